@@ -1,0 +1,1 @@
+//! Names, scopes and what they mean: PostgreSQL's parse analysis.

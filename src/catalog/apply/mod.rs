@@ -1,0 +1,1 @@
+//! A DDL statement's effect on a catalog.

@@ -1,0 +1,10 @@
+//! What exists at a moment: schemas, relations, types, routines.
+
+pub mod apply;
+pub mod builtin;
+pub mod model;
+pub mod quote;
+pub mod types;
+
+pub use model::{Catalog, Name, QualifiedName, Relation, RelationKind};
+pub use types::TypeRef;

@@ -1,0 +1,1 @@
+//! The live database: connect, read the catalog, explain, statistics.

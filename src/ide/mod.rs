@@ -1,0 +1,1 @@
+//! The features of an editor, one file each, without protocol types.

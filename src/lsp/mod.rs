@@ -1,0 +1,1 @@
+//! The protocol. The only place with LSP types.

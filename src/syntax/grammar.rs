@@ -1,0 +1,337 @@
+//! PostgreSQL's parser and scanner, through libpg_query, with the offset of an error.
+//!
+//! The crate's own functions drop the error's position, so its C entry points are called here. The version of
+//! `pg_query` is pinned exactly in Cargo.toml, and the tests below check the layout of what is returned.
+
+use std::ffi::{CStr, CString, c_char, c_int};
+use std::sync::{Mutex, OnceLock};
+
+use pg_query::protobuf;
+use prost::Message as _;
+
+use crate::text::Span;
+
+/// An error of the grammar or of its scanner, as PostgreSQL words it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrammarError {
+    pub message: String,
+    pub sqlstate: &'static str,
+    /// Where PostgreSQL points, in bytes; `None` where it gives no position.
+    pub offset: Option<usize>,
+}
+
+/// What the text is to be read as (PostgreSQL's `RawParseMode`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParseMode {
+    Statements = 0,
+    TypeName = 1,
+    PlpgsqlExpression = 2,
+}
+
+/// A token of PostgreSQL's scanner; comments are tokens too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token {
+    pub span: Span,
+    pub kind: protobuf::Token,
+    pub keyword: protobuf::KeywordKind,
+}
+
+impl Token {
+    pub fn is_comment(&self) -> bool {
+        matches!(self.kind, protobuf::Token::SqlComment | protobuf::Token::CComment)
+    }
+
+    pub fn is_keyword(&self) -> bool {
+        self.keyword != protobuf::KeywordKind::NoKeyword
+    }
+
+    /// Whether it can be a name as it stands: an identifier, or a keyword that is not reserved.
+    pub fn is_name(&self) -> bool {
+        matches!(self.kind, protobuf::Token::Ident | protobuf::Token::Uident)
+            || matches!(
+                self.keyword,
+                protobuf::KeywordKind::UnreservedKeyword
+                    | protobuf::KeywordKind::ColNameKeyword
+                    | protobuf::KeywordKind::TypeFuncNameKeyword
+            )
+    }
+
+    /// Whether it is the single character `c`.
+    pub fn is_char(&self, c: u8) -> bool {
+        self.kind as i32 == i32::from(c)
+    }
+}
+
+/// A keyword of the grammar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keyword {
+    /// In lower case.
+    pub text: &'static str,
+    pub kind: protobuf::KeywordKind,
+}
+
+#[repr(C)]
+struct CError {
+    message: *mut c_char,
+    funcname: *mut c_char,
+    filename: *mut c_char,
+    lineno: c_int,
+    cursorpos: c_int,
+    context: *mut c_char,
+}
+
+#[repr(C)]
+struct CParseResult {
+    len: usize,
+    data: *mut c_char,
+    stderr_buffer: *mut c_char,
+    error: *mut CError,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct CToken {
+    start: c_int,
+    end: c_int,
+    token: c_int,
+    keyword_kind: c_int,
+}
+
+#[repr(C)]
+struct CTokens {
+    tokens: *mut CToken,
+    n_tokens: c_int,
+    error: *mut CError,
+}
+
+#[repr(C)]
+struct CKeywordList {
+    strings: *const c_char,
+    offsets: *const u16,
+    hash: *const (),
+    len: c_int,
+    max_len: c_int,
+}
+
+unsafe extern "C" {
+    fn pg_query_parse_protobuf_opts(input: *const c_char, options: c_int) -> CParseResult;
+    fn pg_query_free_protobuf_parse_result(result: CParseResult);
+    fn pg_query_scan_tokens(input: *const c_char) -> CTokens;
+    fn pg_query_free_scan_tokens_result(result: CTokens);
+    static ScanKeywords: CKeywordList;
+    static ScanKeywordCategories: [u8; 0];
+}
+
+/// libpg_query built without DEBUG points the whole process's stderr elsewhere while it parses, which two
+/// threads must not do at once; and the parse itself is short.
+static PARSER: Mutex<()> = Mutex::new(());
+
+/// Parses `text`. A NUL byte, which no SQL can hold, is the error PostgreSQL gives for it.
+pub fn parse(text: &str, mode: ParseMode) -> Result<protobuf::ParseResult, GrammarError> {
+    let input = c_string(text)?;
+    let result = {
+        let _one = PARSER.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        // SAFETY: `input` is NUL-terminated; the struct's layout is libpg_query's (pg_query.h, checked by tests).
+        unsafe { pg_query_parse_protobuf_opts(input.as_ptr(), mode as c_int) }
+    };
+    // SAFETY: libpg_query gives either an error or `len` bytes of data, valid until freed below.
+    let parsed = unsafe {
+        if result.error.is_null() {
+            let bytes = std::slice::from_raw_parts(result.data.cast::<u8>(), result.len);
+            Ok(protobuf::ParseResult::decode(bytes))
+        } else {
+            Err(grammar_error(&*result.error, text))
+        }
+    };
+    // SAFETY: it came from the call above and is not used again.
+    unsafe { pg_query_free_protobuf_parse_result(result) };
+    parsed?.map_err(|error| GrammarError {
+        message: format!("the parse tree could not be read: {error}"),
+        sqlstate: "XX000",
+        offset: None,
+    })
+}
+
+/// Only whether `text` parses, and its error: what an oracle needs, without building a tree.
+pub fn check(text: &str) -> Result<(), GrammarError> {
+    let input = c_string(text)?;
+    let _one = PARSER.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    // SAFETY: as in `parse`.
+    unsafe {
+        let result = pg_query_parse_protobuf_opts(input.as_ptr(), ParseMode::Statements as c_int);
+        let verdict = if result.error.is_null() { Ok(()) } else { Err(grammar_error(&*result.error, text)) };
+        pg_query_free_protobuf_parse_result(result);
+        verdict
+    }
+}
+
+/// The tokens of `text`, up to the scanner's first error where there is one.
+pub fn scan(text: &str) -> (Vec<Token>, Option<GrammarError>) {
+    match scan_whole(text) {
+        Ok(tokens) => (tokens, None),
+        Err(error) => {
+            // The scanner gives no tokens with an error; those before it come from the text before it.
+            let cut = error.offset.unwrap_or(0);
+            let before = scan_whole(text.get(..cut).unwrap_or("")).unwrap_or_default();
+            (before, Some(error))
+        }
+    }
+}
+
+fn scan_whole(text: &str) -> Result<Vec<Token>, GrammarError> {
+    let input = c_string(text)?;
+    // SAFETY: as in `parse`; the scanner does not touch stderr.
+    unsafe {
+        let result = pg_query_scan_tokens(input.as_ptr());
+        let tokens = if !result.error.is_null() {
+            Err(grammar_error(&*result.error, text))
+        } else if result.tokens.is_null() {
+            Ok(Vec::new())
+        } else {
+            Ok(std::slice::from_raw_parts(result.tokens, result.n_tokens as usize)
+                .iter()
+                .map(|token| Token {
+                    span: Span::new(token.start as usize, token.end as usize),
+                    kind: protobuf::Token::try_from(token.token).unwrap_or(protobuf::Token::Nul),
+                    keyword: protobuf::KeywordKind::try_from(token.keyword_kind)
+                        .unwrap_or(protobuf::KeywordKind::NoKeyword),
+                })
+                .collect())
+        };
+        pg_query_free_scan_tokens_result(result);
+        tokens
+    }
+}
+
+/// All keywords of the grammar, in alphabetical order.
+pub fn keywords() -> &'static [Keyword] {
+    static KEYWORDS: OnceLock<Vec<Keyword>> = OnceLock::new();
+    KEYWORDS.get_or_init(|| {
+        // SAFETY: both tables are libpg_query's constants (common/keywords.h), each `len` long.
+        unsafe {
+            (0..ScanKeywords.len as usize)
+                .map(|n| {
+                    let start = *ScanKeywords.offsets.add(n) as usize;
+                    let text = CStr::from_ptr(ScanKeywords.strings.add(start)).to_str().unwrap_or("");
+                    let category = *(&raw const ScanKeywordCategories).cast::<u8>().add(n);
+                    let kind = protobuf::KeywordKind::try_from(i32::from(category) + 1)
+                        .unwrap_or(protobuf::KeywordKind::NoKeyword);
+                    Keyword { text, kind }
+                })
+                .collect()
+        }
+    })
+}
+
+/// The keyword that `word` is, whatever its case.
+pub fn keyword(word: &str) -> Option<Keyword> {
+    let word = word.to_ascii_lowercase();
+    let all = keywords();
+    all.binary_search_by(|keyword| keyword.text.cmp(&word)).ok().map(|n| all[n])
+}
+
+fn c_string(text: &str) -> Result<CString, GrammarError> {
+    CString::new(text).map_err(|error| GrammarError {
+        message: "invalid byte sequence for encoding \"UTF8\": 0x00".into(),
+        sqlstate: "22021",
+        offset: Some(error.nul_position()),
+    })
+}
+
+/// SAFETY: `error` must be one of libpg_query's, not freed yet.
+unsafe fn grammar_error(error: &CError, text: &str) -> GrammarError {
+    let string = |pointer: *mut c_char| {
+        if pointer.is_null() {
+            String::new()
+        } else {
+            // SAFETY: libpg_query's strings are NUL-terminated copies.
+            unsafe { CStr::from_ptr(pointer) }.to_string_lossy().into_owned()
+        }
+    };
+    let message = string(error.message);
+    let offset = (error.cursorpos > 0).then(|| {
+        let characters = error.cursorpos as usize - 1;
+        text.char_indices().nth(characters).map_or(text.len(), |(offset, _)| offset)
+    });
+    GrammarError { sqlstate: sqlstate(&message), message, offset }
+}
+
+/// libpg_query hands on an error's message but not its code; these are the codes that gram.y and scan.l of
+/// PostgreSQL give with messages other than syntax errors.
+fn sqlstate(message: &str) -> &'static str {
+    const CODES: &[(&str, &str)] = &[
+        ("not implemented", "0A000"),
+        ("not yet implemented", "0A000"),
+        ("not supported", "0A000"),
+        ("are not supported", "0A000"),
+        ("stack depth limit exceeded", "54001"),
+        ("unsafe use of \\' in a string literal", "22P06"),
+        ("invalid Unicode surrogate pair", "42601"),
+        ("invalid byte sequence for encoding", "22021"),
+        ("precision for type float must be", "22023"),
+        ("interval precision specified twice", "42601"),
+        ("number of columns does not match number of values", "42601"),
+        ("frame starting from following row cannot have preceding rows", "42P20"),
+        ("frame starting from current row cannot have preceding rows", "42P20"),
+        ("frame start cannot be UNBOUNDED FOLLOWING", "42P20"),
+        ("frame end cannot be UNBOUNDED PRECEDING", "42P20"),
+        ("frame starting from following row cannot end with current row", "42P20"),
+        ("unrecognized role option", "42601"),
+        ("must specify at least one operation", "22023"),
+    ];
+    CODES.iter().find(|(part, _)| message.contains(part)).map_or("42601", |(_, code)| code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_has_its_offset_in_bytes() {
+        let error = parse("select 'é😀', , 1", ParseMode::Statements).unwrap_err();
+        assert_eq!(error.message, "syntax error at or near \",\"");
+        assert_eq!((error.offset, error.sqlstate), (Some("select 'é😀', ".len()), "42601"));
+        let error = parse("select (1", ParseMode::Statements).unwrap_err();
+        assert_eq!((error.message.as_str(), error.offset), ("syntax error at end of input", Some(9)));
+        assert_eq!(check("select 1 from"), Err(parse("select 1 from", ParseMode::Statements).unwrap_err()));
+        assert_eq!(parse("select \0", ParseMode::Statements).unwrap_err().offset, Some(7));
+    }
+
+    #[test]
+    fn the_tree_has_byte_locations() {
+        let tree = parse("select 'é', x", ParseMode::Statements).unwrap();
+        let debug = format!("{tree:?}");
+        assert!(debug.contains("location: 13"), "{debug}");
+    }
+
+    #[test]
+    fn tokens_and_keywords_are_the_grammars() {
+        let (tokens, error) = scan("SELECT a -- é\n, \"b\" FROM t");
+        assert_eq!(error, None);
+        let kinds: Vec<_> = tokens.iter().map(|token| (token.span.start, token.is_keyword())).collect();
+        assert_eq!(
+            kinds,
+            [(0, true), (7, false), (9, false), (15, false), (17, false), (21, true), (26, false)]
+        );
+        let (tokens, error) = scan("select 'x");
+        assert_eq!(
+            (tokens.len(), error.unwrap().message.as_str()),
+            (1, "unterminated quoted string at or near \"'x\"")
+        );
+        assert!(keywords().len() > 480);
+        assert_eq!(keyword("SELECT").unwrap().kind, protobuf::KeywordKind::ReservedKeyword);
+        assert_eq!(keyword("name").unwrap().kind, protobuf::KeywordKind::UnreservedKeyword);
+        assert!(keywords().windows(2).all(|pair| pair[0].text < pair[1].text));
+    }
+
+    #[test]
+    fn deep_trees_are_read() {
+        let deep = format!("select {}1{}", "(1+".repeat(2000), ")".repeat(2000));
+        std::thread::Builder::new()
+            .stack_size(256 << 20)
+            .spawn(move || assert!(parse(&deep, ParseMode::Statements).is_ok()))
+            .unwrap()
+            .join()
+            .unwrap();
+    }
+}

@@ -1,0 +1,1 @@
+//! Files, configuration, the order of migrations.
