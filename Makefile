@@ -9,7 +9,12 @@ TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 NODE_PATH_PREFIX := $(CURDIR)/.tools/node/bin
 WITH_NODE := PATH="$(NODE_PATH_PREFIX):$$PATH"
 
-.PHONY: help build test test-rust test-vscode test-in-vscode demo bench vsix install clean tools
+# What PostgreSQL itself brings, as data in src/catalog/builtin/reference, read from a running server.
+facts:
+	@.ci/install.sh build postgres </dev/null
+	cargo run --example facts </dev/null
+
+.PHONY: facts help build test test-rust test-vscode test-in-vscode demo bench vsix install clean tools
 
 help:
 	@echo 'make build    the server, target/release/pgwright'

@@ -3,6 +3,7 @@
 pub mod ast;
 pub mod boundary;
 pub mod cache;
+pub mod children;
 pub mod grammar;
 pub mod params;
 pub mod script;

@@ -63,6 +63,7 @@ pub struct Script {
     document: Document,
     blocks: Vec<Arc<Block>>,
     work: Work,
+    revision: u64,
 }
 
 /// A statement where it stands.
@@ -110,11 +111,16 @@ impl Script {
             statements.push(Arc::new(Statement::new(boundary)));
         }
         let work = Work { scanned_statements: statements.len(), scanned_bytes: document.len() };
-        Script { blocks: blocks(statements), document, work }
+        Script { blocks: blocks(statements), document, work, revision: next_revision() }
     }
 
     pub fn document(&self) -> &Document {
         &self.document
+    }
+
+    /// Unique in the process for each state of a text: equal numbers are the same text.
+    pub fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// The cost of the last edit, or of making the script.
@@ -250,6 +256,7 @@ impl Script {
             replaced += 1;
         }
         self.blocks.splice(first.block..replaced, blocks(statements));
+        self.revision = next_revision();
         Ok(())
     }
 
@@ -264,6 +271,11 @@ impl Script {
         }
         (place.block < self.blocks.len()).then_some(place.start)
     }
+}
+
+fn next_revision() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 fn blocks(statements: Vec<Arc<Statement>>) -> Vec<Arc<Block>> {

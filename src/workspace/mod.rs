@@ -1,1 +1,10 @@
 //! Files, configuration, the order of migrations.
+
+pub mod config;
+pub mod folder;
+pub mod migrations;
+pub mod naming;
+pub mod source;
+
+pub use config::{Config, ConfigProblem, Severity};
+pub use folder::{Folder, HistoryKind};

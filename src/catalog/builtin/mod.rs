@@ -1,1 +1,3 @@
-//! What PostgreSQL itself brings.
+//! What PostgreSQL itself brings: the facts about pg_catalog and the contrib extensions.
+
+pub mod reference;

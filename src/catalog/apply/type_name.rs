@@ -1,0 +1,3 @@
+//! tmp
+use crate::catalog::*;
+pub fn resolve(_: &Catalog, _: &crate::syntax::ast::TypeName) -> TypeRef { TypeRef::Unknown }
