@@ -8,43 +8,11 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::analysis::closest;
+use crate::ide::Severity;
 use crate::text::Span;
 
 /// The name of the configuration file, in a workspace's folder.
 pub const FILE_NAME: &str = "pgwright.toml";
-
-/// How a finding is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Severity {
-    Error,
-    Warning,
-    Information,
-    Hint,
-    Off,
-}
-
-impl Severity {
-    pub fn parse(text: &str) -> Option<Severity> {
-        Some(match text {
-            "error" => Severity::Error,
-            "warning" => Severity::Warning,
-            "information" | "info" => Severity::Information,
-            "hint" => Severity::Hint,
-            "off" => Severity::Off,
-            _ => return None,
-        })
-    }
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Information => "information",
-            Severity::Hint => "hint",
-            Severity::Off => "off",
-        }
-    }
-}
 
 /// The configuration of a workspace folder, or what an editor's settings add to it.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -4,7 +4,8 @@ pub mod config;
 pub mod folder;
 pub mod migrations;
 pub mod naming;
+pub mod snapshot;
 pub mod source;
 
-pub use config::{Config, ConfigProblem, Severity};
+pub use config::{Config, ConfigProblem};
 pub use folder::{Folder, HistoryKind};

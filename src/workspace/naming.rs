@@ -27,6 +27,21 @@ pub fn next_migration(root: &Path, files: &[PathBuf], slug: &str, now: SystemTim
     folder.join(format!("{}{suffix}", next_name(file, slug, &separator, now)))
 }
 
+/// What a migration that must not run in a transaction begins with, in the framework that `last`, another migration's
+/// text, was written for. CREATE INDEX CONCURRENTLY is such a one.
+pub fn no_transaction_header(last: &str) -> &'static str {
+    let has = |mark: &str| last.lines().any(|line| line.trim().to_lowercase().starts_with(mark));
+    if has("-- +goose up") {
+        "-- +goose NO TRANSACTION\n-- +goose Up\n"
+    } else if has("-- migrate:up") {
+        "-- migrate:up transaction:false\n"
+    } else if has("-- +migrate up") {
+        "-- +migrate Up notransaction\n"
+    } else {
+        ""
+    }
+}
+
 fn next_name(last: &str, slug: &str, separator: &str, now: SystemTime) -> String {
     let version: String = last.chars().take_while(|c| c.is_ascii_digit() || *c == '-').collect();
     let version = version.trim_end_matches('-');
