@@ -148,7 +148,9 @@ async fn attempt(
             let path = directory.join(format!(".s.PGSQL.{port}"));
             let stream = tokio::net::UnixStream::connect(&path).await;
             let stream = stream.map_err(|error| match error.kind() {
-                io::ErrorKind::NotFound => format!("there is no socket {}: is PostgreSQL running?", path.display()),
+                io::ErrorKind::NotFound => {
+                    format!("there is no socket {}: is PostgreSQL running?", path.display())
+                }
                 io::ErrorKind::ConnectionRefused => {
                     format!("no server listens on the socket {}", path.display())
                 }
@@ -159,7 +161,8 @@ async fn attempt(
         #[cfg(not(unix))]
         Endpoint::Socket { .. } => Err("Unix sockets exist on Unix alone".to_owned().into()),
         Endpoint::Tcp { host, address, port } => {
-            let stream = tcp(host, *address, *port).await.map_err(|error| unreachable(&target.endpoint, &error))?;
+            let stream =
+                tcp(host, *address, *port).await.map_err(|error| unreachable(&target.endpoint, &error))?;
             let _ = stream.set_nodelay(true);
             let local = stream.peer_addr().is_ok_and(|peer| peer.ip().to_canonical().is_loopback());
             login(settings, target, Guard::new(stream, local || target.password.is_none()), encryption).await
@@ -178,7 +181,9 @@ fn unreachable(endpoint: &Endpoint, error: &io::Error) -> String {
     let Endpoint::Tcp { host, .. } = endpoint else { return error.to_string() };
     match error.kind() {
         io::ErrorKind::ConnectionRefused => {
-            format!("{endpoint} refuses connections: is PostgreSQL running there, and listening on that port?")
+            format!(
+                "{endpoint} refuses connections: is PostgreSQL running there, and listening on that port?"
+            )
         }
         io::ErrorKind::TimedOut | io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
             format!("{endpoint} cannot be reached: {error}")
@@ -201,9 +206,9 @@ where
 {
     let tls = match encryption {
         Encryption::None => false,
-        Encryption::Preferred | Encryption::Required => ask_for_tls(stream.stream_mut()).await.map_err(|error| {
-            format!("{} ended the connection before the login: {error}", target.endpoint)
-        })?,
+        Encryption::Preferred | Encryption::Required => ask_for_tls(stream.stream_mut())
+            .await
+            .map_err(|error| format!("{} ended the connection before the login: {error}", target.endpoint))?,
     };
     if encryption == Encryption::Required && !tls {
         return Err(format!("{} has no TLS, which sslmode asks for", target.endpoint).into());
@@ -242,7 +247,9 @@ async fn ask_for_tls<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> io::R
 /// The name that a certificate is checked against. rustls wants one even where none is checked.
 fn server_name(endpoint: &Endpoint) -> String {
     match endpoint {
-        Endpoint::Tcp { host, .. } if rustls::pki_types::ServerName::try_from(host.as_str()).is_ok() => host.clone(),
+        Endpoint::Tcp { host, .. } if rustls::pki_types::ServerName::try_from(host.as_str()).is_ok() => {
+            host.clone()
+        }
         _ => "postgresql.invalid".to_owned(),
     }
 }
@@ -291,12 +298,16 @@ async fn finish(
     target: &Target,
 ) -> Result<Connection, Failure> {
     let mut connection = Connection { client, server_version, version: 0, driver };
-    let number = connection.client.query_typed("SELECT current_setting('server_version_num')::int4", &[]).await;
-    let number = number.map_err(|error| format!("{} ended the connection: {}", target.endpoint, describe(&error)))?;
+    let number =
+        connection.client.query_typed("SELECT current_setting('server_version_num')::int4", &[]).await;
+    let number =
+        number.map_err(|error| format!("{} ended the connection: {}", target.endpoint, describe(&error)))?;
     connection.version = number.first().map_or(0, |row| row.get::<_, i32>(0)) as u32;
     if connection.version < 130_000 {
         let (endpoint, version) = (&target.endpoint, &connection.server_version);
-        return Err(format!("{endpoint} runs PostgreSQL {version}; 13 is the oldest that pgwright reads").into());
+        return Err(
+            format!("{endpoint} runs PostgreSQL {version}; 13 is the oldest that pgwright reads").into()
+        );
     }
     Ok(connection)
 }
@@ -313,7 +324,11 @@ fn io_error(error: &tokio_postgres::Error) -> Option<&io::Error> {
     error.source()?.downcast_ref()
 }
 
-fn login_error(settings: &ConnectionSettings, target: &Target, error: &tokio_postgres::Error) -> ConnectError {
+fn login_error(
+    settings: &ConnectionSettings,
+    target: &Target,
+    error: &tokio_postgres::Error,
+) -> ConnectError {
     let (endpoint, user) = (&target.endpoint, &settings.user);
     let withheld = match target.password_withheld {
         true => {

@@ -4,8 +4,16 @@
 //! time limits that ends in a rollback, and nothing but catalog queries and plain `EXPLAIN` is sent.
 
 pub mod connection;
+pub mod explain;
 pub mod guard;
+pub mod introspect;
+pub mod session;
 pub mod settings;
 pub mod tls;
+pub mod watch;
 
+pub use connection::{ConnectError, Connection, Limits, connect};
+pub use explain::{ExplainError, ExplainErrorKind};
+pub use introspect::introspect;
+pub use session::{Database, Event, Options};
 pub use settings::{ConnectionSettings, Environment, SettingsError, Source, Sources, resolve};

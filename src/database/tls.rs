@@ -115,7 +115,12 @@ impl Chain {
                 Ok(())
             }
             rustls::Error::InvalidCertificate(
-                Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. } | BadSignature | Revoked,
+                Expired
+                | ExpiredContext { .. }
+                | NotValidYet
+                | NotValidYetContext { .. }
+                | BadSignature
+                | Revoked,
             ) => Err(error),
             // A server's own certificate given as the root, as many self-made ones are: rustls wants an authority
             // there, PostgreSQL's users (and OpenSSL) do not.
@@ -151,7 +156,12 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, certificate, signature, &self.provider.signature_verification_algorithms)
+        verify_tls12_signature(
+            message,
+            certificate,
+            signature,
+            &self.provider.signature_verification_algorithms,
+        )
     }
 
     fn verify_tls13_signature(
@@ -160,7 +170,12 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, certificate, signature, &self.provider.signature_verification_algorithms)
+        verify_tls13_signature(
+            message,
+            certificate,
+            signature,
+            &self.provider.signature_verification_algorithms,
+        )
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
@@ -190,9 +205,12 @@ pub fn explain(error: &rustls::Error) -> String {
     match error {
         rustls::Error::InvalidCertificate(certificate) => match certificate {
             Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
-                "its certificate is for another host name (sslmode=verify-ca would not look at the name)".to_owned()
+                "its certificate is for another host name (sslmode=verify-ca would not look at the name)"
+                    .to_owned()
             }
-            Certificate::Expired | Certificate::ExpiredContext { .. } => "its certificate has expired".to_owned(),
+            Certificate::Expired | Certificate::ExpiredContext { .. } => {
+                "its certificate has expired".to_owned()
+            }
             Certificate::UnknownIssuer | Certificate::BadSignature => {
                 "its certificate is not signed by the authority in sslrootcert".to_owned()
             }

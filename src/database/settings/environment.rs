@@ -23,7 +23,8 @@ impl Environment {
 
     /// One without files, of these variables.
     pub fn of(variables: &[(&str, &str)]) -> Environment {
-        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let variables =
+            variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Environment { variables, home: None, account: None }
     }
 

@@ -105,7 +105,10 @@ pub(super) fn service(
     };
     let system = environment.get("PGSYSCONFDIR").map(PathBuf::from).or_else(|| {
         // Where Debian and Red Hat build libpq to look.
-        ["/etc/postgresql-common", "/etc/sysconfig/pgsql"].iter().map(PathBuf::from).find(|path| path.is_dir())
+        ["/etc/postgresql-common", "/etc/sysconfig/pgsql"]
+            .iter()
+            .map(PathBuf::from)
+            .find(|path| path.is_dir())
     });
     let system = system.map(|folder| folder.join("pg_service.conf"));
     let mut searched = Vec::new();
@@ -174,10 +177,10 @@ mod tests {
         let text = "[a]\nhost=x\n\n# comment\n[ b ]\n[b]\nhost = y\nport=7\nport=8\nnonsense\n[c]\nhost=z\n";
         let mut warnings = Vec::new();
         let found = find_service(text, "b", Path::new("f"), &mut warnings).unwrap();
-        assert_eq!(found.into_iter().collect::<Vec<_>>(), [
-            ("host".to_owned(), "y".to_owned()),
-            ("port".to_owned(), "7".to_owned())
-        ]);
+        assert_eq!(
+            found.into_iter().collect::<Vec<_>>(),
+            [("host".to_owned(), "y".to_owned()), ("port".to_owned(), "7".to_owned())]
+        );
         assert_eq!(warnings, ["f:10: not a setting: left out"]);
         assert_eq!(find_service(text, "d", Path::new("f"), &mut warnings), None);
     }

@@ -251,7 +251,8 @@ fn settings(
     }
     // A service that the workspace asks for is still the user's: its file says which host that is.
     let service = explicit.get("service").cloned();
-    let Filled { mut parameters, own_password, service_password } = fill(explicit, environment, &mut warnings)?;
+    let Filled { mut parameters, own_password, service_password } =
+        fill(explicit, environment, &mut warnings)?;
     let endpoints = targets::endpoints(&parameters)?;
 
     let user = match parameters.get("user").or(environment.account.as_ref()) {
@@ -273,7 +274,8 @@ fn settings(
             let names: Vec<&Named> = named.iter().filter(|named| named.is(&endpoint)).collect();
             let may_have = trusted || endpoint.is_local() || !names.is_empty();
             let from_user = || {
-                let database_url = names.iter().find(|named| named.user.as_ref().is_none_or(|name| *name == user));
+                let database_url =
+                    names.iter().find(|named| named.user.as_ref().is_none_or(|name| *name == user));
                 let (host, port) = endpoint.passfile_key();
                 service_password
                     .clone()

@@ -77,10 +77,11 @@ pub(super) fn endpoints(parameters: &Parameters) -> Result<Vec<Endpoint>, String
             }
             None if host.is_empty() => {
                 if cfg!(unix) {
-                    endpoints.extend(SOCKET_DIRECTORIES.iter().map(|directory| Endpoint::Socket {
-                        directory: PathBuf::from(directory),
-                        port,
-                    }));
+                    endpoints.extend(
+                        SOCKET_DIRECTORIES
+                            .iter()
+                            .map(|directory| Endpoint::Socket { directory: PathBuf::from(directory), port }),
+                    );
                 } else {
                     endpoints.push(Endpoint::Tcp { host: "localhost".to_owned(), address: None, port });
                 }
@@ -110,11 +111,13 @@ impl Named {
             return false;
         }
         match (&self.endpoint, other) {
-            (Endpoint::Tcp { host, address, .. }, Endpoint::Tcp { host: name, address: target, .. }) => match target {
-                // The address decides where it goes: the right name with another address is another host.
-                Some(target) => *address == Some(*target) || host.parse() == Ok(*target),
-                None => host.eq_ignore_ascii_case(name),
-            },
+            (Endpoint::Tcp { host, address, .. }, Endpoint::Tcp { host: name, address: target, .. }) => {
+                match target {
+                    // The address decides where it goes: the right name with another address is another host.
+                    Some(target) => *address == Some(*target) || host.parse() == Ok(*target),
+                    None => host.eq_ignore_ascii_case(name),
+                }
+            }
             (mine, other) => mine == other,
         }
     }

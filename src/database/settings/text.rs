@@ -7,13 +7,50 @@ pub(super) type Parameters = BTreeMap<String, String>;
 
 /// What a connection string may say, beyond what a connection needs; known, so that they are not warned about.
 const KNOWN: &[&str] = &[
-    "host", "hostaddr", "port", "dbname", "user", "password", "passfile", "service", "servicefile", "sslmode",
-    "sslrootcert", "sslcert", "sslkey", "sslnegotiation", "channel_binding", "connect_timeout", "options",
-    "application_name", "fallback_application_name", "client_encoding", "target_session_attrs", "keepalives",
-    "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout", "replication", "gssencmode",
-    "gssdelegation", "gsslib", "krbsrvname", "sslcompression", "sslcrl", "sslcrldir", "sslsni", "sslcertmode",
-    "sslpassword", "ssl_min_protocol_version", "ssl_max_protocol_version", "requirepeer", "require_auth",
-    "load_balance_hosts", "min_protocol_version", "max_protocol_version",
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "passfile",
+    "service",
+    "servicefile",
+    "sslmode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "sslnegotiation",
+    "channel_binding",
+    "connect_timeout",
+    "options",
+    "application_name",
+    "fallback_application_name",
+    "client_encoding",
+    "target_session_attrs",
+    "keepalives",
+    "keepalives_idle",
+    "keepalives_interval",
+    "keepalives_count",
+    "tcp_user_timeout",
+    "replication",
+    "gssencmode",
+    "gssdelegation",
+    "gsslib",
+    "krbsrvname",
+    "sslcompression",
+    "sslcrl",
+    "sslcrldir",
+    "sslsni",
+    "sslcertmode",
+    "sslpassword",
+    "ssl_min_protocol_version",
+    "ssl_max_protocol_version",
+    "requirepeer",
+    "require_auth",
+    "load_balance_hosts",
+    "min_protocol_version",
+    "max_protocol_version",
 ];
 
 /// The URL schemes that name a PostgreSQL database. Python's libraries add their driver: `postgresql+asyncpg`.
@@ -141,7 +178,9 @@ fn decode(text: &str) -> Result<String, String> {
         match code {
             Some(0) => return Err("the URL contains %00, which nothing in it can hold".to_owned()),
             Some(code) => bytes.push(code),
-            None => return Err("the URL contains a % without two hexadecimal digits; write %25 for %".to_owned()),
+            None => {
+                return Err("the URL contains a % without two hexadecimal digits; write %25 for %".to_owned());
+            }
         }
         rest = &after[2..];
     }
@@ -164,7 +203,9 @@ fn parse_pairs(text: &str) -> Result<Parameters, String> {
         while chars.next_if(|c| c.is_whitespace()).is_some() {}
         // What stands here may be part of a password with a space in it: it is not repeated.
         if chars.next() != Some('=') || key.is_empty() {
-            return Err("a word without = in the connection string; a value with spaces needs quotes".to_owned());
+            return Err(
+                "a word without = in the connection string; a value with spaces needs quotes".to_owned()
+            );
         }
         while chars.next_if(|c| c.is_whitespace()).is_some() {}
         let quoted = chars.next_if_eq(&'\'').is_some();
@@ -208,7 +249,10 @@ mod tests {
         assert_eq!(read("postgresql://a:1,b,[::1]:3/d"), "dbname=d host=a,b,::1 port=1,,3");
         assert_eq!(read("postgresql://%2Fvar%2Frun:7/d"), "dbname=d host=/var/run port=7");
         assert_eq!(read("postgresql:///d?host=/tmp&user=x+y"), "dbname=d host=/tmp user=x+y");
-        assert_eq!(read("postgresql://me@/d?host=localhost&port=5433"), "dbname=d host=localhost port=5433 user=me");
+        assert_eq!(
+            read("postgresql://me@/d?host=localhost&port=5433"),
+            "dbname=d host=localhost port=5433 user=me"
+        );
         assert_eq!(read("postgresql+asyncpg://h/d?ssl=true"), "dbname=d host=h sslmode=require");
         assert_eq!(read("postgresql://h?dbname=x"), "dbname=x host=h");
         assert!(read("postgresql://h/%zz").starts_with("error: the URL contains a %"));
@@ -237,7 +281,8 @@ mod tests {
     #[test]
     fn other_databases_are_told_apart() {
         assert!(is_for_postgresql("postgresql://h/d") && is_for_postgresql("host=h dbname=d"));
-        for other in ["mysql://h/d", "sqlite:dev.db", "file:./dev.db?mode=memory", "prisma+postgres://x", "d"] {
+        for other in ["mysql://h/d", "sqlite:dev.db", "file:./dev.db?mode=memory", "prisma+postgres://x", "d"]
+        {
             assert!(!is_for_postgresql(other), "{other}");
         }
     }
