@@ -13,10 +13,10 @@ use tower_lsp_server::{Client, LanguageServer};
 use super::ingress;
 use super::state::State;
 use super::status::{DatabaseStatus, SchemaStatus, Status, StatusParams};
-use super::{capabilities, convert, folders, live, publish};
+use super::{capabilities, convert, folders, publish};
 use crate::ide::{self, Change, code_actions, completion, hover, inlay_hints};
 use crate::plan;
-use crate::text::{PositionEncoding, Span};
+use crate::text::PositionEncoding;
 use crate::workspace::snapshot::{FolderState, OpenDocument, Snapshot};
 
 pub struct Backend {
@@ -595,11 +595,3 @@ impl super::state::World {
         settings.as_object().is_some_and(|settings| !settings.is_empty())
     }
 }
-
-/// The span of a whole document.
-pub fn whole(document: &OpenDocument) -> Span {
-    Span::new(0, document.script.document().len())
-}
-
-#[allow(unused_imports, reason = "named in the documentation above")]
-use live as _;

@@ -8,6 +8,7 @@ pub mod grammar;
 pub mod params;
 pub mod script;
 pub mod statement;
+pub mod tag;
 
 pub use boundary::StatementKind;
 pub use cache::ParseCache;

@@ -125,8 +125,8 @@ impl Folder {
             }
             let history = folder_history(&path);
             // A folder of queries is no history: `sql` and `db` are only one if their files are numbered.
-            let numbered = history.iter().all(|file| is_numbered(&path, file));
-            if !history.is_empty() && (numbered || usual.contains("migrat") || usual == "deploy") {
+            let named = usual.contains("migrat") || usual == "deploy";
+            if !history.is_empty() && (named || is_history(&path, &history)) {
                 self.kind = HistoryKind::Migrations;
                 self.history_root = path;
                 self.history = history;
@@ -155,6 +155,11 @@ pub fn folder_history(root: &Path) -> Vec<PathBuf> {
         .collect();
     files.sort();
     migrations::order(root, &files, |path| source::read(path).ok())
+}
+
+/// Whether the files of a folder look like a history: each of them is numbered.
+pub fn is_history(root: &Path, files: &[PathBuf]) -> bool {
+    !files.is_empty() && files.iter().all(|file| is_numbered(root, file))
 }
 
 fn is_numbered(root: &Path, file: &Path) -> bool {
