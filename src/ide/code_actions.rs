@@ -1,10 +1,13 @@
 //! Code actions: fixes of what is wrong, and what would make a query faster.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
 use super::diagnostics::Finding;
 use super::{Change, TextEdit, View};
+use crate::catalog::model::{Name, QualifiedName};
+use crate::catalog::statistics::ColumnStatistics;
 use crate::plan::advice::{self, PartialIndexAdvice};
 use crate::text::Span;
 
@@ -57,21 +60,58 @@ pub fn fix_title(suggestion: &str) -> String {
     format!("Change to `{suggestion}`")
 }
 
-/// The partial indexes that would serve the query at `span`.
-pub fn partial_indexes(view: &View, span: Span, new_migration: NewMigration, now: SystemTime) -> Vec<Action> {
-    let Some(at) = view.at(span.start) else { return Vec::new() };
-    if !at.placed.code().intersects(span) {
-        return Vec::new();
+/// What `pg_stats` says of the columns in question, read before the advice is given.
+#[derive(Clone, Debug, Default)]
+pub struct KnownColumns {
+    pub columns: HashMap<(QualifiedName, Name), ColumnStatistics>,
+    /// Rows by table.
+    pub rows: HashMap<QualifiedName, f64>,
+}
+
+impl advice::statistics::ColumnStatistics for KnownColumns {
+    fn column(&self, table: &QualifiedName, column: &str) -> Option<advice::statistics::Statistics> {
+        let known = self.columns.get(&(table.clone(), column.into()))?;
+        let common = known.common_values.iter().cloned().zip(known.common_fractions.iter().copied());
+        Some(advice::statistics::Statistics {
+            null_fraction: known.null_fraction,
+            n_distinct: known.distinct,
+            most_common: common.collect(),
+            histogram: Vec::new(),
+            rows: self.rows.get(table).copied(),
+        })
     }
-    let Some(node) = at.parse.node() else { return Vec::new() };
-    // The index is built on the schema as it is in the end, not as it was at this line.
-    let advice = advice::partial_index(node, &at.catalog, view.statistics.map(|statistics| statistics as _));
+}
+
+/// The indexes that would serve the query at `span`, without regard to how many rows their conditions match.
+pub fn candidates(view: &View, span: Span) -> Vec<PartialIndexAdvice> {
+    advise(view, span, None).map(|(_, advice)| advice).unwrap_or_default()
+}
+
+fn advise(view: &View, span: Span, known: Option<&KnownColumns>) -> Option<(usize, Vec<PartialIndexAdvice>)> {
+    let at = view.at(span.start)?;
+    if !at.placed.code().intersects(span) {
+        return None;
+    }
+    let node = at.parse.node()?;
+    let start = at.placed.code().start;
+    Some((start, advice::partial_index(node, &at.catalog, known.map(|known| known as _))))
+}
+
+/// The partial indexes that would serve the query at `span`.
+pub fn partial_indexes(
+    view: &View,
+    span: Span,
+    known: Option<&KnownColumns>,
+    new_migration: NewMigration,
+    now: SystemTime,
+) -> Vec<Action> {
+    let Some((start, advice)) = advise(view, span, known) else { return Vec::new() };
     advice
         .into_iter()
         .map(|advice| Action {
             title: advice.title(),
             kind: ActionKind::Refactor,
-            change: index_change(&advice, new_migration(&slug(&advice), now), at.placed.code().start),
+            change: index_change(&advice, new_migration(&slug(&advice), now), start),
             fixes: None,
             preferred: false,
         })

@@ -148,11 +148,12 @@ pub fn builtin_routines(routines: &[BuiltinRoutine]) -> String {
 
 /// `1.2 M rows, 340 MB`
 pub fn size(relation: &Relation, statistics: &Statistics) -> Option<String> {
-    let known = statistics.relation(&relation.schema, &relation.name)?;
-    let bytes = known.bytes.map(|bytes| bytes_text(bytes as u64));
-    let rows = known.rows.map(|rows| format!("about {} rows", count_text(rows)));
-    let parts: Vec<String> = [rows, bytes].into_iter().flatten().collect();
-    (!parts.is_empty()).then(|| parts.join(", "))
+    let known = statistics.relations.get(&relation.qualified_name())?;
+    let bytes = bytes_text(known.bytes);
+    Some(match known.rows {
+        Some(rows) => format!("about {} rows, {bytes}", count_text(rows)),
+        None => bytes,
+    })
 }
 
 /// A count as people read it: `1,234`, `1.2 M`.

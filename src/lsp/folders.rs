@@ -66,16 +66,18 @@ pub fn reload(state: &State) {
         .collect();
     let mut world = state.world();
     // Folders that came or went while these were read stay or stay away.
+    let mut new = Vec::new();
     for mut fresh in loaded {
         match world.folders.iter_mut().find(|state| state.folder.root == fresh.folder.root) {
             Some(place) => {
                 fresh.live = place.live.clone();
                 *place = fresh;
             }
-            None if world.implicit.contains(&fresh.folder.root) => world.folders.push(fresh),
-            None => {}
+            None => new.push(fresh),
         }
     }
+    new.retain(|fresh| world.implicit.contains(&fresh.folder.root));
+    world.folders.extend(new);
 }
 
 /// The nearest folder above a file that has a configuration.

@@ -482,21 +482,61 @@ fn full_report(result_id: Option<String>, items: Vec<Diagnostic>) -> DocumentDia
 }
 
 impl Backend {
-    /// The partial indexes for the query at the cursor.
+    /// The partial indexes for the query at the cursor. With a live database its statistics are asked first.
     async fn partial_indexes(&self, params: &CodeActionParams) -> Result<Vec<code_actions::Action>> {
         let range = params.range;
+        let uri = &params.text_document.uri;
+        let candidates = self
+            .answer(uri, move |snapshot, document, encoding| {
+                let timeline = snapshot.timeline(document)?;
+                let view = snapshot.view(document, &timeline);
+                let span = document.script.document().span(convert::from_range(range), encoding).ok()?;
+                let candidates = code_actions::candidates(&view, span);
+                let root = document.path.as_deref().and_then(|path| snapshot.folder_of(path)).map(|state| state.folder.root.clone());
+                (!candidates.is_empty()).then_some((candidates, root))
+            })
+            .await?;
+        let Some((candidates, root)) = candidates else { return Ok(Vec::new()) };
+        let known = self.known_columns(&candidates, root.as_deref()).await;
         let actions = self
-            .answer(&params.text_document.uri, move |snapshot, document, encoding| {
+            .answer(uri, move |snapshot, document, encoding| {
                 let timeline = snapshot.timeline(document)?;
                 let view = snapshot.view(document, &timeline);
                 let span = document.script.document().span(convert::from_range(range), encoding).ok()?;
                 let folder = document.path.as_deref().and_then(|path| snapshot.folder_of(path));
-                let new_migration =
-                    |slug: &str, now: SystemTime| snapshot.new_migration(folder?, slug, now);
-                Some(code_actions::partial_indexes(&view, span, &new_migration, SystemTime::now()))
+                let new_migration = |slug: &str, now: SystemTime| snapshot.new_migration(folder?, slug, now);
+                let now = SystemTime::now();
+                Some(code_actions::partial_indexes(&view, span, known.as_ref(), &new_migration, now))
             })
             .await?;
         Ok(actions.unwrap_or_default())
+    }
+
+    /// What the live database knows of the columns in the candidates' conditions; `None` without one.
+    async fn known_columns(
+        &self,
+        candidates: &[plan::advice::PartialIndexAdvice],
+        root: Option<&std::path::Path>,
+    ) -> Option<code_actions::KnownColumns> {
+        let database = self.state.world().connections.get(root?)?.database.clone();
+        let mut known = code_actions::KnownColumns::default();
+        let statistics = {
+            let world = self.state.world();
+            let live = world.folders.iter().find(|state| Some(&*state.folder.root) == root)?.live.clone()?;
+            live.statistics.clone()
+        };
+        for candidate in candidates {
+            if let Some(rows) = statistics.relations.get(&candidate.table).and_then(|relation| relation.rows) {
+                known.rows.insert(candidate.table.clone(), rows);
+            }
+            for column in &candidate.condition_columns {
+                let found = database.column_statistics(&candidate.table.schema, &candidate.table.name, column).await;
+                if let Some(found) = found {
+                    known.columns.insert((candidate.table.clone(), column.clone()), found);
+                }
+            }
+        }
+        Some(known)
     }
 }
 
@@ -504,8 +544,8 @@ fn plan_markdown(plan: &plan::Plan, generic: bool) -> String {
     let note = if generic { " (generic: the parameters' values are not known)" } else { "" };
     format!(
         "**Plan estimate**{note} — cost {:.2}, {} rows\n\n```text\n{}\n```",
-        plan.total_cost,
-        ide::describe::count_text(plan.rows),
+        plan.total_cost(),
+        ide::describe::count_text(plan.rows()),
         plan::render(plan, 14).join("\n")
     )
 }
