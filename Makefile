@@ -1,0 +1,64 @@
+# `make test` and `make demo` work in a fresh clone on Debian with Rust; they install what is missing first.
+
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+
+TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
+# The extension's tools want a recent Node.js; .ci/install.sh puts one here when the system's is older.
+NODE_PATH_PREFIX := $(CURDIR)/.tools/node/bin
+WITH_NODE := PATH="$(NODE_PATH_PREFIX):$$PATH"
+
+.PHONY: help build test test-rust test-vscode test-in-vscode demo bench vsix install clean tools
+
+help:
+	@echo 'make build    the server, target/release/pgwright'
+	@echo 'make test     install what is missing, check and test everything'
+	@echo 'make demo     what an editor shows for the small shop in tests/demo'
+	@echo 'make bench    times and memory, beside the time that parsing alone takes'
+	@echo 'make vsix     the VS Code extension with the server inside, editors/vscode/pgwright-*.vsix'
+	@echo 'make install  the server into ~/.cargo/bin'
+	@echo 'make clean    remove what was built'
+
+tools:
+	@.ci/install.sh </dev/null
+
+build:
+	@.ci/install.sh build </dev/null
+	cargo build --release
+
+test: tools
+	@$(MAKE) test-rust
+	@$(MAKE) test-vscode
+
+test-rust:
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+	cargo test </dev/null
+
+# The extension is packaged with the server that the Rust tests built: another optimised build adds nothing here.
+test-vscode:
+	@.ci/install.sh build vscode </dev/null
+	cargo build
+	cd editors/vscode && $(WITH_NODE) PGWRIGHT_BINARY="$(TARGET)/debug/pgwright" npm test </dev/null
+
+demo:
+	@.ci/install.sh build </dev/null
+	cargo run --release --example demo </dev/null
+
+bench:
+	@.ci/install.sh build </dev/null
+	cargo run --release --example bench </dev/null
+
+vsix:
+	@.ci/install.sh build vscode </dev/null
+	cargo build --release
+	cd editors/vscode && $(WITH_NODE) PGWRIGHT_BINARY="$(TARGET)/release/pgwright" npm run package </dev/null
+
+install:
+	@.ci/install.sh build </dev/null
+	cargo install --path . --locked
+
+clean:
+	cargo clean
+	rm -rf editors/vscode/dist editors/vscode/server editors/vscode/out editors/vscode/*.vsix
