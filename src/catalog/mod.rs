@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod builtin;
+pub mod deparse;
 pub mod model;
 pub mod quote;
 pub mod types;
