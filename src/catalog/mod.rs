@@ -3,6 +3,8 @@
 pub mod apply;
 pub mod builtin;
 pub mod deparse;
+pub mod diff;
+pub mod json;
 pub mod model;
 pub mod quote;
 pub mod types;
