@@ -7,6 +7,7 @@ pub mod diff;
 pub mod json;
 pub mod model;
 pub mod quote;
+pub mod statistics;
 pub mod types;
 
 pub use model::{Catalog, Name, QualifiedName, Relation, RelationKind};
