@@ -4,6 +4,7 @@ pub mod apply;
 pub mod builtin;
 pub mod model;
 pub mod quote;
+pub mod statistics;
 pub mod types;
 
 pub use model::{Catalog, Name, QualifiedName, Relation, RelationKind};

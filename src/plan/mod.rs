@@ -1,1 +1,7 @@
 //! EXPLAIN output as a tree, how it reads, and index advice. No connection here.
+
+mod render;
+mod tree;
+
+pub use render::render;
+pub use tree::{Node, Plan, PlanError};

@@ -1,0 +1,181 @@
+//! Constraints, indexes and triggers of relations, and the checks of domains.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio_postgres::Row;
+
+use super::relations::Builder;
+use super::{Names, USER_SCHEMA, letter, optional, text};
+use crate::catalog::model::{
+    Constraint, ConstraintKind, ForeignAction, ForeignKey, Index, IndexKey, IndexTarget, Name, QualifiedName,
+    Trigger, ViewQuery,
+};
+
+/// NOT NULL is the column's own; constraint triggers are triggers. A foreign key to a partitioned table has further
+/// rows, one for each partition that it refers to, which nobody made.
+pub fn query(version: u32) -> String {
+    let enforced = if version >= 180_000 { "k.conenforced" } else { "true" };
+    format!(
+        "SELECT k.conname::text, k.contype, k.conrelid, k.contypid, k.conkey, k.confrelid, k.confkey, \
+           k.confupdtype, k.confdeltype, k.convalidated, {enforced}, k.condeferrable, k.condeferred, \
+           pg_catalog.pg_get_constraintdef(k.oid) \
+         FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace \
+         LEFT JOIN pg_catalog.pg_constraint p ON p.oid = k.conparentid \
+         WHERE {USER_SCHEMA} AND k.contype IN ('p', 'u', 'c', 'f', 'x') \
+           AND NOT (k.contype = 'f' AND p.oid IS NOT NULL AND p.conrelid = k.conrelid)"
+    )
+}
+
+/// Puts the constraints into their relations; those of domains are given back by the domain's type.
+pub fn constraints(
+    rows: &[Row],
+    builder: &mut Builder,
+    names: &mut Names,
+) -> HashMap<u32, Vec<Arc<Constraint>>> {
+    let mut domains: HashMap<u32, Vec<Arc<Constraint>>> = HashMap::new();
+    for row in rows {
+        let (relation, domain): (u32, u32) = (row.get(2), row.get(3));
+        let numbers = |column: usize| row.get::<_, Option<Vec<i16>>>(column).unwrap_or_default();
+        let kind = match letter(row, 1) {
+            'p' => ConstraintKind::PrimaryKey,
+            'u' => ConstraintKind::Unique,
+            'f' => ConstraintKind::ForeignKey,
+            'x' => ConstraintKind::Exclusion,
+            _ => ConstraintKind::Check,
+        };
+        let referenced: u32 = row.get(5);
+        let foreign =
+            builder.get(referenced).filter(|_| kind == ConstraintKind::ForeignKey).map(|table| ForeignKey {
+                table: table.qualified_name(),
+                columns: builder.column_names(referenced, &numbers(6)),
+                on_update: action(letter(row, 7)),
+                on_delete: action(letter(row, 8)),
+            });
+        let constraint = Constraint {
+            name: names.intern(row.get(0)),
+            kind,
+            columns: builder.column_names(relation, &numbers(4)),
+            foreign,
+            validated: row.get(9),
+            enforced: row.get(10),
+            deferrable: row.get(11),
+            initially_deferred: row.get(12),
+            definition: text(row, 13),
+        };
+        if domain != 0 {
+            domains.entry(domain).or_default().push(Arc::new(constraint));
+        } else if let Some(relation) = builder.get_mut(relation) {
+            relation.constraints.push(Arc::new(constraint));
+        }
+    }
+    for checks in domains.values_mut() {
+        checks.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+    domains
+}
+
+fn action(letter: char) -> ForeignAction {
+    match letter {
+        'r' => ForeignAction::Restrict,
+        'c' => ForeignAction::Cascade,
+        'n' => ForeignAction::SetNull,
+        'd' => ForeignAction::SetDefault,
+        _ => ForeignAction::NoAction,
+    }
+}
+
+pub fn indexes_query(version: u32) -> String {
+    let nulls_not_distinct = if version >= 150_000 { "i.indnullsnotdistinct" } else { "false" };
+    format!(
+        "SELECT i.indrelid, i.indexrelid, c.relname::text, am.amname::text, i.indisunique, {nulls_not_distinct}, \
+           pg_catalog.pg_get_expr(i.indpred, i.indrelid), i.indisvalid, \
+           EXISTS (SELECT FROM pg_catalog.pg_constraint k \
+                   WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')), \
+           pg_catalog.pg_get_indexdef(i.indexrelid) \
+         FROM pg_catalog.pg_index i \
+         JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         JOIN pg_catalog.pg_am am ON am.oid = c.relam \
+         WHERE {USER_SCHEMA}"
+    )
+}
+
+/// A key's operator class is given where it is not the default of its type.
+pub const INDEX_KEYS: &str = "SELECT i.indexrelid, i.indkey[k.n - 1], \
+      CASE WHEN i.indkey[k.n - 1] = 0 THEN pg_catalog.pg_get_indexdef(i.indexrelid, k.n, false) END, \
+      CASE WHEN NOT o.opcdefault THEN o.opcname::text END, coalesce(i.indoption[k.n - 1], 0)::int2, \
+      k.n <= i.indnkeyatts \
+    FROM pg_catalog.pg_index i \
+    JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+    CROSS JOIN LATERAL pg_catalog.generate_series(1, i.indnatts) AS k (n) \
+    LEFT JOIN pg_catalog.pg_opclass o ON o.oid = i.indclass[k.n - 1] \
+    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
+    ORDER BY i.indexrelid, k.n";
+
+pub fn indexes(rows: &[Row], keys: &[Row], builder: &mut Builder, names: &mut Names) {
+    let mut keys_of: HashMap<u32, Vec<&Row>> = HashMap::with_capacity(rows.len());
+    for key in keys {
+        keys_of.entry(key.get(0)).or_default().push(key);
+    }
+    for row in rows {
+        let (table, oid): (u32, u32) = (row.get(0), row.get(1));
+        let (mut keys, mut include) = (Vec::new(), Vec::new());
+        for key in keys_of.remove(&oid).unwrap_or_default() {
+            let column = builder.column_names(table, &[key.get(1)]).pop();
+            if !key.get::<_, bool>(5) {
+                include.extend(column);
+                continue;
+            }
+            let target = match (column, optional(key, 2)) {
+                (Some(column), _) => IndexTarget::Column(column),
+                (None, expression) => IndexTarget::Expression(expression.unwrap_or_default()),
+            };
+            let options: i16 = key.get(4);
+            let opclass = key.get::<_, Option<&str>>(3).map(|name| names.intern(name));
+            keys.push(IndexKey {
+                target,
+                opclass,
+                descending: options & 1 != 0,
+                nulls_first: options & 2 != 0,
+            });
+        }
+        let index = Index {
+            name: names.intern(row.get(2)),
+            method: names.intern(row.get(3)),
+            keys,
+            include,
+            unique: row.get(4),
+            nulls_not_distinct: row.get(5),
+            predicate: optional(row, 6),
+            valid: row.get(7),
+            is_constraint: row.get(8),
+            definition: text(row, 9),
+        };
+        if let Some(relation) = builder.get_mut(table) {
+            relation.indexes.push(Arc::new(index));
+        }
+    }
+}
+
+pub const TRIGGERS: &str = "SELECT t.tgrelid, t.tgname::text, pn.nspname::text, p.proname::text, \
+      pg_catalog.pg_get_triggerdef(t.oid) \
+    FROM pg_catalog.pg_trigger t \
+    JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid \
+    JOIN pg_catalog.pg_namespace pn ON pn.oid = p.pronamespace \
+    WHERE NOT t.tgisinternal";
+
+pub fn triggers(rows: &[Row], builder: &mut Builder, names: &mut Names) {
+    for row in rows {
+        let function = QualifiedName::new(names.intern(row.get(2)), names.intern(row.get(3)));
+        let name: Name = names.intern(row.get(1));
+        if let Some(relation) = builder.get_mut(row.get(0)) {
+            relation.triggers.push(Arc::new(Trigger {
+                name,
+                function,
+                definition: ViewQuery(optional(row, 4)),
+            }));
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Tables, views, sequences and composite types with their columns.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio_postgres::{Client, Error, Row};
+
+use super::{LIMITS, Names, USER_SCHEMA, in_transaction, letter, oid_array, optional};
+use crate::catalog::model::{
+    Catalog, Column, Generated, Identity, Name, Persistence, QualifiedName, Relation, RelationKind, Schema,
+    ViewQuery,
+};
+
+pub fn query() -> String {
+    format!(
+        "SELECT c.oid, n.nspname::text, c.relname::text, c.relkind, c.relpersistence, d.description, \
+           pg_catalog.pg_get_expr(c.relpartbound, c.oid), \
+           CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END, \
+           c.reltuples::float8, c.relpages \
+         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         LEFT JOIN pg_catalog.pg_description d \
+           ON d.objoid = c.oid AND d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = 0 \
+         WHERE {USER_SCHEMA} AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c')"
+    )
+}
+
+pub fn columns_query() -> String {
+    format!(
+        "SELECT a.attrelid, a.attnum, a.attname::text, a.atttypid, a.atttypmod, a.attnotnull, \
+           pg_catalog.pg_get_expr(ad.adbin, ad.adrelid), a.attidentity, a.attgenerated, \
+           CASE WHEN a.attcollation <> t.typcollation THEN co.collname::text END, d.description \
+         FROM pg_catalog.pg_attribute a \
+         JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
+         LEFT JOIN pg_catalog.pg_attrdef ad ON ad.adrelid = a.attrelid AND ad.adnum = a.attnum \
+         LEFT JOIN pg_catalog.pg_collation co ON co.oid = a.attcollation \
+         LEFT JOIN pg_catalog.pg_description d \
+           ON d.objoid = a.attrelid AND d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = a.attnum \
+         WHERE {USER_SCHEMA} AND a.attnum > 0 AND NOT a.attisdropped \
+           AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c') \
+         ORDER BY a.attrelid, a.attnum"
+    )
+}
+
+pub const PARENTS: &str = "SELECT i.inhrelid, i.inhparent FROM pg_catalog.pg_inherits i \
+    JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid AND c.relkind IN ('r', 'p', 'f') \
+    ORDER BY i.inhrelid, i.inhseqno";
+
+/// What views' rules depend on. PostgreSQL does not record dependencies on its own catalogs.
+pub fn reads_query() -> String {
+    format!(
+        "SELECT DISTINCT r.ev_class, tn.nspname::text, t.relname::text \
+         FROM pg_catalog.pg_rewrite r \
+         JOIN pg_catalog.pg_class c ON c.oid = r.ev_class AND c.relkind IN ('v', 'm') \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.objid = r.oid \
+           AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid <> r.ev_class \
+         JOIN pg_catalog.pg_class t ON t.oid = d.refobjid \
+         JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace \
+         WHERE {USER_SCHEMA} AND r.rulename = '_RETURN'"
+    )
+}
+
+/// Relations by their object identifiers, while their parts come in.
+pub struct Builder {
+    relations: HashMap<u32, Relation>,
+    /// Columns by their attribute numbers, which constraints and indexes refer to.
+    attributes: HashMap<u32, Vec<(i16, Name)>>,
+    pub parent_oids: Vec<(u32, u32)>,
+}
+
+/// What later queries need: the relations' identifiers, and those of indexes.
+pub struct Oids {
+    pub relations: Vec<(u32, QualifiedName, RelationKind)>,
+    pub parents: Vec<(u32, u32)>,
+}
+
+impl Builder {
+    pub fn new(rows: &[Row], names: &mut Names) -> Builder {
+        let mut relations = HashMap::with_capacity(rows.len());
+        for row in rows {
+            let kind = match letter(row, 3) {
+                'p' => RelationKind::PartitionedTable,
+                'v' => RelationKind::View,
+                'm' => RelationKind::MaterializedView,
+                'f' => RelationKind::ForeignTable,
+                'S' => RelationKind::Sequence,
+                'c' => RelationKind::CompositeType,
+                _ => RelationKind::Table,
+            };
+            let mut relation = Relation::new(names.intern(row.get(1)), names.intern(row.get(2)), kind);
+            relation.persistence = match letter(row, 4) {
+                'u' => Persistence::Unlogged,
+                't' => Persistence::Temporary,
+                _ => Persistence::Permanent,
+            };
+            relation.comment = optional(row, 5);
+            relation.partition_bound = optional(row, 6);
+            relation.partition_key = optional(row, 7);
+            relations.insert(row.get(0), relation);
+        }
+        Builder { relations, attributes: HashMap::new(), parent_oids: Vec::new() }
+    }
+
+    pub fn columns(&mut self, rows: &[Row], names: &mut Names) {
+        for row in rows {
+            let oid: u32 = row.get(0);
+            let Some(relation) = self.relations.get_mut(&oid) else { continue };
+            let name = names.intern(row.get(2));
+            self.attributes.entry(oid).or_default().push((row.get(1), name.clone()));
+            let mut column = Column::new(name, names.ty(row.get(3), row.get(4)));
+            column.not_null = row.get(5);
+            column.default = optional(row, 6);
+            column.identity = match letter(row, 7) {
+                'a' => Some(Identity::Always),
+                'd' => Some(Identity::ByDefault),
+                _ => None,
+            };
+            column.generated = match letter(row, 8) {
+                's' => Some(Generated::Stored),
+                'v' => Some(Generated::Virtual),
+                _ => None,
+            };
+            column.collation = optional(row, 9);
+            column.comment = optional(row, 10);
+            relation.columns.push(Arc::new(column));
+        }
+    }
+
+    pub fn parents(&mut self, rows: &[Row]) {
+        for row in rows {
+            let (child, parent): (u32, u32) = (row.get(0), row.get(1));
+            let Some(name) = self.relations.get(&parent).map(Relation::qualified_name) else { continue };
+            if let Some(relation) = self.relations.get_mut(&child) {
+                relation.parents.push(name);
+                self.parent_oids.push((child, parent));
+            }
+        }
+    }
+
+    pub fn reads(&mut self, rows: &[Row], names: &mut Names) {
+        for row in rows {
+            if let Some(view) = self.relations.get_mut(&row.get(0)) {
+                view.reads.insert(QualifiedName::new(names.intern(row.get(1)), names.intern(row.get(2))));
+            }
+        }
+    }
+
+    pub fn get(&self, oid: u32) -> Option<&Relation> {
+        self.relations.get(&oid)
+    }
+
+    pub fn get_mut(&mut self, oid: u32) -> Option<&mut Relation> {
+        self.relations.get_mut(&oid)
+    }
+
+    /// The names of columns by their numbers; what is not a column (an expression has 0) is left out.
+    pub fn column_names(&self, oid: u32, numbers: &[i16]) -> Vec<Name> {
+        let attributes = self.attributes.get(&oid).map_or(&[][..], |attributes| attributes);
+        numbers
+            .iter()
+            .filter_map(|number| {
+                attributes.iter().find(|(other, _)| other == number).map(|(_, name)| name.clone())
+            })
+            .collect()
+    }
+
+    pub fn finish(self, schemas: &mut HashMap<Name, Schema>) -> Oids {
+        let mut oids =
+            Oids { relations: Vec::with_capacity(self.relations.len()), parents: self.parent_oids };
+        for (oid, mut relation) in self.relations {
+            relation.constraints.sort_by(|a, b| a.name.cmp(&b.name));
+            relation.indexes.sort_by(|a, b| a.name.cmp(&b.name));
+            relation.triggers.sort_by(|a, b| a.name.cmp(&b.name));
+            oids.relations.push((oid, relation.qualified_name(), relation.kind));
+            if let Some(schema) = schemas.get_mut(&relation.schema) {
+                schema.put_relation(relation);
+            }
+        }
+        oids
+    }
+}
+
+/// Views' texts, in lots: see the module's page on locks.
+pub async fn view_texts(client: &Client, catalog: &mut Catalog, oids: &Oids) -> Result<(), Error> {
+    const LOT: usize = 200;
+    let views: HashMap<u32, &QualifiedName> = oids
+        .relations
+        .iter()
+        .filter(|(_, _, kind)| matches!(kind, RelationKind::View | RelationKind::MaterializedView))
+        .map(|(oid, name, _)| (*oid, name))
+        .collect();
+    let all: Vec<u32> = views.keys().copied().collect();
+    for lot in all.chunks(LOT) {
+        let lot = lot.to_vec();
+        let parameters = [oid_array(&lot)];
+        let query = client.query_typed(
+            "SELECT c.oid, pg_catalog.pg_get_viewdef(c.oid) FROM pg_catalog.pg_class c WHERE c.oid = ANY ($1)",
+            &parameters,
+        );
+        let rows = match in_transaction(client, LIMITS, query).await {
+            Ok(rows) => rows,
+            // A view that is being replaced keeps its text from being read; it is not worth the rest.
+            Err(error) if error.as_db_error().is_some() => continue,
+            Err(error) => return Err(error),
+        };
+        for row in rows {
+            let Some(name) = views.get(&row.get(0)) else { continue };
+            if let Some(view) = catalog.relation_mut(name) {
+                view.query = ViewQuery(optional(&row, 1));
+            }
+        }
+    }
+    Ok(())
+}

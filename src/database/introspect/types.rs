@@ -1,0 +1,66 @@
+//! Enums, domains, ranges, composite and base types.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio_postgres::Row;
+
+use super::{Names, USER_SCHEMA, letter, optional};
+use crate::catalog::model::{Constraint, Name, Schema, Type, TypeKind};
+
+/// Every type by its identifier, an array as its element's: the array of a type is the one that the type names.
+pub const NAMES: &str = "SELECT t.oid, n.nspname::text, coalesce(e.typname, t.typname)::text, e.oid IS NOT NULL \
+    FROM pg_catalog.pg_type t \
+    LEFT JOIN pg_catalog.pg_type e ON e.typarray = t.oid \
+    JOIN pg_catalog.pg_namespace n ON n.oid = coalesce(e.typnamespace, t.typnamespace)";
+
+/// The user's own: without arrays, and without the row types of tables.
+pub fn query() -> String {
+    format!(
+        "SELECT t.oid, n.nspname::text, t.typname::text, t.typtype, t.typisdefined, d.description, \
+           t.typbasetype, t.typtypmod, t.typnotnull, t.typdefault, r.rngsubtype, \
+           CASE WHEN t.typtype = 'e' THEN ARRAY (SELECT l.enumlabel::text FROM pg_catalog.pg_enum l \
+                                                 WHERE l.enumtypid = t.oid ORDER BY l.enumsortorder) END \
+         FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace \
+         LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid \
+         LEFT JOIN pg_catalog.pg_range r ON r.rngtypid = t.oid \
+         LEFT JOIN pg_catalog.pg_description d \
+           ON d.objoid = t.oid AND d.classoid = 'pg_catalog.pg_type'::regclass AND d.objsubid = 0 \
+         WHERE {USER_SCHEMA} AND (c.oid IS NULL OR c.relkind = 'c') \
+           AND NOT EXISTS (SELECT FROM pg_catalog.pg_type e WHERE e.typarray = t.oid)"
+    )
+}
+
+pub fn types(
+    rows: &[Row],
+    domains: &mut HashMap<u32, Vec<Arc<Constraint>>>,
+    schemas: &mut HashMap<Name, Schema>,
+    names: &mut Names,
+) {
+    for row in rows {
+        let kind = match (letter(row, 3), row.get::<_, bool>(4)) {
+            (_, false) => TypeKind::Shell,
+            ('e', _) => {
+                let labels: Option<Vec<&str>> = row.get(11);
+                TypeKind::Enum { labels: labels.unwrap_or_default().into_iter().map(Name::from).collect() }
+            }
+            ('d', _) => TypeKind::Domain {
+                base: names.ty(row.get(6), row.get(7)),
+                not_null: row.get(8),
+                default: optional(row, 9),
+                checks: domains.remove(&row.get(0)).unwrap_or_default(),
+            },
+            ('r', _) => {
+                TypeKind::Range { subtype: names.ty(row.get::<_, Option<u32>>(10).unwrap_or_default(), -1) }
+            }
+            ('c', _) => TypeKind::Composite,
+            // A range's multirange is among them: its name may stand where a type's may.
+            _ => TypeKind::Base,
+        };
+        let (schema, name) = (names.intern(row.get(1)), names.intern(row.get(2)));
+        if let Some(owner) = schemas.get_mut(&schema) {
+            let ty = Type { schema, name: name.clone(), kind, comment: optional(row, 5) };
+            owner.types.insert(name, Arc::new(ty));
+        }
+    }
+}

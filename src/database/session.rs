@@ -1,0 +1,359 @@
+//! The database as the rest of the server sees it: a task that keeps one session, and a handle to ask it things.
+//!
+//! The task connects in the background, reads the schema, looks for changes, and connects again when the connection is
+//! lost. What it finds comes back as events. Everything that is asked through the handle is answered in bounded time,
+//! without a connection at once.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep, timeout};
+use tokio_postgres::types::Type as SqlType;
+
+use super::connection::{self, Connection, Limits};
+use super::explain::{self, ExplainError, ExplainErrorKind};
+use super::introspect::{in_transaction, introspect};
+use super::settings::ConnectionSettings;
+use super::watch::{self, Fingerprint};
+use crate::catalog::model::Catalog;
+use crate::catalog::statistics::{ColumnStatistics, Statistics};
+use crate::plan::Plan;
+
+/// What happens to the database, in the order in which it happens.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A connection is being made: at the start, and after one was lost.
+    Connecting,
+    Connected {
+        server_version: String,
+        version: u32,
+    },
+    /// How much of the schema has been read.
+    Progress {
+        percent: u8,
+        message: String,
+    },
+    /// The schema as it is now. The same `Arc` as before when only sizes changed.
+    Catalog(Arc<Catalog>, Arc<Statistics>),
+    /// The schema could not be read; it is tried again. Once until it could be read.
+    Failed {
+        message: String,
+    },
+    /// No connection can be had; it is tried again. Once for each time that the database is away.
+    Unreachable {
+        message: String,
+    },
+    /// The connection was lost.
+    Disconnected,
+}
+
+/// How often the task does what it does by itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Between two looks for changes of the schema.
+    pub poll: Duration,
+    /// Before connecting again, doubled after each failure up to the other.
+    pub first_retry: Duration,
+    pub last_retry: Duration,
+    /// Limits for planning a statement.
+    pub explain: Limits,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            poll: Duration::from_secs(5),
+            first_retry: Duration::from_secs(1),
+            last_retry: Duration::from_secs(30),
+            explain: explain::LIMITS,
+        }
+    }
+}
+
+/// What one piece of work may take before the connection counts as lost. The server's own limits are shorter.
+const READ_LIMIT: Duration = Duration::from_secs(180);
+const WORK_LIMIT: Duration = Duration::from_secs(15);
+/// What an answer may take with the wait for work that came before.
+const ANSWER_LIMIT: Duration = Duration::from_secs(20);
+
+const STATISTICS_LIMITS: Limits =
+    Limits { statement: Duration::from_secs(2), lock: Duration::from_millis(500) };
+
+enum Command {
+    Refresh,
+    Explain(String, oneshot::Sender<Result<Plan, ExplainError>>),
+    Column([String; 3], oneshot::Sender<Option<ColumnStatistics>>),
+}
+
+/// A handle to the task, which ends when the last handle is gone.
+#[derive(Clone, Debug)]
+pub struct Database {
+    commands: mpsc::UnboundedSender<Command>,
+}
+
+impl Database {
+    /// Starts the task on the current tokio runtime.
+    pub fn spawn(
+        settings: ConnectionSettings,
+        options: Options,
+        events: mpsc::UnboundedSender<Event>,
+    ) -> Database {
+        let (commands, receiver) = mpsc::unbounded_channel();
+        tokio::spawn(Task { settings, options, events, catalog: None, failed: false }.run(receiver));
+        Database { commands }
+    }
+
+    /// Reads the schema again; without a connection, tries at once to have one.
+    pub fn refresh(&self) {
+        let _ = self.commands.send(Command::Refresh);
+    }
+
+    /// The plan of one statement; parameters as `$1`.
+    pub async fn explain(&self, sql: impl Into<String>) -> Result<Plan, ExplainError> {
+        let (sender, answer) = oneshot::channel();
+        let _ = self.commands.send(Command::Explain(sql.into(), sender));
+        match timeout(ANSWER_LIMIT, answer).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(unavailable()),
+            Err(_) => {
+                Err(ExplainError::new(ExplainErrorKind::TimedOut, "the database is busy with other work"))
+            }
+        }
+    }
+
+    /// What `pg_stats` has about a column; `None` where that is nothing, or the role may not see it.
+    pub async fn column_statistics(
+        &self,
+        schema: &str,
+        table: &str,
+        column: &str,
+    ) -> Option<ColumnStatistics> {
+        let (sender, answer) = oneshot::channel();
+        let name = [schema.to_owned(), table.to_owned(), column.to_owned()];
+        let _ = self.commands.send(Command::Column(name, sender));
+        timeout(ANSWER_LIMIT, answer).await.ok()?.ok()?
+    }
+}
+
+fn unavailable() -> ExplainError {
+    ExplainError::new(ExplainErrorKind::Unavailable, "there is no connection to the database")
+}
+
+/// The handles are gone, or the events' reader is: nobody wants anything any more.
+struct Done;
+
+/// The connection cannot be used any more.
+struct Lost;
+
+struct Task {
+    settings: ConnectionSettings,
+    options: Options,
+    events: mpsc::UnboundedSender<Event>,
+    /// The last one that was told.
+    catalog: Option<Arc<Catalog>>,
+    /// That the schema cannot be read was told.
+    failed: bool,
+}
+
+type Commands = mpsc::UnboundedReceiver<Command>;
+
+impl Task {
+    async fn run(mut self, mut commands: Commands) {
+        while let Ok(connection) = self.connect(&mut commands).await {
+            if let Err(Done) = self.serve(connection, &mut commands).await {
+                return;
+            }
+            if self.tell(Event::Disconnected).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn tell(&self, event: Event) -> Result<(), Done> {
+        self.events.send(event).map_err(|_| Done)
+    }
+
+    /// Tries until there is a connection. Says only the first time why there is none.
+    async fn connect(&self, commands: &mut Commands) -> Result<Connection, Done> {
+        let mut pause = self.options.first_retry;
+        let mut told = false;
+        self.tell(Event::Connecting)?;
+        loop {
+            let attempt = connection::connect(&self.settings);
+            let Some(outcome) = answering(commands, attempt, false).await? else { continue };
+            let error = match outcome {
+                Ok(connection) => {
+                    let server_version = connection.server_version.clone();
+                    self.tell(Event::Connected { server_version, version: connection.version })?;
+                    return Ok(connection);
+                }
+                Err(error) => error,
+            };
+            if !told {
+                told = true;
+                self.tell(Event::Unreachable { message: error.message })?;
+            }
+            // A login that was refused will be refused again, and fills the server's log.
+            if error.sqlstate.is_some_and(|code| code.starts_with("28")) {
+                pause = self.options.last_retry;
+            }
+            answering(commands, sleep(pause), true).await?;
+            pause = (pause * 2).min(self.options.last_retry);
+        }
+    }
+
+    /// Works with a connection until it is lost.
+    async fn serve(&mut self, mut connection: Connection, commands: &mut Commands) -> Result<(), Done> {
+        let mut known = match self.read(&connection).await? {
+            Ok(known) => known,
+            Err(Lost) => return Ok(()),
+        };
+        let mut next = Instant::now() + self.options.poll;
+        loop {
+            let outcome = tokio::select! {
+                biased;
+                () = connection.lost() => return Ok(()),
+                command = commands.recv() => match command {
+                    None => return Err(Done),
+                    Some(Command::Refresh) => {
+                        next = Instant::now() + self.options.poll;
+                        self.read(&connection).await?.map(|read| known = read)
+                    }
+                    Some(Command::Explain(sql, answer)) => self.explain(&connection, &sql, answer).await,
+                    Some(Command::Column(name, answer)) => column(&connection, &name, answer).await,
+                },
+                () = tokio::time::sleep_until(next) => {
+                    let looked = look(&connection).await;
+                    let outcome = match looked {
+                        Err(Lost) => Err(Lost),
+                        Ok(now) if now.is_some() && now == known => Ok(()),
+                        Ok(_) => self.read(&connection).await?.map(|read| known = read),
+                    };
+                    next = Instant::now() + self.options.poll;
+                    outcome
+                }
+            };
+            if let Err(Lost) = outcome {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Reads the schema and tells it. Gives the fingerprint from before, so that a change in between is seen later;
+    /// `None` when it could not be read, so that it is tried again.
+    async fn read(&mut self, connection: &Connection) -> Result<Result<Option<Fingerprint>, Lost>, Done> {
+        let before = match look(connection).await {
+            Ok(before) => before,
+            Err(Lost) => return Ok(Err(Lost)),
+        };
+        let progress = |percent| {
+            let _ = self
+                .tell(Event::Progress { percent, message: format!("reading {}", self.settings.database) });
+        };
+        match timeout(READ_LIMIT, introspect(connection, progress)).await {
+            Ok(Ok((catalog, statistics))) => {
+                self.failed = false;
+                let catalog = match self.catalog.take() {
+                    Some(same) if *same == catalog && same.search_path == catalog.search_path => same,
+                    _ => Arc::new(catalog),
+                };
+                self.catalog = Some(catalog.clone());
+                self.tell(Event::Catalog(catalog, Arc::new(statistics)))?;
+                Ok(Ok(before))
+            }
+            Ok(Err(error)) if error.as_db_error().is_some() && !connection.client.is_closed() => {
+                if !self.failed {
+                    self.failed = true;
+                    let message = format!("the schema cannot be read yet: {}", connection::describe(&error));
+                    self.tell(Event::Failed { message })?;
+                }
+                Ok(Ok(None))
+            }
+            Ok(Err(_)) | Err(_) => Ok(Err(Lost)),
+        }
+    }
+
+    async fn explain(
+        &self,
+        connection: &Connection,
+        sql: &str,
+        answer: oneshot::Sender<Result<Plan, ExplainError>>,
+    ) -> Result<(), Lost> {
+        // Nobody waits any more: the editor moved on.
+        if answer.is_closed() {
+            return Ok(());
+        }
+        let limit = WORK_LIMIT.max(self.options.explain.statement * 3);
+        let outcome = timeout(limit, explain::explain(connection, sql, self.options.explain)).await;
+        let outcome = outcome.unwrap_or_else(|_| Err(unavailable()));
+        let lost = outcome.as_ref().is_err_and(|error| error.kind == ExplainErrorKind::Unavailable);
+        let _ = answer.send(outcome);
+        if lost { Err(Lost) } else { Ok(()) }
+    }
+}
+
+/// Waits for `work` and answers meanwhile what can be answered without a connection. `None` when a refresh was asked
+/// for, where that `hurries` the work.
+async fn answering<T>(
+    commands: &mut Commands,
+    work: impl Future<Output = T>,
+    hurries: bool,
+) -> Result<Option<T>, Done> {
+    tokio::pin!(work);
+    loop {
+        tokio::select! {
+            value = &mut work => return Ok(Some(value)),
+            command = commands.recv() => match command {
+                None => return Err(Done),
+                Some(Command::Refresh) if hurries => return Ok(None),
+                Some(Command::Refresh) => {}
+                Some(Command::Explain(_, answer)) => drop(answer.send(Err(unavailable()))),
+                Some(Command::Column(_, answer)) => drop(answer.send(None)),
+            },
+        }
+    }
+}
+
+/// The schema's fingerprint; `None` when the server would not give it in time.
+async fn look(connection: &Connection) -> Result<Option<Fingerprint>, Lost> {
+    match timeout(WORK_LIMIT, watch::fingerprint(connection)).await {
+        Ok(Ok(fingerprint)) => Ok(Some(fingerprint)),
+        Ok(Err(error)) if error.as_db_error().is_some() && !connection.client.is_closed() => Ok(None),
+        Ok(Err(_)) | Err(_) => Err(Lost),
+    }
+}
+
+async fn column(
+    connection: &Connection,
+    [schema, table, column]: &[String; 3],
+    answer: oneshot::Sender<Option<ColumnStatistics>>,
+) -> Result<(), Lost> {
+    // Text, as the values may be of any type. A partitioned table's own row is the one about its partitions.
+    const QUERY: &str = "SELECT null_frac::float8, n_distinct::float8, most_common_vals::text::text[], \
+          most_common_freqs::float8[], correlation::float8 \
+        FROM pg_catalog.pg_stats WHERE schemaname = $1 AND tablename = $2 AND attname = $3 \
+        ORDER BY inherited DESC LIMIT 1";
+    let parameters: [(&(dyn tokio_postgres::types::ToSql + Sync), SqlType); 3] =
+        [(schema, SqlType::TEXT), (table, SqlType::TEXT), (column, SqlType::TEXT)];
+    let query = connection.client.query_typed(QUERY, &parameters);
+    let (found, outcome) =
+        match timeout(WORK_LIMIT, in_transaction(&connection.client, STATISTICS_LIMITS, query)).await {
+            Ok(Ok(rows)) => (rows.first().map(read_column), Ok(())),
+            Ok(Err(error)) if error.as_db_error().is_some() => (None, Ok(())),
+            Ok(Err(_)) | Err(_) => (None, Err(Lost)),
+        };
+    let _ = answer.send(found);
+    outcome
+}
+
+fn read_column(row: &tokio_postgres::Row) -> ColumnStatistics {
+    ColumnStatistics {
+        null_fraction: row.get::<_, Option<f64>>(0).unwrap_or_default(),
+        distinct: row.get::<_, Option<f64>>(1).unwrap_or_default(),
+        common_values: row.get::<_, Option<_>>(2).unwrap_or_default(),
+        common_fractions: row.get::<_, Option<_>>(3).unwrap_or_default(),
+        correlation: row.get(4),
+    }
+}
