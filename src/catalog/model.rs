@@ -34,6 +34,9 @@ impl std::fmt::Display for QualifiedName {
     }
 }
 
+/// The schema of temporary objects, by the name that SQL gives it.
+pub const TEMPORARY: &str = "pg_temp";
+
 /// Which state of a catalog this is: equal numbers are the same state, so what was found in it still holds.
 /// Different numbers say nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -158,7 +161,9 @@ impl Catalog {
     ) -> Option<&'a T> {
         match schema {
             Some(schema) => self.schemas.get(schema).and_then(|schema| get(schema)),
-            None => self.search_path.iter().find_map(|schema| get(self.schemas.get(schema)?)),
+            // Temporary objects stand in a schema of their own, which comes first.
+            None => (self.schemas.get(TEMPORARY).and_then(|schema| get(schema)))
+                .or_else(|| self.search_path.iter().find_map(|schema| get(self.schemas.get(schema)?))),
         }
     }
 }
@@ -286,6 +291,8 @@ pub struct Relation {
     pub query: ViewQuery,
     /// Relations that a view's query reads.
     pub reads: OrdSet<QualifiedName>,
+    /// The column that a sequence belongs to, and goes with.
+    pub owned_by: Option<OwnedBy>,
     /// The columns could not be worked out: any column name may exist.
     pub unknown_columns: bool,
 }
@@ -307,6 +314,7 @@ impl Relation {
             partition_key: None,
             query: ViewQuery(None),
             reads: OrdSet::new(),
+            owned_by: None,
             unknown_columns: false,
         }
     }
@@ -337,6 +345,13 @@ impl Relation {
     pub fn primary_key(&self) -> Option<&Arc<Constraint>> {
         self.constraints.iter().find(|constraint| constraint.kind == ConstraintKind::PrimaryKey)
     }
+}
+
+/// A sequence's column: `OWNED BY`, serial, identity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnedBy {
+    pub table: QualifiedName,
+    pub column: Name,
 }
 
 /// A view's text. Two catalogs are not told apart by it, as PostgreSQL prints a view its own way.
