@@ -5,12 +5,15 @@ pub mod type_name;
 
 use crate::syntax::ast::{Node, NodeEnum};
 
-fn strings(nodes: &[Node]) -> Vec<&str> {
-    let text = |node| match node {
-        &Node { node: Some(NodeEnum::String(ref string)) } => string.sval.as_str(),
+fn string(node: &Node) -> &str {
+    match &node.node {
+        Some(NodeEnum::String(string)) => &string.sval,
         _ => "",
-    };
-    nodes.iter().map(text).collect()
+    }
+}
+
+fn strings(nodes: &[Node]) -> Vec<&str> {
+    nodes.iter().map(string).collect()
 }
 
 fn split_name<'a>(parts: &[&'a str]) -> (Option<&'a str>, &'a str) {
