@@ -5,7 +5,7 @@ use crate::syntax::ast::{AConst, Node, NodeEnum, TypeName, a_const};
 use super::super::builtin;
 use super::super::model::{Catalog, RelationKind};
 use super::super::types::TypeRef;
-use super::{split_name, strings};
+use super::{Fold, Result, find, offset, split_name, strings};
 
 /// What a type name means; `Unknown` for one that is not found.
 pub fn resolve(catalog: &Catalog, ty: &TypeName) -> TypeRef {
@@ -91,3 +91,21 @@ pub(super) fn integer(node: &Node) -> Option<i32> {
     }
 }
 
+impl Fold<'_> {
+    /// What a type name means, or PostgreSQL's error when there is certainly no such type.
+    pub(super) fn type_ref(&self, ty: &TypeName) -> Result<TypeRef> {
+        let resolved = resolve(&self.catalog, ty);
+        let parts = strings(&ty.names);
+        let (schema, name) = split_name(&parts);
+        // An extension's functions are not known, but those of the facts bring their types.
+        if resolved == TypeRef::Unknown && !ty.pct_type && find::sure_of(&self.catalog, schema, name) {
+            let at = offset(ty.location);
+            if let Some(missing) = schema.filter(|schema| !self.catalog.schemas.contains_key(*schema)) {
+                return self.fail("3F000", format!("schema \"{missing}\" does not exist"), at);
+            }
+            let array = if ty.array_bounds.is_empty() { "" } else { "[]" };
+            return self.fail("42704", format!("type \"{}{array}\" does not exist", parts.join(".")), at);
+        }
+        Ok(resolved)
+    }
+}
