@@ -97,6 +97,13 @@ impl Catalog {
         Catalog { schemas: OrdMap::new(), ..Catalog::default() }
     }
 
+    /// A database of which nothing is known: any name may exist.
+    pub fn unknown() -> Catalog {
+        let mut catalog = Catalog::default();
+        catalog.unknown_names = true;
+        catalog
+    }
+
     pub fn revision(&self) -> Revision {
         self.revision
     }

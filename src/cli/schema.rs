@@ -56,8 +56,8 @@ fn print(arguments: &Arguments, runtime: &Runtime) -> Result<(), Failure> {
         }
     };
     match arguments.format {
-        Format::Json => println!("{:#}", json::catalog(&catalog)),
-        Format::Text => print!("{}", json::text(&catalog)),
+        Format::Json => println!("{:#}", json::to_json(&catalog)),
+        Format::Text => print!("{}", json::to_text(&catalog)),
     }
     Ok(())
 }

@@ -68,17 +68,13 @@ pub struct KnownColumns {
     pub rows: HashMap<QualifiedName, f64>,
 }
 
-impl advice::statistics::ColumnStatistics for KnownColumns {
-    fn column(&self, table: &QualifiedName, column: &str) -> Option<advice::statistics::Statistics> {
-        let known = self.columns.get(&(table.clone(), column.into()))?;
-        let common = known.common_values.iter().cloned().zip(known.common_fractions.iter().copied());
-        Some(advice::statistics::Statistics {
-            null_fraction: known.null_fraction,
-            n_distinct: known.distinct,
-            most_common: common.collect(),
-            histogram: Vec::new(),
-            rows: self.rows.get(table).copied(),
-        })
+impl advice::StatisticsSource for KnownColumns {
+    fn column(&self, table: &QualifiedName, column: &str) -> Option<&ColumnStatistics> {
+        self.columns.get(&(table.clone(), column.into()))
+    }
+
+    fn rows(&self, table: &QualifiedName) -> Option<f64> {
+        self.rows.get(table).copied()
     }
 }
 

@@ -287,7 +287,7 @@ fn empty_catalog(kind: HistoryKind) -> Arc<Catalog> {
     static ANYTHING: OnceLock<Arc<Catalog>> = OnceLock::new();
     match kind {
         HistoryKind::None => {
-            ANYTHING.get_or_init(|| Arc::new(Catalog { unknown_names: true, ..Catalog::default() })).clone()
+            ANYTHING.get_or_init(|| Arc::new(Catalog::unknown())).clone()
         }
         _ => NOTHING.get_or_init(|| Arc::new(Catalog::default())).clone(),
     }

@@ -17,7 +17,7 @@ fn model(text: &str) -> Vec<(u64, u64, String)> {
     let script = Script::from(text);
     let (cache, work, cancelled) = (ParseCache::default(), Work::default(), AtomicBool::new(false));
     let means = Means { cache: &cache, work: &work, cancelled: &cancelled };
-    let base = Arc::new(Catalog { unknown_names: true, ..Catalog::default() });
+    let base = Arc::new(Catalog::unknown());
     let timeline = Timeline::update(None, &script, &base, None, &means).unwrap();
     let diagnostics = timeline.diagnostics().into_iter();
     diagnostics
