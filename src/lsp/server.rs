@@ -641,7 +641,9 @@ fn workspace_edit(
             })
         }
         Change::CreateFile { path, text } => {
-            if !client.versioned_changes || !client.creates_files {
+            // Files can be made in `documentChanges` alone, so who says that it makes files reads those. Neovim says
+            // only that.
+            if !client.creates_files {
                 return None;
             }
             let uri = convert::uri(&path)?;
