@@ -245,7 +245,7 @@ impl LanguageServer for Backend {
         }
         let settings = self.state.world().settings.clone();
         let loading = tokio::task::spawn_blocking(move || {
-            roots.iter().map(|root| FolderState::load(root, &settings, None)).collect::<Vec<_>>()
+            roots.iter().map(|root| FolderState::load(root, &settings, None, &[])).collect::<Vec<_>>()
         });
         let loaded = loading.await.unwrap_or_default();
         self.state.world().folders = loaded;
