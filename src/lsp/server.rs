@@ -570,9 +570,10 @@ impl Backend {
 fn plan_markdown(plan: &plan::Plan, generic: bool) -> String {
     let note = if generic { " (generic: the parameters' values are not known)" } else { "" };
     format!(
-        "**Plan estimate**{note} — cost {:.2}, {} rows\n\n```text\n{}\n```",
+        "**Plan estimate**{note} — cost {:.2}, {} {}\n\n```text\n{}\n```",
         plan.total_cost(),
         ide::describe::count_text(plan.rows()),
+        if plan.rows().round() == 1.0 { "row" } else { "rows" },
         plan::render(plan, 14).join("\n")
     )
 }
