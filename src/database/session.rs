@@ -14,7 +14,7 @@ use tokio_postgres::types::Type as SqlType;
 
 use super::connection::{self, Connection, Limits};
 use super::explain::{self, ExplainError, ExplainErrorKind};
-use super::introspect::{in_transaction, introspect};
+use super::introspect::{in_transaction, introspect_now};
 use super::settings::ConnectionSettings;
 use super::watch::{self, Fingerprint};
 use crate::catalog::model::Catalog;
@@ -242,7 +242,7 @@ impl Task {
     }
 
     /// Reads the schema and tells it. Gives the fingerprint from before, so that a change in between is seen later;
-    /// `None` when it could not be read, so that it is tried again.
+    /// `None` when it could not be read whole, so that it is tried again.
     async fn read(&mut self, connection: &Connection) -> Result<Result<Option<Fingerprint>, Lost>, Done> {
         let before = match look(connection).await {
             Ok(before) => before,
@@ -252,8 +252,8 @@ impl Task {
             let _ = self
                 .tell(Event::Progress { percent, message: format!("reading {}", self.settings.database) });
         };
-        match timeout(READ_LIMIT, introspect(connection, progress)).await {
-            Ok(Ok((catalog, statistics))) => {
+        match timeout(READ_LIMIT, introspect_now(connection, progress)).await {
+            Ok(Ok((catalog, statistics, whole))) => {
                 self.failed = false;
                 let catalog = match self.catalog.take() {
                     Some(same) if *same == catalog && same.search_path == catalog.search_path => same,
@@ -261,7 +261,7 @@ impl Task {
                 };
                 self.catalog = Some(catalog.clone());
                 self.tell(Event::Catalog(catalog, Arc::new(statistics)))?;
-                Ok(Ok(before))
+                Ok(Ok(before.filter(|_| whole)))
             }
             Ok(Err(error)) if error.as_db_error().is_some() && !connection.client.is_closed() => {
                 if !self.failed {
