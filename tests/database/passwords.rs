@@ -36,7 +36,9 @@ async fn every_kind_of_login_works_on_this_machine() {
             let url = |password: &str| {
                 format!("{}?sslmode={mode}", base.replace("postgres@", &format!("{user}{password}@")))
             };
-            connect(&settings(&url(":s3cret"))).await.unwrap_or_else(|error| panic!("{user} {mode}: {error}"));
+            connect(&settings(&url(":s3cret")))
+                .await
+                .unwrap_or_else(|error| panic!("{user} {mode}: {error}"));
             let wrong = connect(&settings(&url(":wrong"))).await.err().expect("the password is wrong");
             assert!(wrong.message.contains(&format!("the password of user \"{user}\"")), "{wrong}");
             assert!(!wrong.message.contains("wrong@") && wrong.sqlstate.as_deref() == Some("28P01"));
@@ -57,12 +59,19 @@ async fn a_server_elsewhere_gets_no_password_in_clear() {
     {
         let stream = TcpStream::connect(("127.0.0.1", server.port())).await.unwrap();
         let mut config = Config::new();
-        config.user(user).dbname("postgres").password("s3cret").ssl_mode(tokio_postgres::config::SslMode::Disable);
+        config
+            .user(user)
+            .dbname("postgres")
+            .password("s3cret")
+            .ssl_mode(tokio_postgres::config::SslMode::Disable);
         let outcome = config.connect_raw(Guard::new(stream, open), NoTls).await;
         assert_eq!(outcome.is_ok(), gets_in, "{user}");
         if let Err(error) = outcome {
-            let source = std::error::Error::source(&error).and_then(|source| source.downcast_ref::<std::io::Error>());
-            assert!(source.and_then(std::io::Error::get_ref).is_some_and(|inner| inner.is::<CleartextRefused>()));
+            let source =
+                std::error::Error::source(&error).and_then(|source| source.downcast_ref::<std::io::Error>());
+            assert!(
+                source.and_then(std::io::Error::get_ref).is_some_and(|inner| inner.is::<CleartextRefused>())
+            );
         }
     }
 }

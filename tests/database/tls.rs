@@ -18,7 +18,8 @@ fn with_tls() -> &'static Postgres {
         let server = Postgres::options(15)
             .tcp()
             .ssl()
-            .setting("ssl_ca_file", OTHER_CA)
+            // In the data directory, as the harness puts it there.
+            .setting("ssl_ca_file", "other-ca.crt")
             .hba("hostssl all plain all reject")
             .hba("hostnossl all secure all reject")
             .hba("hostssl all certified all cert")
@@ -91,7 +92,10 @@ async fn every_mode_does_what_it_says() {
 async fn allow_and_prefer_do_what_the_server_wants() {
     let server = with_tls();
     let url = |user: &str, mode: &str| {
-        format!("{}?sslmode={mode}", server.tcp_url("localhost", "postgres").replace("postgres@", &format!("{user}@")))
+        format!(
+            "{}?sslmode={mode}",
+            server.tcp_url("localhost", "postgres").replace("postgres@", &format!("{user}@"))
+        )
     };
     let environment = Environment::of(&[]);
     for (user, mode, expected) in [
@@ -104,7 +108,10 @@ async fn allow_and_prefer_do_what_the_server_wants() {
     }
     for (user, mode) in [("plain", "require"), ("secure", "disable")] {
         let outcome = outcome(&url(user, mode), &environment).await;
-        assert!(outcome.contains("refuses the login: pg_hba.conf rejects connection"), "{user} {mode}: {outcome}");
+        assert!(
+            outcome.contains("refuses the login: pg_hba.conf rejects connection"),
+            "{user} {mode}: {outcome}"
+        );
     }
 }
 
@@ -126,7 +133,10 @@ async fn the_users_own_certificates_are_found() {
 
     let url = url("require").replace("postgres@", "certified@");
     let without = outcome(&url, &environment).await;
-    assert!(without.contains("refuses the login: connection requires a valid client certificate"), "{without}");
+    assert!(
+        without.contains("refuses the login: connection requires a valid client certificate"),
+        "{without}"
+    );
     let with = format!("{url}&sslcert={CLIENT_CERTIFICATE}&sslkey={CLIENT_KEY}");
     assert_eq!(outcome(&with, &environment).await, "tls");
     std::fs::copy(CLIENT_CERTIFICATE, folder.join("postgresql.crt")).unwrap();
