@@ -2,6 +2,9 @@
 
 pub mod apply;
 pub mod builtin;
+pub mod deparse;
+pub mod diff;
+pub mod json;
 pub mod model;
 pub mod quote;
 pub mod statistics;

@@ -34,6 +34,9 @@ impl std::fmt::Display for QualifiedName {
     }
 }
 
+/// The schema of temporary objects, by the name that SQL gives it.
+pub const TEMPORARY: &str = "pg_temp";
+
 /// Which state of a catalog this is: equal numbers are the same state, so what was found in it still holds.
 /// Different numbers say nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -92,6 +95,13 @@ impl Catalog {
     /// A catalog without any schema.
     pub fn empty() -> Catalog {
         Catalog { schemas: OrdMap::new(), ..Catalog::default() }
+    }
+
+    /// A database of which nothing is known: any name may exist.
+    pub fn unknown() -> Catalog {
+        let mut catalog = Catalog::default();
+        catalog.unknown_names = true;
+        catalog
     }
 
     pub fn revision(&self) -> Revision {
@@ -158,7 +168,9 @@ impl Catalog {
     ) -> Option<&'a T> {
         match schema {
             Some(schema) => self.schemas.get(schema).and_then(|schema| get(schema)),
-            None => self.search_path.iter().find_map(|schema| get(self.schemas.get(schema)?)),
+            // Temporary objects stand in a schema of their own, which comes first.
+            None => (self.schemas.get(TEMPORARY).and_then(|schema| get(schema)))
+                .or_else(|| self.search_path.iter().find_map(|schema| get(self.schemas.get(schema)?))),
         }
     }
 }
@@ -286,6 +298,8 @@ pub struct Relation {
     pub query: ViewQuery,
     /// Relations that a view's query reads.
     pub reads: OrdSet<QualifiedName>,
+    /// The column that a sequence belongs to, and goes with.
+    pub owned_by: Option<OwnedBy>,
     /// The columns could not be worked out: any column name may exist.
     pub unknown_columns: bool,
 }
@@ -307,6 +321,7 @@ impl Relation {
             partition_key: None,
             query: ViewQuery(None),
             reads: OrdSet::new(),
+            owned_by: None,
             unknown_columns: false,
         }
     }
@@ -337,6 +352,13 @@ impl Relation {
     pub fn primary_key(&self) -> Option<&Arc<Constraint>> {
         self.constraints.iter().find(|constraint| constraint.kind == ConstraintKind::PrimaryKey)
     }
+}
+
+/// A sequence's column: `OWNED BY`, serial, identity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnedBy {
+    pub table: QualifiedName,
+    pub column: Name,
 }
 
 /// A view's text. Two catalogs are not told apart by it, as PostgreSQL prints a view its own way.

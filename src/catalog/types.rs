@@ -45,6 +45,33 @@ impl TypeRef {
         }
     }
 
+    /// The same type without its modifier.
+    pub fn without_modifier(&self) -> TypeRef {
+        match self {
+            TypeRef::Named { schema, name, array, .. } => {
+                TypeRef::Named { schema: schema.clone(), name: name.clone(), typmod: -1, array: *array }
+            }
+            TypeRef::Unknown => TypeRef::Unknown,
+        }
+    }
+
+    /// The type of an array's elements.
+    pub fn element(&self) -> Option<TypeRef> {
+        match self {
+            TypeRef::Named { schema, name, typmod, array: true } => {
+                Some(TypeRef::Named { schema: schema.clone(), name: name.clone(), typmod: *typmod, array: false })
+            }
+            _ => None,
+        }
+    }
+
+    pub fn typmod(&self) -> i32 {
+        match self {
+            TypeRef::Named { typmod, .. } => *typmod,
+            TypeRef::Unknown => -1,
+        }
+    }
+
     /// The text that `format_type(oid, typmod)` gives when `visible` says of a schema and a type name whether the
     /// name alone finds it.
     pub fn format(&self, visible: impl Fn(&str, &str) -> bool) -> String {

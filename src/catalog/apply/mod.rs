@@ -1,1 +1,227 @@
 //! A DDL statement's effect on a catalog.
+//!
+//! What PostgreSQL does to its own catalogs is done here to ours, a file per kind of object. A statement that
+//! PostgreSQL would reject changes nothing, as there; an error is given only where it is certain.
+
+mod alter_column;
+mod alter_table;
+mod comment;
+mod constraint;
+mod drop;
+mod dynamic;
+mod extension;
+mod find;
+mod index;
+mod inherit;
+mod like;
+pub mod names;
+mod rename;
+mod rewrite;
+mod routine;
+mod schema;
+mod sequence;
+mod setting;
+mod table;
+mod trigger;
+pub mod type_name;
+mod types;
+mod view;
+
+use crate::syntax::ast::{self, Node, NodeEnum};
+
+use super::model::{Catalog, Name, QualifiedName, Relation, Schema};
+
+pub use type_name::resolve as resolve_type;
+
+/// What a statement did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    pub changed: bool,
+    /// Why PostgreSQL would reject it; nothing was changed then.
+    pub errors: Vec<ApplyError>,
+}
+
+/// An error as PostgreSQL words it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApplyError {
+    pub sqlstate: &'static str,
+    pub message: String,
+    /// In bytes, into the statement's text.
+    pub offset: Option<usize>,
+}
+
+/// Applies `statement`, whose text is `sql` (locations of nodes count from its start), to `catalog`.
+pub fn apply(catalog: &mut Catalog, statement: &NodeEnum, sql: &str) -> Outcome {
+    if !may_change(statement) {
+        return Outcome::default();
+    }
+    let mut fold = Fold { catalog: catalog.clone(), sql, changed: false };
+    match fold.statement(statement) {
+        Ok(()) => {
+            if fold.changed {
+                *catalog = fold.catalog;
+                catalog.touch();
+            }
+            Outcome { changed: fold.changed, errors: Vec::new() }
+        }
+        Err(Stop::Error(error)) => Outcome { changed: false, errors: vec![error] },
+        // Something that cannot be known: what was done until then is no less true.
+        Err(Stop::Unsure) => {
+            if fold.changed {
+                *catalog = fold.catalog;
+                catalog.touch();
+            }
+            Outcome { changed: fold.changed, errors: Vec::new() }
+        }
+    }
+}
+
+/// Why a statement's fold ended early.
+enum Stop {
+    Error(ApplyError),
+    /// It concerns something that is not known here.
+    Unsure,
+}
+
+type Result<T = ()> = std::result::Result<T, Stop>;
+
+/// One statement being applied, to a copy that takes the catalog's place when all went well.
+struct Fold<'a> {
+    catalog: Catalog,
+    sql: &'a str,
+    changed: bool,
+}
+
+/// The kinds of statement that `Fold::statement` knows, to be told apart from queries at no cost.
+fn may_change(statement: &NodeEnum) -> bool {
+    use NodeEnum::*;
+    match statement {
+        SelectStmt(select) => select.into_clause.is_some() || setting::may_set_config(select),
+        InsertStmt(_) | UpdateStmt(_) | DeleteStmt(_) | MergeStmt(_) | TransactionStmt(_) | GrantStmt(_) => false,
+        _ => true,
+    }
+}
+
+impl Fold<'_> {
+    fn statement(&mut self, statement: &NodeEnum) -> Result {
+        use NodeEnum::*;
+        match statement {
+            CreateSchemaStmt(s) => self.create_schema(s),
+            CreateStmt(s) => self.create_table(s),
+            CreateForeignTableStmt(s) => self.create_foreign_table(s),
+            CreateTableAsStmt(s) => self.create_table_as(s),
+            SelectStmt(s) => self.select(s),
+            AlterTableStmt(s) => self.alter_table(s),
+            IndexStmt(s) => self.create_index(s),
+            ViewStmt(s) => self.create_view(s),
+            CreateSeqStmt(s) => self.create_sequence(s),
+            AlterSeqStmt(s) => self.alter_sequence(s),
+            CreateEnumStmt(s) => self.create_enum(s),
+            AlterEnumStmt(s) => self.alter_enum(s),
+            CompositeTypeStmt(s) => self.create_composite(s),
+            CreateRangeStmt(s) => self.create_range(s),
+            CreateDomainStmt(s) => self.create_domain(s),
+            AlterDomainStmt(s) => self.alter_domain(s),
+            DefineStmt(s) => self.define(s),
+            CreateFunctionStmt(s) => self.create_function(s),
+            AlterFunctionStmt(s) => self.alter_function(s),
+            CreateTrigStmt(s) => self.create_trigger(s),
+            CreateExtensionStmt(s) => self.create_extension(s),
+            RenameStmt(s) => self.rename(s),
+            AlterObjectSchemaStmt(s) => self.set_schema(s),
+            DropStmt(s) => self.drop_statement(s),
+            CommentStmt(s) => self.comment(s),
+            VariableSetStmt(s) => self.set_variable(s),
+            DoStmt(s) => self.do_block(s),
+            CallStmt(_) => Ok(()),
+            DropOwnedStmt(_) | ImportForeignSchemaStmt(_) => self.unknown(),
+            _ => Ok(()),
+        }
+    }
+
+    /// What follows may meet names that this statement made, or made vanish, unseen.
+    fn unknown(&mut self) -> Result {
+        if !self.catalog.unknown_names {
+            self.catalog.unknown_names = true;
+            self.changed = true;
+        }
+        Ok(())
+    }
+
+    /// The schema to be changed.
+    fn schema(&mut self, name: &str) -> Result<&mut Schema> {
+        self.changed = true;
+        self.catalog.schema_mut(name).ok_or(Stop::Unsure)
+    }
+
+    /// The relation to be changed.
+    fn relation(&mut self, name: &QualifiedName) -> Result<&mut Relation> {
+        self.changed = true;
+        self.catalog.relation_mut(name).ok_or(Stop::Unsure)
+    }
+
+    /// An error, unless something unseen may make the statement right.
+    fn fail<T>(&self, sqlstate: &'static str, message: String, offset: Option<usize>) -> Result<T> {
+        if self.catalog.unknown_names {
+            return Err(Stop::Unsure);
+        }
+        Err(Stop::Error(ApplyError { sqlstate, message, offset }))
+    }
+
+    /// Where `name` stands in the statement as a token, for names whose nodes have no location.
+    fn token(&self, name: &str) -> Option<usize> {
+        let (tokens, _) = crate::syntax::grammar::scan(self.sql);
+        tokens
+            .iter()
+            .find(|token| {
+                let text = &self.sql[token.span.start..token.span.end];
+                text == name || text.eq_ignore_ascii_case(name) || text.trim_matches('"') == name
+            })
+            .map(|token| token.span.start)
+    }
+}
+
+/// A node's location as an offset.
+fn offset(location: i32) -> Option<usize> {
+    usize::try_from(location).ok()
+}
+
+/// The text of a String node.
+fn string(node: &Node) -> &str {
+    match &node.node {
+        Some(NodeEnum::String(string)) => &string.sval,
+        _ => "",
+    }
+}
+
+/// The texts of a list of String nodes: a name in parts, or a list of columns.
+fn strings(nodes: &[Node]) -> Vec<&str> {
+    nodes.iter().map(string).collect()
+}
+
+/// A name in parts as schema and name; a database's name in front is left out.
+fn split_name<'n>(parts: &[&'n str]) -> (Option<&'n str>, &'n str) {
+    match parts {
+        [] => (None, ""),
+        [name] => (None, name),
+        [.., schema, name] => (Some(schema), name),
+    }
+}
+
+fn schema_of(range: &ast::RangeVar) -> Option<&str> {
+    (!range.schemaname.is_empty()).then_some(range.schemaname.as_str())
+}
+
+fn list(node: &Node) -> &[Node] {
+    match &node.node {
+        Some(NodeEnum::List(list)) => &list.items,
+        _ => &[],
+    }
+}
+
+fn intern(names: &[&str]) -> Vec<Name> {
+    names.iter().map(|name| Name::from(*name)).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,265 @@
+//! ALTER TABLE's commands for columns: add, drop, type, default, identity.
+
+use std::sync::Arc;
+
+use crate::syntax::ast::{AlterTableCmd, AlterTableType as Type, ConstrType, Node, NodeEnum};
+
+use super::super::deparse;
+use super::super::model::*;
+use super::constraint::Pending;
+use super::{Fold, Result, Stop, offset, table};
+
+/// A new column's constraints, which are added when all columns are there.
+pub(super) type Later<'n> = (Name, Vec<Pending<'n>>);
+
+impl Fold<'_> {
+    pub(super) fn add_column<'n>(
+        &mut self,
+        table: &QualifiedName,
+        command: &'n AlterTableCmd,
+        recurse: bool,
+    ) -> Result<Option<Later<'n>>> {
+        let Some(NodeEnum::ColumnDef(def)) = command.def.as_ref().and_then(|def| def.node.as_ref()) else {
+            return Ok(None);
+        };
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        if relation.column(&def.colname).is_some() {
+            if command.missing_ok {
+                return Ok(None);
+            }
+            let message =
+                format!("column \"{}\" of relation \"{}\" already exists", def.colname, relation.name);
+            return self.fail("42701", message, offset(def.location));
+        }
+        let new = self.new_column(table, def)?;
+        let name = new.column.name.clone();
+        self.relation(table)?.columns.push(Arc::new(new.column));
+        if let Some(default) = new.default {
+            self.set_default(table, &name, Some(default))?;
+        }
+        if recurse {
+            self.add_column_below(table, &name)?;
+        }
+        Ok(Some((name, new.constraints)))
+    }
+
+    /// Children get the column too, unless they have it.
+    fn add_column_below(&mut self, table: &QualifiedName, name: &str) -> Result {
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        let Some(column) = relation.column(name).cloned() else { return Ok(()) };
+        for child in self.children(table) {
+            let relation = self.relation(&child)?;
+            let mut copy = Column::clone(&column);
+            if relation.partition_bound.is_none() {
+                copy.identity = None;
+            }
+            match relation.column_mut(name) {
+                Some(own) => own.not_null |= column.not_null,
+                None => relation.columns.push(Arc::new(copy)),
+            }
+            self.add_column_below(&child, name)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn added_column_constraints(
+        &mut self,
+        table: &QualifiedName,
+        _column: Name,
+        pending: Vec<Pending>,
+    ) -> Result {
+        self.add_constraints(table, &pending)
+    }
+
+    pub(super) fn drop_column(
+        &mut self,
+        table: &QualifiedName,
+        name: &str,
+        missing_ok: bool,
+        cascade: bool,
+    ) -> Result {
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.clone();
+        if relation.column(name).is_none() {
+            if missing_ok {
+                return Ok(());
+            }
+            self.existing_column(table, name)?;
+        }
+        if cascade {
+            self.drop_views_of_column(table, name)?;
+        }
+        let uses = |constraint: &Constraint| {
+            constraint.columns.iter().any(|column| &**column == name)
+                || constraint.kind == ConstraintKind::Exclusion
+                    && super::rewrite::mentions(&constraint.definition, name)
+        };
+        for constraint in relation.constraints.iter().filter(|constraint| uses(constraint)) {
+            self.remove_constraint(table, constraint, cascade)?;
+        }
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.clone();
+        for index in relation.indexes.iter().filter(|index| index_uses(index, name)) {
+            self.drop_index_named(&table.schema, &index.name)?;
+        }
+        let owned: Vec<QualifiedName> = (self.catalog.relations())
+            .filter(|other| {
+                other.owned_by.as_ref().is_some_and(|owner| owner.table == *table && &*owner.column == name)
+            })
+            .map(|other| other.qualified_name())
+            .collect();
+        for sequence in owned {
+            self.schema(&sequence.schema)?.remove_relation(&sequence.name);
+        }
+        if cascade {
+            self.drop_foreign_keys_to(table, Some(&[name.into()]))?;
+            // Columns that are generated from this one go with it.
+            let generated: Vec<Name> = (relation.columns.iter())
+                .filter(|column| column.generated.is_some() && &*column.name != name)
+                .filter(|column| column.default.as_ref().is_some_and(|text| super::rewrite::mentions(text, name)))
+                .map(|column| column.name.clone())
+                .collect();
+            for column in generated {
+                self.drop_column(table, &column, true, cascade)?;
+            }
+        }
+        self.relation(table)?.columns.retain(|column| &*column.name != name);
+        for child in self.children(table) {
+            self.drop_column(&child, name, true, cascade)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn column_default(&mut self, table: &QualifiedName, command: &AlterTableCmd) -> Result {
+        let name = self.existing_column(table, &command.name)?;
+        let mut todo = vec![table.clone()];
+        while let Some(table) = todo.pop() {
+            self.set_default(&table, &name, command.def.as_deref())?;
+            todo.extend(self.children(&table));
+        }
+        Ok(())
+    }
+
+    pub(super) fn column_type(&mut self, table: &QualifiedName, command: &AlterTableCmd) -> Result {
+        let name = self.existing_column(table, &command.name)?;
+        let Some(NodeEnum::ColumnDef(def)) = command.def.as_ref().and_then(|def| def.node.as_ref()) else {
+            return Ok(());
+        };
+        let Some(type_name) = &def.type_name else { return Ok(()) };
+        let ty = self.type_ref(type_name)?;
+        let collation = def.coll_clause.as_ref().and_then(|c| c.collname.last()).map(|n| super::string(n).into());
+        let mut todo = vec![table.clone()];
+        while let Some(table) = todo.pop() {
+            if let Some(column) = self.relation(&table)?.column_mut(&name) {
+                column.ty = ty.clone();
+                column.collation = collation.clone();
+            }
+            self.reprint(&table, &name)?;
+            todo.extend(self.children(&table));
+        }
+        Ok(())
+    }
+
+    /// Prints again what depends on a column's type.
+    fn reprint(&mut self, table: &QualifiedName, name: &str) -> Result {
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.clone();
+        let mut new = Relation::clone(&relation);
+        for column in &mut new.columns {
+            let Some(text) = column.default.clone() else { continue };
+            if &*column.name == name && column.generated.is_none() {
+                let printed = deparse::reprint_default(&self.catalog, &relation.columns, &text, &column.ty);
+                Arc::make_mut(column).default = printed.map(Name::from).or(Some(text));
+            }
+        }
+        for constraint in &mut new.constraints {
+            if constraint.kind == ConstraintKind::Check && constraint.columns.iter().any(|c| &**c == name) {
+                let printed = deparse::reprint_check(&self.catalog, &relation.columns, &constraint.definition);
+                if let Some(printed) = printed {
+                    Arc::make_mut(constraint).definition = printed.into();
+                }
+            }
+        }
+        for index in &mut new.indexes {
+            let Some(predicate) = index.predicate.clone() else { continue };
+            if let Some(printed) = deparse::reprint(&self.catalog, &relation.columns, &predicate) {
+                let index = Arc::make_mut(index);
+                let old = format!(" WHERE {predicate}");
+                index.definition = index.definition.replace(&old, &format!(" WHERE {printed}")).into();
+                index.predicate = Some(printed.into());
+            }
+        }
+        *self.relation(table)? = new;
+        Ok(())
+    }
+
+    pub(super) fn column_identity(&mut self, table: &QualifiedName, command: &AlterTableCmd) -> Result {
+        let name = self.existing_column(table, &command.name)?;
+        let def = command.def.as_ref().and_then(|def| def.node.as_ref());
+        match command.subtype() {
+            Type::AtAddIdentity => {
+                if let Some(NodeEnum::Constraint(constraint)) = def
+                    && constraint.contype() == ConstrType::ConstrIdentity
+                {
+                    self.implicit_sequence(table, &name, Some(&constraint.options))?;
+                    let identity = table::identity(&constraint.generated_when);
+                    self.set_identity(table, &name, Some(identity))?;
+                }
+            }
+            Type::AtSetIdentity => {
+                let Some(NodeEnum::List(options)) = def else { return Ok(()) };
+                if let Some(identity) = options.items.iter().find_map(generated_option) {
+                    self.set_identity(table, &name, Some(identity))?;
+                }
+            }
+            _ => {
+                self.set_identity(table, &name, None)?;
+                let sequence = (self.catalog.relations())
+                    .find(|other| {
+                        let owner = other.owned_by.as_ref();
+                        owner.is_some_and(|owner| owner.table == *table && owner.column == name)
+                    })
+                    .map(|sequence| sequence.qualified_name());
+                if let Some(sequence) = sequence {
+                    self.schema(&sequence.schema)?.remove_relation(&sequence.name);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn set_identity(&mut self, table: &QualifiedName, name: &str, identity: Option<Identity>) -> Result {
+        let mut todo = vec![table.clone()];
+        while let Some(table) = todo.pop() {
+            let relation = self.relation(&table)?;
+            if let Some(column) = relation.column_mut(name) {
+                column.identity = identity;
+            }
+            if relation.kind == RelationKind::PartitionedTable {
+                todo.extend(self.children(&table));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn generated_option(node: &Node) -> Option<Identity> {
+    match &node.node {
+        Some(NodeEnum::DefElem(element)) if element.defname == "generated" => {
+            match element.arg.as_ref()?.node.as_ref()? {
+                NodeEnum::Integer(when) => {
+                    Some(if when.ival == i32::from(b'a') { Identity::Always } else { Identity::ByDefault })
+                }
+                NodeEnum::String(when) => Some(table::identity(&when.sval)),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+fn index_uses(index: &Index, column: &str) -> bool {
+    index.include.iter().any(|name| &**name == column)
+        || index.predicate.as_ref().is_some_and(|text| super::rewrite::mentions(text, column))
+        || index.keys.iter().any(|key| match &key.target {
+            IndexTarget::Column(name) => &**name == column,
+            IndexTarget::Expression(text) => super::rewrite::mentions(text, column),
+        })
+}

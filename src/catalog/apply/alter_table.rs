@@ -1,0 +1,265 @@
+//! ALTER TABLE and its like for views, indexes, sequences and composite types: the commands.
+
+use crate::syntax::ast::{
+    AlterTableCmd, AlterTableStmt, AlterTableType as Type, DropBehavior, NodeEnum, ObjectType, RangeVar,
+};
+
+use super::super::model::*;
+use super::{Fold, Result, Stop};
+
+impl Fold<'_> {
+    pub(super) fn alter_table(&mut self, s: &AlterTableStmt) -> Result {
+        let Some(range) = &s.relation else { return Ok(()) };
+        if s.objtype() == ObjectType::ObjectIndex {
+            return Ok(());
+        }
+        let name = match self.find_if(range, s.missing_ok)? {
+            Some(name) => name,
+            None => return Ok(()),
+        };
+        let commands = s.cmds.iter().filter_map(|node| match &node.node {
+            Some(NodeEnum::AlterTableCmd(command)) => Some(command.as_ref()),
+            _ => None,
+        });
+        let mut commands: Vec<&AlterTableCmd> = commands.collect();
+        // PostgreSQL works in passes (AlterTablePass): what is dropped goes before what is added.
+        commands.sort_by_key(|command| pass(command.subtype()));
+        // Constraints in a column's definition come after all columns.
+        let mut later = Vec::new();
+        for command in commands {
+            if pass(command.subtype()) > pass(Type::AtAddColumn) {
+                for (column, pending) in std::mem::take(&mut later) {
+                    self.added_column_constraints(&name, column, pending)?;
+                }
+            }
+            if let Some(constraints) = self.command(&name, command, range)? {
+                later.push(constraints);
+            }
+        }
+        for (column, pending) in later {
+            self.added_column_constraints(&name, column, pending)?;
+        }
+        Ok(())
+    }
+
+    fn command<'n>(
+        &mut self,
+        table: &QualifiedName,
+        command: &'n AlterTableCmd,
+        range: &RangeVar,
+    ) -> Result<Option<super::alter_column::Later<'n>>> {
+        let def = command.def.as_ref().and_then(|def| def.node.as_ref());
+        let cascade = command.behavior() == DropBehavior::DropCascade;
+        let recurse = range.inh;
+        match command.subtype() {
+            Type::AtAddColumn => return self.add_column(table, command, recurse),
+            Type::AtDropColumn => self.drop_column(table, &command.name, command.missing_ok, cascade)?,
+            Type::AtColumnDefault => self.column_default(table, command)?,
+            Type::AtSetNotNull | Type::AtDropNotNull => {
+                let name = self.existing_column(table, &command.name)?;
+                self.set_not_null(table, &name, command.subtype() == Type::AtSetNotNull)?;
+            }
+            Type::AtAlterColumnType => self.column_type(table, command)?,
+            Type::AtSetExpression => {
+                let name = self.existing_column(table, &command.name)?;
+                self.set_default(table, &name, command.def.as_deref())?;
+            }
+            Type::AtDropExpression => {
+                let name = self.existing_column(table, &command.name)?;
+                if let Some(column) = self.relation(table)?.column_mut(&name)
+                    && column.generated.take().is_some()
+                {
+                    column.default = None;
+                }
+            }
+            Type::AtAddIdentity | Type::AtSetIdentity | Type::AtDropIdentity => {
+                self.column_identity(table, command)?;
+            }
+            Type::AtAddConstraint => {
+                if let Some(NodeEnum::Constraint(constraint)) = def {
+                    self.alter_add_constraint(table, constraint)?;
+                }
+            }
+            Type::AtAlterConstraint => self.alter_constraint(table, def)?,
+            Type::AtValidateConstraint => self.validate_constraint(table, &command.name)?,
+            Type::AtDropConstraint => {
+                self.drop_constraint(table, &command.name, command.missing_ok, cascade, recurse)?;
+            }
+            Type::AtAddInherit | Type::AtDropInherit => {
+                if let Some(NodeEnum::RangeVar(parent)) = def {
+                    match command.subtype() {
+                        Type::AtAddInherit => self.add_parent(table, parent)?,
+                        _ => self.remove_parent(table, parent)?,
+                    }
+                }
+            }
+            Type::AtAttachPartition => {
+                if let Some(NodeEnum::PartitionCmd(partition)) = def {
+                    self.attach_partition(table, partition)?;
+                }
+            }
+            Type::AtDetachPartition => {
+                if let Some(NodeEnum::PartitionCmd(partition)) = def {
+                    self.detach_partition(table, partition)?;
+                }
+            }
+            Type::AtSetLogged => self.relation(table)?.persistence = Persistence::Permanent,
+            Type::AtSetUnLogged => self.relation(table)?.persistence = Persistence::Unlogged,
+            Type::AtSetStatistics | Type::AtSetStorage | Type::AtSetCompression if !command.name.is_empty() => {
+                self.existing_column(table, &command.name)?;
+            }
+            _ => {}
+        }
+        Ok(None)
+    }
+
+    fn alter_constraint(&mut self, table: &QualifiedName, def: Option<&NodeEnum>) -> Result {
+        let (name, deferrable, deferred) = match def {
+            Some(NodeEnum::Constraint(alter)) => (alter.conname.as_str(), alter.deferrable, alter.initdeferred),
+            Some(NodeEnum::AtalterConstraint(alter)) if alter.alter_deferrability => {
+                (alter.conname.as_str(), alter.deferrable, alter.initdeferred)
+            }
+            _ => return Ok(()),
+        };
+        let mut constraint = Constraint::clone(&*self.existing_constraint(table, name)?);
+        let base = constraint.definition.replace(" INITIALLY DEFERRED", "").replace(" DEFERRABLE", "");
+        let (base, rest) = match base.strip_suffix(" NOT VALID") {
+            Some(base) => (base.to_owned(), " NOT VALID"),
+            None => (base, ""),
+        };
+        constraint.deferrable = deferrable;
+        constraint.initially_deferred = deferred;
+        let timing = match (deferrable, deferred) {
+            (true, true) => " DEFERRABLE INITIALLY DEFERRED",
+            (true, false) => " DEFERRABLE",
+            _ => "",
+        };
+        constraint.definition = format!("{base}{timing}{rest}").into();
+        self.put_constraint_below(table, constraint, false)
+    }
+
+    fn validate_constraint(&mut self, table: &QualifiedName, name: &str) -> Result {
+        let mut constraint = Constraint::clone(&*self.existing_constraint(table, name)?);
+        constraint.validated = true;
+        if let Some(definition) = constraint.definition.strip_suffix(" NOT VALID") {
+            constraint.definition = definition.into();
+        }
+        let recurse = constraint.kind == ConstraintKind::Check;
+        self.put_constraint_below(table, constraint, recurse)
+    }
+
+    fn existing_constraint(&self, table: &QualifiedName, name: &str) -> Result<std::sync::Arc<Constraint>> {
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        match relation.constraint(name) {
+            Some(constraint) => Ok(constraint.clone()),
+            None => self.missing_constraint(relation, name),
+        }
+    }
+
+    pub(super) fn missing_constraint<T>(&self, relation: &Relation, name: &str) -> Result<T> {
+        // Since PostgreSQL 18 a column's NOT NULL has a name, which is not kept here.
+        let not_null = relation.columns.iter().any(|column| column.not_null);
+        if not_null || relation.unknown_columns || relation.kind == RelationKind::ForeignTable {
+            let primary = relation.primary_key();
+            let only_key = (relation.columns.iter().filter(|column| column.not_null))
+                .all(|column| primary.is_some_and(|key| key.columns.contains(&column.name)));
+            if !only_key || relation.unknown_columns || name.ends_with("_not_null") {
+                return Err(Stop::Unsure);
+            }
+        }
+        let message = format!("constraint \"{name}\" of relation \"{}\" does not exist", relation.name);
+        self.fail("42704", message, self.token(name))
+    }
+
+    fn drop_constraint(
+        &mut self,
+        table: &QualifiedName,
+        name: &str,
+        missing_ok: bool,
+        cascade: bool,
+        recurse: bool,
+    ) -> Result {
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.clone();
+        let Some(constraint) = relation.constraint(name).cloned() else {
+            if let Some(column) = self.not_null_named(&relation, name) {
+                return self.set_not_null(table, &column, false);
+            }
+            return if missing_ok { Ok(()) } else { self.missing_constraint(&relation, name) };
+        };
+        self.remove_constraint(table, &constraint, cascade)?;
+        if recurse && matches!(constraint.kind, ConstraintKind::Check | ConstraintKind::ForeignKey) {
+            for child in self.children(table) {
+                let inherited = self.catalog.relation(Some(&child.schema), &child.name);
+                if inherited.is_some_and(|relation| relation.constraint(name).is_some()) {
+                    self.drop_constraint(&child, name, true, cascade, recurse)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The column whose NOT NULL would have that name by PostgreSQL 18's choice.
+    fn not_null_named(&self, relation: &Relation, name: &str) -> Option<Name> {
+        (relation.columns.iter())
+            .filter(|column| column.not_null)
+            .find(|column| super::names::object_name(&relation.name, Some(&column.name), "not_null") == name)
+            .map(|column| column.name.clone())
+    }
+
+    /// Removes a constraint with its index, and the foreign keys that rest on it.
+    pub(super) fn remove_constraint(&mut self, table: &QualifiedName, constraint: &Constraint, cascade: bool) -> Result {
+        let key = matches!(
+            constraint.kind,
+            ConstraintKind::PrimaryKey | ConstraintKind::Unique | ConstraintKind::Exclusion
+        );
+        if key {
+            if cascade {
+                self.drop_foreign_keys_to(table, Some(&constraint.columns))?;
+            }
+            self.schema(&table.schema)?.remove_index(&constraint.name);
+            // A partition's index goes with its parent's.
+            for child in self.children(table) {
+                let relation = self.catalog.relation(Some(&child.schema), &child.name).cloned();
+                let relation = relation.filter(|relation| relation.partition_bound.is_some());
+                let below = relation.and_then(|relation| {
+                    let same = |own: &&std::sync::Arc<Constraint>| {
+                        own.kind == constraint.kind && own.columns == constraint.columns
+                    };
+                    relation.constraints.iter().find(same).cloned()
+                });
+                if let Some(below) = below {
+                    self.remove_constraint(&child, &below, cascade)?;
+                }
+            }
+        }
+        self.relation(table)?.constraints.retain(|other| other.name != constraint.name);
+        Ok(())
+    }
+
+    /// The column's name, or PostgreSQL's error when there is none.
+    pub(super) fn existing_column(&self, table: &QualifiedName, name: &str) -> Result<Name> {
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        if let Some(column) = relation.column(name) {
+            return Ok(column.name.clone());
+        }
+        if relation.unknown_columns || super::super::deparse::is_system_column(name) || name.is_empty() {
+            return Err(Stop::Unsure);
+        }
+        let message = format!("column \"{name}\" of relation \"{}\" does not exist", relation.name);
+        self.fail("42703", message, self.token(name))
+    }
+}
+
+/// The order in which ALTER TABLE's commands are carried out.
+fn pass(command: Type) -> u8 {
+    match command {
+        Type::AtDropColumn | Type::AtDropConstraint | Type::AtDropNotNull | Type::AtDropIdentity => 0,
+        Type::AtDropExpression => 0,
+        Type::AtAlterColumnType => 1,
+        Type::AtAddColumn => 2,
+        Type::AtSetExpression => 3,
+        Type::AtColumnDefault | Type::AtSetNotNull | Type::AtAddIdentity | Type::AtSetIdentity => 4,
+        Type::AtAddConstraint => 5,
+        _ => 6,
+    }
+}

@@ -1,0 +1,84 @@
+//! COMMENT ON.
+
+use std::sync::Arc;
+
+use crate::syntax::ast::{CommentStmt, NodeEnum, ObjectType};
+
+use super::super::model::*;
+use super::{Fold, Result, Stop, find, split_name, string, strings};
+
+impl Fold<'_> {
+    pub(super) fn comment(&mut self, s: &CommentStmt) -> Result {
+        let Some(object) = s.object.as_ref() else { return Ok(()) };
+        // COMMENT … IS '' takes the comment away, as IS NULL does.
+        let comment: Option<Name> = (!s.comment.is_empty()).then(|| s.comment.as_str().into());
+        let parts = match &object.node {
+            Some(NodeEnum::List(parts)) => strings(&parts.items),
+            Some(NodeEnum::TypeName(name)) => strings(&name.names),
+            Some(NodeEnum::String(_)) => vec![string(object)],
+            _ => Vec::new(),
+        };
+        match s.objtype() {
+            ObjectType::ObjectTable
+            | ObjectType::ObjectView
+            | ObjectType::ObjectMatview
+            | ObjectType::ObjectForeignTable
+            | ObjectType::ObjectSequence => {
+                let name = self.relation_named(&parts)?;
+                self.relation(&name)?.comment = comment;
+            }
+            ObjectType::ObjectColumn => {
+                let [table @ .., column] = parts.as_slice() else { return Ok(()) };
+                let table = self.relation_named(table)?;
+                let column = self.existing_column(&table, column)?;
+                if let Some(column) = self.relation(&table)?.column_mut(&column) {
+                    column.comment = comment;
+                }
+            }
+            ObjectType::ObjectSchema => {
+                let [name] = parts.as_slice() else { return Ok(()) };
+                if self.catalog.schemas.contains_key(*name) {
+                    self.schema(name)?.comment = comment;
+                } else if find::sure_of(&self.catalog, Some(name), "") {
+                    return self.fail("3F000", format!("schema \"{name}\" does not exist"), self.token(name));
+                }
+            }
+            ObjectType::ObjectType | ObjectType::ObjectDomain => {
+                let (schema, name) = split_name(&parts);
+                let Some(ty) = self.catalog.user_type(schema, name).cloned() else { return Ok(()) };
+                let mut ty = Type::clone(&ty);
+                ty.comment = comment;
+                self.schema(&ty.schema.clone())?.types.insert(ty.name.clone(), Arc::new(ty));
+            }
+            ObjectType::ObjectFunction
+            | ObjectType::ObjectProcedure
+            | ObjectType::ObjectRoutine
+            | ObjectType::ObjectAggregate => {
+                let Some(NodeEnum::ObjectWithArgs(object)) = &object.node else { return Ok(()) };
+                let Some((schema, name, at)) = self.find_routine(object, s.objtype())? else { return Ok(()) };
+                if let Some(overloads) = self.schema(&schema)?.routines.get_mut(&name) {
+                    Arc::make_mut(&mut overloads[at]).comment = comment;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn relation_named(&self, parts: &[&str]) -> Result<QualifiedName> {
+        let (schema, name) = split_name(parts);
+        if let Some(relation) = self.catalog.relation(schema, name) {
+            return Ok(relation.qualified_name());
+        }
+        if !find::sure_of(&self.catalog, schema, name) || self.catalog.index(schema, name).is_some() {
+            return Err(Stop::Unsure);
+        }
+        let at = self.token(name);
+        match schema {
+            Some(schema) if !self.catalog.schemas.contains_key(schema) => {
+                self.fail("3F000", format!("schema \"{schema}\" does not exist"), at)
+            }
+            _ => self.fail("42P01", format!("relation \"{}\" does not exist", parts.join(".")), at),
+        }
+    }
+}

@@ -1,0 +1,564 @@
+//! Constraints of tables: primary keys, unique, check, foreign keys, exclusion.
+
+use crate::syntax::ast::{self, ConstrType};
+
+use super::super::deparse;
+use super::super::model::*;
+use super::super::quote;
+use super::super::types::TypeRef;
+use super::index::{Key, Plan};
+use super::{Fold, Result, Stop, find, intern, names, offset, strings};
+
+/// A constraint that a statement asks for; of a column, or of the table.
+pub(super) struct Pending<'n> {
+    pub constraint: &'n ast::Constraint,
+    pub column: Option<Name>,
+}
+
+/// When a constraint is checked: what DEFERRABLE and its like, behind a column's constraint, say of it.
+#[derive(Clone, Copy)]
+struct Timing {
+    deferrable: bool,
+    deferred: bool,
+    enforced: bool,
+}
+
+fn timing(all: &[Pending], at: usize) -> Timing {
+    let own = all[at].constraint;
+    let mut timing =
+        Timing { deferrable: own.deferrable, deferred: own.initdeferred, enforced: own.is_enforced || all[at].column.is_some() };
+    for following in &all[at + 1..] {
+        match following.constraint.contype() {
+            ConstrType::ConstrAttrDeferrable => timing.deferrable = true,
+            ConstrType::ConstrAttrDeferred => (timing.deferrable, timing.deferred) = (true, true),
+            ConstrType::ConstrAttrNotDeferrable => timing.deferrable = false,
+            ConstrType::ConstrAttrImmediate => timing.deferred = false,
+            ConstrType::ConstrAttrNotEnforced => timing.enforced = false,
+            ConstrType::ConstrAttrEnforced => timing.enforced = true,
+            _ => break,
+        }
+    }
+    timing
+}
+
+impl Fold<'_> {
+    /// Adds a new table's constraints in PostgreSQL's order: checks, the primary key, other indexes, foreign keys.
+    pub(super) fn add_constraints(&mut self, table: &QualifiedName, pending: &[Pending]) -> Result {
+        let rank = |constraint: &ast::Constraint| match constraint.contype() {
+            ConstrType::ConstrCheck => 0,
+            ConstrType::ConstrPrimary => 1,
+            ConstrType::ConstrUnique | ConstrType::ConstrExclusion => 2,
+            ConstrType::ConstrForeign => 3,
+            _ => 4,
+        };
+        let mut order: Vec<usize> = (0..pending.len()).collect();
+        order.sort_by_key(|&at| rank(pending[at].constraint));
+        // A key that is asked for twice (UNIQUE PRIMARY KEY) is made once.
+        let mut keys: Vec<(Vec<Name>, bool)> = Vec::new();
+        for at in order {
+            let Pending { constraint, column } = &pending[at];
+            if matches!(constraint.contype(), ConstrType::ConstrPrimary | ConstrType::ConstrUnique) {
+                let columns = column.clone().map_or_else(|| intern(&strings(&constraint.keys)), |one| vec![one]);
+                let key = (columns, constraint.nulls_not_distinct);
+                if constraint.conname.is_empty() && constraint.including.is_empty() && keys.contains(&key) {
+                    continue;
+                }
+                keys.push(key);
+            }
+            self.add_constraint(table, constraint, column.as_ref(), timing(pending, at), true)?;
+        }
+        Ok(())
+    }
+
+    /// ALTER TABLE ADD CONSTRAINT.
+    pub(super) fn alter_add_constraint(&mut self, table: &QualifiedName, constraint: &ast::Constraint) -> Result {
+        let timing = Timing {
+            deferrable: constraint.deferrable,
+            deferred: constraint.initdeferred,
+            enforced: constraint.is_enforced,
+        };
+        self.add_constraint(table, constraint, None, timing, false)
+    }
+
+    fn add_constraint(
+        &mut self,
+        table: &QualifiedName,
+        constraint: &ast::Constraint,
+        column: Option<&Name>,
+        timing: Timing,
+        new_table: bool,
+    ) -> Result {
+        match constraint.contype() {
+            ConstrType::ConstrCheck => self.add_check(table, constraint, timing),
+            ConstrType::ConstrPrimary | ConstrType::ConstrUnique => {
+                self.add_key(table, constraint, column, timing)
+            }
+            ConstrType::ConstrForeign => self.add_foreign_key(table, constraint, column, timing, new_table),
+            ConstrType::ConstrExclusion => self.add_exclusion(table, constraint, timing),
+            ConstrType::ConstrNotnull => {
+                // ADD CONSTRAINT c NOT NULL a, since PostgreSQL 18.
+                let columns = strings(&constraint.keys);
+                for column in columns {
+                    self.set_not_null(table, column, true)?;
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The name that is given, when no other constraint of the table has it.
+    fn given_name(&self, table: &QualifiedName, constraint: &ast::Constraint) -> Result<Option<Name>> {
+        if constraint.conname.is_empty() {
+            return Ok(None);
+        }
+        let relation = self.catalog.relation(Some(&table.schema), &table.name);
+        if relation.is_some_and(|relation| relation.constraint(&constraint.conname).is_some()) {
+            return self.fail(
+                "42710",
+                format!(
+                    "constraint \"{}\" for relation \"{}\" already exists",
+                    constraint.conname, table.name
+                ),
+                offset(constraint.location),
+            );
+        }
+        Ok(Some(constraint.conname.as_str().into()))
+    }
+
+    fn add_check(&mut self, table: &QualifiedName, constraint: &ast::Constraint, timing: Timing) -> Result {
+        let Some(node) = constraint.raw_expr.as_deref() else { return Ok(()) };
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        let printed =
+            deparse::expression(&self.catalog, &relation.columns, node, Some(&TypeRef::builtin("bool")));
+        let given = self.given_name(table, constraint);
+        // A check of that name that a parent brought is merged with this one.
+        let given = match given {
+            Err(Stop::Error(_)) if !relation.parents.is_empty() => return Ok(()),
+            given => given?,
+        };
+        let name = given.unwrap_or_else(|| {
+            let column = match printed.columns.as_slice() {
+                [column] => Some(&**column),
+                _ => None,
+            };
+            names::constraint_name(&self.catalog, &table.schema, &table.name, column, "check", &[])
+        });
+        let mut definition = format!("CHECK ({})", printed.text);
+        if constraint.is_no_inherit {
+            definition += " NO INHERIT";
+        }
+        let validated = !constraint.skip_validation && timing.enforced;
+        definition += tail(timing, validated);
+        let check = Constraint {
+            name,
+            kind: ConstraintKind::Check,
+            columns: printed.columns,
+            foreign: None,
+            validated,
+            enforced: timing.enforced,
+            deferrable: false,
+            initially_deferred: false,
+            definition: definition.into(),
+        };
+        self.put_constraint_below(table, check, !constraint.is_no_inherit)
+    }
+
+    /// Adds a constraint to a table and to those that inherit from it.
+    pub(super) fn put_constraint_below(&mut self, table: &QualifiedName, constraint: Constraint, recurse: bool) -> Result {
+        let mut todo = vec![table.clone()];
+        while let Some(table) = todo.pop() {
+            if recurse {
+                todo.extend(self.children(&table));
+            }
+            self.relation(&table)?.put_constraint(constraint.clone());
+        }
+        Ok(())
+    }
+
+    fn add_key(
+        &mut self,
+        table: &QualifiedName,
+        constraint: &ast::Constraint,
+        column: Option<&Name>,
+        timing: Timing,
+    ) -> Result {
+        let primary = constraint.contype() == ConstrType::ConstrPrimary;
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.clone();
+        if primary && relation.primary_key().is_some() {
+            return self.fail(
+                "42P16",
+                format!("multiple primary keys for table \"{}\" are not allowed", table.name),
+                offset(constraint.location),
+            );
+        }
+        let name = self.given_name(table, constraint)?;
+        if !constraint.indexname.is_empty() {
+            return self.key_of_index(table, constraint, name, timing);
+        }
+        let columns: Vec<Name> = match column {
+            Some(column) => vec![column.clone()],
+            None => intern(&strings(&constraint.keys)),
+        };
+        let include = intern(&strings(&constraint.including));
+        for column in columns.iter().chain(&include) {
+            self.key_column(&relation, column, constraint)?;
+        }
+        if primary {
+            for column in &columns {
+                self.set_not_null(table, column, true)?;
+            }
+        }
+        if let Some(name) = &name {
+            self.taken(&table.schema, name, false, offset(constraint.location))?;
+        }
+        let plan = Plan {
+            name,
+            unique: true,
+            method: "btree",
+            keys: columns.iter().map(|column| Key::Column(column)).collect(),
+            include,
+            nulls_not_distinct: constraint.nulls_not_distinct,
+            predicate: None,
+            options: &constraint.options,
+            serves: Some(if primary { ConstraintKind::PrimaryKey } else { ConstraintKind::Unique }),
+        };
+        let overlaps = constraint.without_overlaps;
+        let plan = Plan { method: if overlaps { "gist" } else { "btree" }, ..plan };
+        self.make_index(table, &plan, &|index| {
+            key_constraint(index, primary, timing.deferrable, timing.deferred, overlaps)
+        })
+    }
+
+    fn key_column(&self, relation: &Relation, column: &str, constraint: &ast::Constraint) -> Result {
+        if relation.column(column).is_some() || relation.unknown_columns || deparse::is_system_column(column) {
+            return Ok(());
+        }
+        let at = self.token_after(column, constraint.location);
+        self.fail("42703", format!("column \"{column}\" named in key does not exist"), at)
+    }
+
+    /// Where a name stands as a token at or after a location.
+    pub(super) fn token_after(&self, name: &str, location: i32) -> Option<usize> {
+        let start = usize::try_from(location).ok()?;
+        let (tokens, _) = crate::syntax::grammar::scan(self.sql.get(start..)?);
+        (tokens.iter())
+            .find(|token| {
+                let text = &self.sql[start + token.span.start..start + token.span.end];
+                text.eq_ignore_ascii_case(name) || text.trim_matches('"') == name
+            })
+            .map(|token| start + token.span.start)
+            .or(Some(start))
+    }
+
+    /// ADD CONSTRAINT … USING INDEX: the index takes the constraint's name.
+    fn key_of_index(
+        &mut self,
+        table: &QualifiedName,
+        constraint: &ast::Constraint,
+        name: Option<Name>,
+        timing: Timing,
+    ) -> Result {
+        let primary = constraint.contype() == ConstrType::ConstrPrimary;
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.clone();
+        let Some(index) = relation.indexes.iter().find(|index| *index.name == *constraint.indexname) else {
+            let at = self.token_after(&constraint.indexname, constraint.location);
+            return self.fail("42704", format!("index \"{}\" does not exist", constraint.indexname), at);
+        };
+        let mut index = Index::clone(index);
+        let name = name.unwrap_or_else(|| index.name.clone());
+        if primary {
+            for key in &index.keys {
+                if let IndexTarget::Column(column) = &key.target {
+                    self.set_not_null(table, column, true)?;
+                }
+            }
+        }
+        self.schema(&table.schema)?.remove_index(&index.name);
+        super::index::rename(&mut index, &name);
+        index.is_constraint = true;
+        let made = key_constraint(&index, primary, timing.deferrable, timing.deferred, false);
+        self.schema(&table.schema)?.put_index(&table.name, index);
+        self.relation(table)?.put_constraint(made);
+        Ok(())
+    }
+
+    fn add_exclusion(&mut self, table: &QualifiedName, constraint: &ast::Constraint, timing: Timing) -> Result {
+        let name = self.given_name(table, constraint)?;
+        if let Some(name) = &name {
+            self.taken(&table.schema, name, false, offset(constraint.location))?;
+        }
+        let mut keys = Vec::new();
+        let mut operators = Vec::new();
+        for pair in &constraint.exclusions {
+            let [element, operator] = super::list(pair) else { continue };
+            if let Some(ast::NodeEnum::IndexElem(element)) = &element.node {
+                keys.push(Key::Element(element));
+                let parts = strings(super::list(operator));
+                operators.push(match parts.as_slice() {
+                    [schema, name] => format!("OPERATOR({}.{name})", quote::identifier(schema)),
+                    parts => parts.concat(),
+                });
+            }
+        }
+        let method = if constraint.access_method.is_empty() { "gist" } else { &constraint.access_method };
+        let plan = Plan {
+            name,
+            unique: false,
+            method,
+            keys,
+            include: intern(&strings(&constraint.including)),
+            nulls_not_distinct: false,
+            predicate: constraint.where_clause.as_deref(),
+            options: &constraint.options,
+            serves: Some(ConstraintKind::Exclusion),
+        };
+        self.make_index(table, &plan, &|index| Constraint {
+            name: index.name.clone(),
+            kind: ConstraintKind::Exclusion,
+            columns: index_columns(index),
+            foreign: None,
+            validated: true,
+            enforced: true,
+            deferrable: timing.deferrable,
+            initially_deferred: timing.deferred,
+            definition: format!("{}{}", super::index::exclusion(index, &operators), tail(timing, true)).into(),
+        })
+    }
+
+    fn add_foreign_key(
+        &mut self,
+        table: &QualifiedName,
+        constraint: &ast::Constraint,
+        column: Option<&Name>,
+        timing: Timing,
+        new_table: bool,
+    ) -> Result {
+        let Some(range) = &constraint.pktable else { return Ok(()) };
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.clone();
+        let columns: Vec<Name> = match column {
+            Some(column) => vec![column.clone()],
+            None => intern(&strings(&constraint.fk_attrs)),
+        };
+        for column in &columns {
+            if relation.column(column).is_none() && !relation.unknown_columns && !deparse::is_system_column(column) {
+                let at = self.token_after(column, constraint.location);
+                return self.fail(
+                    "42703",
+                    format!("column \"{column}\" referenced in foreign key constraint does not exist"),
+                    at,
+                );
+            }
+        }
+        let name = self.given_name(table, constraint)?;
+        let referenced = self.catalog.relation(super::schema_of(range), &range.relname).cloned();
+        let Some(referenced) = referenced else {
+            // What follows may still use the table: only the constraint is unknown.
+            return self.missing_relation(range).or_else(|stop| match stop {
+                Stop::Unsure => Ok(()),
+                stop => Err(stop),
+            });
+        };
+        let mut targets = intern(&strings(&constraint.pk_attrs));
+        let sure = !referenced.unknown_columns
+            && matches!(referenced.kind, RelationKind::Table | RelationKind::PartitionedTable)
+            && find::sure_of(&self.catalog, Some(&referenced.schema), &referenced.name);
+        for target in &targets {
+            if sure && referenced.column(target).is_none() && !deparse::is_system_column(target) {
+                let at = self.token_after(target, range.location);
+                return self.fail(
+                    "42703",
+                    format!("column \"{target}\" referenced in foreign key constraint does not exist"),
+                    at,
+                );
+            }
+        }
+        if targets.is_empty() {
+            match referenced.primary_key() {
+                Some(key) => targets = key.columns.clone(),
+                None if sure => {
+                    return self.fail(
+                        "42704",
+                        format!("there is no primary key for referenced table \"{}\"", referenced.name),
+                        offset(range.location),
+                    );
+                }
+                None => return Ok(()),
+            }
+        } else if sure && !constraint.pk_with_period && !has_key(&referenced, &targets) {
+            return self.fail(
+                "42830",
+                format!(
+                    "there is no unique constraint matching given keys for referenced table \"{}\"",
+                    referenced.name
+                ),
+                offset(range.location),
+            );
+        }
+        if sure && columns.len() != targets.len() {
+            return self.fail(
+                "42830",
+                "number of referencing and referenced columns for foreign key disagree".into(),
+                offset(constraint.location),
+            );
+        }
+        let name = name.unwrap_or_else(|| {
+            let columns: Vec<String> = columns.iter().map(|name| name.to_string()).collect();
+            let part = names::columns_part(&columns);
+            names::constraint_name(&self.catalog, &table.schema, &table.name, Some(&part), "fkey", &[])
+        });
+        let foreign = ForeignKey {
+            table: referenced.qualified_name(),
+            columns: targets,
+            on_delete: action(&constraint.fk_del_action),
+            on_update: action(&constraint.fk_upd_action),
+        };
+        // A constraint of a new table has no rows that it could fail for.
+        let validated = (new_table || !constraint.skip_validation) && timing.enforced;
+        let mut definition = format!(
+            "FOREIGN KEY ({}) REFERENCES {}({})",
+            column_list(&columns, constraint.fk_with_period),
+            deparse::relation_text(&foreign.table.schema, &foreign.table.name),
+            column_list(&foreign.columns, constraint.pk_with_period),
+        );
+        match constraint.fk_matchtype.as_str() {
+            "f" => definition += " MATCH FULL",
+            "p" => definition += " MATCH PARTIAL",
+            _ => {}
+        }
+        if let Some(word) = action_text(foreign.on_update) {
+            definition += &format!(" ON UPDATE {word}");
+        }
+        if let Some(word) = action_text(foreign.on_delete) {
+            definition += &format!(" ON DELETE {word}");
+            if !constraint.fk_del_set_cols.is_empty() {
+                let columns = intern(&strings(&constraint.fk_del_set_cols));
+                definition += &format!(" ({})", column_list(&columns, false));
+            }
+        }
+        definition += tail(timing, validated);
+        let made = Constraint {
+            name,
+            kind: ConstraintKind::ForeignKey,
+            columns,
+            foreign: Some(foreign),
+            validated,
+            enforced: timing.enforced,
+            deferrable: timing.deferrable,
+            initially_deferred: timing.deferred,
+            definition: definition.into(),
+        };
+        let partitioned = relation.kind == RelationKind::PartitionedTable;
+        self.put_constraint_below(table, made, partitioned)
+    }
+
+    pub(super) fn set_not_null(&mut self, table: &QualifiedName, column: &str, not_null: bool) -> Result {
+        let mut todo = vec![table.clone()];
+        while let Some(table) = todo.pop() {
+            if let Some(column) = self.relation(&table)?.column_mut(column) {
+                column.not_null = not_null;
+            }
+            todo.extend(self.children(&table));
+        }
+        Ok(())
+    }
+}
+
+/// Whether a unique index without a condition has exactly these columns, in any order.
+fn has_key(relation: &Relation, columns: &[Name]) -> bool {
+    relation.indexes.iter().any(|index| {
+        index.unique
+            && index.predicate.is_none()
+            && index.keys.len() == columns.len()
+            && index.keys.iter().all(|key| match &key.target {
+                IndexTarget::Column(column) => columns.contains(column),
+                IndexTarget::Expression(_) => false,
+            })
+    })
+}
+
+/// The constraint that an index of a primary key or unique constraint serves.
+pub(super) fn key_constraint(
+    index: &Index,
+    primary: bool,
+    deferrable: bool,
+    deferred: bool,
+    overlaps: bool,
+) -> Constraint {
+    let columns = index_columns(index);
+    let mut definition = match (primary, index.nulls_not_distinct) {
+        (true, _) => "PRIMARY KEY (".to_owned(),
+        (false, false) => "UNIQUE (".to_owned(),
+        (false, true) => "UNIQUE NULLS NOT DISTINCT (".to_owned(),
+    };
+    definition += &column_list(&columns, false);
+    definition += if overlaps { " WITHOUT OVERLAPS)" } else { ")" };
+    if !index.include.is_empty() {
+        definition += &format!(" INCLUDE ({})", column_list(&index.include, false));
+    }
+    definition += tail(Timing { deferrable, deferred, enforced: true }, true);
+    Constraint {
+        name: index.name.clone(),
+        kind: if primary { ConstraintKind::PrimaryKey } else { ConstraintKind::Unique },
+        columns,
+        foreign: None,
+        validated: true,
+        enforced: true,
+        deferrable,
+        initially_deferred: deferred,
+        definition: definition.into(),
+    }
+}
+
+fn index_columns(index: &Index) -> Vec<Name> {
+    (index.keys.iter())
+        .filter_map(|key| match &key.target {
+            IndexTarget::Column(column) => Some(column.clone()),
+            IndexTarget::Expression(_) => None,
+        })
+        .collect()
+}
+
+fn column_list(columns: &[Name], period: bool) -> String {
+    let mut quoted: Vec<String> = columns.iter().map(|name| quote::identifier(name)).collect();
+    if period && let Some(last) = quoted.last_mut() {
+        last.insert_str(0, "PERIOD ");
+    }
+    quoted.join(", ")
+}
+
+fn tail(timing: Timing, validated: bool) -> &'static str {
+    match (timing.deferrable, timing.deferred, timing.enforced, validated) {
+        (_, _, false, _) => match (timing.deferrable, timing.deferred) {
+            (true, true) => " DEFERRABLE INITIALLY DEFERRED NOT ENFORCED",
+            (true, false) => " DEFERRABLE NOT ENFORCED",
+            _ => " NOT ENFORCED",
+        },
+        (false, _, _, true) => "",
+        (false, _, _, false) => " NOT VALID",
+        (true, false, _, true) => " DEFERRABLE",
+        (true, false, _, false) => " DEFERRABLE NOT VALID",
+        (true, true, _, true) => " DEFERRABLE INITIALLY DEFERRED",
+        (true, true, _, false) => " DEFERRABLE INITIALLY DEFERRED NOT VALID",
+    }
+}
+
+fn action(code: &str) -> ForeignAction {
+    match code {
+        "r" => ForeignAction::Restrict,
+        "c" => ForeignAction::Cascade,
+        "n" => ForeignAction::SetNull,
+        "d" => ForeignAction::SetDefault,
+        _ => ForeignAction::NoAction,
+    }
+}
+
+fn action_text(action: ForeignAction) -> Option<&'static str> {
+    Some(match action {
+        ForeignAction::NoAction => return None,
+        ForeignAction::Restrict => "RESTRICT",
+        ForeignAction::Cascade => "CASCADE",
+        ForeignAction::SetNull => "SET NULL",
+        ForeignAction::SetDefault => "SET DEFAULT",
+    })
+}

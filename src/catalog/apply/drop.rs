@@ -1,0 +1,325 @@
+//! DROP, and what goes with what is dropped.
+
+use std::sync::Arc;
+
+use crate::syntax::ast::{DropBehavior, DropStmt, Node, NodeEnum, ObjectType};
+
+use super::super::model::*;
+use super::super::types::TypeRef;
+use super::{Fold, Result, Stop, find, list, rewrite, split_name, string, strings};
+
+impl Fold<'_> {
+    pub(super) fn drop_statement(&mut self, s: &DropStmt) -> Result {
+        let cascade = s.behavior() == DropBehavior::DropCascade;
+        for object in &s.objects {
+            match self.drop_object(s, object, cascade) {
+                // Of several, the others are no less gone.
+                Ok(()) | Err(Stop::Unsure) => {}
+                Err(stop) => return Err(stop),
+            }
+        }
+        Ok(())
+    }
+
+    fn drop_object(&mut self, s: &DropStmt, object: &Node, cascade: bool) -> Result {
+        let missing_ok = s.missing_ok;
+        match s.remove_type() {
+            ObjectType::ObjectTable
+            | ObjectType::ObjectView
+            | ObjectType::ObjectMatview
+            | ObjectType::ObjectForeignTable
+            | ObjectType::ObjectSequence => self.drop_relation(s.remove_type(), object, missing_ok, cascade),
+            ObjectType::ObjectIndex => self.drop_index(object, missing_ok),
+            ObjectType::ObjectSchema => self.drop_schema(string(object), missing_ok, cascade),
+            ObjectType::ObjectType | ObjectType::ObjectDomain => {
+                let Some(NodeEnum::TypeName(name)) = &object.node else { return Ok(()) };
+                self.drop_type(&strings(&name.names), missing_ok, cascade)
+            }
+            ObjectType::ObjectFunction
+            | ObjectType::ObjectProcedure
+            | ObjectType::ObjectRoutine
+            | ObjectType::ObjectAggregate => {
+                let Some(NodeEnum::ObjectWithArgs(object)) = &object.node else { return Ok(()) };
+                self.drop_routine(object, s.remove_type(), missing_ok, cascade)
+            }
+            ObjectType::ObjectTrigger => self.drop_trigger(&strings(list(object)), missing_ok),
+            ObjectType::ObjectExtension => self.drop_extension(string(object), missing_ok),
+            _ => Ok(()),
+        }
+    }
+
+    fn drop_relation(&mut self, wanted: ObjectType, object: &Node, missing_ok: bool, cascade: bool) -> Result {
+        let parts = strings(list(object));
+        let (schema, name) = split_name(&parts);
+        let found = self.catalog.relation(schema, name).map(|relation| (relation.qualified_name(), relation.kind));
+        let Some((found, kind)) = found else {
+            if missing_ok {
+                return Ok(());
+            }
+            if self.catalog.index(schema, name).is_some() || !find::sure_of(&self.catalog, schema, name) {
+                return Err(Stop::Unsure);
+            }
+            let at = self.token(name);
+            if let Some(schema) = schema
+                && !self.catalog.schemas.contains_key(schema)
+            {
+                return self.fail("3F000", format!("schema \"{schema}\" does not exist"), at);
+            }
+            let word = match wanted {
+                ObjectType::ObjectView => "view",
+                ObjectType::ObjectMatview => "materialized view",
+                ObjectType::ObjectForeignTable => "foreign table",
+                ObjectType::ObjectSequence => "sequence",
+                _ => "table",
+            };
+            return self.fail("42P01", format!("{word} \"{}\" does not exist", parts.join(".")), at);
+        };
+        let fits = match wanted {
+            ObjectType::ObjectView => kind == RelationKind::View,
+            ObjectType::ObjectMatview => kind == RelationKind::MaterializedView,
+            ObjectType::ObjectForeignTable => kind == RelationKind::ForeignTable,
+            ObjectType::ObjectSequence => kind == RelationKind::Sequence,
+            _ => matches!(kind, RelationKind::Table | RelationKind::PartitionedTable),
+        };
+        if !fits {
+            let word = match wanted {
+                ObjectType::ObjectView => "a view",
+                ObjectType::ObjectMatview => "a materialized view",
+                ObjectType::ObjectForeignTable => "a foreign table",
+                ObjectType::ObjectSequence => "a sequence",
+                _ => "a table",
+            };
+            return self.fail("42809", format!("\"{name}\" is not {word}"), self.token(name));
+        }
+        self.remove(&found, cascade)
+    }
+
+    /// Takes a relation away, with what belongs to it; `cascade` also what merely uses it.
+    pub(super) fn remove(&mut self, name: &QualifiedName, cascade: bool) -> Result {
+        let Some(relation) = self.schema(&name.schema)?.remove_relation(&name.name) else { return Ok(()) };
+        if relation.kind == RelationKind::CompositeType {
+            self.schema(&name.schema)?.types.remove(&name.name);
+        }
+        // Partitions and owned sequences belong to the table; children of INHERITS only go with CASCADE.
+        let belongs = |other: &Relation| {
+            other.owned_by.as_ref().is_some_and(|owner| owner.table == *name)
+                || other.parents.contains(name) && (cascade || other.partition_bound.is_some())
+                || cascade && other.reads.contains(name)
+        };
+        let gone: Vec<_> =
+            self.catalog.relations().filter(|other| belongs(other)).map(|other| other.qualified_name()).collect();
+        for other in gone {
+            self.remove(&other, cascade)?;
+        }
+        if relation.kind == RelationKind::Sequence {
+            if cascade {
+                let text = super::table::nextval(name);
+                self.each_relation(|other| {
+                    for column in &mut other.columns {
+                        if column.default.as_ref().is_some_and(|default| default.contains(&text)) {
+                            Arc::make_mut(column).default = None;
+                        }
+                    }
+                });
+            }
+            return Ok(());
+        }
+        if cascade {
+            self.drop_foreign_keys_to(name, None)?;
+            self.drop_uses_of_type(name)?;
+        } else {
+            // A partition's foreign keys to other tables, and the like, are the relation's own and went with it.
+            self.each_relation(|other| other.parents.retain(|parent| parent != name));
+        }
+        Ok(())
+    }
+
+    /// Foreign keys that refer to the table, or to a key of exactly these columns.
+    pub(super) fn drop_foreign_keys_to(&mut self, table: &QualifiedName, columns: Option<&[Name]>) -> Result {
+        self.each_relation(|other| {
+            other.constraints.retain(|constraint| {
+                !constraint.foreign.as_ref().is_some_and(|foreign| {
+                    foreign.table == *table
+                        && columns.is_none_or(|columns| {
+                            columns.iter().any(|column| foreign.columns.contains(column))
+                        })
+                })
+            });
+        });
+        Ok(())
+    }
+
+    /// Views whose query mentions the column.
+    pub(super) fn drop_views_of_column(&mut self, table: &QualifiedName, column: &str) -> Result {
+        let uses = |view: &Relation| {
+            view.reads.contains(table)
+                && (view.column(column).is_some()
+                    || view.query.0.as_ref().is_some_and(|query| mentions_word(query, column)))
+        };
+        let views: Vec<_> =
+            self.catalog.relations().filter(|view| uses(view)).map(|view| view.qualified_name()).collect();
+        for view in views {
+            self.remove(&view, true)?;
+        }
+        Ok(())
+    }
+
+    fn drop_index(&mut self, object: &Node, missing_ok: bool) -> Result {
+        let parts = strings(list(object));
+        let (schema, name) = split_name(&parts);
+        let found = self.catalog.index(schema, name).map(|(table, index)| (table.qualified_name(), index.clone()));
+        let Some((table, index)) = found else {
+            if missing_ok {
+                return Ok(());
+            }
+            if !find::sure_of(&self.catalog, schema, name) || self.catalog.relation(schema, name).is_some() {
+                return Err(Stop::Unsure);
+            }
+            let at = self.token(name);
+            if let Some(schema) = schema
+                && !self.catalog.schemas.contains_key(schema)
+            {
+                return self.fail("3F000", format!("schema \"{schema}\" does not exist"), at);
+            }
+            return self.fail("42704", format!("index \"{}\" does not exist", parts.join(".")), at);
+        };
+        if index.is_constraint {
+            let message = format!(
+                "cannot drop index {name} because constraint {name} on table {} requires it",
+                super::super::deparse::relation_text(&table.schema, &table.name)
+            );
+            return self.fail("2BP01", message, self.token(name));
+        }
+        self.drop_index_with_children(&table, &index)
+    }
+
+    fn drop_index_with_children(&mut self, table: &QualifiedName, index: &Index) -> Result {
+        self.schema(&table.schema)?.remove_index(&index.name);
+        for child in self.children(table) {
+            let relation = self.catalog.relation(Some(&child.schema), &child.name);
+            let below = relation.filter(|relation| relation.partition_bound.is_some()).and_then(|relation| {
+                let same = |own: &&Arc<Index>| {
+                    own.keys == index.keys && own.method == index.method && own.predicate == index.predicate
+                };
+                relation.indexes.iter().find(same).cloned()
+            });
+            if let Some(below) = below {
+                self.drop_index_with_children(&child, &below)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn drop_index_named(&mut self, schema: &str, name: &str) -> Result {
+        self.schema(schema)?.remove_index(name);
+        Ok(())
+    }
+
+    fn drop_type(&mut self, parts: &[&str], missing_ok: bool, cascade: bool) -> Result {
+        let (schema, name) = split_name(parts);
+        let found = self.catalog.user_type(schema, name);
+        let Some(found) = found.map(|ty| QualifiedName { schema: ty.schema.clone(), name: ty.name.clone() })
+        else {
+            return if missing_ok { Ok(()) } else { self.missing_type(parts) };
+        };
+        let removed = self.schema(&found.schema)?.types.remove(&found.name);
+        if removed.is_some_and(|ty| ty.kind == TypeKind::Composite) {
+            self.schema(&found.schema)?.remove_relation(&found.name);
+        }
+        if cascade { self.drop_uses_of_type(&found) } else { Ok(()) }
+    }
+
+    /// Columns and routines of a type that CASCADE takes away.
+    fn drop_uses_of_type(&mut self, ty: &QualifiedName) -> Result {
+        let is = |other: &TypeRef| {
+            matches!(other, TypeRef::Named { schema, name, .. } if *schema == ty.schema && *name == ty.name)
+        };
+        let columns: Vec<(QualifiedName, Name)> = (self.catalog.relations())
+            .flat_map(|relation| {
+                (relation.columns.iter())
+                    .filter(|column| is(&column.ty))
+                    .map(|column| (relation.qualified_name(), column.name.clone()))
+            })
+            .collect();
+        for (table, column) in columns {
+            match self.catalog.relation(Some(&table.schema), &table.name).map(|relation| relation.kind) {
+                Some(RelationKind::View | RelationKind::MaterializedView) => self.remove(&table, true)?,
+                Some(_) => self.drop_column(&table, &column, true, true)?,
+                None => {}
+            }
+        }
+        let names: Vec<Name> = self.catalog.schemas.keys().cloned().collect();
+        for schema in names {
+            let uses = |routine: &Arc<Routine>| {
+                routine.arguments.iter().any(|argument| is(&argument.ty)) || routine.result.as_ref().is_some_and(is)
+            };
+            let touched: Vec<Name> = (self.catalog.schema(&schema).into_iter())
+                .flat_map(|schema| schema.routines.iter())
+                .filter(|(_, overloads)| overloads.iter().any(uses))
+                .map(|(name, _)| name.clone())
+                .collect();
+            for name in touched {
+                let routines = &mut self.schema(&schema)?.routines;
+                if let Some(overloads) = routines.get_mut(&name) {
+                    overloads.retain(|routine| !uses(routine));
+                    if overloads.is_empty() {
+                        routines.remove(&name);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn drop_schema(&mut self, name: &str, missing_ok: bool, cascade: bool) -> Result {
+        let Some(schema) = self.catalog.schema(name).cloned() else {
+            if missing_ok {
+                return Ok(());
+            }
+            if !find::sure_of(&self.catalog, Some(name), "") {
+                return Err(Stop::Unsure);
+            }
+            return self.fail("3F000", format!("schema \"{name}\" does not exist"), self.token(name));
+        };
+        let empty = schema.relations.is_empty() && schema.types.is_empty() && schema.routines.is_empty();
+        if !empty && !cascade {
+            let message = format!("cannot drop schema {name} because other objects depend on it");
+            return self.fail("2BP01", message, self.token(name));
+        }
+        for relation in schema.relations.values() {
+            self.remove(&relation.qualified_name(), true)?;
+        }
+        for ty in schema.types.values() {
+            let name = QualifiedName { schema: ty.schema.clone(), name: ty.name.clone() };
+            self.drop_uses_of_type(&name)?;
+        }
+        for routine in schema.routines.values().flatten() {
+            self.drop_triggers_of(&QualifiedName { schema: routine.schema.clone(), name: routine.name.clone() })?;
+        }
+        let extensions: Vec<Name> = (self.catalog.extensions.values())
+            .filter(|extension| &*extension.schema == name)
+            .map(|extension| extension.name.clone())
+            .collect();
+        for extension in extensions {
+            self.catalog.extensions.remove(&extension);
+        }
+        self.changed = true;
+        self.catalog.schemas.remove(name);
+        Ok(())
+    }
+
+    pub(super) fn drop_triggers_of(&mut self, function: &QualifiedName) -> Result {
+        self.each_relation(|relation| relation.triggers.retain(|trigger| trigger.function != *function));
+        Ok(())
+    }
+}
+
+/// Whether a query mentions a name anywhere.
+fn mentions_word(query: &str, name: &str) -> bool {
+    let (tokens, _) = crate::syntax::grammar::scan(query);
+    rewrite::mentions(query, name)
+        || tokens.iter().any(|token| {
+            let text = &query[token.span.start..token.span.end];
+            text.eq_ignore_ascii_case(name) || text.trim_matches('"') == name
+        })
+}

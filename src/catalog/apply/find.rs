@@ -1,0 +1,124 @@
+//! Looking up what a statement names, with PostgreSQL's errors for what is certainly not there.
+
+use std::sync::Arc;
+
+use crate::syntax::ast::RangeVar;
+
+use super::super::model::{Catalog, Name, QualifiedName, Relation, TEMPORARY};
+use super::{Fold, Result, Stop, offset, schema_of};
+
+/// Schemas whose contents are PostgreSQL's own.
+pub(super) fn is_system_schema(name: &str) -> bool {
+    name.starts_with("pg_") && name != TEMPORARY || name == "information_schema"
+}
+
+/// Whether a relation of that name, with no schema given, may come from elsewhere than the search path.
+fn may_be_system(name: &str) -> bool {
+    name.starts_with("pg_")
+}
+
+/// Whether names of which nothing is known may exist in the catalog.
+pub(super) fn sure_of(catalog: &Catalog, schema: Option<&str>, name: &str) -> bool {
+    if catalog.unknown_names {
+        return false;
+    }
+    match schema {
+        Some(schema) => !is_system_schema(schema),
+        None => !may_be_system(name) && catalog.search_path.iter().all(|schema| !is_system_schema(schema)),
+    }
+}
+
+impl Fold<'_> {
+    /// The relation that `range` names, or PostgreSQL's error for ALTER and the like.
+    fn lookup(&self, range: &RangeVar) -> Option<&Arc<Relation>> {
+        self.catalog.relation(schema_of(range), &range.relname)
+    }
+
+    pub(super) fn find(&self, range: &RangeVar) -> Result<QualifiedName> {
+        match self.lookup(range) {
+            Some(relation) => Ok(relation.qualified_name()),
+            None => self.missing_relation(range),
+        }
+    }
+
+    /// As `find`, and `None` for a relation that IF EXISTS allows to be missing.
+    pub(super) fn find_if(&self, range: &RangeVar, missing_ok: bool) -> Result<Option<QualifiedName>> {
+        match self.lookup(range) {
+            Some(relation) => Ok(Some(relation.qualified_name())),
+            None if missing_ok => Ok(None),
+            None => self.missing_relation(range),
+        }
+    }
+
+    pub(super) fn missing_relation<T>(&self, range: &RangeVar) -> Result<T> {
+        let schema = schema_of(range);
+        if !sure_of(&self.catalog, schema, &range.relname) || self.catalog.index(schema, &range.relname).is_some() {
+            return Err(Stop::Unsure);
+        }
+        let at = offset(range.location);
+        match schema {
+            Some(schema) if schema == TEMPORARY => Err(Stop::Unsure),
+            Some(schema) if self.catalog.schema(schema).is_none() => {
+                self.fail("3F000", format!("schema \"{schema}\" does not exist"), at)
+            }
+            Some(schema) => {
+                self.fail("42P01", format!("relation \"{schema}.{}\" does not exist", range.relname), at)
+            }
+            None => self.fail("42P01", format!("relation \"{}\" does not exist", range.relname), at),
+        }
+    }
+
+    /// The schema in which CREATE puts an object of a qualified or plain name.
+    pub(super) fn target_schema(&self, schema: Option<&str>, at: Option<usize>) -> Result<Name> {
+        match schema {
+            Some(schema) => {
+                if self.catalog.schemas.contains_key(schema) {
+                    Ok(schema.into())
+                } else if sure_of(&self.catalog, Some(schema), "") && schema != TEMPORARY {
+                    self.fail("3F000", format!("schema \"{schema}\" does not exist"), at)
+                } else {
+                    Err(Stop::Unsure)
+                }
+            }
+            None => self.catalog.creation_schema().ok_or(Stop::Unsure),
+        }
+    }
+
+    /// The same for a relation, which may be temporary.
+    pub(super) fn target_schema_of(&mut self, range: &RangeVar) -> Result<(Name, bool)> {
+        if range.relpersistence == "t" || schema_of(range) == Some(TEMPORARY) {
+            if !self.catalog.schemas.contains_key(TEMPORARY) {
+                let name: Name = TEMPORARY.into();
+                let schema = super::Schema::new(name.clone());
+                self.catalog.schemas.insert(name, Arc::new(schema));
+            }
+            return Ok((TEMPORARY.into(), true));
+        }
+        Ok((self.target_schema(schema_of(range), offset(range.location))?, false))
+    }
+
+    /// PostgreSQL's error for a name that a relation or an index has already; `true` where IF NOT EXISTS allows it.
+    pub(super) fn taken(
+        &self,
+        schema: &str,
+        name: &str,
+        if_not_exists: bool,
+        at: Option<usize>,
+    ) -> Result<bool> {
+        let taken = self.catalog.schema(schema).is_some_and(|schema| schema.has_relation_name(name));
+        match taken {
+            false => Ok(false),
+            true if if_not_exists => Ok(true),
+            true => self.fail("42P07", format!("relation \"{name}\" already exists"), at),
+        }
+    }
+
+    /// Relations that inherit from `name` directly, or are partitions of it.
+    pub(super) fn children(&self, name: &QualifiedName) -> Vec<QualifiedName> {
+        self.catalog
+            .relations()
+            .filter(|relation| relation.parents.contains(name))
+            .map(|relation| relation.qualified_name())
+            .collect()
+    }
+}

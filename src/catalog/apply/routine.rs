@@ -1,0 +1,365 @@
+//! Functions, procedures and aggregates.
+
+use std::sync::Arc;
+
+use crate::syntax::ast::{
+    AlterFunctionStmt, CreateFunctionStmt, DefElem, DefineStmt, FunctionParameter, FunctionParameterMode as Mode,
+    Node, NodeEnum, ObjectType, ObjectWithArgs,
+};
+
+use super::super::model::*;
+use super::super::types::TypeRef;
+use super::super::{deparse, quote};
+use super::{Fold, Result, find, list, split_name, string, strings, type_name};
+
+impl Fold<'_> {
+    pub(super) fn create_function(&mut self, s: &CreateFunctionStmt) -> Result {
+        let parts = strings(&s.funcname);
+        let (schema, name) = split_name(&parts);
+        let at = self.token(schema.unwrap_or(name));
+        let schema = self.target_schema(schema, at)?;
+        let arguments = self.arguments(&s.parameters)?;
+        let table: Vec<&Argument> =
+            arguments.iter().filter(|argument| argument.mode == ArgumentMode::Table).collect();
+        let outputs: Vec<&Argument> =
+            (arguments.iter()).filter(|argument| matches!(argument.mode, ArgumentMode::Out | ArgumentMode::InOut)).collect();
+        let record = || Some(TypeRef::builtin("record"));
+        let result = match (&s.return_type, table.as_slice(), outputs.as_slice()) {
+            (_, [column], _) => Some(column.ty.clone()),
+            (_, [_, ..], _) => record(),
+            (Some(ty), ..) => Some(type_name::resolve(&self.catalog, ty)),
+            (None, _, []) => None,
+            (None, _, [one]) if !s.is_procedure => Some(one.ty.clone()),
+            (None, _, _) => record(),
+        };
+        let mut routine = Routine {
+            schema: schema.clone(),
+            name: name.into(),
+            kind: if s.is_procedure { RoutineKind::Procedure } else { RoutineKind::Function },
+            returns_set: s.return_type.as_ref().is_some_and(|ty| ty.setof) || !table.is_empty(),
+            arguments,
+            result,
+            arguments_text: "".into(),
+            result_text: None,
+            language: "sql".into(),
+            volatility: Volatility::Volatile,
+            strict: false,
+            security_definer: false,
+            comment: None,
+            body: None,
+        };
+        for option in elements(&s.options) {
+            function_option(&mut routine, option);
+        }
+        print(&mut routine);
+        self.put_routine(routine, s.replace)
+    }
+
+    pub(super) fn create_aggregate(&mut self, s: &DefineStmt) -> Result {
+        let parts = strings(&s.defnames);
+        let (schema, name) = split_name(&parts);
+        let schema = self.target_schema(schema, self.token(name))?;
+        let mut arguments = Vec::new();
+        let mut result = TypeRef::Unknown;
+        // The arguments are a list, behind it the number of those before ORDER BY; in the old form they are options.
+        for node in s.args.first().map(list).unwrap_or_default() {
+            if let Some(NodeEnum::FunctionParameter(parameter)) = &node.node {
+                arguments.push(self.argument(parameter)?);
+            }
+        }
+        for option in elements(&s.definition) {
+            let Some(NodeEnum::TypeName(ty)) = option.arg.as_ref().and_then(|arg| arg.node.as_ref()) else { continue };
+            match option.defname.as_str() {
+                "basetype" if strings(&ty.names) != ["any"] => arguments.push(Argument {
+                    name: None,
+                    mode: ArgumentMode::In,
+                    ty: type_name::resolve(&self.catalog, ty),
+                    default: None,
+                }),
+                "stype" | "stype1" if result == TypeRef::Unknown => {
+                    result = type_name::resolve(&self.catalog, ty);
+                }
+                _ => {}
+            }
+        }
+        // Its result is that of the final function, if there is one.
+        for option in elements(&s.definition) {
+            if matches!(option.defname.as_str(), "finalfunc" | "ffunc") {
+                result = match option.arg.as_ref().and_then(|arg| arg.node.as_ref()) {
+                    Some(NodeEnum::TypeName(name)) => self.final_result(&strings(&name.names)),
+                    _ => TypeRef::Unknown,
+                };
+            }
+        }
+        let mut routine = Routine {
+            schema,
+            name: name.into(),
+            kind: RoutineKind::Aggregate,
+            arguments,
+            result: Some(result),
+            returns_set: false,
+            arguments_text: "".into(),
+            result_text: None,
+            language: "internal".into(),
+            volatility: Volatility::Immutable,
+            strict: false,
+            security_definer: false,
+            comment: None,
+            body: None,
+        };
+        print(&mut routine);
+        self.put_routine(routine, s.replace)
+    }
+
+    fn final_result(&self, parts: &[&str]) -> TypeRef {
+        let (schema, name) = split_name(parts);
+        if let [routine] = self.catalog.routines(schema, name) {
+            return routine.result.clone().unwrap_or(TypeRef::Unknown);
+        }
+        match super::super::builtin::facts().functions.get(name).map(Vec::as_slice) {
+            Some([function]) => function.result.clone(),
+            _ => TypeRef::Unknown,
+        }
+    }
+
+    fn put_routine(&mut self, mut routine: Routine, replace: bool) -> Result {
+        let inputs: Vec<TypeRef> = routine.input_types().map(TypeRef::without_modifier).collect();
+        let name = routine.name.clone();
+        let sure = !inputs.contains(&TypeRef::Unknown);
+        let existing = self.schema(&routine.schema)?.routines.get(&name).cloned().unwrap_or_default();
+        let same = existing
+            .iter()
+            .position(|other| other.input_types().map(TypeRef::without_modifier).eq(inputs.iter().cloned()));
+        let mut overloads = existing;
+        match same {
+            Some(at) if replace => {
+                routine.comment = overloads[at].comment.clone();
+                overloads[at] = Arc::new(routine.clone());
+            }
+            Some(_) if sure => {
+                let message = format!("function \"{name}\" already exists with same argument types");
+                return self.fail("42723", message, self.token(&name));
+            }
+            _ => overloads.push(Arc::new(routine.clone())),
+        }
+        overloads.sort_by(|a, b| a.arguments_text.cmp(&b.arguments_text));
+        self.schema(&routine.schema)?.routines.insert(name, overloads);
+        Ok(())
+    }
+
+    fn arguments(&self, parameters: &[Node]) -> Result<Vec<Argument>> {
+        let parameters = parameters.iter().filter_map(|node| match &node.node {
+            Some(NodeEnum::FunctionParameter(parameter)) => Some(parameter.as_ref()),
+            _ => None,
+        });
+        parameters.map(|parameter| self.argument(parameter)).collect()
+    }
+
+    fn argument(&self, parameter: &FunctionParameter) -> Result<Argument> {
+        let ty = parameter.arg_type.as_ref().map_or(TypeRef::Unknown, |ty| type_name::resolve(&self.catalog, ty));
+        let ty = ty.without_modifier();
+        let default = parameter
+            .defexpr
+            .as_ref()
+            .map(|node| deparse::expression(&self.catalog, &[], node, Some(&ty)).text.into());
+        Ok(Argument {
+            name: (!parameter.name.is_empty()).then(|| parameter.name.as_str().into()),
+            mode: match parameter.mode() {
+                Mode::FuncParamOut => ArgumentMode::Out,
+                Mode::FuncParamInout => ArgumentMode::InOut,
+                Mode::FuncParamVariadic => ArgumentMode::Variadic,
+                Mode::FuncParamTable => ArgumentMode::Table,
+                _ => ArgumentMode::In,
+            },
+            ty,
+            default,
+        })
+    }
+
+    pub(super) fn alter_function(&mut self, s: &AlterFunctionStmt) -> Result {
+        let Some(object) = &s.func else { return Ok(()) };
+        let Some((schema, name, at)) = self.find_routine(object, s.objtype())? else { return Ok(()) };
+        if let Some(overloads) = self.schema(&schema)?.routines.get_mut(&name) {
+            let routine = Arc::make_mut(&mut overloads[at]);
+            for option in elements(&s.actions) {
+                function_option(routine, option);
+            }
+        }
+        Ok(())
+    }
+
+    /// The overload that `object` names: its schema, its name, and its place among the overloads.
+    pub(super) fn find_routine(
+        &self,
+        object: &ObjectWithArgs,
+        wanted: ObjectType,
+    ) -> Result<Option<(Name, Name, usize)>> {
+        let parts = strings(&object.objname);
+        let (schema, name) = split_name(&parts);
+        let overloads = self.catalog.routines(schema, name);
+        let fits = |routine: &Routine| match wanted {
+            ObjectType::ObjectProcedure => routine.kind == RoutineKind::Procedure,
+            ObjectType::ObjectAggregate => routine.kind == RoutineKind::Aggregate,
+            ObjectType::ObjectFunction => routine.kind != RoutineKind::Procedure,
+            _ => true,
+        };
+        let types: Vec<TypeRef> = (object.objargs.iter())
+            .map(|node| match &node.node {
+                Some(NodeEnum::TypeName(ty)) => type_name::resolve(&self.catalog, ty).without_modifier(),
+                _ => TypeRef::Unknown,
+            })
+            .collect();
+        let found = overloads.iter().position(|routine| {
+            let inputs = || routine.input_types().map(TypeRef::without_modifier);
+            // A procedure's OUT arguments may be written too, and its modes with them.
+            let all = || routine.arguments.iter().map(|argument| argument.ty.without_modifier());
+            fits(routine)
+                && (object.args_unspecified || inputs().eq(types.iter().cloned()) || all().eq(types.iter().cloned()))
+        });
+        Ok(found.map(|at| (overloads[at].schema.clone(), overloads[at].name.clone(), at)))
+    }
+
+    pub(super) fn drop_routine(
+        &mut self,
+        object: &ObjectWithArgs,
+        wanted: ObjectType,
+        missing_ok: bool,
+        cascade: bool,
+    ) -> Result {
+        let parts = strings(&object.objname);
+        let (schema, name) = split_name(&parts);
+        let Some((in_schema, name, at)) = self.find_routine(object, wanted)? else {
+            // An extension's or PostgreSQL's own functions are not among ours.
+            let known = super::super::builtin::facts().functions.contains_key(name)
+                || !self.catalog.extensions.is_empty()
+                || !self.catalog.routines(schema, name).is_empty();
+            if missing_ok || known || !object.args_unspecified || !find::sure_of(&self.catalog, schema, name) {
+                return Ok(());
+            }
+            let message = format!("could not find a {} named \"{name}\"", routine_word(wanted));
+            return self.fail("42883", message, self.token(name));
+        };
+        let routines = &mut self.schema(&in_schema)?.routines;
+        if let Some(overloads) = routines.get_mut(&name) {
+            overloads.remove(at);
+            if overloads.is_empty() {
+                routines.remove(&name);
+            }
+        }
+        if cascade {
+            self.drop_triggers_of(&QualifiedName { schema: in_schema, name })?;
+        }
+        Ok(())
+    }
+
+    /// Gives a routine another schema, or another name.
+    pub(super) fn move_routine(
+        &mut self,
+        object: &ObjectWithArgs,
+        wanted: ObjectType,
+        new_schema: Option<Name>,
+        new_name: Option<Name>,
+    ) -> Result {
+        let Some((schema, name, at)) = self.find_routine(object, wanted)? else { return Ok(()) };
+        let routines = &mut self.schema(&schema)?.routines;
+        let Some(overloads) = routines.get_mut(&name) else { return Ok(()) };
+        let mut routine = Routine::clone(&overloads.remove(at));
+        if overloads.is_empty() {
+            routines.remove(&name);
+        }
+        let old = QualifiedName { schema, name };
+        routine.schema = new_schema.unwrap_or_else(|| old.schema.clone());
+        routine.name = new_name.unwrap_or_else(|| old.name.clone());
+        let new = QualifiedName { schema: routine.schema.clone(), name: routine.name.clone() };
+        self.put_routine(routine, false)?;
+        self.each_relation(|relation| {
+            for trigger in &mut relation.triggers {
+                if trigger.function == old {
+                    Arc::make_mut(trigger).function = new.clone();
+                }
+            }
+        });
+        Ok(())
+    }
+}
+
+fn routine_word(kind: ObjectType) -> &'static str {
+    match kind {
+        ObjectType::ObjectProcedure => "procedure",
+        ObjectType::ObjectAggregate => "aggregate",
+        ObjectType::ObjectRoutine => "routine",
+        _ => "function",
+    }
+}
+
+fn elements(nodes: &[Node]) -> impl Iterator<Item = &DefElem> {
+    nodes.iter().filter_map(|node| match &node.node {
+        Some(NodeEnum::DefElem(element)) => Some(element.as_ref()),
+        _ => None,
+    })
+}
+
+fn function_option(routine: &mut Routine, option: &DefElem) {
+    let arg = option.arg.as_deref();
+    let text = || arg.map_or("", string);
+    let truth = || match arg.and_then(|arg| arg.node.as_ref()) {
+        Some(NodeEnum::Boolean(value)) => value.boolval,
+        Some(NodeEnum::Integer(value)) => value.ival != 0,
+        _ => true,
+    };
+    match option.defname.as_str() {
+        "language" => routine.language = text().to_ascii_lowercase().into(),
+        "volatility" => {
+            routine.volatility = match text() {
+                "immutable" => Volatility::Immutable,
+                "stable" => Volatility::Stable,
+                _ => Volatility::Volatile,
+            }
+        }
+        "strict" => routine.strict = truth(),
+        "security" => routine.security_definer = truth(),
+        "window" if truth() => routine.kind = RoutineKind::Window,
+        "as" => routine.body = arg.and_then(|arg| list(arg).last()).map(|body| string(body).into()),
+        _ => {}
+    }
+}
+
+/// Writes a routine's arguments and result as PostgreSQL prints them.
+pub(super) fn print(routine: &mut Routine) {
+    let mut inputs = Vec::new();
+    let mut columns = Vec::new();
+    for argument in &routine.arguments {
+        let mut text = String::new();
+        match argument.mode {
+            ArgumentMode::Out => text += "OUT ",
+            ArgumentMode::InOut => text += "INOUT ",
+            ArgumentMode::Variadic => text += "VARIADIC ",
+            // A procedure's modes are all printed, as it is called with its OUT arguments.
+            ArgumentMode::In if routine.kind == RoutineKind::Procedure => text += "IN ",
+            ArgumentMode::In | ArgumentMode::Table => {}
+        }
+        if let Some(name) = &argument.name {
+            text += &quote::identifier(name);
+            text.push(' ');
+        }
+        text += &argument.ty.to_string();
+        if argument.mode == ArgumentMode::Table {
+            columns.push(text);
+            continue;
+        }
+        if let Some(default) = &argument.default {
+            text += &format!(" DEFAULT {default}");
+        }
+        inputs.push(text);
+    }
+    routine.arguments_text = inputs.join(", ").into();
+    routine.result_text = if columns.is_empty() {
+        let set = if routine.returns_set { "SETOF " } else { "" };
+        routine.result.as_ref().map(|ty| format!("{set}{ty}").into())
+    } else {
+        Some(format!("TABLE({})", columns.join(", ")).into())
+    };
+    if routine.kind == RoutineKind::Procedure {
+        routine.result_text = None;
+    }
+}

@@ -1,0 +1,53 @@
+//! CREATE SCHEMA, with what it holds.
+
+use std::sync::Arc;
+
+use crate::syntax::ast::{CreateSchemaStmt, NodeEnum};
+
+use super::super::model::{Name, Schema};
+use super::{Fold, Result};
+
+impl Fold<'_> {
+    pub(super) fn create_schema(&mut self, s: &CreateSchemaStmt) -> Result {
+        let name: Name = match (&s.authrole, s.schemaname.as_str()) {
+            // CREATE SCHEMA AUTHORIZATION role; of CURRENT_USER the name cannot be known.
+            (Some(role), "") if role.rolename.is_empty() => return self.unknown(),
+            (Some(role), "") => role.rolename.as_str().into(),
+            (_, name) => name.into(),
+        };
+        if self.catalog.schemas.contains_key(&name) {
+            if s.if_not_exists {
+                return Ok(());
+            }
+            return self.fail("42P06", format!("schema \"{name}\" already exists"), self.token(&name));
+        }
+        if name.starts_with("pg_") {
+            let message = format!("unacceptable schema name \"{name}\"");
+            return self.fail("42939", message, self.token(&name));
+        }
+        self.changed = true;
+        self.catalog.schemas.insert(name.clone(), Arc::new(Schema::new(name.clone())));
+        // What it holds is created in it, and finds its names there first.
+        let path = self.catalog.search_path.clone();
+        self.catalog.search_path = std::iter::once(name).chain(path.iter().cloned()).collect();
+        let mut result = Ok(());
+        // PostgreSQL makes tables before views and indexes, whatever their order in the text.
+        let rank = |node: &NodeEnum| match node {
+            NodeEnum::CreateSeqStmt(_) => 0,
+            NodeEnum::CreateStmt(_) => 1,
+            NodeEnum::ViewStmt(_) => 2,
+            NodeEnum::IndexStmt(_) => 3,
+            _ => 4,
+        };
+        let mut elements: Vec<&NodeEnum> = s.schema_elts.iter().filter_map(|node| node.node.as_ref()).collect();
+        elements.sort_by_key(|node| rank(node));
+        for element in elements {
+            result = self.statement(element);
+            if result.is_err() {
+                break;
+            }
+        }
+        self.catalog.search_path = path;
+        result
+    }
+}

@@ -1,0 +1,86 @@
+//! SET search_path, also as pg_dump writes it: `SELECT pg_catalog.set_config('search_path', '', false)`.
+
+use crate::syntax::ast::{
+    AConst, Node, NodeEnum, SelectStmt, VariableSetKind, VariableSetStmt, a_const::Val,
+};
+
+use super::super::model::{Catalog, Name};
+use super::{Fold, Result, string};
+
+/// Whether a query is a call of `set_config`, told without walking it.
+pub(super) fn may_set_config(select: &SelectStmt) -> bool {
+    select.target_list.iter().any(|target| set_config(target).is_some())
+}
+
+/// The arguments of `set_config(…)` in a select list.
+fn set_config(target: &Node) -> Option<&[Node]> {
+    let Some(NodeEnum::ResTarget(target)) = &target.node else { return None };
+    let Some(NodeEnum::FuncCall(call)) = &target.val.as_ref()?.node else { return None };
+    (string(call.funcname.last()?) == "set_config").then_some(&call.args)
+}
+
+impl Fold<'_> {
+    pub(super) fn select(&mut self, s: &SelectStmt) -> Result {
+        if s.into_clause.is_some() {
+            return self.select_into(s);
+        }
+        for target in &s.target_list {
+            let Some([name, value, ..]) = set_config(target) else { continue };
+            if constant(name).as_deref() == Some("search_path") {
+                match constant(value) {
+                    Some(value) => self.set_path(value.split(',').map(unquote)),
+                    None => return self.unknown(),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn set_variable(&mut self, s: &VariableSetStmt) -> Result {
+        if s.name != "search_path" && s.kind() != VariableSetKind::VarResetAll {
+            return Ok(());
+        }
+        match s.kind() {
+            VariableSetKind::VarSetValue => {
+                let names: Vec<_> = s.args.iter().filter_map(constant).collect();
+                self.set_path(names.into_iter());
+            }
+            VariableSetKind::VarSetDefault | VariableSetKind::VarReset | VariableSetKind::VarResetAll => {
+                let path = Catalog::default().search_path;
+                self.changed |= self.catalog.search_path != path;
+                self.catalog.search_path = path;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn set_path(&mut self, names: impl Iterator<Item = String>) {
+        let path: Vec<Name> = names
+            .filter(|name| !matches!(name.as_str(), "" | "$user" | "pg_catalog" | "pg_temp"))
+            .map(Name::from)
+            .collect();
+        if *self.catalog.search_path != *path {
+            self.catalog.search_path = path.into();
+            self.changed = true;
+        }
+    }
+}
+
+/// A string constant's text.
+pub(super) fn constant(node: &Node) -> Option<String> {
+    match &node.node {
+        Some(NodeEnum::AConst(AConst { val: Some(Val::Sval(text)), .. })) => Some(text.sval.clone()),
+        Some(NodeEnum::TypeCast(cast)) => constant(cast.arg.as_ref()?),
+        _ => None,
+    }
+}
+
+/// An element of a list of identifiers in a string.
+fn unquote(name: &str) -> String {
+    let name = name.trim();
+    match name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
+        Some(quoted) => quoted.replace("\"\"", "\""),
+        None => name.to_ascii_lowercase(),
+    }
+}

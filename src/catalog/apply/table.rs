@@ -1,0 +1,307 @@
+//! CREATE TABLE, and the columns of any statement that defines some.
+
+use std::sync::Arc;
+
+use crate::syntax::ast::{
+    self, ColumnDef, ConstrType, CreateForeignTableStmt, CreateStmt, NodeEnum, PartitionStrategy,
+};
+
+use super::super::deparse;
+use super::super::model::*;
+use super::super::quote;
+use super::super::types::TypeRef;
+use super::constraint::Pending;
+use super::{Fold, Result, Stop, names, offset, string};
+
+/// A column that is being made, with what can only be worked out when all columns are known.
+pub(super) struct NewColumn<'n> {
+    pub column: Column,
+    pub default: Option<&'n ast::Node>,
+    pub constraints: Vec<Pending<'n>>,
+}
+
+impl Fold<'_> {
+    pub(super) fn create_foreign_table(&mut self, s: &CreateForeignTableStmt) -> Result {
+        match &s.base_stmt {
+            Some(base) => self.create_relation(base, RelationKind::ForeignTable),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn create_table(&mut self, s: &CreateStmt) -> Result {
+        let kind = if s.partspec.is_some() { RelationKind::PartitionedTable } else { RelationKind::Table };
+        self.create_relation(s, kind)
+    }
+
+    fn create_relation(&mut self, s: &CreateStmt, kind: RelationKind) -> Result {
+        let Some(range) = &s.relation else { return Ok(()) };
+        let (schema, temporary) = self.target_schema_of(range)?;
+        if self.taken(&schema, &range.relname, s.if_not_exists, offset(range.location))? {
+            return Ok(());
+        }
+        let table = QualifiedName::new(schema.clone(), range.relname.as_str());
+        let mut relation = Relation::new(schema, table.name.clone(), kind);
+        relation.persistence = match (temporary, range.relpersistence.as_str()) {
+            (true, _) => Persistence::Temporary,
+            (_, "u") => Persistence::Unlogged,
+            _ => Persistence::Permanent,
+        };
+        self.inherit_columns(&mut relation, s)?;
+        if let Some(of) = &s.of_typename {
+            let of = self.type_ref(of)?;
+            self.typed_columns(&mut relation, &of);
+        }
+
+        let mut defaults: Vec<(Name, &ast::Node)> = Vec::new();
+        let mut pending: Vec<Pending> = Vec::new();
+        let mut likes = Vec::new();
+        let inherited = relation.columns.len();
+        for element in &s.table_elts {
+            match &element.node {
+                Some(NodeEnum::ColumnDef(def)) => {
+                    let merges = relation.columns[..inherited].iter().any(|c| *c.name == *def.colname);
+                    if !merges && relation.column(&def.colname).is_some() {
+                        return self.fail(
+                            "42701",
+                            format!("column \"{}\" specified more than once", def.colname),
+                            offset(def.location),
+                        );
+                    }
+                    let new = self.new_column(&table, def)?;
+                    if let Some(default) = new.default {
+                        defaults.push((new.column.name.clone(), default));
+                    }
+                    pending.extend(new.constraints);
+                    match relation.column_mut(&def.colname) {
+                        Some(column) => merge_column(column, new.column),
+                        None => relation.columns.push(Arc::new(new.column)),
+                    }
+                }
+                Some(NodeEnum::Constraint(constraint)) => pending.push(Pending { constraint, column: None }),
+                Some(NodeEnum::TableLikeClause(like)) => {
+                    likes.extend(self.like_columns(&table, &mut relation, like)?);
+                }
+                _ => {}
+            }
+        }
+        // LIKE and INHERITS can both bring a column that the statement has too.
+        self.schema(&table.schema)?.put_relation(relation);
+        for (column, node) in defaults {
+            self.set_default(&table, &column, Some(node))?;
+        }
+        if let Some(spec) = &s.partspec {
+            let key = self.partition_key(&table, spec);
+            self.relation(&table)?.partition_key = Some(key.into());
+        }
+        self.inherited_constraints(&table)?;
+        for like in &likes {
+            self.like_constraints(&table, like)?;
+        }
+        self.add_constraints(&table, &pending)?;
+        if s.partbound.is_some() {
+            self.inherited_indexes(&table)?;
+        }
+        for like in &likes {
+            self.like_indexes(&table, like)?;
+        }
+        Ok(())
+    }
+
+    /// A column from its definition; a serial's or identity's sequence is made at once, as PostgreSQL does.
+    pub(super) fn new_column<'n>(&mut self, table: &QualifiedName, def: &'n ColumnDef) -> Result<NewColumn<'n>> {
+        let (ty, serial) = match &def.type_name {
+            Some(name) => match serial_type(name) {
+                Some(ty) => (ty, true),
+                None => (self.type_ref(name)?, false),
+            },
+            None => (TypeRef::Unknown, false),
+        };
+        let mut column = Column::new(def.colname.as_str(), ty);
+        let mut new_default = def.raw_default.as_deref();
+        let mut constraints = Vec::new();
+        if let Some(collate) = &def.coll_clause {
+            let name = collate.collname.last().map(string).filter(|name| *name != "default");
+            column.collation = name.map(Name::from);
+        }
+        if serial {
+            let sequence = self.implicit_sequence(table, &column.name, None)?;
+            column.default = Some(nextval(&sequence).into());
+            column.not_null = true;
+        }
+        for node in &def.constraints {
+            let Some(NodeEnum::Constraint(constraint)) = &node.node else { continue };
+            match constraint.contype() {
+                ConstrType::ConstrNotnull => column.not_null = true,
+                ConstrType::ConstrNull => {}
+                ConstrType::ConstrDefault => new_default = constraint.raw_expr.as_deref(),
+                ConstrType::ConstrGenerated => {
+                    new_default = constraint.raw_expr.as_deref();
+                    let stored = constraint.generated_kind != "v";
+                    column.generated = Some(if stored { Generated::Stored } else { Generated::Virtual });
+                }
+                ConstrType::ConstrIdentity => {
+                    self.implicit_sequence(table, &column.name, Some(&constraint.options))?;
+                    column.identity = Some(identity(&constraint.generated_when));
+                    column.not_null = true;
+                }
+                ConstrType::ConstrPrimary => {
+                    column.not_null = true;
+                    constraints.push(Pending { constraint, column: Some(column.name.clone()) });
+                }
+                ConstrType::ConstrUnique | ConstrType::ConstrCheck | ConstrType::ConstrForeign => {
+                    constraints.push(Pending { constraint, column: Some(column.name.clone()) });
+                }
+                // DEFERRABLE and its like, written behind the constraint that they belong to.
+                ConstrType::ConstrAttrDeferrable
+                | ConstrType::ConstrAttrNotDeferrable
+                | ConstrType::ConstrAttrDeferred
+                | ConstrType::ConstrAttrImmediate
+                | ConstrType::ConstrAttrEnforced
+                | ConstrType::ConstrAttrNotEnforced => {
+                    constraints.push(Pending { constraint, column: Some(column.name.clone()) });
+                }
+                _ => {}
+            }
+        }
+        Ok(NewColumn { column, default: new_default, constraints })
+    }
+
+    /// Sets a column's default (or generation expression) as PostgreSQL prints it.
+    pub(super) fn set_default(&mut self, table: &QualifiedName, name: &str, node: Option<&ast::Node>) -> Result {
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        let Some(column) = relation.column(name) else { return Ok(()) };
+        let text = node.and_then(|node| {
+            let printed = deparse::expression(&self.catalog, &relation.columns, node, Some(&column.ty));
+            // DEFAULT NULL is no default, unless the column has a domain's to override.
+            let null = printed.text == "NULL" || printed.text.starts_with("NULL::") && is_null(node);
+            (!null).then(|| Name::from(printed.text))
+        });
+        if let Some(column) = self.relation(table)?.column_mut(name) {
+            column.default = text;
+        }
+        Ok(())
+    }
+
+    fn partition_key(&self, table: &QualifiedName, spec: &ast::PartitionSpec) -> String {
+        let columns = self.catalog.relation(Some(&table.schema), &table.name).map(|r| r.columns.clone());
+        let columns = columns.unwrap_or_default();
+        let strategy = match spec.strategy() {
+            PartitionStrategy::List => "LIST",
+            PartitionStrategy::Hash => "HASH",
+            _ => "RANGE",
+        };
+        let keys: Vec<String> = spec
+            .part_params
+            .iter()
+            .filter_map(|node| match &node.node {
+                Some(NodeEnum::PartitionElem(element)) => Some(element),
+                _ => None,
+            })
+            .map(|element| {
+                let mut key = match &element.expr {
+                    None => quote::identifier(&element.name),
+                    Some(node) => {
+                        deparse::expression(&self.catalog, &columns, node, None).in_parentheses_unless_function()
+                    }
+                };
+                if let Some(collation) = element.collation.last() {
+                    key += &format!(" COLLATE {}", quote::identifier(string(collation)));
+                }
+                if let Some(opclass) = element.opclass.last() {
+                    key += &format!(" {}", quote::identifier(string(opclass)));
+                }
+                key
+            })
+            .collect();
+        format!("{strategy} ({})", keys.join(", "))
+    }
+
+    fn typed_columns(&self, relation: &mut Relation, of: &TypeRef) {
+        let composite = match of {
+            TypeRef::Named { schema, name, .. } => self.catalog.relation(Some(schema), name),
+            TypeRef::Unknown => None,
+        };
+        match composite {
+            Some(composite) => {
+                relation.columns = (composite.columns.iter())
+                    .map(|column| {
+                        let mut copy = Column::new(column.name.clone(), column.ty.clone());
+                        copy.collation = column.collation.clone();
+                        Arc::new(copy)
+                    })
+                    .collect();
+            }
+            None => relation.unknown_columns = true,
+        }
+    }
+}
+
+/// What a column's own definition adds to the inherited one of that name.
+fn merge_column(column: &mut Column, own: Column) {
+    column.not_null |= own.not_null;
+    if own.default.is_some() {
+        column.default = own.default;
+    }
+    column.identity = own.identity.or(column.identity);
+    column.generated = own.generated.or(column.generated);
+}
+
+pub(super) fn is_null(node: &ast::Node) -> bool {
+    match &node.node {
+        Some(NodeEnum::AConst(constant)) => constant.isnull,
+        Some(NodeEnum::TypeCast(cast)) => cast.arg.as_ref().is_some_and(|arg| is_null(arg)),
+        _ => false,
+    }
+}
+
+/// The integer type behind `serial` and its like, which are no types but notations.
+fn serial_type(name: &ast::TypeName) -> Option<TypeRef> {
+    let [name_node] = name.names.as_slice() else { return None };
+    if !name.array_bounds.is_empty() {
+        return None;
+    }
+    Some(TypeRef::builtin(match string(name_node) {
+        "serial" | "serial4" => "int4",
+        "bigserial" | "serial8" => "int8",
+        "smallserial" | "serial2" => "int2",
+        _ => return None,
+    }))
+}
+
+pub(super) fn identity(when: &str) -> Identity {
+    if when == "a" { Identity::Always } else { Identity::ByDefault }
+}
+
+/// `nextval('t_id_seq'::regclass)`
+pub(super) fn nextval(sequence: &QualifiedName) -> String {
+    format!("nextval({}::regclass)", quote::literal(&deparse::relation_text(&sequence.schema, &sequence.name)))
+}
+
+impl Fold<'_> {
+    /// The sequence of a serial or identity column.
+    pub(super) fn implicit_sequence(
+        &mut self,
+        table: &QualifiedName,
+        column: &Name,
+        options: Option<&[ast::Node]>,
+    ) -> Result<QualifiedName> {
+        // An identity's options may name the sequence.
+        let given = options.unwrap_or_default().iter().find_map(|option| match &option.node {
+            Some(NodeEnum::DefElem(element)) if element.defname == "sequence_name" => {
+                element.arg.as_ref().map(|arg| super::list(arg)).and_then(|parts| parts.last()).map(string)
+            }
+            _ => None,
+        });
+        let name = match given {
+            Some(name) => name.into(),
+            None => {
+                names::relation_name(&self.catalog, &table.schema, &table.name, Some(column), "seq", false)
+            }
+        };
+        let mut sequence = super::sequence::relation(table.schema.clone(), name);
+        sequence.owned_by = Some(OwnedBy { table: table.clone(), column: column.clone() });
+        let found = sequence.qualified_name();
+        self.schema(&table.schema)?.put_relation(sequence);
+        Ok(found)
+    }
+}

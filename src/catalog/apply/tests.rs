@@ -1,0 +1,2 @@
+//! Statements applied, and what is there then.
+

@@ -1,0 +1,111 @@
+//! A type's name in a statement as a reference, with its modifier.
+
+use crate::syntax::ast::{AConst, Node, NodeEnum, TypeName, a_const};
+
+use super::super::builtin;
+use super::super::model::{Catalog, RelationKind};
+use super::super::types::TypeRef;
+use super::{Fold, Result, find, offset, split_name, strings};
+
+/// What a type name means; `Unknown` for one that is not found.
+pub fn resolve(catalog: &Catalog, ty: &TypeName) -> TypeRef {
+    let parts = strings(&ty.names);
+    if ty.pct_type {
+        return column_type(catalog, &parts);
+    }
+    let (schema, name) = split_name(&parts);
+    let Some(base) = base(catalog, schema, name) else { return TypeRef::Unknown };
+    let TypeRef::Named { schema, name, array, .. } = base else { return base };
+    let typmod = modifier(&schema, &name, &ty.typmods);
+    TypeRef::Named { schema, name, typmod, array: array || !ty.array_bounds.is_empty() }
+}
+
+fn base(catalog: &Catalog, schema: Option<&str>, name: &str) -> Option<TypeRef> {
+    let facts = builtin::facts();
+    if schema.is_none_or(|schema| schema == "pg_catalog") {
+        if facts.types.contains_key(name) {
+            return Some(TypeRef::builtin(name));
+        }
+        if name.strip_prefix('_').is_some_and(|element| facts.types.contains_key(element)) {
+            return Some(builtin::type_by_name(name));
+        }
+        if facts.has_relation("pg_catalog", name) {
+            return Some(TypeRef::builtin(name));
+        }
+    }
+    // An array type is stored under its element's name, and so it must be asked for.
+    let find = |name: &str| {
+        catalog.user_type(schema, name).map(|ty| TypeRef::named(ty.schema.clone(), ty.name.clone())).or_else(
+            || {
+                let relation = catalog.relation(schema, name)?;
+                (relation.kind != RelationKind::Sequence)
+                    .then(|| TypeRef::named(relation.schema.clone(), relation.name.clone()))
+            },
+        )
+    };
+    find(name).or_else(|| Some(find(name.strip_prefix('_')?)?.array_of()))
+}
+
+/// `table.column%TYPE`
+fn column_type(catalog: &Catalog, parts: &[&str]) -> TypeRef {
+    let [table @ .., column] = parts else { return TypeRef::Unknown };
+    let (schema, table) = split_name(table);
+    match catalog.relation(schema, table).and_then(|relation| relation.column(column)) {
+        // The modifier is left out, as PostgreSQL does.
+        Some(column) => column.ty.without_modifier(),
+        None => TypeRef::Unknown,
+    }
+}
+
+/// `atttypmod` of the modifiers in parentheses, as the type's `typmodin` makes it.
+fn modifier(schema: &str, name: &str, modifiers: &[Node]) -> i32 {
+    let numbers: Vec<i32> = modifiers.iter().filter_map(integer).collect();
+    let Some(&first) = numbers.first() else { return -1 };
+    if schema != "pg_catalog" {
+        return if numbers.len() == 1 { first } else { -1 };
+    }
+    match name {
+        "varchar" | "bpchar" => first.saturating_add(4),
+        "numeric" => {
+            let scale = numbers.get(1).copied().unwrap_or(0);
+            ((first << 16) | (scale & 0x7ff)) + 4
+        }
+        "interval" => {
+            let precision = numbers.get(1).copied().unwrap_or(0xffff);
+            if first == 0x7fff && numbers.len() == 1 { -1 } else { (precision & 0xffff) | (first << 16) }
+        }
+        "time" | "timetz" | "timestamp" | "timestamptz" => first.min(6),
+        _ => first,
+    }
+}
+
+/// An integer constant, with a sign perhaps.
+pub(super) fn integer(node: &Node) -> Option<i32> {
+    match node.node.as_ref()? {
+        NodeEnum::AConst(AConst { val: Some(a_const::Val::Ival(value)), .. }) => Some(value.ival),
+        NodeEnum::Integer(value) => Some(value.ival),
+        NodeEnum::AExpr(expression) if expression.lexpr.is_none() => {
+            Some(-integer(expression.rexpr.as_ref()?)?)
+        }
+        _ => None,
+    }
+}
+
+impl Fold<'_> {
+    /// What a type name means, or PostgreSQL's error when there is certainly no such type.
+    pub(super) fn type_ref(&self, ty: &TypeName) -> Result<TypeRef> {
+        let resolved = resolve(&self.catalog, ty);
+        let parts = strings(&ty.names);
+        let (schema, name) = split_name(&parts);
+        // An extension's functions are not known, but those of the facts bring their types.
+        if resolved == TypeRef::Unknown && !ty.pct_type && find::sure_of(&self.catalog, schema, name) {
+            let at = offset(ty.location);
+            if let Some(missing) = schema.filter(|schema| !self.catalog.schemas.contains_key(*schema)) {
+                return self.fail("3F000", format!("schema \"{missing}\" does not exist"), at);
+            }
+            let array = if ty.array_bounds.is_empty() { "" } else { "[]" };
+            return self.fail("42704", format!("type \"{}{array}\" does not exist", parts.join(".")), at);
+        }
+        Ok(resolved)
+    }
+}

@@ -1,0 +1,272 @@
+//! Types: enums, composite types, ranges, domains, base types and shells.
+
+use std::sync::Arc;
+
+use crate::syntax::ast::{
+    AlterDomainStmt, AlterEnumStmt, CompositeTypeStmt, ConstrType, CreateDomainStmt, CreateEnumStmt,
+    CreateRangeStmt, DefineStmt, NodeEnum, ObjectType,
+};
+
+use super::super::deparse;
+use super::super::model::*;
+use super::super::types::TypeRef;
+use super::{Fold, Result, Stop, names, offset, split_name, string, strings};
+
+impl Fold<'_> {
+    /// The schema and name for a new type, or PostgreSQL's error when there is one of that name.
+    fn new_type(&self, parts: &[&str]) -> Result<QualifiedName> {
+        let (schema, name) = split_name(parts);
+        let schema = self.target_schema(schema, self.token(schema.unwrap_or(name)))?;
+        let existing = self.catalog.schema(&schema);
+        let taken = existing.is_some_and(|schema| {
+            let shell = schema.types.get(name).is_some_and(|ty| ty.kind == TypeKind::Shell);
+            !shell
+                && (schema.types.contains_key(name)
+                    || schema.relations.get(name).is_some_and(|r| r.kind != RelationKind::Sequence))
+        });
+        if taken {
+            return self.fail("42710", format!("type \"{name}\" already exists"), self.token(name));
+        }
+        Ok(QualifiedName { schema, name: name.into() })
+    }
+
+    fn put_type(&mut self, name: QualifiedName, kind: TypeKind) -> Result {
+        let ty = Type { schema: name.schema.clone(), name: name.name.clone(), kind, comment: None };
+        self.schema(&name.schema)?.types.insert(name.name, Arc::new(ty));
+        Ok(())
+    }
+
+    pub(super) fn create_enum(&mut self, s: &CreateEnumStmt) -> Result {
+        let name = self.new_type(&strings(&s.type_name))?;
+        let labels = s.vals.iter().map(|label| string(label).into()).collect();
+        self.put_type(name, TypeKind::Enum { labels })
+    }
+
+    pub(super) fn alter_enum(&mut self, s: &AlterEnumStmt) -> Result {
+        let parts = strings(&s.type_name);
+        let (schema, name) = split_name(&parts);
+        let Some(ty) = self.catalog.user_type(schema, name).cloned() else {
+            return self.missing_type(&parts);
+        };
+        let mut ty = Type::clone(&ty);
+        let TypeKind::Enum { labels } = &mut ty.kind else {
+            return self.fail("42809", format!("\"{name}\" is not an enum"), self.token(name));
+        };
+        let place = |labels: &[Name], label: &str| labels.iter().position(|other| &**other == label);
+        if s.old_val.is_empty() {
+            if place(labels, &s.new_val).is_some() {
+                if s.skip_if_new_val_exists {
+                    return Ok(());
+                }
+                return self.fail("42710", format!("enum label \"{}\" already exists", s.new_val), None);
+            }
+            let at = match s.new_val_neighbor.as_str() {
+                "" => labels.len(),
+                neighbor => match place(labels, neighbor) {
+                    Some(at) => at + usize::from(s.new_val_is_after),
+                    None => {
+                        let message = format!("\"{neighbor}\" is not an existing enum label");
+                        return self.fail("22023", message, None);
+                    }
+                },
+            };
+            labels.insert(at, s.new_val.as_str().into());
+        } else {
+            let Some(at) = place(labels, &s.old_val) else {
+                return self.fail("22023", format!("\"{}\" is not an existing enum label", s.old_val), None);
+            };
+            if place(labels, &s.new_val).is_some() {
+                return self.fail("42710", format!("enum label \"{}\" already exists", s.new_val), None);
+            }
+            labels[at] = s.new_val.as_str().into();
+        }
+        self.schema(&ty.schema.clone())?.types.insert(ty.name.clone(), Arc::new(ty));
+        Ok(())
+    }
+
+    pub(super) fn create_composite(&mut self, s: &CompositeTypeStmt) -> Result {
+        let Some(range) = &s.typevar else { return Ok(()) };
+        let mut parts = vec![range.relname.as_str()];
+        if !range.schemaname.is_empty() {
+            parts.insert(0, &range.schemaname);
+        }
+        let name = self.new_type(&parts)?;
+        let mut relation = Relation::new(name.schema.clone(), name.name.clone(), RelationKind::CompositeType);
+        for node in &s.coldeflist {
+            let Some(NodeEnum::ColumnDef(def)) = &node.node else { continue };
+            if relation.column(&def.colname).is_some() {
+                let message = format!("column \"{}\" specified more than once", def.colname);
+                return self.fail("42701", message, offset(def.location));
+            }
+            let new = self.new_column(&name, def)?;
+            relation.columns.push(Arc::new(new.column));
+        }
+        self.schema(&name.schema)?.put_relation(relation);
+        self.put_type(name, TypeKind::Composite)
+    }
+
+    pub(super) fn create_range(&mut self, s: &CreateRangeStmt) -> Result {
+        let name = self.new_type(&strings(&s.type_name))?;
+        let mut subtype = TypeRef::Unknown;
+        let mut multirange = None;
+        for parameter in &s.params {
+            let Some(NodeEnum::DefElem(element)) = &parameter.node else { continue };
+            let Some(NodeEnum::TypeName(value)) = element.arg.as_ref().and_then(|arg| arg.node.as_ref()) else {
+                continue;
+            };
+            match element.defname.as_str() {
+                "subtype" => subtype = self.type_ref(value)?,
+                "multirange_type_name" => {
+                    multirange = strings(&value.names).last().map(|name| Name::from(*name));
+                }
+                _ => {}
+            }
+        }
+        // The type of several ranges is made along with it (makeMultirangeTypeName).
+        let multirange = multirange.unwrap_or_else(|| match name.name.find("range") {
+            Some(at) => format!("{}multi{}", &name.name[..at], &name.name[at..]).into(),
+            None => format!("{}_multirange", names::clip(&name.name, names::MAX_LENGTH - 11)).into(),
+        });
+        let multirange = QualifiedName { schema: name.schema.clone(), name: multirange };
+        self.put_type(name, TypeKind::Range { subtype })?;
+        self.put_type(multirange, TypeKind::Base)
+    }
+
+    pub(super) fn create_domain(&mut self, s: &CreateDomainStmt) -> Result {
+        let name = self.new_type(&strings(&s.domainname))?;
+        let Some(type_name) = &s.type_name else { return Ok(()) };
+        let base = self.type_ref(type_name)?;
+        let kind = TypeKind::Domain { base, not_null: false, default: None, checks: Vec::new() };
+        self.put_type(name.clone(), kind)?;
+        for node in &s.constraints {
+            if let Some(NodeEnum::Constraint(constraint)) = &node.node {
+                self.domain_constraint(&name, constraint)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn domain_constraint(&mut self, name: &QualifiedName, constraint: &crate::syntax::ast::Constraint) -> Result {
+        let ty = self.catalog.user_type(Some(&name.schema), &name.name).ok_or(Stop::Unsure)?;
+        let mut ty = Type::clone(ty);
+        let TypeKind::Domain { base, not_null, default, checks } = &mut ty.kind else { return Ok(()) };
+        match constraint.contype() {
+            ConstrType::ConstrNotnull => *not_null = true,
+            ConstrType::ConstrNull => *not_null = false,
+            ConstrType::ConstrDefault => {
+                *default = constraint.raw_expr.as_ref().map(|node| {
+                    deparse::expression(&self.catalog, &[], node, Some(base)).text.into()
+                });
+            }
+            ConstrType::ConstrCheck => {
+                let Some(node) = constraint.raw_expr.as_deref() else { return Ok(()) };
+                // In a domain's check, VALUE is a column of the domain's base type.
+                let value = [Arc::new(Column::new("value", base.clone()))];
+                let mut text =
+                    deparse::domain_check(&self.catalog, &value, node).text;
+                text = format!("CHECK ({text})");
+                if constraint.skip_validation {
+                    text += " NOT VALID";
+                }
+                if checks.iter().any(|check| *check.name == *constraint.conname) {
+                    let message =
+                        format!("constraint \"{}\" for domain \"{}\" already exists", constraint.conname, name.name);
+                    return self.fail("42710", message, offset(constraint.location));
+                }
+                let chosen = match constraint.conname.as_str() {
+                    "" => names::constraint_name(&self.catalog, &name.schema, &name.name, None, "check", &[]),
+                    given => given.into(),
+                };
+                checks.push(Arc::new(Constraint {
+                    name: chosen,
+                    kind: ConstraintKind::Check,
+                    columns: Vec::new(),
+                    foreign: None,
+                    validated: !constraint.skip_validation,
+                    enforced: true,
+                    deferrable: false,
+                    initially_deferred: false,
+                    definition: text.into(),
+                }));
+                checks.sort_by(|a, b| a.name.cmp(&b.name));
+            }
+            _ => {}
+        }
+        self.schema(&name.schema)?.types.insert(name.name.clone(), Arc::new(ty));
+        Ok(())
+    }
+
+    pub(super) fn alter_domain(&mut self, s: &AlterDomainStmt) -> Result {
+        let parts = strings(&s.type_name);
+        let (schema, name) = split_name(&parts);
+        let Some(ty) = self.catalog.user_type(schema, name).cloned() else {
+            return self.missing_type(&parts);
+        };
+        let found = QualifiedName { schema: ty.schema.clone(), name: ty.name.clone() };
+        let mut ty = Type::clone(&ty);
+        let TypeKind::Domain { base, not_null, default, checks } = &mut ty.kind else {
+            return self.fail("42809", format!("\"{name}\" is not a domain"), self.token(name));
+        };
+        match s.subtype.as_str() {
+            "T" => {
+                *default = s.def.as_ref().map(|node| {
+                    deparse::expression(&self.catalog, &[], node, Some(base)).text.into()
+                });
+            }
+            "N" => *not_null = false,
+            "O" => *not_null = true,
+            "C" => {
+                if let Some(NodeEnum::Constraint(constraint)) = s.def.as_ref().and_then(|def| def.node.as_ref()) {
+                    return self.domain_constraint(&found, constraint);
+                }
+            }
+            "X" => {
+                if !checks.iter().any(|check| *check.name == *s.name) {
+                    if s.missing_ok || *not_null {
+                        return Ok(());
+                    }
+                    let message = format!("constraint \"{}\" of domain \"{name}\" does not exist", s.name);
+                    return self.fail("42704", message, self.token(&s.name));
+                }
+                checks.retain(|check| *check.name != *s.name);
+            }
+            "V" => {
+                for check in checks.iter_mut().filter(|check| *check.name == *s.name) {
+                    let check = Arc::make_mut(check);
+                    check.validated = true;
+                    check.definition = check.definition.trim_end_matches(" NOT VALID").into();
+                }
+            }
+            _ => {}
+        }
+        self.schema(&found.schema)?.types.insert(found.name, Arc::new(ty));
+        Ok(())
+    }
+
+    pub(super) fn change_domain(&mut self, parts: &[&str], change: impl FnOnce(&mut Vec<Arc<Constraint>>)) -> Result {
+        let (schema, name) = split_name(parts);
+        let Some(ty) = self.catalog.user_type(schema, name).cloned() else {
+            return self.missing_type(parts);
+        };
+        let mut ty = Type::clone(&ty);
+        if let TypeKind::Domain { checks, .. } = &mut ty.kind {
+            change(checks);
+            checks.sort_by(|a, b| a.name.cmp(&b.name));
+        }
+        self.schema(&ty.schema.clone())?.types.insert(ty.name.clone(), Arc::new(ty));
+        Ok(())
+    }
+
+    /// CREATE TYPE name; CREATE TYPE name (…); CREATE AGGREGATE.
+    pub(super) fn define(&mut self, s: &DefineStmt) -> Result {
+        match s.kind() {
+            ObjectType::ObjectType => {
+                let name = self.new_type(&strings(&s.defnames))?;
+                let kind = if s.definition.is_empty() { TypeKind::Shell } else { TypeKind::Base };
+                self.put_type(name, kind)
+            }
+            ObjectType::ObjectAggregate => self.create_aggregate(s),
+            _ => Ok(()),
+        }
+    }
+}

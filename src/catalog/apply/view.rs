@@ -1,0 +1,133 @@
+//! Views, materialized views, CREATE TABLE AS and SELECT INTO.
+
+use std::sync::Arc;
+
+use crate::syntax::ast::{CreateTableAsStmt, IntoClause, NodeEnum, ObjectType, RangeVar, SelectStmt, ViewStmt};
+
+use super::super::deparse::query::{self, Output};
+use super::super::model::*;
+use super::super::types::TypeRef;
+use super::{Fold, Result, offset, strings};
+
+impl Fold<'_> {
+    pub(super) fn create_view(&mut self, s: &ViewStmt) -> Result {
+        let (Some(range), Some(select)) = (&s.view, &s.query) else { return Ok(()) };
+        let reads = self.reads(select.node.as_ref());
+        // A view of a temporary table is temporary too.
+        let temporary = range.relpersistence == "t" || reads.iter().any(|name| &*name.schema == TEMPORARY);
+        let mut range = range.clone();
+        if temporary && range.schemaname.is_empty() {
+            range.relpersistence = "t".into();
+        }
+        let (schema, temporary) = self.target_schema_of(&range)?;
+        let at = offset(range.location);
+        let existing = self.catalog.relation(Some(&schema), &range.relname).cloned();
+        match &existing {
+            Some(existing) if s.replace && existing.kind == RelationKind::View => {}
+            Some(existing) if s.replace => {
+                return self.fail("42809", format!("\"{}\" is not a view", existing.name), at);
+            }
+            _ => {
+                self.taken(&schema, &range.relname, false, at)?;
+            }
+        }
+        let output = query::output(&self.catalog, select);
+        let mut view = Relation::new(schema, range.relname.as_str().into(), RelationKind::View);
+        if temporary {
+            view.persistence = Persistence::Temporary;
+        }
+        set_columns(&mut view, output, &strings(&s.aliases));
+        view.reads = reads;
+        view.query = ViewQuery(self.query_text(range.location));
+        if let Some(existing) = existing {
+            view.comment = existing.comment.clone();
+            view.triggers = existing.triggers.clone();
+        }
+        let schema = view.schema.clone();
+        self.schema(&schema)?.put_relation(view);
+        Ok(())
+    }
+
+    pub(super) fn create_table_as(&mut self, s: &CreateTableAsStmt) -> Result {
+        let (Some(into), Some(query)) = (&s.into, &s.query) else { return Ok(()) };
+        let kind = match s.objtype() {
+            ObjectType::ObjectMatview => RelationKind::MaterializedView,
+            _ => RelationKind::Table,
+        };
+        self.make_table(into, query.node.as_ref(), kind, s.if_not_exists)
+    }
+
+    pub(super) fn select_into(&mut self, s: &SelectStmt) -> Result {
+        let Some(into) = &s.into_clause else { return Ok(()) };
+        let query = NodeEnum::SelectStmt(Box::new(SelectStmt { into_clause: None, ..s.clone() }));
+        self.make_table(into, Some(&query), RelationKind::Table, false)
+    }
+
+    fn make_table(
+        &mut self,
+        into: &IntoClause,
+        query: Option<&NodeEnum>,
+        kind: RelationKind,
+        if_not_exists: bool,
+    ) -> Result {
+        let Some(range) = &into.rel else { return Ok(()) };
+        let (schema, temporary) = self.target_schema_of(range)?;
+        if self.taken(&schema, &range.relname, if_not_exists, offset(range.location))? {
+            return Ok(());
+        }
+        let mut relation = Relation::new(schema.clone(), range.relname.as_str().into(), kind);
+        relation.persistence = match (temporary, range.relpersistence.as_str()) {
+            (true, _) => Persistence::Temporary,
+            (_, "u") => Persistence::Unlogged,
+            _ => Persistence::Permanent,
+        };
+        let output = match query {
+            Some(query) => query::output_of(&self.catalog, query),
+            None => Output::unknown(),
+        };
+        set_columns(&mut relation, output, &strings(&into.col_names));
+        if kind == RelationKind::MaterializedView {
+            relation.reads = self.reads(query);
+            relation.query = ViewQuery(self.query_text(range.location));
+        }
+        self.schema(&schema)?.put_relation(relation);
+        Ok(())
+    }
+
+    /// The relations that a query names, wherever it does.
+    fn reads(&self, query: Option<&NodeEnum>) -> imbl::OrdSet<QualifiedName> {
+        let mut reads = imbl::OrdSet::new();
+        let Some(query) = query else { return reads };
+        for (node, ..) in query.nodes() {
+            if let pg_query::NodeRef::RangeVar(RangeVar { schemaname, relname, .. }) = node {
+                let schema = (!schemaname.is_empty()).then_some(schemaname.as_str());
+                if let Some(relation) = self.catalog.relation(schema, relname) {
+                    reads.insert(relation.qualified_name());
+                }
+            }
+        }
+        reads
+    }
+
+    /// A view's query as written: what stands behind AS.
+    fn query_text(&self, from: i32) -> Option<Name> {
+        let start = usize::try_from(from).ok()?;
+        let (tokens, _) = crate::syntax::grammar::scan(self.sql.get(start..)?);
+        let is_as = |token: &&crate::syntax::grammar::Token| token.kind == crate::syntax::ast::Token::As;
+        let behind = tokens.iter().find(is_as)?.span.end + start;
+        Some(self.sql[behind..].trim().trim_end_matches(';').trim_end().into())
+    }
+}
+
+/// Gives a relation the columns that a query puts out, under other names as far as those are given.
+fn set_columns(relation: &mut Relation, output: Output, names: &[&str]) {
+    relation.unknown_columns = output.unknown;
+    relation.columns = (output.columns.into_iter().enumerate())
+        .map(|(n, (name, ty))| {
+            let name = names.get(n).map_or(name, |given| (*given).into());
+            // A literal without a type has become text.
+            let ty = if ty.is_builtin("unknown") { TypeRef::builtin("text") } else { ty };
+            Arc::new(Column::new(name, ty))
+        })
+        .collect();
+}

@@ -1,0 +1,2 @@
+//! Expressions as a running server printed them.
+

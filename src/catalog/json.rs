@@ -1,0 +1,164 @@
+//! The catalog as `pgwright schema` prints it: JSON, and text in the manner of psql's `\d`.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::model::{Catalog, Relation, RelationKind, Schema, TEMPORARY, Type, TypeKind};
+
+/// Everything in the catalog, in an order that only depends on names.
+pub fn to_json(catalog: &Catalog) -> Value {
+    let schemas: Vec<Value> = schemas(catalog).map(schema).collect();
+    json!({ "schemas": schemas })
+}
+
+fn schemas(catalog: &Catalog) -> impl Iterator<Item = &Schema> {
+    catalog.schemas.values().map(AsRef::as_ref).filter(|schema| &*schema.name != TEMPORARY)
+}
+
+/// The types that were created as such; an extension's base types are the extension's.
+fn types(schema: &Schema) -> impl Iterator<Item = &Type> {
+    schema.types.values().map(AsRef::as_ref).filter(|ty| !matches!(ty.kind, TypeKind::Base | TypeKind::Shell))
+}
+
+fn schema(schema: &Schema) -> Value {
+    let relations = schema.relations.values().filter(|relation| relation.kind != RelationKind::CompositeType);
+    let relations: Vec<Value> = relations.map(|found| relation(found)).collect();
+    let mut routines: Vec<_> = schema.routines.values().flatten().collect();
+    routines.sort_by(|a, b| (&a.name, &a.arguments_text).cmp(&(&b.name, &b.arguments_text)));
+    let routines: Vec<Value> = (routines.iter())
+        .map(|routine| {
+            json!({
+                "name": &*routine.name,
+                "arguments": &*routine.arguments_text,
+                "result": routine.result_text.as_deref(),
+            })
+        })
+        .collect();
+    let types: Vec<Value> = (types(schema))
+        .map(|ty| {
+            let mut value = json!({ "name": &*ty.name, "kind": ty.kind.word() });
+            if let TypeKind::Enum { labels } = &ty.kind {
+                value["labels"] = labels.iter().map(|label| &**label).collect();
+            }
+            value
+        })
+        .collect();
+    json!({ "name": &*schema.name, "relations": relations, "routines": routines, "types": types })
+}
+
+fn relation(relation: &Relation) -> Value {
+    let columns: Vec<Value> = (relation.columns.iter())
+        .map(|column| {
+            json!({
+                "name": &*column.name,
+                "type": column.ty.to_string(),
+                "not_null": column.not_null,
+                "default": column.default.as_deref(),
+            })
+        })
+        .collect();
+    // Before PostgreSQL 18 a NOT NULL was no constraint; the column says it in any version.
+    let constraints = relation.constraints.iter().filter(|c| c.kind != super::model::ConstraintKind::NotNull);
+    let constraints: Vec<Value> =
+        constraints.map(|constraint| json!({ "name": &*constraint.name, "kind": constraint.kind.word() })).collect();
+    let indexes: Vec<Value> = (relation.indexes.iter())
+        .map(|index| json!({ "name": &*index.name, "definition": &*index.definition }))
+        .collect();
+    json!({
+        "name": &*relation.name,
+        "kind": relation.kind.word(),
+        "columns": columns,
+        "constraints": constraints,
+        "indexes": indexes,
+    })
+}
+
+/// The same for people.
+pub fn to_text(catalog: &Catalog) -> String {
+    let mut out = String::new();
+    for schema in schemas(catalog) {
+        for relation in schema.relations.values() {
+            if relation.kind != RelationKind::Sequence {
+                relation_text(&mut out, relation);
+            }
+        }
+        for ty in types(schema) {
+            match &ty.kind {
+                TypeKind::Enum { labels } => {
+                    let _ = writeln!(out, "enum {}.{} ({})\n", ty.schema, ty.name, labels.join(", "));
+                }
+                TypeKind::Domain { base, not_null, default, checks } => {
+                    let null = if *not_null { " not null" } else { "" };
+                    let default = default.as_ref().map_or(String::new(), |text| format!(" default {text}"));
+                    let _ = writeln!(out, "domain {}.{} as {base}{null}{default}", ty.schema, ty.name);
+                    for check in checks {
+                        let _ = writeln!(out, "    {} {}", check.name, check.definition);
+                    }
+                    out.push('\n');
+                }
+                TypeKind::Range { subtype } => {
+                    let _ = writeln!(out, "range {}.{} of {subtype}\n", ty.schema, ty.name);
+                }
+                // A composite type is among the relations.
+                _ => {}
+            }
+        }
+        for routine in schema.routines.values().flatten() {
+            let kind = format!("{:?}", routine.kind).to_ascii_lowercase();
+            let result = routine.result_text.as_ref().map_or(String::new(), |text| format!(" returns {text}"));
+            let _ = writeln!(out, "{kind} {}.{}({}){result}", routine.schema, routine.name, routine.arguments_text);
+        }
+        if !schema.routines.is_empty() {
+            out.push('\n');
+        }
+    }
+    out
+}
+
+fn relation_text(out: &mut String, relation: &Relation) {
+    let _ = writeln!(out, "{} {}.{}", relation.kind.word(), relation.schema, relation.name);
+    let width = relation.columns.iter().map(|column| column.name.chars().count()).max().unwrap_or(0);
+    let rows: Vec<(&str, String, String)> = (relation.columns.iter())
+        .map(|column| {
+            let mut rest = String::new();
+            if column.not_null {
+                rest += " not null";
+            }
+            match (&column.default, column.generated, column.identity) {
+                (Some(text), Some(_), _) => rest += &format!(" generated always as ({text})"),
+                (Some(text), None, _) => rest += &format!(" default {text}"),
+                (None, _, Some(super::model::Identity::Always)) => rest += " generated always as identity",
+                (None, _, Some(super::model::Identity::ByDefault)) => rest += " generated by default as identity",
+                _ => {}
+            }
+            (&*column.name, column.ty.to_string(), rest)
+        })
+        .collect();
+    let type_width = rows.iter().map(|(_, ty, _)| ty.len()).max().unwrap_or(0);
+    for (name, ty, rest) in &rows {
+        let line = format!("    {name:width$}  {ty:type_width$} {rest}");
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+    if relation.unknown_columns {
+        let _ = writeln!(out, "    (and columns that cannot be known)");
+    }
+    if let Some(key) = &relation.partition_key {
+        let _ = writeln!(out, "  partition by {key}");
+    }
+    for parent in &relation.parents {
+        let bound = relation.partition_bound.as_ref().map_or(String::new(), |bound| format!(" {bound}"));
+        let word = if relation.partition_bound.is_some() { "partition of" } else { "inherits" };
+        let _ = writeln!(out, "  {word} {parent}{bound}");
+    }
+    for index in &relation.indexes {
+        let _ = writeln!(out, "  index {}", index.definition);
+    }
+    for constraint in &relation.constraints {
+        let _ = writeln!(out, "  constraint {} {}", constraint.name, constraint.definition);
+    }
+    for trigger in &relation.triggers {
+        let _ = writeln!(out, "  trigger {} calls {}", trigger.name, trigger.function);
+    }
+    out.push('\n');
+}
