@@ -78,8 +78,9 @@ impl Analyzer<'_> {
             }
         }
         // With a name for each column there is no other.
-        let unknown_columns =
-            outputs.unknown && aliases.is_empty() || cte.search_clause.is_some() || cte.cycle_clause.is_some();
+        let unknown_columns = outputs.unknown && aliases.is_empty()
+            || cte.search_clause.is_some()
+            || cte.cycle_clause.is_some();
         Cte { name, columns: Arc::new(columns), unknown_columns }
     }
 

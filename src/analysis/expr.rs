@@ -168,7 +168,8 @@ impl Analyzer<'_> {
         for scope in self.scopes.iter().rev() {
             let names = scope.items.iter().filter(|item| !item.qualified_only).flat_map(|item| &item.columns);
             for close in closest(name, names.map(|column| &*column.name)) {
-                let owners: Vec<_> = scope.items.iter().filter(|item| item.column(&close).is_some()).collect();
+                let owners: Vec<_> =
+                    scope.items.iter().filter(|item| item.column(&close).is_some()).collect();
                 let Some(owner) = owners.first() else { continue };
                 let bare = quote::identifier(&close);
                 let qualified = format!("{}.{bare}", quote::identifier(&owner.alias));
@@ -182,13 +183,25 @@ impl Analyzer<'_> {
         near
     }
 
-    fn qualified_column(&mut self, schema: Option<&Name>, item_name: &Name, name: &Name, location: i32, at: usize) {
+    fn qualified_column(
+        &mut self,
+        schema: Option<&Name>,
+        item_name: &Name,
+        name: &Name,
+        location: i32,
+        at: usize,
+    ) {
         let (Some(item_span), Some(span)) =
             (self.tokens.part(location, at - 1), self.tokens.part(location, at))
         else {
             return;
         };
-        let found = self.scopes.iter().rev().find_map(|scope| scope.find_item(schema.map(|s| &**s), item_name)).cloned();
+        let found = self
+            .scopes
+            .iter()
+            .rev()
+            .find_map(|scope| scope.find_item(schema.map(|s| &**s), item_name))
+            .cloned();
         let Some(item) = found else {
             self.missing_item(schema, item_name, item_span, Span::new(item_span.start, span.end));
             return;

@@ -137,7 +137,8 @@ impl Analyzer<'_> {
 
         if let Some(quals) = &join.quals {
             // ON sees both sides of its join, and what is around the query.
-            let hidden = std::mem::replace(self.scope_mut(), Scope { items: items.clone(), outputs: Vec::new() });
+            let hidden =
+                std::mem::replace(self.scope_mut(), Scope { items: items.clone(), outputs: Vec::new() });
             self.hidden.push(hidden);
             self.expr(quals);
             *self.scope_mut() = self.hidden.pop().unwrap_or_default();
@@ -162,7 +163,11 @@ impl Analyzer<'_> {
         let mut made = RangeItem {
             alias: alias.aliasname.as_str().into(),
             unknown_columns: items.iter().any(|item| item.unknown_columns),
-            columns: visible.flat_map(|item| &item.columns).filter(|column| !column.merged).cloned().collect(),
+            columns: visible
+                .flat_map(|item| &item.columns)
+                .filter(|column| !column.merged)
+                .cloned()
+                .collect(),
             ..RangeItem::default()
         };
         rename(&mut made, Some(alias));
@@ -179,14 +184,17 @@ impl Analyzer<'_> {
                 return;
             }
             for (side, items) in [("left", left), ("right", right)] {
-                let known = items.iter().any(|item| item.unknown_columns || item.column(&name.sval).is_some());
+                let known =
+                    items.iter().any(|item| item.unknown_columns || item.column(&name.sval).is_some());
                 if known {
                     continue;
                 }
                 let from = self.join_position(items);
                 let Some(span) = self.tokens.find_name(self.sql, from, &name.sval) else { continue };
-                let names: Vec<&str> = items.iter().flat_map(|item| &item.columns).map(|column| &*column.name).collect();
-                let suggestions = closest(&name.sval, names).iter().map(|name| quote::identifier(name)).collect();
+                let names: Vec<&str> =
+                    items.iter().flat_map(|item| &item.columns).map(|column| &*column.name).collect();
+                let suggestions =
+                    closest(&name.sval, names).iter().map(|name| quote::identifier(name)).collect();
                 self.report(Diagnostic {
                     span,
                     sqlstate: "42703",
@@ -229,15 +237,18 @@ impl Analyzer<'_> {
                 first_name = name;
             }
             let definitions = list.items.get(1).and_then(|node| match &node.node {
-                Some(NodeEnum::List(definitions)) if !definitions.items.is_empty() => Some(&definitions.items[..]),
+                Some(NodeEnum::List(definitions)) if !definitions.items.is_empty() => {
+                    Some(&definitions.items[..])
+                }
                 _ => None,
             });
             let definitions = definitions.unwrap_or(&function.coldeflist);
             if !definitions.is_empty() {
                 columns.extend(definitions.iter().filter_map(|node| match &node.node {
-                    Some(NodeEnum::ColumnDef(column)) => {
-                        Some(derived(column.colname.as_str().into(), self.type_ref(column.type_name.as_ref())))
-                    }
+                    Some(NodeEnum::ColumnDef(column)) => Some(derived(
+                        column.colname.as_str().into(),
+                        self.type_ref(column.type_name.as_ref()),
+                    )),
                     _ => None,
                 }));
                 continue;
@@ -275,7 +286,9 @@ impl Analyzer<'_> {
         let outs: Vec<ScopeColumn> = routine
             .arguments
             .iter()
-            .filter(|argument| matches!(argument.mode, ArgumentMode::Out | ArgumentMode::InOut | ArgumentMode::Table))
+            .filter(|argument| {
+                matches!(argument.mode, ArgumentMode::Out | ArgumentMode::InOut | ArgumentMode::Table)
+            })
             .filter_map(|argument| Some(derived(argument.name.clone()?, argument.ty.clone())))
             .collect();
         if outs.len() > 1 {
@@ -287,9 +300,13 @@ impl Analyzer<'_> {
                     let made = item(relation, None);
                     return (!made.unknown_columns).then_some(made.columns);
                 }
-                let scalar = &**schema == "pg_catalog" && !matches!(&**ty, "record" | "anyelement" | "anycompatible");
+                let scalar =
+                    &**schema == "pg_catalog" && !matches!(&**ty, "record" | "anyelement" | "anycompatible");
                 scalar.then(|| {
-                    let column = outs.first().map_or_else(|| alias.map_or_else(|| name.clone(), Name::from), |out| out.name.clone());
+                    let column = outs.first().map_or_else(
+                        || alias.map_or_else(|| name.clone(), Name::from),
+                        |out| out.name.clone(),
+                    );
                     vec![derived(column, routine.result.clone().unwrap_or(TypeRef::Unknown))]
                 })
             }
@@ -342,7 +359,11 @@ fn json_columns(nodes: &[Node], columns: &mut Vec<ScopeColumn>) {
 fn common_names(left: &Items, right: &Items) -> Vec<Name> {
     let of = |items: &Items| -> Vec<Name> {
         let visible = items.iter().filter(|item| !item.qualified_only);
-        visible.flat_map(|item| &item.columns).filter(|column| !column.merged).map(|column| column.name.clone()).collect()
+        visible
+            .flat_map(|item| &item.columns)
+            .filter(|column| !column.merged)
+            .map(|column| column.name.clone())
+            .collect()
     };
     let right = of(right);
     of(left).into_iter().filter(|name| right.contains(name)).collect()

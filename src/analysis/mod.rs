@@ -41,15 +41,24 @@ pub struct Diagnostic {
 #[derive(Clone, Debug)]
 pub enum Symbol {
     Relation(Arc<Relation>),
-    Column { relation: Arc<Relation>, column: Arc<Column> },
+    Column {
+        relation: Arc<Relation>,
+        column: Arc<Column>,
+    },
     /// A column of a subquery, a CTE, a function's result.
-    Derived { name: Name, ty: TypeRef },
+    Derived {
+        name: Name,
+        ty: TypeRef,
+    },
     Routines(Vec<Arc<Routine>>),
     /// A built-in function, by name.
     BuiltinRoutine(Name),
     Cte(Name),
     /// An alias in FROM, of a relation or of something derived.
-    Alias { name: Name, relation: Option<Arc<Relation>> },
+    Alias {
+        name: Name,
+        relation: Option<Arc<Relation>>,
+    },
 }
 
 /// A name in the statement's code.
@@ -90,15 +99,24 @@ pub struct Marked {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Slot {
     /// A column, or anything else that can begin an expression; behind `qualifier.` only what is in it.
-    Expression { qualifier: Vec<Name> },
+    Expression {
+        qualifier: Vec<Name>,
+    },
     /// A relation to read, in `schema` where one is written.
-    Relation { schema: Option<Name>, purpose: Purpose },
+    Relation {
+        schema: Option<Name>,
+        purpose: Purpose,
+    },
     /// A column of the statement's target, without a qualifier: INSERT's list, SET's left side.
-    TargetColumn { relation: Option<Arc<Relation>> },
+    TargetColumn {
+        relation: Option<Arc<Relation>>,
+    },
     /// A column that both sides of a join have.
     JoinColumn,
     Type,
-    Routine { schema: Option<Name> },
+    Routine {
+        schema: Option<Name>,
+    },
     Schema,
     /// A name to be made up.
     NewName,

@@ -60,7 +60,13 @@ impl Analyzer<'_> {
             return Opened::Missing;
         };
         let candidates: Vec<&str> = match schema {
-            Some(schema) => self.catalog.schema(schema).into_iter().flat_map(|schema| schema.relations.keys()).map(|name| &**name).collect(),
+            Some(schema) => self
+                .catalog
+                .schema(schema)
+                .into_iter()
+                .flat_map(|schema| schema.relations.keys())
+                .map(|name| &**name)
+                .collect(),
             None => self
                 .catalog
                 .search_path
@@ -79,7 +85,9 @@ impl Analyzer<'_> {
                 .catalog
                 .schemas
                 .values()
-                .filter(|other| other.relations.contains_key(range.relname.as_str()) && Some(&*other.name) != schema)
+                .filter(|other| {
+                    other.relations.contains_key(range.relname.as_str()) && Some(&*other.name) != schema
+                })
                 .map(|other| quote::qualified(&other.name, &range.relname))
                 .collect();
             let diagnostic = missing(whole, name, suggestions);
@@ -95,7 +103,13 @@ impl Analyzer<'_> {
 }
 
 fn missing(span: crate::text::Span, name: String, suggestions: Vec<String>) -> Diagnostic {
-    Diagnostic { span, sqlstate: "42P01", message: format!("relation \"{name}\" does not exist"), hint: None, suggestions }
+    Diagnostic {
+        span,
+        sqlstate: "42P01",
+        message: format!("relation \"{name}\" does not exist"),
+        hint: None,
+        suggestions,
+    }
 }
 
 /// The item that a relation makes in a namespace.

@@ -39,8 +39,14 @@ impl RangeItem {
 }
 
 /// The columns that every table has beside its own.
-const SYSTEM_COLUMNS: &[(&str, &str)] =
-    &[("tableoid", "oid"), ("xmin", "xid"), ("cmin", "cid"), ("xmax", "xid"), ("cmax", "cid"), ("ctid", "tid")];
+const SYSTEM_COLUMNS: &[(&str, &str)] = &[
+    ("tableoid", "oid"),
+    ("xmin", "xid"),
+    ("cmin", "cid"),
+    ("xmax", "xid"),
+    ("cmax", "cid"),
+    ("ctid", "tid"),
+];
 
 /// The type of a system column.
 pub fn system_column(name: &str) -> Option<TypeRef> {
@@ -96,8 +102,8 @@ impl Scope {
 
     /// The item that goes by `name`.
     pub fn find_item(&self, schema: Option<&str>, name: &str) -> Option<&Arc<RangeItem>> {
-        self.items
-            .iter()
-            .find(|item| !item.unnamed && *item.alias == *name && (schema.is_none() || item.schema.as_deref() == schema))
+        self.items.iter().find(|item| {
+            !item.unnamed && *item.alias == *name && (schema.is_none() || item.schema.as_deref() == schema)
+        })
     }
 }

@@ -12,7 +12,8 @@ use crate::catalog::quote;
 use crate::catalog::types::TypeRef;
 use crate::syntax::Parse;
 use crate::syntax::ast::{
-    DeleteStmt, InsertStmt, MergeStmt, Node, NodeEnum, RangeVar, ReturningClause, SelectStmt, SetOperation, UpdateStmt,
+    DeleteStmt, InsertStmt, MergeStmt, Node, NodeEnum, RangeVar, ReturningClause, SelectStmt, SetOperation,
+    UpdateStmt,
 };
 
 /// One walk over one statement.
@@ -102,7 +103,8 @@ impl<'a> Analyzer<'a> {
             self.select(right);
             let names = outputs.columns.iter().map(|column| column.name.clone()).collect();
             // ORDER BY of a set operation sees only the names of its result.
-            let result = RangeItem { unnamed: true, unknown_columns: outputs.unknown, ..RangeItem::default() };
+            let result =
+                RangeItem { unnamed: true, unknown_columns: outputs.unknown, ..RangeItem::default() };
             self.scopes.push(Scope { items: vec![Arc::new(result)], outputs: names });
             self.sort_clause(&select.sort_clause);
             self.expr_option(&select.limit_count);
@@ -192,7 +194,8 @@ impl<'a> Analyzer<'a> {
                 }
                 self.expr_option(&infer.where_clause);
             }
-            let excluded = RangeItem { alias: "excluded".into(), schema: None, qualified_only: true, ..target.clone() };
+            let excluded =
+                RangeItem { alias: "excluded".into(), schema: None, qualified_only: true, ..target.clone() };
             self.scope_mut().items.push(Arc::new(excluded));
             self.set_list(&conflict.target_list, &target);
             self.expr_option(&conflict.where_clause);

@@ -23,7 +23,10 @@ impl Analyzer<'_> {
             }
             // (composite).* has columns that only its type knows.
             if let Some(NodeEnum::AIndirection(indirection)) = &value.node
-                && matches!(indirection.indirection.last().map(|node| &node.node), Some(Some(NodeEnum::AStar(_))))
+                && matches!(
+                    indirection.indirection.last().map(|node| &node.node),
+                    Some(Some(NodeEnum::AStar(_)))
+                )
             {
                 outputs.unknown = true;
                 continue;
@@ -43,7 +46,9 @@ impl Analyzer<'_> {
         let scope = self.scope();
         let items: Vec<_> = match names {
             [] => scope.items.iter().filter(|item| !item.qualified_only).collect(),
-            [.., name] => self.scopes.iter().rev().find_map(|scope| scope.find_item(None, name)).into_iter().collect(),
+            [.., name] => {
+                self.scopes.iter().rev().find_map(|scope| scope.find_item(None, name)).into_iter().collect()
+            }
         };
         outputs.unknown |= items.is_empty();
         for item in items {
@@ -74,7 +79,11 @@ impl Analyzer<'_> {
         }
     }
 
-    fn source(&self, value: &Node) -> Option<(std::sync::Arc<crate::catalog::Relation>, std::sync::Arc<crate::catalog::model::Column>)> {
+    fn source(
+        &self,
+        value: &Node,
+    ) -> Option<(std::sync::Arc<crate::catalog::Relation>, std::sync::Arc<crate::catalog::model::Column>)>
+    {
         self.found(value)?.source
     }
 
@@ -90,7 +99,9 @@ impl Analyzer<'_> {
                 Some(a_const::Val::Sval(_)) => TypeRef::builtin("text"),
                 _ => TypeRef::Unknown,
             },
-            Some(NodeEnum::BoolExpr(_) | NodeEnum::NullTest(_) | NodeEnum::BooleanTest(_)) => TypeRef::builtin("bool"),
+            Some(NodeEnum::BoolExpr(_) | NodeEnum::NullTest(_) | NodeEnum::BooleanTest(_)) => {
+                TypeRef::builtin("bool")
+            }
             Some(NodeEnum::CoalesceExpr(coalesce)) => {
                 coalesce.args.first().map_or(TypeRef::Unknown, |first| self.expr_type(first))
             }
@@ -179,14 +190,12 @@ fn figure(value: &Node) -> Option<(Name, u8)> {
         NodeEnum::JsonParseExpr(_) => strong("json"),
         NodeEnum::JsonScalarExpr(_) => strong("json_scalar"),
         NodeEnum::JsonSerializeExpr(_) => strong("json_serialize"),
-        NodeEnum::JsonFuncExpr(e) => {
-            strong(match crate::syntax::ast::JsonExprOp::try_from(e.op).ok()? {
-                crate::syntax::ast::JsonExprOp::JsonExistsOp => "json_exists",
-                crate::syntax::ast::JsonExprOp::JsonQueryOp => "json_query",
-                crate::syntax::ast::JsonExprOp::JsonValueOp => "json_value",
-                _ => return None,
-            })
-        }
+        NodeEnum::JsonFuncExpr(e) => strong(match crate::syntax::ast::JsonExprOp::try_from(e.op).ok()? {
+            crate::syntax::ast::JsonExprOp::JsonExistsOp => "json_exists",
+            crate::syntax::ast::JsonExprOp::JsonQueryOp => "json_query",
+            crate::syntax::ast::JsonExprOp::JsonValueOp => "json_value",
+            _ => return None,
+        }),
         _ => None,
     }
 }

@@ -76,10 +76,16 @@ impl Timeline {
         let same = |new: &Arc<Block>, old: &Arc<BlockState>| Arc::ptr_eq(new, &old.block);
         let prefix = blocks.iter().zip(old_blocks).take_while(|(new, old)| same(new, old)).count();
         let limit = blocks.len().min(old_blocks.len()) - prefix;
-        let suffix =
-            blocks.iter().rev().zip(old_blocks.iter().rev()).take(limit).take_while(|(new, old)| same(new, old)).count();
+        let suffix = blocks
+            .iter()
+            .rev()
+            .zip(old_blocks.iter().rev())
+            .take(limit)
+            .take_while(|(new, old)| same(new, old))
+            .count();
         let changed = &old_blocks[prefix..old_blocks.len() - suffix];
-        let mut known: Vec<&Arc<StatementState>> = changed.iter().flat_map(|block| &block.statements).collect();
+        let mut known: Vec<&Arc<StatementState>> =
+            changed.iter().flat_map(|block| &block.statements).collect();
         known.sort_by_key(|state| state.statement.id);
 
         let mut states = Vec::with_capacity(blocks.len());
@@ -102,7 +108,9 @@ impl Timeline {
                 _ => {
                     let find = |id: u64| match old_block {
                         Some(old) => old.statements.iter().find(|state| state.statement.id == id),
-                        None => known.binary_search_by_key(&id, |state| state.statement.id).ok().map(|n| known[n]),
+                        None => {
+                            known.binary_search_by_key(&id, |state| state.statement.id).ok().map(|n| known[n])
+                        }
                     };
                     Arc::new(block_state(block, old_block, &find, script, start, &catalog, means))
                 }
@@ -122,7 +130,12 @@ impl Timeline {
             start += block.len;
             states.push(state);
         }
-        Some(Timeline { revision: script.revision(), base: base.clone(), blocks: states, head: head.unwrap_or(catalog) })
+        Some(Timeline {
+            revision: script.revision(),
+            base: base.clone(),
+            blocks: states,
+            head: head.unwrap_or(catalog),
+        })
     }
 
     /// Whether it is the timeline of `script` on top of `base`.
@@ -292,7 +305,9 @@ fn statement_state(
 /// The token that begins at `offset`, with the parts of a dotted name behind it.
 fn token_at(parse: &Parse, offset: usize) -> Span {
     let tokens: Vec<_> = parse.tokens().into_iter().filter(|token| !token.is_comment()).collect();
-    let Ok(mut n) = tokens.binary_search_by_key(&offset, |token| token.span.start) else { return Span::at(offset) };
+    let Ok(mut n) = tokens.binary_search_by_key(&offset, |token| token.span.start) else {
+        return Span::at(offset);
+    };
     while tokens.get(n + 1).is_some_and(|dot| dot.is_char(b'.')) && tokens.get(n + 2).is_some() {
         n += 2;
     }
@@ -366,7 +381,12 @@ mod tests {
     use super::*;
     use crate::text::Edit;
 
-    fn update(old: Option<&Timeline>, script: &Script, base: &Arc<Catalog>, cache: &ParseCache) -> (Timeline, u64) {
+    fn update(
+        old: Option<&Timeline>,
+        script: &Script,
+        base: &Arc<Catalog>,
+        cache: &ParseCache,
+    ) -> (Timeline, u64) {
         let work = Work::default();
         let cancelled = AtomicBool::new(false);
         let means = Means { cache, work: &work, cancelled: &cancelled };

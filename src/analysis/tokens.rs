@@ -25,7 +25,8 @@ impl Tokens {
     /// The span of part `n` of the dotted name that begins at `offset`.
     pub fn part(&self, offset: i32, n: usize) -> Option<Span> {
         let first = self.index(offset)?;
-        (0..n).all(|n| self.0.get(first + 2 * n + 1).is_some_and(|token| token.is_char(b'.')))
+        (0..n)
+            .all(|n| self.0.get(first + 2 * n + 1).is_some_and(|token| token.is_char(b'.')))
             .then(|| self.0.get(first + 2 * n).map(|token| token.span))?
     }
 

@@ -128,8 +128,15 @@ impl Analyzer<'_> {
     }
 
     /// A column that an index names; the tree does not say where.
-    fn index_column(&mut self, name: &str, range: &RangeVar, relation: &std::sync::Arc<crate::catalog::Relation>) {
-        let Some(span) = self.tokens.find_name(self.sql, range.location.max(0) as usize + 1, name) else { return };
+    fn index_column(
+        &mut self,
+        name: &str,
+        range: &RangeVar,
+        relation: &std::sync::Arc<crate::catalog::Relation>,
+    ) {
+        let Some(span) = self.tokens.find_name(self.sql, range.location.max(0) as usize + 1, name) else {
+            return;
+        };
         if let Some(column) = relation.column(name) {
             let symbol = super::Symbol::Column { relation: relation.clone(), column: column.clone() };
             self.out.references.push(super::Reference { span, symbol });

@@ -9,9 +9,9 @@ use tokio::runtime::Runtime;
 use super::sources::{self, Failure};
 use super::{json, text};
 use crate::analysis::timeline::Timeline;
+use crate::ide::Severity;
 use crate::ide::View;
 use crate::ide::diagnostics::{Finding, diagnostics};
-use crate::ide::Severity;
 use crate::syntax::Script;
 use crate::workspace::folder::folder_history;
 use crate::workspace::snapshot::{FolderState, OpenDocument, Snapshot};
@@ -60,7 +60,8 @@ pub fn run(arguments: &Arguments, runtime: &Runtime) -> i32 {
 
 fn check(arguments: &Arguments, runtime: &Runtime) -> Result<i32, Failure> {
     let named = arguments.schema.as_deref().map(sources::named_schema).transpose()?;
-    let live = arguments.database.as_deref().map(|url| sources::database(url, runtime)).transpose()?.map(Arc::new);
+    let live =
+        arguments.database.as_deref().map(|url| sources::database(url, runtime)).transpose()?.map(Arc::new);
     let default = [PathBuf::from(".")];
     let paths = if arguments.paths.is_empty() { &default[..] } else { &arguments.paths };
     let mut report = Report { format: arguments.format, first: true, errors: false, failed: false };

@@ -13,7 +13,8 @@ use crate::text::{Document, PositionEncoding};
 
 pub fn print(checked: &Checked) {
     let document = checked.script.document();
-    let diagnostics: Vec<Value> = checked.findings.iter().map(|finding| diagnostic(document, finding)).collect();
+    let diagnostics: Vec<Value> =
+        checked.findings.iter().map(|finding| diagnostic(document, finding)).collect();
     println!(
         "{}",
         json!({
@@ -64,7 +65,8 @@ fn statements(checked: &Checked) -> Vec<Value> {
 }
 
 fn effects_json(effects: &Effects) -> Value {
-    let names = |names: Vec<&QualifiedName>| -> Vec<String> { names.into_iter().map(ToString::to_string).collect() };
+    let names =
+        |names: Vec<&QualifiedName>| -> Vec<String> { names.into_iter().map(ToString::to_string).collect() };
     json!({
         "locks": effects.locks.iter().map(|lock| json!({
             "relation": lock.relation.to_string(),

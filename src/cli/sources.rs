@@ -72,7 +72,9 @@ pub fn database(url: &str, runtime: &Runtime) -> Result<Live, Failure> {
         .ok_or("--database names no database")?;
     runtime.block_on(async {
         let connection = connect(&settings).await.map_err(|error| error.to_string())?;
-        let read = introspect(&connection, |_| ()).await.map_err(|error| format!("the schema could not be read: {error}"))?;
+        let read = introspect(&connection, |_| ())
+            .await
+            .map_err(|error| format!("the schema could not be read: {error}"))?;
         Ok(Live { catalog: read.0.into(), statistics: read.1.into(), version: connection.version })
     })
 }

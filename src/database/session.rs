@@ -16,7 +16,7 @@ use super::connection::{self, Connection, Limits};
 use super::explain::{self, ExplainError, ExplainErrorKind};
 use super::introspect::{in_transaction, introspect_now};
 use super::settings::ConnectionSettings;
-use super::watch::{self, Fingerprint};
+use super::watch::Watch;
 use crate::catalog::model::Catalog;
 use crate::catalog::statistics::{ColumnStatistics, Statistics};
 use crate::plan::Plan;
@@ -225,10 +225,9 @@ impl Task {
                     Some(Command::Column(name, answer)) => column(&connection, &name, answer).await,
                 },
                 () = tokio::time::sleep_until(next) => {
-                    let looked = look(&connection).await;
-                    let outcome = match looked {
+                    let outcome = match bounded(&connection, known.changed(&connection)).await {
                         Err(Lost) => Err(Lost),
-                        Ok(now) if now.is_some() && now == known => Ok(()),
+                        Ok(Some(false)) => Ok(()),
                         Ok(_) => self.read(&connection).await?.map(|read| known = read),
                     };
                     next = Instant::now() + self.options.poll;
@@ -241,11 +240,11 @@ impl Task {
         }
     }
 
-    /// Reads the schema and tells it. Gives the fingerprint from before, so that a change in between is seen later;
-    /// `None` when it could not be read whole, so that it is tried again.
-    async fn read(&mut self, connection: &Connection) -> Result<Result<Option<Fingerprint>, Lost>, Done> {
-        let before = match look(connection).await {
-            Ok(before) => before,
+    /// Reads the schema and tells it. Gives what to compare it with later; when it could not be read whole that is
+    /// nothing, so that it is read again.
+    async fn read(&mut self, connection: &Connection) -> Result<Result<Watch, Lost>, Done> {
+        let before = match bounded(connection, Watch::mark(connection)).await {
+            Ok(before) => before.unwrap_or_default(),
             Err(Lost) => return Ok(Err(Lost)),
         };
         let progress = |percent| {
@@ -261,7 +260,7 @@ impl Task {
                 };
                 self.catalog = Some(catalog.clone());
                 self.tell(Event::Catalog(catalog, Arc::new(statistics)))?;
-                Ok(Ok(before.filter(|_| whole)))
+                Ok(Ok(if whole { before } else { Watch::default() }))
             }
             Ok(Err(error)) if error.as_db_error().is_some() && !connection.client.is_closed() => {
                 if !self.failed {
@@ -269,7 +268,7 @@ impl Task {
                     let message = format!("the schema cannot be read yet: {}", connection::describe(&error));
                     self.tell(Event::Failed { message })?;
                 }
-                Ok(Ok(None))
+                Ok(Ok(Watch::default()))
             }
             Ok(Err(_)) | Err(_) => Ok(Err(Lost)),
         }
@@ -316,10 +315,13 @@ async fn answering<T>(
     }
 }
 
-/// The schema's fingerprint; `None` when the server would not give it in time.
-async fn look(connection: &Connection) -> Result<Option<Fingerprint>, Lost> {
-    match timeout(WORK_LIMIT, watch::fingerprint(connection)).await {
-        Ok(Ok(fingerprint)) => Ok(Some(fingerprint)),
+/// A look at the schema; `None` when the server would not answer it in time.
+async fn bounded<T>(
+    connection: &Connection,
+    look: impl Future<Output = Result<T, tokio_postgres::Error>>,
+) -> Result<Option<T>, Lost> {
+    match timeout(WORK_LIMIT, look).await {
+        Ok(Ok(value)) => Ok(Some(value)),
         Ok(Err(error)) if error.as_db_error().is_some() && !connection.client.is_closed() => Ok(None),
         Ok(Err(_)) | Err(_) => Err(Lost),
     }

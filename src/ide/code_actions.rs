@@ -115,13 +115,16 @@ pub fn partial_indexes(
 }
 
 fn slug(advice: &PartialIndexAdvice) -> String {
-    let name: String = advice.index_name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let name: String =
+        advice.index_name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     format!("add_{name}")
 }
 
 fn index_change(advice: &PartialIndexAdvice, file: Option<NewFile>, before: usize) -> Change {
     match file {
-        Some(file) => Change::CreateFile { text: format!("{}{}\n", file.header, advice.sql), path: file.path },
+        Some(file) => {
+            Change::CreateFile { text: format!("{}{}\n", file.header, advice.sql), path: file.path }
+        }
         None => Change::Edit(vec![TextEdit { span: Span::at(before), text: format!("{}\n\n", advice.sql) }]),
     }
 }

@@ -56,10 +56,18 @@ pub fn completion(view: &View, offset: usize) -> Completions {
             return Completions::default();
         }
         // Behind a semicolon another statement begins.
-        Some(placed) if offset > placed.code().start && !behind_semicolon(view, &placed, offset) => {
-            (placed.code().start, offset, placed.code().end.max(offset), view.timeline.before(placed.index).clone())
-        }
-        Some(placed) => (offset, offset, offset, view.timeline.before(placed.index + usize::from(offset > placed.code().start)).clone()),
+        Some(placed) if offset > placed.code().start && !behind_semicolon(view, &placed, offset) => (
+            placed.code().start,
+            offset,
+            placed.code().end.max(offset),
+            view.timeline.before(placed.index).clone(),
+        ),
+        Some(placed) => (
+            offset,
+            offset,
+            offset,
+            view.timeline.before(placed.index + usize::from(offset > placed.code().start)).clone(),
+        ),
         None => (offset, offset, offset, view.timeline.before(0).clone()),
     };
     // At a statement's start the word may already stand there.
@@ -70,11 +78,15 @@ pub fn completion(view: &View, offset: usize) -> Completions {
     let start = start.min(word_start);
     let mut prefix = document.slice(Span::new(start, word_start));
     // A quoted name that is being written.
-    let quoted = marker::ends_inside_token(&prefix) && prefix.ends_with('"') && !prefix[..prefix.len() - 1].ends_with('"');
+    let quoted = marker::ends_inside_token(&prefix)
+        && prefix.ends_with('"')
+        && !prefix[..prefix.len() - 1].ends_with('"');
     if quoted {
         prefix.pop();
         word_start -= 1;
-    } else if marker::ends_inside_token(&prefix) && !prefix.ends_with(char::is_whitespace) || inside_literal(&prefix) {
+    } else if marker::ends_inside_token(&prefix) && !prefix.ends_with(char::is_whitespace)
+        || inside_literal(&prefix)
+    {
         return Completions::default();
     }
     if word.starts_with(|c: char| c.is_ascii_digit()) {
@@ -93,10 +105,18 @@ pub fn completion(view: &View, offset: usize) -> Completions {
     }
     let qualified = prefix.ends_with('.');
     if !qualified && !quoted {
-        let upper = word.is_empty() || word.starts_with(|c: char| c.is_uppercase()) || !line_is_lower(&prefix);
+        let upper =
+            word.is_empty() || word.starts_with(|c: char| c.is_uppercase()) || !line_is_lower(&prefix);
         for keyword in keywords::keywords(&prefix) {
             let text = if upper { keyword } else { keyword.to_lowercase() };
-            items.push(Item { label: text.clone(), kind: Kind::Keyword, detail: None, documentation: None, insert: text, rank: 700 });
+            items.push(Item {
+                label: text.clone(),
+                kind: Kind::Keyword,
+                detail: None,
+                documentation: None,
+                insert: text,
+                rank: 700,
+            });
         }
     }
     if quoted {
@@ -124,7 +144,9 @@ fn floor(view: &View, offset: usize) -> usize {
 
 fn behind_semicolon(view: &View, placed: &crate::syntax::Placed, offset: usize) -> bool {
     let code = placed.code();
-    offset >= code.end && code.end > code.start && view.script.document().slice(Span::new(code.end - 1, code.end)) == ";"
+    offset >= code.end
+        && code.end > code.start
+        && view.script.document().slice(Span::new(code.end - 1, code.end)) == ";"
 }
 
 /// Whether the text before the cursor is written in lower case, so that keywords should be too.
@@ -198,7 +220,8 @@ fn names(marked: &Marked, catalog: &Catalog, prefix: &str, word: &str, items: &m
             for scope in &marked.scopes {
                 for (n, item) in scope.items.iter().enumerate() {
                     for column in &item.columns {
-                        let shared = scope.items[..n].iter().any(|other| other.column(&column.name).is_some());
+                        let shared =
+                            scope.items[..n].iter().any(|other| other.column(&column.name).is_some());
                         if shared {
                             items.push(column_item(column, &item.alias, 100));
                         }
@@ -245,7 +268,11 @@ fn columns_of(scope: &Scope, depth: usize, items: &mut Vec<Item>) {
                 continue;
             }
             let mut made = column_item(column, &item.alias, base);
-            let owners = scope.items.iter().filter(|other| other.column(&column.name).is_some_and(|c| !c.merged)).count();
+            let owners = scope
+                .items
+                .iter()
+                .filter(|other| other.column(&column.name).is_some_and(|c| !c.merged))
+                .count();
             if owners > 1 || item.qualified_only {
                 // The bare name would be ambiguous.
                 if item.unnamed {
@@ -265,7 +292,10 @@ fn aliases_of(scope: &Scope, depth: usize, items: &mut Vec<Item>) {
         items.push(Item {
             label: item.alias.to_string(),
             kind: Kind::Alias,
-            detail: item.relation.as_ref().map(|relation| format!("{} {}", relation.kind.word(), relation.name)),
+            detail: item
+                .relation
+                .as_ref()
+                .map(|relation| format!("{} {}", relation.kind.word(), relation.name)),
             documentation: None,
             insert: quote::identifier(&item.alias),
             rank: 150 + 100 * depth as u32,
@@ -273,18 +303,39 @@ fn aliases_of(scope: &Scope, depth: usize, items: &mut Vec<Item>) {
     }
 }
 
-fn relations(marked: &Marked, catalog: &Catalog, schema: Option<&Name>, purpose: Purpose, items: &mut Vec<Item>) {
+fn relations(
+    marked: &Marked,
+    catalog: &Catalog,
+    schema: Option<&Name>,
+    purpose: Purpose,
+    items: &mut Vec<Item>,
+) {
     let wanted = |kind: RelationKind| match purpose {
         Purpose::Read => kind.has_rows(),
-        Purpose::Write => !matches!(kind, RelationKind::Sequence | RelationKind::CompositeType | RelationKind::MaterializedView),
+        Purpose::Write => !matches!(
+            kind,
+            RelationKind::Sequence | RelationKind::CompositeType | RelationKind::MaterializedView
+        ),
         Purpose::Define => kind != RelationKind::CompositeType,
     };
     let made = |relation: &crate::catalog::Relation, qualified: bool, rank: u32| Item {
-        label: if qualified { format!("{}.{}", relation.schema, relation.name) } else { relation.name.to_string() },
-        kind: if matches!(relation.kind, RelationKind::View | RelationKind::MaterializedView) { Kind::View } else { Kind::Table },
+        label: if qualified {
+            format!("{}.{}", relation.schema, relation.name)
+        } else {
+            relation.name.to_string()
+        },
+        kind: if matches!(relation.kind, RelationKind::View | RelationKind::MaterializedView) {
+            Kind::View
+        } else {
+            Kind::Table
+        },
         detail: Some(relation.kind.word().to_owned()),
         documentation: Some(describe::relation_summary(relation)),
-        insert: if qualified { quote::qualified(&relation.schema, &relation.name) } else { quote::identifier(&relation.name) },
+        insert: if qualified {
+            quote::qualified(&relation.schema, &relation.name)
+        } else {
+            quote::identifier(&relation.name)
+        },
         rank,
     };
     // A sequence can be read, but is hardly ever meant.
@@ -303,7 +354,8 @@ fn relations(marked: &Marked, catalog: &Catalog, schema: Option<&Name>, purpose:
         items.push(simple(cte, Kind::Table, "common table expression", 50 + n as u32));
     }
     for relation in catalog.relations().filter(|relation| wanted(relation.kind)) {
-        let visible = catalog.relation(None, &relation.name).is_some_and(|found| found.schema == relation.schema);
+        let visible =
+            catalog.relation(None, &relation.name).is_some_and(|found| found.schema == relation.schema);
         items.push(made(relation, !visible, rank(relation.kind) + if visible { 0 } else { 50 }));
     }
     schemas(catalog, items);
@@ -336,7 +388,8 @@ fn types(catalog: &Catalog, items: &mut Vec<Item>) {
         }
         items.push(item);
     }
-    for ty in builtin::types().iter().filter(|ty| !ty.text.starts_with("pg_") && !ty.text.starts_with("any")) {
+    for ty in builtin::types().iter().filter(|ty| !ty.text.starts_with("pg_") && !ty.text.starts_with("any"))
+    {
         let mut item = simple(ty.text, Kind::Type, "type", 200);
         item.insert = ty.text.to_owned();
         item.documentation = (!ty.description.is_empty()).then(|| ty.description.to_owned());
@@ -351,7 +404,11 @@ fn functions(catalog: &Catalog, schema: Option<&str>, word: &str, items: &mut Ve
             continue;
         }
         let visible = schema.is_some() || catalog.search_path.contains(&routine.schema);
-        let name = if visible { quote::identifier(&routine.name) } else { quote::qualified(&routine.schema, &routine.name) };
+        let name = if visible {
+            quote::identifier(&routine.name)
+        } else {
+            quote::qualified(&routine.schema, &routine.name)
+        };
         items.push(Item {
             label: format!("{}()", routine.name),
             kind: Kind::Function,
@@ -391,9 +448,13 @@ fn ranked(mut items: Vec<Item>, word: &str) -> (Vec<Item>, bool) {
         let mut buffer = Vec::new();
         let mut scored: Vec<(u32, Item)> = items
             .into_iter()
-            .filter_map(|item| Some((pattern.score(Utf32Str::new(&item.label, &mut buffer), &mut matcher)?, item)))
+            .filter_map(|item| {
+                Some((pattern.score(Utf32Str::new(&item.label, &mut buffer), &mut matcher)?, item))
+            })
             .collect();
-        scored.sort_by(|(a, x), (b, y)| b.cmp(a).then_with(|| x.rank.cmp(&y.rank)).then_with(|| x.label.cmp(&y.label)));
+        scored.sort_by(|(a, x), (b, y)| {
+            b.cmp(a).then_with(|| x.rank.cmp(&y.rank)).then_with(|| x.label.cmp(&y.label))
+        });
         items = scored.into_iter().map(|(_, item)| item).collect();
     }
     items.sort_by_key(|item| item.rank);

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::Severity;
 use super::View;
 use crate::analysis::Diagnostic;
 use crate::text::Span;
-use super::Severity;
 
 /// A finding with how it is to be shown; the span is in the document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,4 +36,3 @@ fn finding(diagnostic: Diagnostic, rules: &BTreeMap<String, Severity>) -> Option
         suggestions: diagnostic.suggestions,
     })
 }
-

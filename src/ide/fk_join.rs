@@ -21,14 +21,17 @@ pub fn conditions(scope: &Scope) -> Vec<String> {
 /// The conditions of the foreign keys of `from` that refer to `to`.
 fn between(from: &Arc<RangeItem>, to: &Arc<RangeItem>) -> Vec<String> {
     let (Some(table), Some(referenced)) = (&from.relation, &to.relation) else { return Vec::new() };
-    let keys = table.constraints.iter().filter_map(|constraint| Some((constraint, constraint.foreign.as_ref()?)));
+    let keys =
+        table.constraints.iter().filter_map(|constraint| Some((constraint, constraint.foreign.as_ref()?)));
     keys.filter(|(_, key)| key.table == referenced.qualified_name())
         .map(|(constraint, key)| condition(from, &constraint.columns, to, key))
         .collect()
 }
 
 fn condition(from: &RangeItem, columns: &[Name], to: &RangeItem, key: &ForeignKey) -> String {
-    let side = |item: &RangeItem, column: &str| format!("{}.{}", quote::identifier(&item.alias), quote::identifier(column));
+    let side = |item: &RangeItem, column: &str| {
+        format!("{}.{}", quote::identifier(&item.alias), quote::identifier(column))
+    };
     let pairs = columns.iter().zip(&key.columns);
     pairs.map(|(a, b)| format!("{} = {}", side(from, a), side(to, b))).collect::<Vec<_>>().join(" AND ")
 }

@@ -49,11 +49,15 @@ pub fn hover(view: &View, offset: usize) -> Option<Hover> {
 pub fn plan_request(view: &View, offset: usize) -> Option<PlanRequest> {
     let at = view.at(offset)?;
     let local = offset.checked_sub(at.start())?;
-    let token = at.parse.tokens().into_iter().find(|token| token.span.contains(local) && token.is_keyword())?;
+    let token =
+        at.parse.tokens().into_iter().find(|token| token.span.contains(local) && token.is_keyword())?;
     let node = at.parse.node()?;
     let planned = match node {
         NodeEnum::SelectStmt(select) => select.into_clause.is_none(),
-        NodeEnum::InsertStmt(_) | NodeEnum::UpdateStmt(_) | NodeEnum::DeleteStmt(_) | NodeEnum::MergeStmt(_) => true,
+        NodeEnum::InsertStmt(_)
+        | NodeEnum::UpdateStmt(_)
+        | NodeEnum::DeleteStmt(_)
+        | NodeEnum::MergeStmt(_) => true,
         _ => false,
     };
     planned.then(|| PlanRequest {

@@ -47,7 +47,9 @@ pub fn inlay_hints(view: &View, span: Span) -> Vec<InlayHint> {
             let mut tooltip = effects::explain(&effects);
             for lock in &effects.locks {
                 let relation = state.before.relation(Some(&lock.relation.schema), &lock.relation.name);
-                let size = relation.zip(view.statistics).and_then(|(relation, known)| describe::size(relation, known));
+                let size = relation
+                    .zip(view.statistics)
+                    .and_then(|(relation, known)| describe::size(relation, known));
                 if let Some(size) = size {
                     tooltip.push_str(&format!("\n\n`{}`: {size}", lock.relation.name));
                 }

@@ -48,7 +48,11 @@ mod tests {
     fn the_grammar_says_which() {
         let has = |prefix: &str, word: &str| keywords(prefix).iter().any(|keyword| keyword == word);
         assert!(has("", "SELECT") && has("", "ALTER") && !has("", "WHERE"));
-        assert!(has("select * from t", "WHERE") && has("select * from t", "LEFT") && !has("select * from t", "TABLE"));
+        assert!(
+            has("select * from t", "WHERE")
+                && has("select * from t", "LEFT")
+                && !has("select * from t", "TABLE")
+        );
         assert!(has("alter table t", "ADD") && has("alter table t add", "CONSTRAINT"));
         assert!(has("select 1 order", "BY") && !has("select 1 order", "FROM"));
         assert!(has("select", "DISTINCT") && has("select", "CASE") && !has("select", "ABORT"));

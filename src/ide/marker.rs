@@ -13,14 +13,44 @@ pub const MARKER: &str = "pgwright_cursor_zqx";
 
 /// What may follow a name, tried in this order; behind each, the open parentheses are closed.
 const TAILS: [&str; 24] = [
-    "", " = 1", " integer", "()", " (x)", " x", " as x", " from x", " then 1 end", " end", " to x", " is null",
-    " set not null", " type integer", " integer)", " values (1)", " set x = 1", " default values", " on true", " add x integer",
-    " execute function x()", " references x", " with (x = 1)", " using (true)",
+    "",
+    " = 1",
+    " integer",
+    "()",
+    " (x)",
+    " x",
+    " as x",
+    " from x",
+    " then 1 end",
+    " end",
+    " to x",
+    " is null",
+    " set not null",
+    " type integer",
+    " integer)",
+    " values (1)",
+    " set x = 1",
+    " default values",
+    " on true",
+    " add x integer",
+    " execute function x()",
+    " references x",
+    " with (x = 1)",
+    " using (true)",
 ];
 
 /// What may follow when the parentheses are closed.
-const ENDS: [&str; 9] =
-    ["", " select 1", " values (1)", " x", " as x on true", " = 1", " on (x)", " do nothing", " as (select 1)"];
+const ENDS: [&str; 9] = [
+    "",
+    " select 1",
+    " values (1)",
+    " x",
+    " as x on true",
+    " = 1",
+    " on (x)",
+    " do nothing",
+    " as (select 1)",
+];
 
 /// Finds out what may stand between `prefix` and `suffix`.
 pub fn slot(prefix: &str, suffix: &str, catalog: &Catalog) -> Option<Marked> {
@@ -81,6 +111,9 @@ pub fn ends_inside_token(text: &str) -> bool {
         || tokens.last().is_some_and(|token: &Token| {
             token.span.end == text.len()
                 && (token.kind == ast::Token::SqlComment
-                    || matches!(token.kind, ast::Token::Sconst | ast::Token::Fconst | ast::Token::Iconst | ast::Token::Param))
+                    || matches!(
+                        token.kind,
+                        ast::Token::Sconst | ast::Token::Fconst | ast::Token::Iconst | ast::Token::Param
+                    ))
         })
 }

@@ -14,12 +14,8 @@ use crate::workspace::snapshot::FolderState;
 
 /// The folders that the client opened.
 pub fn roots(params: &InitializeParams) -> Vec<PathBuf> {
-    let mut roots: Vec<PathBuf> = params
-        .workspace_folders
-        .iter()
-        .flatten()
-        .filter_map(|folder| convert::path(&folder.uri))
-        .collect();
+    let mut roots: Vec<PathBuf> =
+        params.workspace_folders.iter().flatten().filter_map(|folder| convert::path(&folder.uri)).collect();
     #[allow(deprecated, reason = "clients without workspace folders name one root")]
     if roots.is_empty()
         && let Some(root) = params.root_uri.as_ref().and_then(convert::path)
@@ -45,7 +41,8 @@ pub fn apply_settings(world: &mut World, settings: &serde_json::Value) -> Vec<St
 pub fn reload(state: &State) {
     let (roots, settings, old) = {
         let mut world = state.world();
-        let outside: Vec<PathBuf> = world.documents.values().filter_map(|document| document.path.clone()).collect();
+        let outside: Vec<PathBuf> =
+            world.documents.values().filter_map(|document| document.path.clone()).collect();
         for path in outside {
             let known = world.folders.iter().any(|state| path.starts_with(&state.folder.root));
             if !known && let Some(root) = configured_folder(&path) {
@@ -109,10 +106,15 @@ pub async fn complain(backend: &Backend) {
             .iter()
             .flat_map(|state| {
                 let config = state.folder.config_path();
-                let problems = state.folder.problems.iter().map(move |problem| format!("{}: {problem}", config.display()));
-                let unreadable = state.unreadable.iter().map(|(path, reason)| {
-                    format!("{} is not part of the schema: {reason}", path.display())
-                });
+                let problems = state
+                    .folder
+                    .problems
+                    .iter()
+                    .map(move |problem| format!("{}: {problem}", config.display()));
+                let unreadable = state
+                    .unreadable
+                    .iter()
+                    .map(|(path, reason)| format!("{} is not part of the schema: {reason}", path.display()));
                 problems.chain(state.folder.complaints.clone()).chain(unreadable)
             })
             .collect()

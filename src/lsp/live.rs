@@ -36,12 +36,19 @@ pub async fn update(backend: &Arc<Backend>) {
                 (state.folder.root.clone(), state.folder.file_database_url.clone(), config.clone())
             })
             .collect();
-        let known: Vec<(PathBuf, ConnectionSettings)> =
-            world.connections.iter().map(|(root, connection)| (root.clone(), connection.settings.clone())).collect();
+        let known: Vec<(PathBuf, ConnectionSettings)> = world
+            .connections
+            .iter()
+            .map(|(root, connection)| (root.clone(), connection.settings.clone()))
+            .collect();
         (roots, world.settings.database.url.clone(), world.url_from_workspace, known)
     };
-    let gone: Vec<PathBuf> =
-        known.iter().map(|(root, _)| root).filter(|root| roots.iter().all(|(other, ..)| other != *root)).cloned().collect();
+    let gone: Vec<PathBuf> = known
+        .iter()
+        .map(|(root, _)| root)
+        .filter(|root| roots.iter().all(|(other, ..)| other != *root))
+        .cloned()
+        .collect();
     for root in gone {
         disconnect(backend, &root);
     }
@@ -135,7 +142,12 @@ async fn follow(backend: Arc<Backend>, root: PathBuf, mut events: mpsc::Unbounde
             }
             Event::Catalog(catalog, statistics) => {
                 if let Some(token) = progress.take() {
-                    send_progress(&backend, &token, WorkDoneProgress::End(WorkDoneProgressEnd { message: None })).await;
+                    send_progress(
+                        &backend,
+                        &token,
+                        WorkDoneProgress::End(WorkDoneProgressEnd { message: None }),
+                    )
+                    .await;
                 }
                 backend.state.update_folder(&root, |state| {
                     state.live = Some(Arc::new(Live { catalog, statistics, version }));
@@ -151,8 +163,11 @@ async fn follow(backend: Arc<Backend>, root: PathBuf, mut events: mpsc::Unbounde
             Event::Unreachable { message } => {
                 backend.client.show_message(MessageType::WARNING, &message).await;
                 set_status(&backend, &root, |status| {
-                    *status =
-                        DatabaseStatus { state: "unreachable".into(), server: None, message: Some(message.clone()) };
+                    *status = DatabaseStatus {
+                        state: "unreachable".into(),
+                        server: None,
+                        message: Some(message.clone()),
+                    };
                 });
             }
             // What was read still holds until it is read again.

@@ -32,14 +32,26 @@ fn rules(snapshot: &Snapshot, document: &OpenDocument) -> BTreeMap<String, crate
 }
 
 fn is_config(document: &OpenDocument) -> bool {
-    document.path.as_ref().is_some_and(|path| path.file_name().is_some_and(|name| name == crate::workspace::config::FILE_NAME))
+    document
+        .path
+        .as_ref()
+        .is_some_and(|path| path.file_name().is_some_and(|name| name == crate::workspace::config::FILE_NAME))
 }
 
 /// A document's diagnostics as the protocol has them; `None` if cancelled.
-pub fn compute(snapshot: &Snapshot, document: &OpenDocument, encoding: PositionEncoding) -> Option<Vec<Diagnostic>> {
+pub fn compute(
+    snapshot: &Snapshot,
+    document: &OpenDocument,
+    encoding: PositionEncoding,
+) -> Option<Vec<Diagnostic>> {
     if is_config(document) {
         let (_, problems) = Config::parse(&document.script.document().text());
-        return Some(problems.iter().map(|problem| config_diagnostic(document.script.document(), problem, encoding)).collect());
+        return Some(
+            problems
+                .iter()
+                .map(|problem| config_diagnostic(document.script.document(), problem, encoding))
+                .collect(),
+        );
     }
     let findings = findings(snapshot, document)?;
     let text = document.script.document();
@@ -74,7 +86,8 @@ pub async fn run(backend: Arc<Backend>) {
         }
         let snapshot = state.snapshot();
         let encoding = state.encoding();
-        let closed: Vec<String> = shown.keys().filter(|uri| !snapshot.documents.contains_key(*uri)).cloned().collect();
+        let closed: Vec<String> =
+            shown.keys().filter(|uri| !snapshot.documents.contains_key(*uri)).cloned().collect();
         for uri in closed {
             shown.remove(&uri);
             if let Ok(uri) = uri.parse::<Uri>() {
@@ -83,7 +96,9 @@ pub async fn run(backend: Arc<Backend>) {
         }
         // A round is not cancelled by the next edit: what it learns of a large file is what makes the next one quick.
         let known = shown.clone();
-        let Ok(round) = tokio::task::spawn_blocking(move || round(&snapshot, &known, encoding)).await else { continue };
+        let Ok(round) = tokio::task::spawn_blocking(move || round(&snapshot, &known, encoding)).await else {
+            continue;
+        };
         for (uri, basis, version, diagnostics) in round {
             shown.insert(uri.clone(), basis);
             if let Ok(uri) = uri.parse::<Uri>() {

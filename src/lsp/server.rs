@@ -132,10 +132,15 @@ impl Backend {
             Some(SchemaStatus { source: source.into(), relations, migrations: state.files.len() })
         });
         let schema = schema.await.ok()?;
-        let database = self.state.world().connections.values().next().map(|connection| connection.status.clone());
+        let database =
+            self.state.world().connections.values().next().map(|connection| connection.status.clone());
         Some(StatusParams {
             schema: schema.unwrap_or(SchemaStatus { source: "none".into(), relations: 0, migrations: 0 }),
-            database: database.unwrap_or(DatabaseStatus { state: "none".into(), server: None, message: None }),
+            database: database.unwrap_or(DatabaseStatus {
+                state: "none".into(),
+                server: None,
+                message: None,
+            }),
         })
     }
 
@@ -150,7 +155,9 @@ impl Backend {
             if able {
                 let (client, state) = (self.client.clone(), self.state.clone());
                 tokio::spawn(async move {
-                    let Ok(document) = client.send_request::<DocumentText>(DocumentTextParams { uri: uri.clone() }).await else {
+                    let Ok(document) =
+                        client.send_request::<DocumentText>(DocumentTextParams { uri: uri.clone() }).await
+                    else {
                         return;
                     };
                     let mut world = state.world();
@@ -297,10 +304,13 @@ impl LanguageServer for Backend {
     async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
         {
             let mut world = self.state.world();
-            let removed: Vec<_> = params.event.removed.iter().filter_map(|folder| convert::path(&folder.uri)).collect();
+            let removed: Vec<_> =
+                params.event.removed.iter().filter_map(|folder| convert::path(&folder.uri)).collect();
             world.folders.retain(|state| !removed.contains(&state.folder.root));
             for root in params.event.added.iter().filter_map(|folder| convert::path(&folder.uri)) {
-                if world.folders.iter().all(|state| state.folder.root != root) && !world.implicit.contains(&root) {
+                if world.folders.iter().all(|state| state.folder.root != root)
+                    && !world.implicit.contains(&root)
+                {
                     world.implicit.push(root);
                 }
             }
@@ -342,7 +352,8 @@ impl LanguageServer for Backend {
                     return Some((convert::range(text, found.span, encoding), Ok(found.markdown)));
                 }
                 let request = hover::plan_request(&view, offset)?;
-                let root = document.path.as_deref().and_then(|path| snapshot.folder_of(path))?.folder.root.clone();
+                let root =
+                    document.path.as_deref().and_then(|path| snapshot.folder_of(path))?.folder.root.clone();
                 Some((convert::range(text, request.span, encoding), Err((request, root))))
             })
             .await?;
@@ -350,7 +361,8 @@ impl LanguageServer for Backend {
         let markdown = match found {
             Ok(markdown) => markdown,
             Err((request, root)) => {
-                let database = self.state.world().connections.get(&root).map(|connection| connection.database.clone());
+                let database =
+                    self.state.world().connections.get(&root).map(|connection| connection.database.clone());
                 let Some(database) = database else { return Ok(None) };
                 match database.explain(request.sql).await {
                     Ok(plan) => plan_markdown(&plan, request.has_parameters),
@@ -366,7 +378,8 @@ impl LanguageServer for Backend {
         let place = params.text_document_position;
         let uri = place.text_document.uri;
         // A space only opens the list where a keyword calls for a name.
-        let by_space = params.context.is_some_and(|context| context.trigger_character.as_deref() == Some(" "));
+        let by_space =
+            params.context.is_some_and(|context| context.trigger_character.as_deref() == Some(" "));
         self.answer(&uri, move |snapshot, document, encoding| {
             let timeline = snapshot.timeline(document)?;
             let view = snapshot.view(document, &timeline);
@@ -377,7 +390,12 @@ impl LanguageServer for Backend {
                 return None;
             }
             let range = convert::range(text, found.span, encoding);
-            let items = found.items.into_iter().enumerate().map(|(n, item)| completion_item(n, item, range)).collect();
+            let items = found
+                .items
+                .into_iter()
+                .enumerate()
+                .map(|(n, item)| completion_item(n, item, range))
+                .collect();
             Some(CompletionResponse::List(CompletionList {
                 is_incomplete: found.incomplete,
                 items,
@@ -461,10 +479,14 @@ impl LanguageServer for Backend {
                 let base = snapshot.base_revision(document)?;
                 let id = format!("{}-{base:?}", document.script.revision());
                 if previous.as_deref() == Some(&id) {
-                    return Some(DocumentDiagnosticReport::Unchanged(RelatedUnchangedDocumentDiagnosticReport {
-                        related_documents: None,
-                        unchanged_document_diagnostic_report: UnchangedDocumentDiagnosticReport { result_id: id },
-                    }));
+                    return Some(DocumentDiagnosticReport::Unchanged(
+                        RelatedUnchangedDocumentDiagnosticReport {
+                            related_documents: None,
+                            unchanged_document_diagnostic_report: UnchangedDocumentDiagnosticReport {
+                                result_id: id,
+                            },
+                        },
+                    ));
                 }
                 let items = publish::compute(snapshot, document, encoding)?;
                 Some(full_report(Some(id), items))
@@ -492,7 +514,11 @@ impl Backend {
                 let view = snapshot.view(document, &timeline);
                 let span = document.script.document().span(convert::from_range(range), encoding).ok()?;
                 let candidates = code_actions::candidates(&view, span);
-                let root = document.path.as_deref().and_then(|path| snapshot.folder_of(path)).map(|state| state.folder.root.clone());
+                let root = document
+                    .path
+                    .as_deref()
+                    .and_then(|path| snapshot.folder_of(path))
+                    .map(|state| state.folder.root.clone());
                 (!candidates.is_empty()).then_some((candidates, root))
             })
             .await?;
@@ -526,11 +552,13 @@ impl Backend {
             live.statistics.clone()
         };
         for candidate in candidates {
-            if let Some(rows) = statistics.relations.get(&candidate.table).and_then(|relation| relation.rows) {
+            if let Some(rows) = statistics.relations.get(&candidate.table).and_then(|relation| relation.rows)
+            {
                 known.rows.insert(candidate.table.clone(), rows);
             }
             for column in &candidate.condition_columns {
-                let found = database.column_statistics(&candidate.table.schema, &candidate.table.name, column).await;
+                let found =
+                    database.column_statistics(&candidate.table.schema, &candidate.table.name, column).await;
                 if let Some(found) = found {
                     known.columns.insert((candidate.table.clone(), column.clone()), found);
                 }
@@ -568,9 +596,9 @@ fn completion_item(n: usize, item: completion::Item, range: Range) -> Completion
         label: item.label,
         kind: Some(kind),
         detail: item.detail,
-        documentation: item.documentation.map(|value| {
-            Documentation::MarkupContent(MarkupContent { kind: MarkupKind::Markdown, value })
-        }),
+        documentation: item
+            .documentation
+            .map(|value| Documentation::MarkupContent(MarkupContent { kind: MarkupKind::Markdown, value })),
         sort_text: Some(format!("{n:04}")),
         text_edit: Some(CompletionTextEdit::Edit(TextEdit { range, new_text: item.insert })),
         ..CompletionItem::default()
@@ -590,13 +618,22 @@ fn workspace_edit(
             let text = document.script.document();
             let edits: Vec<TextEdit> = edits
                 .into_iter()
-                .map(|edit| TextEdit { range: convert::range(text, edit.span, encoding), new_text: edit.text })
+                .map(|edit| TextEdit {
+                    range: convert::range(text, edit.span, encoding),
+                    new_text: edit.text,
+                })
                 .collect();
             if !client.versioned_changes {
-                return Some(WorkspaceEdit { changes: Some(HashMap::from([(uri, edits)])), ..WorkspaceEdit::default() });
+                return Some(WorkspaceEdit {
+                    changes: Some(HashMap::from([(uri, edits)])),
+                    ..WorkspaceEdit::default()
+                });
             }
             let changed = TextDocumentEdit {
-                text_document: OptionalVersionedTextDocumentIdentifier { uri, version: Some(document.version) },
+                text_document: OptionalVersionedTextDocumentIdentifier {
+                    uri,
+                    version: Some(document.version),
+                },
                 edits: edits.into_iter().map(OneOf::Left).collect(),
             };
             Some(WorkspaceEdit {

@@ -31,7 +31,9 @@ pub fn tag(node: &NodeEnum) -> String {
         NodeEnum::AlterFunctionStmt(alter) => return format!("ALTER {}", object(alter.objtype)),
         NodeEnum::CreateDomainStmt(_) => "CREATE DOMAIN",
         NodeEnum::AlterDomainStmt(_) => "ALTER DOMAIN",
-        NodeEnum::CompositeTypeStmt(_) | NodeEnum::CreateEnumStmt(_) | NodeEnum::CreateRangeStmt(_) => "CREATE TYPE",
+        NodeEnum::CompositeTypeStmt(_) | NodeEnum::CreateEnumStmt(_) | NodeEnum::CreateRangeStmt(_) => {
+            "CREATE TYPE"
+        }
         NodeEnum::AlterEnumStmt(_) | NodeEnum::AlterTypeStmt(_) => "ALTER TYPE",
         NodeEnum::DefineStmt(define) => return format!("CREATE {}", object(define.kind)),
         NodeEnum::CreateExtensionStmt(_) => "CREATE EXTENSION",
@@ -120,7 +122,9 @@ fn object(kind: i32) -> String {
     let Ok(kind) = ObjectType::try_from(kind) else { return "UNKNOWN".into() };
     match kind {
         ObjectType::ObjectMatview => "MATERIALIZED VIEW".into(),
-        ObjectType::ObjectAmop | ObjectType::ObjectAmproc | ObjectType::ObjectOpfamily => "OPERATOR FAMILY".into(),
+        ObjectType::ObjectAmop | ObjectType::ObjectAmproc | ObjectType::ObjectOpfamily => {
+            "OPERATOR FAMILY".into()
+        }
         ObjectType::ObjectOpclass => "OPERATOR CLASS".into(),
         ObjectType::ObjectFdw => "FOREIGN DATA WRAPPER".into(),
         ObjectType::ObjectForeignServer => "SERVER".into(),

@@ -94,7 +94,8 @@ impl Config {
     pub fn from_settings(settings: &serde_json::Value) -> (Config, Vec<String>) {
         let mut config = Config::default();
         let mut problems = Vec::new();
-        let text = |value: &serde_json::Value, key: &str, problems: &mut Vec<String>| match value.pointer(key) {
+        let text = |value: &serde_json::Value, key: &str, problems: &mut Vec<String>| match value.pointer(key)
+        {
             None | Some(serde_json::Value::Null) => None,
             Some(serde_json::Value::String(text)) if text.is_empty() => None,
             Some(serde_json::Value::String(text)) => Some(text.clone()),
@@ -109,15 +110,20 @@ impl Config {
         match settings.pointer("/database/enabled") {
             None | Some(serde_json::Value::Null) => {}
             Some(serde_json::Value::Bool(enabled)) => config.database.enabled = Some(*enabled),
-            Some(other) => problems.push(format!("pgwright.database.enabled: expected true or false, found {other}")),
+            Some(other) => {
+                problems.push(format!("pgwright.database.enabled: expected true or false, found {other}"))
+            }
         }
         match settings.pointer("/schema/files") {
             None | Some(serde_json::Value::Null) => {}
             Some(serde_json::Value::Array(files)) => {
-                let files: Vec<String> = files.iter().filter_map(|file| file.as_str().map(str::to_owned)).collect();
+                let files: Vec<String> =
+                    files.iter().filter_map(|file| file.as_str().map(str::to_owned)).collect();
                 config.files = (!files.is_empty()).then_some(files);
             }
-            Some(other) => problems.push(format!("pgwright.schema.files: expected a list of files, found {other}")),
+            Some(other) => {
+                problems.push(format!("pgwright.schema.files: expected a list of files, found {other}"))
+            }
         }
         match settings.pointer("/rules") {
             None | Some(serde_json::Value::Null) => {}
@@ -127,7 +133,9 @@ impl Config {
                         Some(severity) => {
                             config.rules.insert(rule.clone(), severity);
                         }
-                        None => problems.push(format!("pgwright.rules.{rule}: {SEVERITIES}, found {severity}")),
+                        None => {
+                            problems.push(format!("pgwright.rules.{rule}: {SEVERITIES}, found {severity}"))
+                        }
                     }
                 }
             }
@@ -184,12 +192,19 @@ impl Reader<'_> {
                     "url" => config.database.url = reader.string("database.url", value),
                     "enabled" => config.database.enabled = reader.boolean("database.enabled", value),
                     "statement_timeout" => {
-                        config.database.statement_timeout = reader.integer("database.statement_timeout", value, 1, 600_000);
+                        config.database.statement_timeout =
+                            reader.integer("database.statement_timeout", value, 1, 600_000);
                     }
                     "poll_interval" => {
-                        config.database.poll_interval = reader.integer("database.poll_interval", value, 1, 86_400);
+                        config.database.poll_interval =
+                            reader.integer("database.poll_interval", value, 1, 86_400);
                     }
-                    _ => reader.unknown(span, "database", name, &["url", "enabled", "statement_timeout", "poll_interval"]),
+                    _ => reader.unknown(
+                        span,
+                        "database",
+                        name,
+                        &["url", "enabled", "statement_timeout", "poll_interval"],
+                    ),
                 }),
                 "rules" => self.table(value, "rules", |reader, name, _, value| {
                     let key = format!("rules.{name}");
@@ -198,7 +213,9 @@ impl Reader<'_> {
                             Some(severity) => {
                                 config.rules.insert(name.to_owned(), severity);
                             }
-                            None => reader.problem(span(value), &key, format!("{SEVERITIES}, found \"{text}\"")),
+                            None => {
+                                reader.problem(span(value), &key, format!("{SEVERITIES}, found \"{text}\""))
+                            }
                         }
                     }
                 }),
@@ -211,7 +228,11 @@ impl Reader<'_> {
                     };
                     match number {
                         Some(version @ 13..=18) => config.postgres_version = Some(version),
-                        _ => self.problem(span(value), "postgres_version", "expected a major version from 13 to 18".into()),
+                        _ => self.problem(
+                            span(value),
+                            "postgres_version",
+                            "expected a major version from 13 to 18".into(),
+                        ),
                     }
                 }
                 name => {
@@ -234,7 +255,11 @@ impl Reader<'_> {
                     each(self, name.get_ref(), Span::new(name.span().start, name.span().end), value);
                 }
             }
-            other => self.problem(span(value), key, format!("expected a table `[{key}]`, found {}", other.type_str())),
+            other => self.problem(
+                span(value),
+                key,
+                format!("expected a table `[{key}]`, found {}", other.type_str()),
+            ),
         }
     }
 

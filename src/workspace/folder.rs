@@ -24,8 +24,14 @@ const USUAL_FOLDERS: [&str; 14] = [
 ];
 
 /// Where a schema in one file usually is, when there are no migrations.
-const USUAL_FILES: [&str; 6] =
-    ["schema.sql", "db/schema.sql", "db/structure.sql", "sql/schema.sql", "database/schema.sql", "structure.sql"];
+const USUAL_FILES: [&str; 6] = [
+    "schema.sql",
+    "db/schema.sql",
+    "db/structure.sql",
+    "sql/schema.sql",
+    "database/schema.sql",
+    "structure.sql",
+];
 
 /// What a history was made from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -101,7 +107,8 @@ impl Folder {
                     self.complaints.push(format!("schema.files: {} does not exist", path.display()));
                 }
             }
-            self.history_root = self.history.first().and_then(|file| file.parent()).unwrap_or(&self.root).to_owned();
+            self.history_root =
+                self.history.first().and_then(|file| file.parent()).unwrap_or(&self.root).to_owned();
             return;
         }
         if let Some(migrations) = self.config.migrations.clone() {
@@ -186,7 +193,8 @@ mod tests {
 
     #[test]
     fn a_usual_folder_is_found_without_a_config() {
-        let (_dir, found) = folder(&[("db/migrations/2_b.sql", ""), ("db/migrations/1_a.sql", ""), ("q.sql", "")]);
+        let (_dir, found) =
+            folder(&[("db/migrations/2_b.sql", ""), ("db/migrations/1_a.sql", ""), ("q.sql", "")]);
         assert_eq!((found.kind, found.history.len()), (HistoryKind::Migrations, 2));
         assert!(found.history[0].ends_with("1_a.sql"));
         assert_eq!(folder(&[("sql/report.sql", ""), ("sql/users.sql", "")]).1.kind, HistoryKind::None);
@@ -196,7 +204,8 @@ mod tests {
 
     #[test]
     fn a_folder_that_is_not_there_is_said() {
-        let (_dir, found) = folder(&[("pgwright.toml", "[schema]\nmigrations = \"nope\""), ("migrations/1.sql", "")]);
+        let (_dir, found) =
+            folder(&[("pgwright.toml", "[schema]\nmigrations = \"nope\""), ("migrations/1.sql", "")]);
         assert_eq!((found.kind, found.complaints.len()), (HistoryKind::None, 1));
     }
 }

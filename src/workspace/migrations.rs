@@ -124,7 +124,8 @@ fn natural(name: &str) -> Vec<Part> {
     let mut rest = name;
     while !rest.is_empty() {
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let take = if digits > 0 { digits } else { rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len()) };
+        let take =
+            if digits > 0 { digits } else { rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len()) };
         parts.push(match rest[..take].parse() {
             Ok(number) if digits > 0 => Part::Number(number),
             _ => Part::Text(rest[..take].to_owned()),
@@ -157,7 +158,8 @@ fn sqitch(root: &Path, files: &[PathBuf], read: &impl Fn(&Path) -> Option<String
 
 /// Where the part of a migration begins that takes it back: the byte of the line that says so.
 pub fn down_part(text: &str) -> Option<usize> {
-    const MARKS: [&str; 4] = ["-- +goose down", "-- migrate:down", "-- +migrate down", "---- create above / drop below ----"];
+    const MARKS: [&str; 4] =
+        ["-- +goose down", "-- migrate:down", "-- +migrate down", "---- create above / drop below ----"];
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let lower = line.trim().to_lowercase();
@@ -184,11 +186,22 @@ mod tests {
     fn frameworks_have_their_orders() {
         for (given, expected) in [
             (&["10_b.sql", "9_a.sql", "1_x.sql"][..], &["1_x.sql", "9_a.sql", "10_b.sql"][..]),
-            (&["V1_10__b.sql", "R__z.sql", "V1_1__a.sql", "V2__c.sql", "U2__c.sql"], &["V1_1__a.sql", "V1_10__b.sql", "V2__c.sql", "R__z.sql"]),
-            (&["000002_b.up.sql", "000001_a.up.sql", "000001_a.down.sql"], &["000001_a.up.sql", "000002_b.up.sql"]),
-            (&["2024-02-01-000000_b/up.sql", "2024-01-01-000000_a/up.sql", "2024-01-01-000000_a/down.sql"],
-             &["2024-01-01-000000_a/up.sql", "2024-02-01-000000_b/up.sql"]),
-            (&["20240201_b/migration.sql", "20240101_a/migration.sql"], &["20240101_a/migration.sql", "20240201_b/migration.sql"]),
+            (
+                &["V1_10__b.sql", "R__z.sql", "V1_1__a.sql", "V2__c.sql", "U2__c.sql"],
+                &["V1_1__a.sql", "V1_10__b.sql", "V2__c.sql", "R__z.sql"],
+            ),
+            (
+                &["000002_b.up.sql", "000001_a.up.sql", "000001_a.down.sql"],
+                &["000001_a.up.sql", "000002_b.up.sql"],
+            ),
+            (
+                &["2024-02-01-000000_b/up.sql", "2024-01-01-000000_a/up.sql", "2024-01-01-000000_a/down.sql"],
+                &["2024-01-01-000000_a/up.sql", "2024-02-01-000000_b/up.sql"],
+            ),
+            (
+                &["20240201_b/migration.sql", "20240101_a/migration.sql"],
+                &["20240101_a/migration.sql", "20240201_b/migration.sql"],
+            ),
             (&["b10.sql", "b9.sql", "a.sql"], &["a.sql", "b9.sql", "b10.sql"]),
         ] {
             assert_eq!(ordered(given), expected);

@@ -22,7 +22,8 @@ pub fn next_migration(root: &Path, files: &[PathBuf], slug: &str, now: SystemTim
         return folder.join(format!("V{}__{slug}.sql", bumped(version, now)));
     }
     let suffix = if file.ends_with(".up.sql") { ".up.sql" } else { ".sql" };
-    let separator = file.trim_start_matches(|c: char| c.is_ascii_digit()).chars().next().filter(|c| "_-".contains(*c));
+    let separator =
+        file.trim_start_matches(|c: char| c.is_ascii_digit()).chars().next().filter(|c| "_-".contains(*c));
     let separator = separator.map_or_else(|| "_".to_owned(), String::from);
     folder.join(format!("{}{suffix}", next_name(file, slug, &separator, now)))
 }

@@ -15,8 +15,8 @@ use super::{migrations, naming, source};
 use crate::analysis::timeline::{Means, Timeline, Work};
 use crate::catalog::model::{Catalog, Revision};
 use crate::catalog::statistics::Statistics;
-use crate::ide::code_actions::NewFile;
 use crate::ide::View;
+use crate::ide::code_actions::NewFile;
 use crate::syntax::{ParseCache, Script};
 
 /// The version that is assumed where nothing says another: that of the grammar.
@@ -99,7 +99,9 @@ impl FolderState {
             let known = old.and_then(|old| old.files.iter().find(|file| file.path == *path));
             match source::read(path) {
                 Ok(text) => match known {
-                    Some(known) if known.script.document().rope() == text.as_str() => files.push(known.clone()),
+                    Some(known) if known.script.document().rope() == text.as_str() => {
+                        files.push(known.clone())
+                    }
                     _ => files.push(Arc::new(HistoryFile {
                         path: path.clone(),
                         script: Script::from(text.as_str()),
@@ -177,8 +179,11 @@ impl Snapshot {
 
     /// The catalogs along the folder's history; `None` if cancelled.
     pub fn fold(&self, state: &FolderState) -> Option<Arc<Fold>> {
-        let open: std::collections::HashMap<&Path, &Arc<OpenDocument>> =
-            self.documents.values().filter_map(|document| Some((document.path.as_deref()?, document))).collect();
+        let open: std::collections::HashMap<&Path, &Arc<OpenDocument>> = self
+            .documents
+            .values()
+            .filter_map(|document| Some((document.path.as_deref()?, document)))
+            .collect();
         let texts: Vec<(&Script, &Slot)> = state
             .files
             .iter()
@@ -231,7 +236,12 @@ impl Snapshot {
     /// Where a document stands; `None` if cancelled.
     pub fn place<'a>(&'a self, path: Option<&Path>, script: &Script) -> Option<Place<'a>> {
         let Some(state) = path.and_then(|path| self.folder_of(path)) else {
-            return Some(Place { folder: None, index: None, base: empty_catalog(HistoryKind::None), end: None });
+            return Some(Place {
+                folder: None,
+                index: None,
+                base: empty_catalog(HistoryKind::None),
+                end: None,
+            });
         };
         let fold = self.fold(state)?;
         let index = path.and_then(|path| state.files.iter().position(|file| file.path == path));
@@ -270,13 +280,21 @@ impl Snapshot {
     }
 
     /// Where a new migration of the folder goes; `None` where it has no folder of migrations.
-    pub fn new_migration(&self, state: &FolderState, slug: &str, now: std::time::SystemTime) -> Option<NewFile> {
+    pub fn new_migration(
+        &self,
+        state: &FolderState,
+        slug: &str,
+        now: std::time::SystemTime,
+    ) -> Option<NewFile> {
         if state.folder.kind != HistoryKind::Migrations {
             return None;
         }
         let paths: Vec<PathBuf> = state.files.iter().map(|file| file.path.clone()).collect();
         let path = naming::next_migration(&state.folder.history_root, &paths, slug, now);
-        let header = state.files.last().map_or("", |last| naming::no_transaction_header(&last.script.document().text()));
+        let header = state
+            .files
+            .last()
+            .map_or("", |last| naming::no_transaction_header(&last.script.document().text()));
         Some(NewFile { path, header: header.to_owned() })
     }
 }
@@ -286,15 +304,15 @@ fn empty_catalog(kind: HistoryKind) -> Arc<Catalog> {
     static NOTHING: OnceLock<Arc<Catalog>> = OnceLock::new();
     static ANYTHING: OnceLock<Arc<Catalog>> = OnceLock::new();
     match kind {
-        HistoryKind::None => {
-            ANYTHING.get_or_init(|| Arc::new(Catalog::unknown())).clone()
-        }
+        HistoryKind::None => ANYTHING.get_or_init(|| Arc::new(Catalog::unknown())).clone(),
         _ => NOTHING.get_or_init(|| Arc::new(Catalog::default())).clone(),
     }
 }
 
 fn down_part(state: &FolderState, script: &Script) -> Option<usize> {
-    (state.folder.kind == HistoryKind::Migrations).then(|| migrations::down_part(&script.document().text())).flatten()
+    (state.folder.kind == HistoryKind::Migrations)
+        .then(|| migrations::down_part(&script.document().text()))
+        .flatten()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -189,6 +189,9 @@ async fn a_rich_schema_is_read_whole(major: u32) {
     assert_eq!(column(open, "email").ty.to_string(), "character varying(200)");
     assert_eq!(catalog.relation(None, "totals").unwrap().kind, RelationKind::MaterializedView);
     assert_eq!(catalog.relation(Some("app"), "orders_id_seq").unwrap().kind, RelationKind::Sequence);
+    let owned_by = &catalog.relation(Some("app"), "orders_id_seq").unwrap().owned_by;
+    assert_eq!(owned_by, &Some(OwnedBy { table: orders.qualified_name(), column: "id".into() }));
+    assert_eq!(&*catalog.relation(None, "users_id_seq").unwrap().owned_by.as_ref().unwrap().column, "id");
     assert_eq!(catalog.relation(Some("app"), "pair").unwrap().kind, RelationKind::CompositeType);
 
     let types = &catalog.schema("public").unwrap().types;

@@ -117,3 +117,33 @@ async fn the_message_says_that_a_password_was_kept_back() {
     let error = connect(&settings).await.err().unwrap();
     assert!(error.message.contains("only the workspace's pgwright.toml names this host"), "{error}");
 }
+
+/// A pooler that knows the start parameters that pgbouncer knows, before a real server.
+#[tokio::test]
+async fn a_pooler_that_refuses_options_is_used_without_them() {
+    let server = server(18);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let behind = server.port();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let mut start = vec![0; 4096];
+            let length = client.read(&mut start).await.unwrap();
+            start.truncate(length);
+            if start.windows(8).any(|bytes| bytes == b"options\0") {
+                let body = b"SFATAL\0C08P01\0Munsupported startup parameter: options\0\0";
+                client.write_u8(b'E').await.unwrap();
+                client.write_u32(body.len() as u32 + 4).await.unwrap();
+                client.write_all(body).await.unwrap();
+                continue;
+            }
+            let mut real = TcpStream::connect(("127.0.0.1", behind)).await.unwrap();
+            real.write_all(&start).await.unwrap();
+            tokio::spawn(async move { tokio::io::copy_bidirectional(&mut client, &mut real).await });
+        }
+    });
+    let url = format!("postgresql://postgres@127.0.0.1:{port}/postgres?sslmode=disable");
+    let connection = connect(&settings(&url)).await.unwrap();
+    let (catalog, _) = pgwright::database::introspect(&connection, |_| ()).await.unwrap();
+    assert!(catalog.schema("public").is_some());
+}

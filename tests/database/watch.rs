@@ -1,6 +1,6 @@
 //! Which changes of a database change the fingerprint of its schema.
 
-use pgwright::database::watch::fingerprint;
+use pgwright::database::watch::{Watch, fingerprint};
 
 use crate::{connection, postgres};
 
@@ -75,4 +75,41 @@ async fn the_fingerprint_follows_the_schema_on_15() {
 #[tokio::test]
 async fn the_fingerprint_follows_the_schema_on_18() {
     the_fingerprint_follows_the_schema(18).await;
+}
+
+#[tokio::test]
+async fn a_watch_sees_a_change_at_the_twelfth_look_without_counters() {
+    for major in [15, 18] {
+        let server = postgres::shared(major);
+        let database = server.fresh_database();
+        let connection = connection(&server.url(&database)).await;
+        let mut watch = Watch::mark(&connection).await.unwrap();
+        for _ in 0..30 {
+            assert!(!watch.changed(&connection).await.unwrap());
+        }
+        // A session that does not count what it writes.
+        server.execute_in(&database, "SET track_counts = off; CREATE TABLE t (a int)");
+        let mut seen = false;
+        for _ in 0..12 {
+            seen |= watch.changed(&connection).await.unwrap();
+        }
+        assert!(seen);
+        // It stays changed until it is marked again, and what was never marked counts as changed.
+        assert!(watch.changed(&connection).await.unwrap());
+        assert!(Watch::default().changed(&connection).await.unwrap());
+        let mut watch = Watch::mark(&connection).await.unwrap();
+        assert!(!watch.changed(&connection).await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_watch_looks_closer_when_it_cannot_count() {
+    let server = postgres::shared(18);
+    let database = server.fresh_database();
+    server.execute(&format!("ALTER DATABASE {database} SET track_counts = off"));
+    let connection = connection(&server.url(&database)).await;
+    let mut watch = Watch::mark(&connection).await.unwrap();
+    assert!(!watch.changed(&connection).await.unwrap());
+    server.execute_in(&database, "CREATE TABLE t (a int)");
+    assert!(watch.changed(&connection).await.unwrap());
 }

@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream, ReadHalf, WriteHalf, split};
+use tokio::io::{
+    AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream, ReadHalf, WriteHalf, split,
+};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
@@ -127,7 +129,10 @@ impl Client {
     /// The whole answer to a request.
     pub async fn try_request(&mut self, method: &str, params: Value) -> Value {
         let (_, answer) = self.begin(method, params).await;
-        tokio::time::timeout(PATIENCE, answer).await.unwrap_or_else(|_| panic!("{method}: no answer")).unwrap()
+        tokio::time::timeout(PATIENCE, answer)
+            .await
+            .unwrap_or_else(|_| panic!("{method}: no answer"))
+            .unwrap()
     }
 
     pub async fn open(&self, path: &Path, text: &str) {
@@ -137,7 +142,8 @@ impl Client {
 
     pub async fn change(&self, path: &Path, version: i32, changes: Value) {
         let document = json!({"uri": uri(path), "version": version});
-        self.notify("textDocument/didChange", json!({"textDocument": document, "contentChanges": changes})).await;
+        self.notify("textDocument/didChange", json!({"textDocument": document, "contentChanges": changes}))
+            .await;
     }
 
     pub async fn position(&mut self, method: &str, path: &Path, line: u32, character: u32) -> Value {
@@ -154,7 +160,12 @@ impl Client {
                 arrived.as_mut().enable();
                 let found = {
                     let inbox = self.inbox.lock().unwrap();
-                    inbox.notifications.iter().rev().filter(|(name, _)| name == method).find_map(|(_, params)| wanted(params))
+                    inbox
+                        .notifications
+                        .iter()
+                        .rev()
+                        .filter(|(name, _)| name == method)
+                        .find_map(|(_, params)| wanted(params))
                 };
                 if let Some(found) = found {
                     return found;
@@ -191,7 +202,12 @@ impl Client {
     /// All notifications of a method so far.
     pub fn received(&self, method: &str) -> Vec<Value> {
         let inbox = self.inbox.lock().unwrap();
-        inbox.notifications.iter().filter(|(name, _)| name == method).map(|(_, params)| params.clone()).collect()
+        inbox
+            .notifications
+            .iter()
+            .filter(|(name, _)| name == method)
+            .map(|(_, params)| params.clone())
+            .collect()
     }
 
     /// Forgets the notifications so far.

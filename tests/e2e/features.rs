@@ -84,11 +84,18 @@ async fn completion_offers_what_may_stand_there() {
 
 #[tokio::test]
 async fn a_name_that_needs_quotes_gets_them() {
-    let dir = folder(&[("migrations/1.sql", "create table \"Order\" (\"User Id\" int, \"select\" int, plain int);")]);
+    let dir = folder(&[(
+        "migrations/1.sql",
+        "create table \"Order\" (\"User Id\" int, \"select\" int, plain int);",
+    )]);
     let (mut client, path) = with(dir.path(), "select  from \"Order\"").await;
     let found = client.position("textDocument/completion", &path, 0, 7).await;
-    let inserts: Vec<&str> =
-        found["items"].as_array().unwrap().iter().map(|item| item["textEdit"]["newText"].as_str().unwrap()).collect();
+    let inserts: Vec<&str> = found["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item["textEdit"]["newText"].as_str().unwrap())
+        .collect();
     for insert in ["\"User Id\"", "\"select\"", "plain", "\"Order\""] {
         assert!(inserts.contains(&insert), "{inserts:?}");
     }
@@ -139,14 +146,18 @@ async fn a_partial_index_becomes_a_migration() {
     let query = "select id from orders where status = 'pending' and customer_id = $1 order by created_at;";
     let (mut client, path) = with(shop.path(), query).await;
     let found = actions(&mut client, &path, 0, 30).await;
-    let action = found.iter().find(|action| action["title"].as_str().unwrap().starts_with("Add partial index"));
+    let action =
+        found.iter().find(|action| action["title"].as_str().unwrap().starts_with("Add partial index"));
     let action = action.unwrap_or_else(|| panic!("{found:?}"));
     let changes = &action["edit"]["documentChanges"];
     assert_eq!(changes[0]["kind"], "create");
     let created = changes[0]["uri"].as_str().unwrap();
     assert!(created.contains("/db/migrations/0013_add_"), "{created}");
     let text = changes[1]["edits"][0]["newText"].as_str().unwrap();
-    assert!(text.starts_with("CREATE INDEX CONCURRENTLY") && text.contains("WHERE status = 'pending'"), "{text}");
+    assert!(
+        text.starts_with("CREATE INDEX CONCURRENTLY") && text.contains("WHERE status = 'pending'"),
+        "{text}"
+    );
 
     // With the index there is nothing more to offer.
     let migration = PathBuf::from(created.strip_prefix("file://").unwrap());
@@ -170,13 +181,18 @@ async fn a_partial_index_becomes_a_migration() {
 async fn hints_tell_locks_and_work() {
     let dir = folder(&[
         ("migrations/1.sql", "create table users (id int, name text);\n"),
-        ("migrations/2.sql", "alter table users alter column id type bigint;\ncreate table fresh (a int);\nalter table fresh add b int;\n"),
+        (
+            "migrations/2.sql",
+            "alter table users alter column id type bigint;\ncreate table fresh (a int);\nalter table fresh add b int;\n",
+        ),
     ]);
     let mut client = Client::start(dir.path()).await;
     let path = dir.path().join("migrations/2.sql");
     client.open(&path, &fs::read_to_string(&path).unwrap()).await;
     let range = json!({"start": {"line": 0, "character": 0}, "end": {"line": 9, "character": 0}});
-    let hints = client.request("textDocument/inlayHint", json!({"textDocument": {"uri": uri(&path)}, "range": range})).await;
+    let hints = client
+        .request("textDocument/inlayHint", json!({"textDocument": {"uri": uri(&path)}, "range": range}))
+        .await;
     let hints = hints.as_array().unwrap();
     assert_eq!(hints.len(), 1, "{hints:?}");
     assert_eq!(hints[0]["label"], "ACCESS EXCLUSIVE on users · rewrites");

@@ -98,7 +98,8 @@ async fn a_cancelled_request_is_answered_as_such() {
     let mut client = Client::start_with(&[dir.path()], pulling, Value::Null).await;
     let text: String = (0..20_000).map(|n| format!("select a{n} from t{n} where b = {n};\n")).collect();
     client.open(&path, &text).await;
-    let (id, answer) = client.begin("textDocument/diagnostic", json!({"textDocument": {"uri": uri(&path)}})).await;
+    let (id, answer) =
+        client.begin("textDocument/diagnostic", json!({"textDocument": {"uri": uri(&path)}})).await;
     client.notify("$/cancelRequest", json!({"id": id})).await;
     let answer = answer.await.unwrap();
     assert_eq!(answer["error"]["code"], -32800, "{answer}");

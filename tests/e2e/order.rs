@@ -22,7 +22,8 @@ fn model(text: &str) -> Vec<(u64, u64, String)> {
     let diagnostics = timeline.diagnostics().into_iter();
     diagnostics
         .map(|diagnostic| {
-            let position = script.document().position(diagnostic.span.start, pgwright::text::PositionEncoding::Utf16);
+            let position =
+                script.document().position(diagnostic.span.start, pgwright::text::PositionEncoding::Utf16);
             (position.line.into(), position.character.into(), diagnostic.message)
         })
         .collect()
@@ -63,19 +64,25 @@ async fn burst(delayed: Option<usize>) -> usize {
     let mut text = format!("{TABLE}select alpha from t;\n-- é😀\nselect beta from t;\n");
     client.open(&path, &text).await;
 
-    let pieces = ["alpha", "gamma", ";", "\n", "é", "😀", "select beta from t;", " from ", "'", "beta", ",", "(", ")"];
+    let pieces =
+        ["alpha", "gamma", ";", "\n", "é", "😀", "select beta from t;", " from ", "'", "beta", ",", "(", ")"];
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
     let mut waiting = Vec::new();
     for n in 0..500 {
         // Positions count from the table on, so that it stays.
-        let boundaries: Vec<usize> =
-            text.char_indices().map(|(at, _)| at).chain([text.len()]).filter(|at| *at >= TABLE.len()).collect();
+        let boundaries: Vec<usize> = text
+            .char_indices()
+            .map(|(at, _)| at)
+            .chain([text.len()])
+            .filter(|at| *at >= TABLE.len())
+            .collect();
         let from = random.below(boundaries.len());
         let to = (from + random.below(4)).min(boundaries.len() - 1);
         let (start, end) = (boundaries[from], boundaries[to]);
         let piece = pieces[random.below(pieces.len())];
         let document = pgwright::text::Document::from(text.as_str());
-        let range = document.range(pgwright::text::Span::new(start, end), pgwright::text::PositionEncoding::Utf16);
+        let range =
+            document.range(pgwright::text::Span::new(start, end), pgwright::text::PositionEncoding::Utf16);
         let change = json!([{"range": range, "text": piece}]);
         text.replace_range(start..end, piece);
         let params = json!({"textDocument": {"uri": uri(&path)}});

@@ -13,7 +13,10 @@ async fn a_document_is_followed_from_open_to_close() {
     let diagnostics = client.diagnostics(&path, 1).await;
     assert_eq!(diagnostics[0]["message"], "syntax error at or near \"selec\"");
     assert_eq!(diagnostics[0]["code"], "42601");
-    assert_eq!(diagnostics[0]["range"], json!({"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 5}}));
+    assert_eq!(
+        diagnostics[0]["range"],
+        json!({"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 5}})
+    );
 
     // Two changes in one notification: the second counts from the first.
     let at = |line: u32, character: u32| json!({"line": line, "character": character});
@@ -67,7 +70,11 @@ async fn an_impossible_edit_asks_for_the_whole_text() {
     client.open(&path, "select 1").await;
     client.diagnostics(&path, 1).await;
     client.change(&path, 2, json!([{"range": range, "text": "x"}])).await;
-    client.diagnostics_where(&path, |found| found.iter().any(|d| d["message"] == "syntax error at or near \"x\"")).await;
+    client
+        .diagnostics_where(&path, |found| {
+            found.iter().any(|d| d["message"] == "syntax error at or near \"x\"")
+        })
+        .await;
     assert_eq!(client.stop().await, 0);
 
     // A client that cannot give it: the user is told, and a full change mends it.

@@ -13,7 +13,10 @@ const QUERY: &str = "select nme from users;";
 async fn names_resolve_to_the_history_at_their_place() {
     let dir = folder(&[
         USERS,
-        ("db/migrations/0002_rename.sql", "select name from users;\nalter table users rename name to title;\nselect name from users;\n"),
+        (
+            "db/migrations/0002_rename.sql",
+            "select name from users;\nalter table users rename name to title;\nselect name from users;\n",
+        ),
         ("db/migrations/0003_later.sql", "select title from users;\n"),
     ]);
     let client = Client::start(dir.path()).await;
@@ -55,7 +58,9 @@ async fn a_changed_file_is_read_again() {
     assert!(diagnostics[0]["message"].as_str().unwrap().starts_with("column \"nme\" does not exist"));
     let added = dir.path().join("db/migrations/0002_nme.sql");
     fs::write(&added, "alter table users add column nme text;").unwrap();
-    client.notify("workspace/didChangeWatchedFiles", json!({"changes": [{"uri": uri(&added), "type": 1}]})).await;
+    client
+        .notify("workspace/didChangeWatchedFiles", json!({"changes": [{"uri": uri(&added), "type": 1}]}))
+        .await;
     client.diagnostics_where(&path, |found| found.is_empty()).await;
     assert_eq!(client.stop().await, 0);
 }
@@ -70,7 +75,9 @@ async fn a_config_with_a_typo_is_named_and_the_rest_holds() {
     fs::write(dir.path().join("history/3.sql"), b"select '\xff';").unwrap();
     let path = dir.path().join("q.sql");
     let client = Client::start(dir.path()).await;
-    let said = |part: &'static str| move |params: &Value| params["message"].as_str().filter(|said| said.contains(part)).map(str::to_owned);
+    let said = |part: &'static str| {
+        move |params: &Value| params["message"].as_str().filter(|said| said.contains(part)).map(str::to_owned)
+    };
     let message = client.notification("window/showMessage", said("pgwright.toml")).await;
     assert!(message.contains("line 5: rules.42703: expected"), "{message}");
     let message = client.notification("window/showMessage", said("3.sql")).await;

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::syntax::ast::{CreateTableAsStmt, IntoClause, NodeEnum, ObjectType, RangeVar, SelectStmt, ViewStmt};
+use crate::syntax::ast::{
+    CreateTableAsStmt, IntoClause, NodeEnum, ObjectType, RangeVar, SelectStmt, ViewStmt,
+};
 
 use super::super::deparse::query::{self, Output};
 use super::super::model::*;

@@ -66,8 +66,11 @@ pub fn relation(schema: Option<&str>, name: &str) -> Option<Arc<Relation>> {
 
 /// The names of the relations of pg_catalog or information_schema.
 pub fn relation_names(schema: &str) -> Vec<Name> {
-    let mut names: Vec<Name> =
-        relations().iter().filter(|((of, _), _)| *of == schema).map(|(_, relation)| relation.name.clone()).collect();
+    let mut names: Vec<Name> = relations()
+        .iter()
+        .filter(|((of, _), _)| *of == schema)
+        .map(|(_, relation)| relation.name.clone())
+        .collect();
     names.sort();
     names
 }
@@ -107,7 +110,8 @@ pub fn has_routine(name: &str) -> bool {
 
 /// Whether `row.name` can mean `name(row)`.
 pub fn takes_row(name: &str) -> bool {
-    const ANY: [&str; 6] = ["record", "anyelement", "\"any\"", "VARIADIC \"any\"", "anycompatible", "anynonarray"];
+    const ANY: [&str; 6] =
+        ["record", "anyelement", "\"any\"", "VARIADIC \"any\"", "anycompatible", "anynonarray"];
     routines(name).iter().any(|routine| {
         let first = routine.arguments.split(", ").next().unwrap_or("");
         ANY.iter().any(|any| first.ends_with(any))
@@ -129,7 +133,11 @@ pub fn types() -> &'static [BuiltinType] {
     TYPES.get_or_init(|| {
         let ty = |line: &'static str| {
             let mut cells = line.split('\t');
-            Some(BuiltinType { name: cells.next()?, text: cells.next()?, description: cells.next().unwrap_or("") })
+            Some(BuiltinType {
+                name: cells.next()?,
+                text: cells.next()?,
+                description: cells.next().unwrap_or(""),
+            })
         };
         include_str!("reference/types.tsv").lines().filter_map(ty).collect()
     })

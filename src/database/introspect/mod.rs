@@ -82,6 +82,7 @@ struct Read {
     relations: Vec<Row>,
     columns: Vec<Row>,
     parents: Vec<Row>,
+    owners: Vec<Row>,
     reads: Vec<Row>,
     constraints: Vec<Row>,
     indexes: Vec<Row>,
@@ -90,7 +91,7 @@ struct Read {
 }
 
 async fn read(client: &Client, version: u32, progress: &impl Fn(u8)) -> Result<Read, Error> {
-    const QUERIES: usize = 14;
+    const QUERIES: usize = 15;
     let done = AtomicUsize::new(0);
     // A lock that is waited for holds up those who come later just as well.
     let locked = client
@@ -122,6 +123,7 @@ async fn read(client: &Client, version: u32, progress: &impl Fn(u8)) -> Result<R
         relations,
         columns,
         parents,
+        owners,
         reads,
         constraints,
         indexes,
@@ -137,6 +139,7 @@ async fn read(client: &Client, version: u32, progress: &impl Fn(u8)) -> Result<R
         query(relations::query()),
         query(relations::columns_query()),
         query(relations::PARENTS.to_owned()),
+        query(relations::OWNERS.to_owned()),
         query(relations::reads_query()),
         query(constraints::query(version)),
         query(constraints::indexes_query(version)),
@@ -154,6 +157,7 @@ async fn read(client: &Client, version: u32, progress: &impl Fn(u8)) -> Result<R
         relations,
         columns,
         parents,
+        owners,
         reads,
         constraints,
         indexes,
@@ -204,6 +208,7 @@ fn build(read: Read, version: u32) -> (Catalog, relations::Oids, Statistics) {
     let mut builder = relations::Builder::new(&read.relations, &mut names);
     builder.columns(&read.columns, &mut names);
     builder.parents(&read.parents);
+    builder.owners(&read.owners);
     builder.reads(&read.reads, &mut names);
     let mut domains = constraints::constraints(&read.constraints, &mut builder, &mut names);
     constraints::indexes(&read.indexes, &read.index_keys, &mut builder, &mut names);

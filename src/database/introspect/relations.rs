@@ -8,8 +8,8 @@ use tokio_postgres::{Client, Error, Row};
 
 use super::{LIMITS, Names, USER_SCHEMA, in_transaction, letter, oid_array, optional};
 use crate::catalog::model::{
-    Catalog, Column, Generated, Identity, Name, Persistence, QualifiedName, Relation, RelationKind, Schema,
-    ViewQuery,
+    Catalog, Column, Generated, Identity, Name, OwnedBy, Persistence, QualifiedName, Relation, RelationKind,
+    Schema, ViewQuery,
 };
 
 pub fn query() -> String {
@@ -65,6 +65,12 @@ pub fn reads_query() -> String {
          WHERE {USER_SCHEMA} AND r.rulename = '_RETURN'"
     )
 }
+
+/// The columns that sequences belong to: by OWNED BY or serial (`a`), by identity (`i`).
+pub const OWNERS: &str = "SELECT d.objid, d.refobjid, d.refobjsubid::int2 FROM pg_catalog.pg_depend d \
+    JOIN pg_catalog.pg_class c ON c.oid = d.objid AND c.relkind = 'S' \
+    WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass \
+      AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0";
 
 /// Relations by their object identifiers, while their parts come in.
 pub struct Builder {
@@ -149,6 +155,17 @@ impl Builder {
         for row in rows {
             if let Some(view) = self.relations.get_mut(&row.get(0)) {
                 view.reads.insert(QualifiedName::new(names.intern(row.get(1)), names.intern(row.get(2))));
+            }
+        }
+    }
+
+    pub fn owners(&mut self, rows: &[Row]) {
+        for row in rows {
+            let (sequence, owner): (u32, u32) = (row.get(0), row.get(1));
+            let Some(table) = self.relations.get(&owner).map(Relation::qualified_name) else { continue };
+            let Some(column) = self.column_names(owner, &[row.get(2)]).pop() else { continue };
+            if let Some(sequence) = self.relations.get_mut(&sequence) {
+                sequence.owned_by = Some(OwnedBy { table, column });
             }
         }
     }
