@@ -16,15 +16,15 @@ type Items = Vec<Arc<RangeItem>>;
 
 impl Analyzer<'_> {
     /// Analyzes a FROM list into the current scope.
-    pub(super) fn from_clause(&mut self, from: &[Node]) {
+    pub(super) fn range_table(&mut self, from: &[Node]) {
         for node in from {
-            let items = self.from_item(node);
+            let items = self.range_entry(node);
             self.scope_mut().items.extend(items);
         }
     }
 
     /// One entry of FROM: what it adds to the namespace.
-    pub(super) fn from_item(&mut self, node: &Node) -> Items {
+    pub(super) fn range_entry(&mut self, node: &Node) -> Items {
         match &node.node {
             Some(NodeEnum::RangeVar(range)) => vec![Arc::new(self.range_var(range))],
             Some(NodeEnum::JoinExpr(join)) => self.join(join),
@@ -54,7 +54,7 @@ impl Analyzer<'_> {
             Some(NodeEnum::RangeTableSample(sample)) => {
                 self.exprs(&sample.args);
                 self.expr_option(&sample.repeatable);
-                sample.relation.as_deref().map(|relation| self.from_item(relation)).unwrap_or_default()
+                sample.relation.as_deref().map(|relation| self.range_entry(relation)).unwrap_or_default()
             }
             Some(NodeEnum::RangeTableFunc(table)) => {
                 self.expr_option(&table.docexpr);
@@ -105,11 +105,11 @@ impl Analyzer<'_> {
     }
 
     fn join(&mut self, join: &JoinExpr) -> Items {
-        let left = join.larg.as_deref().map(|node| self.from_item(node)).unwrap_or_default();
+        let left = join.larg.as_deref().map(|node| self.range_entry(node)).unwrap_or_default();
         // The right side may look at the left one where it is LATERAL.
         let outer = self.scope().items.len();
         self.scope_mut().items.extend(left.iter().cloned());
-        let right = join.rarg.as_deref().map(|node| self.from_item(node)).unwrap_or_default();
+        let right = join.rarg.as_deref().map(|node| self.range_entry(node)).unwrap_or_default();
         self.scope_mut().items.truncate(outer);
 
         let using = if join.is_natural { common_names(&left, &right) } else { strings(&join.using_clause) };

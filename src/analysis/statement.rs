@@ -140,7 +140,7 @@ impl<'a> Analyzer<'a> {
 
     fn plain_select(&mut self, select: &SelectStmt) -> Outputs {
         self.scopes.push(Scope::default());
-        self.from_clause(&select.from_clause);
+        self.range_table(&select.from_clause);
         let outputs = self.target_list(&select.target_list);
         self.scope_mut().outputs = outputs.columns.iter().map(|column| column.name.clone()).collect();
         self.expr_option(&select.where_clause);
@@ -211,7 +211,7 @@ impl<'a> Analyzer<'a> {
         self.with_clause(update.with_clause.as_ref());
         let target = self.target(update.relation.as_ref());
         self.scopes.push(Scope::default());
-        self.from_clause(&update.from_clause);
+        self.range_table(&update.from_clause);
         self.scope_mut().items.insert(0, Arc::new(target.clone()));
         self.set_list(&update.target_list, &target);
         self.expr_option(&update.where_clause);
@@ -226,7 +226,7 @@ impl<'a> Analyzer<'a> {
         self.with_clause(delete.with_clause.as_ref());
         let target = self.target(delete.relation.as_ref());
         self.scopes.push(Scope::default());
-        self.from_clause(&delete.using_clause);
+        self.range_table(&delete.using_clause);
         self.scope_mut().items.insert(0, Arc::new(target));
         self.expr_option(&delete.where_clause);
         let items = self.scopes.pop().unwrap_or_default().items;
@@ -241,7 +241,7 @@ impl<'a> Analyzer<'a> {
         let target = self.target(merge.relation.as_ref());
         self.scopes.push(Scope::default());
         if let Some(source) = &merge.source_relation {
-            self.from_clause(std::slice::from_ref(source));
+            self.range_table(std::slice::from_ref(source));
         }
         self.scope_mut().items.insert(0, Arc::new(target.clone()));
         self.expr_option(&merge.join_condition);

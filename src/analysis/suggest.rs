@@ -1,9 +1,9 @@
 //! "Did you mean": the names nearest to one that does not exist.
 
-/// The candidates within a third of `name`'s length of edits (at least one, a swap of neighbours counting as one), the
-/// nearest first and at most three.
+/// The candidates within a third of `name`'s length of edits (a swap of neighbours counts as one), the nearest first and
+/// at most three. Names of one or two characters are near to too many others.
 pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<String> {
-    let limit = (name.chars().count() / 3).max(1);
+    let limit = name.chars().count() / 3;
     let lower = name.to_lowercase();
     let mut near: Vec<(usize, &str)> = candidates
         .into_iter()

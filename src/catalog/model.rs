@@ -99,9 +99,7 @@ impl Catalog {
 
     /// A database of which nothing is known: any name may exist.
     pub fn unknown() -> Catalog {
-        let mut catalog = Catalog::default();
-        catalog.unknown_names = true;
-        catalog
+        Catalog { revision: Revision::new(), unknown_names: true, ..Catalog::default() }
     }
 
     pub fn revision(&self) -> Revision {

@@ -101,7 +101,18 @@ impl Database {
         events: mpsc::UnboundedSender<Event>,
     ) -> Database {
         let (commands, receiver) = mpsc::unbounded_channel();
-        tokio::spawn(Task { settings, options, events, catalog: None, failed: false }.run(receiver));
+        let last_words = events.clone();
+        let task =
+            tokio::spawn(Task { settings, options, events, catalog: None, failed: false }.run(receiver));
+        tokio::spawn(async move {
+            // A bug in here costs the database, not the server; and it is said.
+            if task.await.is_err_and(|error| error.is_panic()) {
+                let _ = last_words.send(Event::Disconnected);
+                let message =
+                    "reading the database failed for a reason inside pgwright (see the log)".to_owned();
+                let _ = last_words.send(Event::Failed { message });
+            }
+        });
         Database { commands }
     }
 
@@ -350,12 +361,13 @@ async fn column(
     outcome
 }
 
+/// What cannot be read is left out: statistics are a help, and values may be of any type.
 fn read_column(row: &tokio_postgres::Row) -> ColumnStatistics {
     ColumnStatistics {
-        null_fraction: row.get::<_, Option<f64>>(0).unwrap_or_default(),
-        distinct: row.get::<_, Option<f64>>(1).unwrap_or_default(),
-        common_values: row.get::<_, Option<_>>(2).unwrap_or_default(),
-        common_fractions: row.get::<_, Option<_>>(3).unwrap_or_default(),
-        correlation: row.get(4),
+        null_fraction: row.try_get::<_, Option<f64>>(0).ok().flatten().unwrap_or_default(),
+        distinct: row.try_get::<_, Option<f64>>(1).ok().flatten().unwrap_or_default(),
+        common_values: row.try_get::<_, Option<_>>(2).ok().flatten().unwrap_or_default(),
+        common_fractions: row.try_get::<_, Option<_>>(3).ok().flatten().unwrap_or_default(),
+        correlation: row.try_get(4).ok().flatten(),
     }
 }

@@ -7,14 +7,35 @@ use tower_lsp_server::ls_types::{Diagnostic, DiagnosticSeverity, Uri};
 
 use super::convert;
 use super::server::Backend;
+use crate::catalog::model::Revision;
+use crate::ide::Severity;
 use crate::ide::diagnostics::{Finding, diagnostics};
 use crate::text::{Document, PositionEncoding};
 use crate::workspace::ConfigProblem;
 use crate::workspace::config::Config;
 use crate::workspace::snapshot::{OpenDocument, Snapshot};
 
-/// What tells one state of a document's diagnostics from another: its text, its version, and what is before it.
-pub type Basis = (u64, i32, Option<crate::catalog::model::Revision>);
+/// What tells one state of a document's diagnostics from another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Basis {
+    text: u64,
+    version: i32,
+    /// The catalog before the first statement.
+    base: Revision,
+    rules: BTreeMap<String, Severity>,
+    lost: bool,
+}
+
+/// The basis of a document's diagnostics now; `None` if cancelled.
+pub fn basis(snapshot: &Snapshot, document: &OpenDocument) -> Option<Basis> {
+    Some(Basis {
+        text: document.script.revision(),
+        version: document.version,
+        base: snapshot.base_revision(document)?,
+        rules: rules(snapshot, document),
+        lost: document.lost,
+    })
+}
 
 /// The findings of a document; `None` if cancelled.
 pub fn findings(snapshot: &Snapshot, document: &OpenDocument) -> Option<Vec<Finding>> {
@@ -26,7 +47,7 @@ pub fn findings(snapshot: &Snapshot, document: &OpenDocument) -> Option<Vec<Find
     Some(diagnostics(&snapshot.view(document, &timeline), &rules))
 }
 
-fn rules(snapshot: &Snapshot, document: &OpenDocument) -> BTreeMap<String, crate::ide::Severity> {
+fn rules(snapshot: &Snapshot, document: &OpenDocument) -> BTreeMap<String, Severity> {
     let folder = document.path.as_deref().and_then(|path| snapshot.folder_of(path));
     folder.map(|state| state.folder.config.rules.clone()).unwrap_or_default()
 }
@@ -111,8 +132,7 @@ pub async fn run(backend: Arc<Backend>) {
 fn round(snapshot: &Snapshot, known: &HashMap<String, Basis>, encoding: PositionEncoding) -> Round {
     let mut round = Vec::new();
     for (uri, document) in &snapshot.documents {
-        let Some(base) = snapshot.base_revision(document) else { break };
-        let basis = (document.script.revision(), document.version, Some(base));
+        let Some(basis) = basis(snapshot, document) else { break };
         if known.get(uri) == Some(&basis) {
             continue;
         }

@@ -476,8 +476,7 @@ impl LanguageServer for Backend {
         let previous = params.previous_result_id;
         let report = self
             .answer(&params.text_document.uri, move |snapshot, document, encoding| {
-                let base = snapshot.base_revision(document)?;
-                let id = format!("{}-{base:?}", document.script.revision());
+                let id = format!("{:?}", publish::basis(snapshot, document)?);
                 if previous.as_deref() == Some(&id) {
                     return Some(DocumentDiagnosticReport::Unchanged(
                         RelatedUnchangedDocumentDiagnosticReport {

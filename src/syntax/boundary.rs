@@ -73,7 +73,7 @@ impl<'a> BoundaryScanner<'a> {
     }
 
     /// The next statement, or `None` at the end of the text.
-    pub fn next(&mut self) -> Option<Boundary> {
+    fn scan(&mut self) -> Option<Boundary> {
         let first = self.at;
         self.bytes.get(first)?;
         let mut words = Words::default();
@@ -278,6 +278,14 @@ impl<'a> BoundaryScanner<'a> {
             (Some(_), _) => end + 1,
             (None, _) => end,
         }
+    }
+}
+
+impl Iterator for BoundaryScanner<'_> {
+    type Item = Boundary;
+
+    fn next(&mut self) -> Option<Boundary> {
+        self.scan()
     }
 }
 

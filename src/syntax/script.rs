@@ -160,17 +160,15 @@ impl Script {
         let Some(first) = self.place(span.start) else { return Vec::new() };
         let before: usize = self.blocks[..first.block].iter().map(|block| block.statements.len()).sum();
         let mut start = first.start;
-        let mut index = before + first.index;
         let mut found = Vec::new();
-        let rest = self.blocks[first.block].statements[first.index..].iter();
-        for statement in rest.chain(self.blocks[first.block + 1..].iter().flat_map(|block| &block.statements))
-        {
+        let here = &self.blocks[first.block].statements[first.index..];
+        let behind = self.blocks[first.block + 1..].iter().flat_map(|block| &block.statements);
+        for (index, statement) in (before + first.index..).zip(here.iter().chain(behind)) {
             if start > span.end {
                 break;
             }
             found.push(Placed { index, start, statement: statement.clone() });
             start += statement.len;
-            index += 1;
         }
         found
     }

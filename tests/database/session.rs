@@ -98,7 +98,7 @@ async fn questions_are_answered() {
         let database = server.fresh_database();
         server.execute_in(
             &database,
-            "CREATE TABLE t (status text, n int); INSERT INTO t SELECT CASE WHEN n % 10 = 0 THEN 'open' ELSE 'it''s, \
+            "CREATE TABLE t (status text, n int, tags text[] DEFAULT '{a,NULL,b c}'); INSERT INTO t (status, n) SELECT CASE WHEN n % 10 = 0 THEN 'open' ELSE 'it''s, \
              \"done\"' END, CASE WHEN n % 4 = 0 THEN NULL ELSE n END FROM generate_series(1, 1000) n; ANALYZE t;",
         );
         let (handle, mut events) = start(&server.url(&database));
@@ -114,6 +114,9 @@ async fn questions_are_answered() {
         let n = handle.column_statistics("public", "t", "n").await.unwrap();
         assert!((n.selectivity_of_null() - 0.25).abs() < 0.001);
         assert_eq!(handle.column_statistics("public", "t", "none").await, None);
+        // Arrays, and values with every kind of quote, are text like others.
+        let tags = handle.column_statistics("public", "t", "tags").await.unwrap();
+        assert_eq!(tags.common_values, ["{a,NULL,\"b c\"}"]);
     }
 }
 

@@ -10,10 +10,10 @@ use super::client::{Client, capabilities, folder, uri};
 #[tokio::test]
 async fn positions_are_in_the_negotiated_encoding() {
     for (offered, chosen, character) in [
-        (json!(["utf-8", "utf-16"]), "utf-8", 16),
-        (json!(["utf-16", "utf-32"]), "utf-16", 13),
-        (json!(["utf-32"]), "utf-32", 12),
-        (json!(null), "utf-16", 13),
+        (json!(["utf-8", "utf-16"]), "utf-8", 23),
+        (json!(["utf-16", "utf-32"]), "utf-16", 20),
+        (json!(["utf-32"]), "utf-32", 19),
+        (json!(null), "utf-16", 20),
     ] {
         let dir = folder(&[]);
         let path = dir.path().join("q.sql");
@@ -25,7 +25,7 @@ async fn positions_are_in_the_negotiated_encoding() {
         let diagnostics = client.diagnostics(&path, 1).await;
         // frm x is a column with its alias, so y is the token that cannot stand there.
         let start = &diagnostics[0]["range"]["start"];
-        assert_eq!(start["character"], character + 6, "{chosen}: {diagnostics:?}");
+        assert_eq!(start["character"], character, "{chosen}: {diagnostics:?}");
         assert_eq!(client.stop().await, 0);
     }
 }
@@ -47,29 +47,29 @@ fn the_process_ends_on_exit() {
             .spawn()
             .unwrap();
         let mut input = server.stdin.take().unwrap();
+        let mut output = server.stdout.take().unwrap();
         let mut send = |message: Value| {
             let body = message.to_string();
             write!(input, "Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
             input.flush().unwrap();
         };
-        let params = json!({"processId": null, "rootUri": null, "capabilities": {}});
-        send(json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params}));
-        send(json!({"jsonrpc": "2.0", "method": "initialized", "params": {}}));
-        if shut_down {
-            // The answer must be there before the end.
-            send(json!({"jsonrpc": "2.0", "id": 2, "method": "shutdown"}));
-            let mut output = server.stdout.take().unwrap();
-            let mut seen = String::new();
-            let mut chunk = [0; 4096];
-            while !seen.contains("\"id\":2") {
+        let mut answered = |id: &str| {
+            let (mut seen, mut chunk) = (String::new(), [0; 4096]);
+            while !seen.contains(id) {
                 let count = output.read(&mut chunk).unwrap();
                 assert!(count > 0, "{seen}");
                 seen.push_str(&String::from_utf8_lossy(&chunk[..count]));
             }
-            send(json!({"jsonrpc": "2.0", "method": "exit"}));
-        } else {
-            send(json!({"jsonrpc": "2.0", "method": "exit"}));
+        };
+        let params = json!({"processId": null, "rootUri": null, "capabilities": {}});
+        send(json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params}));
+        answered("\"id\":1");
+        send(json!({"jsonrpc": "2.0", "method": "initialized", "params": {}}));
+        if shut_down {
+            send(json!({"jsonrpc": "2.0", "id": 2, "method": "shutdown"}));
+            answered("\"id\":2");
         }
+        send(json!({"jsonrpc": "2.0", "method": "exit"}));
         assert_eq!(server.wait().unwrap().code(), Some(code));
         drop(input);
     }

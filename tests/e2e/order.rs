@@ -24,7 +24,8 @@ fn model(text: &str) -> Vec<(u64, u64, String)> {
         .map(|diagnostic| {
             let position =
                 script.document().position(diagnostic.span.start, pgwright::text::PositionEncoding::Utf16);
-            (position.line.into(), position.character.into(), diagnostic.message)
+            let message = diagnostic.message.lines().next().unwrap_or_default().to_owned();
+            (position.line.into(), position.character.into(), message)
         })
         .collect()
 }
@@ -54,8 +55,8 @@ impl Random {
 }
 
 /// Sends 500 edits, each followed at once by a request, and counts the answers that differ from the model's. With
-/// `delayed`, that edit goes out behind the request that should see it.
-async fn burst(delayed: Option<usize>) -> usize {
+/// `delayed`, every tenth edit goes out behind the request that should see it.
+async fn burst(delayed: bool) -> usize {
     let dir = folder(&[]);
     let path = dir.path().join("q.sql");
     let mut pulling = capabilities();
@@ -86,7 +87,7 @@ async fn burst(delayed: Option<usize>) -> usize {
         let change = json!([{"range": range, "text": piece}]);
         text.replace_range(start..end, piece);
         let params = json!({"textDocument": {"uri": uri(&path)}});
-        if delayed == Some(n) {
+        if delayed && n % 10 == 0 {
             let (_, receiver) = client.begin("textDocument/diagnostic", params).await;
             client.change(&path, n as i32 + 2, change).await;
             waiting.push((model(&text), receiver));
@@ -117,10 +118,10 @@ async fn burst(delayed: Option<usize>) -> usize {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_answer_is_that_of_the_text_at_its_arrival() {
-    assert_eq!(burst(None).await, 0);
+    assert_eq!(burst(false).await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_edit_that_comes_late_is_noticed() {
-    assert_ne!(burst(Some(250)).await, 0, "the comparison above would not notice an edit out of order");
+    assert_ne!(burst(true).await, 0, "the comparison above would not notice an edit out of order");
 }
