@@ -1,7 +1,7 @@
 //! Index advice on running servers: what is advised, the planner uses for that very query, on PostgreSQL 15 and 18.
 
-#[path = "effects/catalog.rs"]
-mod catalog;
+#[path = "support/catalogs.rs"]
+mod catalogs;
 #[path = "support/postgres.rs"]
 mod postgres;
 
@@ -274,10 +274,12 @@ fn verify(major: u32) {
     let server = postgres::shared(major);
     let database = server.fresh_database();
     server.execute_in(&database, SCHEMA);
-    let catalog = catalog::read(server, &database);
+    let catalog = catalogs::read(server, &database);
+    let folded = catalogs::fold(SCHEMA);
     let mut report = String::new();
     for (query, expected) in OFFERED {
         let offered = advise(&catalog, query);
+        assert_eq!(offered, advise(&folded, query), "{query}");
         let texts: Vec<String> = offered.iter().map(describe).collect();
         if texts != [*expected] {
             report.push_str(&format!("{query}\n    expected {expected}\n    offered  {texts:?}\n"));
@@ -310,6 +312,7 @@ fn verify(major: u32) {
     }
     for (query, why) in NOT_OFFERED {
         let offered = advise(&catalog, query);
+        assert_eq!(offered, advise(&folded, query), "{query}");
         if !offered.is_empty() {
             let texts: Vec<String> = offered.iter().map(describe).collect();
             report.push_str(&format!("{query}\n    offered {texts:?}\n    but: {why}\n"));
@@ -333,7 +336,7 @@ fn what_matches_most_rows_is_not_offered() {
     let server = postgres::shared(18);
     let database = server.fresh_database();
     server.execute_in(&database, SCHEMA);
-    let catalog = catalog::read(server, &database);
+    let catalog = catalogs::read(server, &database);
     let mut known = HashMap::new();
     for row in server.query_in(
         &database,

@@ -4,8 +4,8 @@
 //! `effects/schema.sql`, on PostgreSQL 15 and 18. `pg_locks` tells the locks, a changed file node a rewrite or an index
 //! build, the server's DEBUG1 messages what was scanned and why; then everything is rolled back.
 
-#[path = "effects/catalog.rs"]
-mod catalog;
+#[path = "support/catalogs.rs"]
+mod catalogs;
 #[path = "support/postgres.rs"]
 mod postgres;
 
@@ -174,7 +174,8 @@ fn compare(major: u32) {
     let database = server.fresh_database();
     server.execute_in(&database, SCHEMA);
     server.execute_in(&database, BEFORE);
-    let before = catalog::read(server, &database);
+    // Offline, from the same statements, the answers must be no other.
+    let catalogs = [("read", catalogs::read(server, &database)), ("folded", catalogs::fold(SCHEMA))];
     let version = major * 10_000 + 4;
     let url = server.url(&database);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -186,24 +187,31 @@ fn compare(major: u32) {
             report.push_str(&format!("{statement}\n    fails: {error}\n"));
             continue;
         }
-        let claims = effects::effects(&parse(statement), &before, version);
-        // What may happen is not compared with what did.
-        let may: Vec<String> = claims.may_rewrite.iter().map(|may| may.relation.to_string()).collect();
-        let unsure = |fact: &&String| {
-            fact.split_once(' ').is_some_and(|(kind, rest)| {
-                matches!(kind, "rewrite" | "index" | "scan")
-                    && may.iter().any(|relation| rest.split(' ').next() == Some(relation))
-            })
-        };
-        let claims = claimed(&claims, &before);
-        for fact in observed.facts.difference(&claims).filter(|fact| !unsure(fact)) {
-            report.push_str(&format!("{statement}\n    not claimed: {fact}\n"));
-        }
-        for fact in claims.difference(&observed.facts).filter(|fact| !unsure(fact)) {
-            report.push_str(&format!("{statement}\n    false claim: {fact}\n"));
+        for (way, before) in &catalogs {
+            let claims = effects::effects(&parse(statement), before, version);
+            for difference in differences(&observed.facts, &claims, before) {
+                report.push_str(&format!("{statement}\n    {way}, {difference}\n"));
+            }
         }
     }
     assert!(report.is_empty(), "PostgreSQL {major}, {} statements:\n{report}", statements.len());
+}
+
+fn differences(observed: &Facts, effects: &Effects, before: &Catalog) -> Vec<String> {
+    // What may happen is not compared with what did.
+    let may: Vec<String> = effects.may_rewrite.iter().map(|may| may.relation.to_string()).collect();
+    let unsure = |fact: &&String| {
+        let mut words = fact.split(' ');
+        matches!(words.next(), Some("rewrite" | "index" | "scan"))
+            && words.next().is_some_and(|relation| may.iter().any(|may| may == relation))
+    };
+    let claims = claimed(effects, before);
+    let missed = observed.difference(&claims).filter(|fact| !unsure(fact));
+    let invented = claims.difference(observed).filter(|fact| !unsure(fact));
+    missed
+        .map(|fact| format!("not claimed: {fact}"))
+        .chain(invented.map(|fact| format!("false claim: {fact}")))
+        .collect()
 }
 
 #[test]
