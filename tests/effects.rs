@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 use futures::{StreamExt as _, stream};
 use pgwright::catalog::Catalog;
-use pgwright::effects::{self, Effects, LockMode, Role, ScanReason};
+use pgwright::effects::{self, Effects, LockMode, Role};
 use pgwright::syntax::ast::NodeEnum;
 use pgwright::syntax::grammar::{self, ParseMode};
 use tokio_postgres::{AsyncMessage, NoTls, SimpleQueryMessage};
@@ -224,10 +224,145 @@ fn effects_are_those_of_postgresql_18() {
     compare(18);
 }
 
-/// A reason is given for every scan, so that the tooltip can say it.
+fn summarize(statement: &str) -> String {
+    let effects = effects::effects(&parse(statement), &catalogs::fold(SCHEMA), 180_004);
+    format!("{statement}\n    {}\n", effects::summary(&effects).unwrap_or_else(|| "-".into()))
+}
+
 #[test]
-fn scans_have_their_reason() {
-    let statement = parse("ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0)");
-    let effects = effects::effects(&statement, &Catalog::default(), 180_004);
-    assert_eq!(effects.scans[0].why, ScanReason::Check);
+fn a_line_says_what_matters() {
+    let lines: String = [
+        "ALTER TABLE customers ALTER COLUMN code TYPE varchar(5)",
+        "ALTER TABLE customers ALTER COLUMN code TYPE text",
+        "ALTER TABLE customers ALTER COLUMN seen_at TYPE timestamptz",
+        "ALTER TABLE orders ADD COLUMN extra int",
+        "ALTER TABLE orders ADD COLUMN extra bigint DEFAULT 1 REFERENCES customers (id)",
+        "ALTER TABLE orders ADD CONSTRAINT c CHECK (total > 0)",
+        "ALTER TABLE order_lines ADD FOREIGN KEY (line) REFERENCES orders (id)",
+        "ALTER TABLE order_lines VALIDATE CONSTRAINT lines_amount_fk",
+        "ALTER TABLE events ADD COLUMN extra float DEFAULT random()",
+        "ALTER TABLE events ATTACH PARTITION events_2027 FOR VALUES FROM ('2027-01-01') TO ('2028-01-01')",
+        "CREATE INDEX ON orders (total)",
+        "CREATE INDEX CONCURRENTLY ON orders (total)",
+        "CREATE INDEX ON events (customer_id)",
+        "DROP INDEX orders_status_idx",
+        "DROP INDEX CONCURRENTLY orders_status_idx",
+        "DROP TABLE orders CASCADE",
+        "VACUUM FULL orders",
+        "REINDEX TABLE CONCURRENTLY orders",
+        "ALTER INDEX orders_status_idx RENAME TO x",
+        "COMMENT ON TABLE orders IS 'x'",
+        "ALTER DOMAIN email ADD CHECK (length(VALUE) < 100)",
+        "CREATE TABLE fresh (id int PRIMARY KEY)",
+        "CREATE TABLE fresh (id int REFERENCES orders)",
+        "CREATE VIEW fresh AS SELECT * FROM orders",
+        "GRANT SELECT ON orders TO PUBLIC",
+        "UPDATE orders SET total = 1",
+        "ALTER TABLE archive.unknown ADD COLUMN a int DEFAULT 1",
+        "ALTER TABLE unknown ALTER COLUMN a TYPE text",
+    ]
+    .map(summarize)
+    .concat();
+    expect_test::expect_file!["effects/summaries.txt"].assert_eq(&lines);
+}
+
+#[test]
+fn a_page_says_what_is_blocked_and_what_to_do() {
+    let pages: String = [
+        "ALTER TABLE orders ADD COLUMN extra uuid REFERENCES customers DEFAULT gen_random_uuid()",
+        "CREATE INDEX ON orders (total)",
+        "ALTER TABLE events ATTACH PARTITION events_2027 FOR VALUES FROM ('2027-01-01') TO ('2028-01-01')",
+        "ALTER TABLE customers ALTER COLUMN seen_at TYPE timestamptz",
+        "ALTER TABLE orders ALTER COLUMN note SET NOT NULL",
+    ]
+    .map(|statement| {
+        let effects = effects::effects(&parse(statement), &catalogs::fold(SCHEMA), 180_004);
+        format!("# {statement}\n\n{}\n", effects::explain(&effects))
+    })
+    .concat();
+    expect_test::expect_file!["effects/pages.md"].assert_eq(&pages);
+}
+
+/// What the same file made before is of no interest to anybody else.
+#[test]
+fn relations_made_just_before_are_left_out() {
+    let mut before = catalogs::fold(SCHEMA);
+    let create = "CREATE TABLE fresh (id int, order_id int)";
+    pgwright::catalog::apply::apply(&mut before, &parse(create), create);
+    let created = BTreeSet::from([pgwright::catalog::QualifiedName::new("public", "fresh")]);
+    let line = |statement: &str| {
+        effects::summary(&effects::effects(&parse(statement), &before, 180_004).ignoring(&created))
+    };
+    assert_eq!(line("CREATE INDEX ON fresh (order_id)"), None);
+    assert_eq!(line("ALTER TABLE fresh ADD PRIMARY KEY (id)"), None);
+    assert_eq!(
+        line("ALTER TABLE fresh ADD FOREIGN KEY (order_id) REFERENCES orders"),
+        Some("SHARE ROW EXCLUSIVE on orders".into())
+    );
+}
+
+/// The statements that cannot run in a transaction block: their lock is seen from another session, while they wait for
+/// one that the test holds. (What they do is in the manual's pages of the commands, under "Building Indexes
+/// Concurrently" and "Rebuilding Indexes Concurrently".)
+#[test]
+fn statements_outside_transactions_lock_as_told() {
+    for major in [15, 18] {
+        let server = postgres::shared(major);
+        let database = server.fresh_database();
+        server.execute_in(&database, SCHEMA);
+        let before = catalogs::fold(SCHEMA);
+        let url = server.url(&database);
+        for statement in [
+            "CREATE INDEX CONCURRENTLY fresh_idx ON loose (a)",
+            "CREATE UNIQUE INDEX CONCURRENTLY other_idx ON tight (a)",
+            "DROP INDEX CONCURRENTLY loose_b_idx",
+            "REINDEX INDEX CONCURRENTLY loose_id_idx",
+            "REINDEX TABLE CONCURRENTLY tight",
+            "VACUUM loose",
+            "VACUUM (FULL) loose",
+            "VACUUM ANALYZE tight",
+        ] {
+            let effects = effects::effects(&parse(statement), &before, major * 10_000);
+            let lock = effects.locks.iter().find(|lock| lock.role == Role::Subject).expect(statement);
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let seen = runtime.block_on(wait_for_lock(&url, statement, &lock.relation.name));
+            assert_eq!(seen, Some(lock.mode), "{statement} on {major}");
+        }
+    }
+}
+
+/// The mode that `statement` asks of `table`, while another session's lock makes it wait.
+async fn wait_for_lock(url: &str, statement: &str, table: &str) -> Option<LockMode> {
+    let session = async || {
+        let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("the server answers");
+        tokio::spawn(connection);
+        client
+    };
+    let (holder, worker, watcher) = (session().await, session().await, session().await);
+    holder
+        .batch_execute(&format!("BEGIN; LOCK TABLE {table} IN SHARE UPDATE EXCLUSIVE MODE"))
+        .await
+        .unwrap();
+    let running = {
+        let statement = statement.to_owned();
+        tokio::spawn(async move { worker.batch_execute(&statement).await })
+    };
+    let ask = format!(
+        "SELECT mode FROM pg_locks WHERE relation = '{table}'::regclass AND NOT granted AND locktype = 'relation'"
+    );
+    let mut seen = None;
+    for _ in 0..500 {
+        let rows = watcher.simple_query(&ask).await.unwrap();
+        seen = rows.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => LockMode::from_pg_locks(row.get(0)?),
+            _ => None,
+        });
+        if seen.is_some() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    holder.batch_execute("ROLLBACK").await.unwrap();
+    running.await.unwrap().unwrap_or_else(|error| panic!("{statement}: {error:?}"));
+    seen
 }

@@ -20,13 +20,11 @@ impl<'a> Builder<'a> {
         // NOT ENFORCED implies NOT VALID.
         let checked = !constraint.skip_validation;
         match ConstrType::try_from(constraint.contype) {
-            Ok(ConstrType::ConstrCheck) => {
-                if checked {
-                    for table in self.family(target, recurse && !constraint.is_no_inherit) {
-                        self.scan(&table, ScanReason::Check);
-                    }
-                    self.safer(VALIDATE_LATER);
+            Ok(ConstrType::ConstrCheck) if checked => {
+                for table in self.family(target, recurse && !constraint.is_no_inherit) {
+                    self.scan(&table, ScanReason::Check);
                 }
+                self.safer(VALIDATE_LATER);
             }
             Ok(ConstrType::ConstrNotnull) => {
                 if let (true, Some(column)) = (checked, constraint.keys.first().and_then(string)) {
@@ -129,7 +127,7 @@ impl<'a> Builder<'a> {
             let name = if n == 0 && !name.is_empty() {
                 name.into()
             } else {
-                let TargetName { schema, name } = table_name(table);
+                let (schema, name) = (&table.name.schema, &table.name.name);
                 names::relation_name(self.before, schema, name, part.as_deref(), label, true)
             };
             self.build_index(table, Some(name), columns.to_vec(), false);
@@ -178,15 +176,6 @@ impl<'a> Builder<'a> {
             }
         }
     }
-}
-
-struct TargetName<'t> {
-    schema: &'t str,
-    name: &'t str,
-}
-
-fn table_name<'t>(table: &'t Target<'_>) -> TargetName<'t> {
-    TargetName { schema: &table.name.schema, name: &table.name.name }
 }
 
 fn excluded_columns(constraint: &ast::Constraint) -> Vec<Name> {

@@ -210,14 +210,10 @@ impl<'a> Builder<'a> {
         let Some(range) = &s.relation else { return };
         let table = self.target(range);
         for action in &s.actions {
-            self.kept_rule_part(Some(action));
+            self.kept_expression(Some(action));
         }
-        self.kept_rule_part(s.where_clause.as_deref());
+        self.kept_expression(s.where_clause.as_deref());
         self.lock(&table, LockMode::AccessExclusive, Role::Subject);
-    }
-
-    fn kept_rule_part(&mut self, node: Option<&Node>) {
-        self.kept_expression(node);
     }
 
     pub fn policy(&mut self, range: Option<&ast::RangeVar>, expressions: [Option<&Node>; 2]) {

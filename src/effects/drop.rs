@@ -118,7 +118,7 @@ impl<'a> Builder<'a> {
     fn drop_index(&mut self, parts: &[Node], concurrently: bool, missing_ok: bool) {
         let Some((schema, name)) = name_parts(parts) else { return };
         let Some((table, index)) = self.index(schema, name) else {
-            if !(missing_ok && !self.before.unknown_names) {
+            if !missing_ok || self.before.unknown_names {
                 let name = self.find(schema, name).name;
                 self.lock_name(&name, AX, Role::Index);
                 self.note("The index's table is locked as well.");

@@ -140,6 +140,10 @@ impl Effects {
         left.rewrites.retain(|relation| !created.contains(relation));
         left.may_rewrite.retain(|may| !created.contains(&may.relation));
         left.scans.retain(|scan| !created.contains(&scan.relation));
+        // Keys are read for the sake of the references to them.
+        if left.scans.iter().all(|scan| scan.why == ScanReason::ReferencedKeys) {
+            left.scans.clear();
+        }
         left.index_builds.retain(|build| !created.contains(&build.table));
         if left.strongest().is_none() {
             left.notes.clear();

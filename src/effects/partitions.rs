@@ -171,7 +171,7 @@ impl<'a> Builder<'a> {
             (_, true) => (Some(names::columns_part(&columns?)), "key"),
             _ => (Some(names::columns_part(&columns?)), "idx"),
         };
-        let TableName(schema, name) = TableName(&table.name.schema, &table.name.name);
+        let (schema, name) = (&table.name.schema, &table.name.name);
         Some(names::relation_name(self.before, schema, name, part.as_deref(), label, index.is_constraint))
     }
 
@@ -222,8 +222,6 @@ impl<'a> Builder<'a> {
         })
     }
 }
-
-struct TableName<'t>(&'t str, &'t str);
 
 fn same(a: &Index, b: &Index) -> bool {
     a.method == b.method

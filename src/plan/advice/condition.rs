@@ -25,20 +25,20 @@ pub(super) struct Condition {
 pub(super) enum Test {
     /// `=`, `<>`, `<` … a literal.
     Compare(&'static str, Literal),
-    In(Vec<Literal>),
-    NotIn(Vec<Literal>),
+    OneOf(Vec<Literal>),
+    NoneOf(Vec<Literal>),
     Null,
     NotNull,
     /// The column is the condition, or its opposite.
     Is(bool),
     /// `IS TRUE`, `IS NOT FALSE` …
-    BoolTest(&'static str),
+    Truth(&'static str),
     /// Equal to something that is known when the query runs; `join` where it is a column of another source.
     Asked {
         join: bool,
     },
     /// Within limits that are known when the query runs.
-    Range,
+    Within,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -72,14 +72,14 @@ impl Condition {
         let list = |values: &[Literal]| values.iter().map(Literal::sql).collect::<Vec<_>>().join(", ");
         match &self.test {
             Test::Compare(operator, value) => format!("{column} {operator} {}", value.sql()),
-            Test::In(values) => format!("{column} IN ({})", list(values)),
-            Test::NotIn(values) => format!("{column} NOT IN ({})", list(values)),
+            Test::OneOf(values) => format!("{column} IN ({})", list(values)),
+            Test::NoneOf(values) => format!("{column} NOT IN ({})", list(values)),
             Test::Null => format!("{column} IS NULL"),
             Test::NotNull => format!("{column} IS NOT NULL"),
             Test::Is(true) => column,
             Test::Is(false) => format!("NOT {column}"),
-            Test::BoolTest(test) => format!("{column} {test}"),
-            Test::Asked { .. } | Test::Range => String::new(),
+            Test::Truth(test) => format!("{column} {test}"),
+            Test::Asked { .. } | Test::Within => String::new(),
         }
     }
 
@@ -98,14 +98,14 @@ impl Condition {
             Test::Compare("<>", Literal::Text(text)) => format!("not_{}", word(text)),
             Test::Compare("=", value) => format!("{}_{}", self.column, word(&value.plain())),
             Test::Compare(_, _) => self.column.to_string(),
-            Test::In(values) => plain(values),
-            Test::NotIn(values) => format!("not_{}", plain(values)),
+            Test::OneOf(values) => plain(values),
+            Test::NoneOf(values) => format!("not_{}", plain(values)),
             Test::Null => format!("{}_null", self.column),
             Test::NotNull => format!("{}_not_null", self.column),
             Test::Is(true) => self.column.to_string(),
             Test::Is(false) => format!("not_{}", self.column),
-            Test::BoolTest(test) => format!("{}_{}", self.column, word(test.trim_start_matches("IS "))),
-            Test::Asked { .. } | Test::Range => String::new(),
+            Test::Truth(test) => format!("{}_{}", self.column, word(test.trim_start_matches("IS "))),
+            Test::Asked { .. } | Test::Within => String::new(),
         }
     }
 
@@ -113,7 +113,7 @@ impl Condition {
     pub fn fixes_value(&self) -> bool {
         matches!(
             self.test,
-            Test::Compare("=", _) | Test::Null | Test::Is(_) | Test::BoolTest("IS TRUE" | "IS FALSE")
+            Test::Compare("=", _) | Test::Null | Test::Is(_) | Test::Truth("IS TRUE" | "IS FALSE")
         )
     }
 }
@@ -137,7 +137,7 @@ pub(super) fn of(
     scope: &Scope<'_>,
     n: usize,
     relation: &Relation,
-    conjunct: &Conjunct,
+    conjunct: &Conjunct<'_>,
 ) -> Option<Condition> {
     let node = match conjunct {
         Conjunct::Expression(node) => node,
@@ -161,18 +161,18 @@ pub(super) fn of(
     let class = class(catalog, ty);
     let fits = match &test {
         // Times and the like depend on settings, or move; they are asked, not fixed.
-        Test::Compare(_, _) | Test::In(_) | Test::NotIn(_) => class != Class::Other,
+        Test::Compare(_, _) | Test::OneOf(_) | Test::NoneOf(_) => class != Class::Other,
         _ => true,
     };
     let test = match (fits, test) {
         (true, test) => test,
-        (false, Test::Compare("=", _) | Test::In(_)) => Test::Asked { join: false },
-        (false, Test::Compare("<" | "<=" | ">" | ">=", _)) => Test::Range,
+        (false, Test::Compare("=", _) | Test::OneOf(_)) => Test::Asked { join: false },
+        (false, Test::Compare("<" | "<=" | ">" | ">=", _)) => Test::Within,
         (false, _) => return None,
     };
     // Text is rarely cut by < and >; as a key it can be.
     let test = match test {
-        Test::Compare("<" | "<=" | ">" | ">=", _) if class == Class::Few => Test::Range,
+        Test::Compare("<" | "<=" | ">" | ">=", _) if class == Class::Few => Test::Within,
         test => test,
     };
     let categorical = class == Class::Few || matches!(test, Test::Null | Test::NotNull);
@@ -190,7 +190,7 @@ pub(super) fn divide(relation: &Relation, conditions: Vec<Condition>) -> (Vec<Co
             ) && constraint.columns.contains(column)
         })
     };
-    let is_asked = |condition: &Condition| matches!(condition.test, Test::Asked { .. } | Test::Range);
+    let is_asked = |condition: &Condition| matches!(condition.test, Test::Asked { .. } | Test::Within);
     let has_better = conditions.iter().any(|condition| condition.categorical && !is_asked(condition));
     let (mut fixed, mut asked) = (Vec::new(), Vec::new());
     for mut condition in conditions {
@@ -198,20 +198,18 @@ pub(super) fn divide(relation: &Relation, conditions: Vec<Condition>) -> (Vec<Co
         let key = is_key(&condition.column) && !null;
         if is_asked(&condition) {
             asked.push(condition);
-        } else if condition.categorical && !key {
-            fixed.push(condition);
-        } else if !key && !has_better {
+        } else if !key && (condition.categorical || !has_better) {
             fixed.push(condition);
         } else {
             match &condition.test {
-                Test::Compare("=", _) | Test::In(_) => condition.test = Test::Asked { join: false },
-                Test::Compare("<>", _) | Test::NotIn(_) | Test::Is(_) | Test::BoolTest(_) => {
+                Test::Compare("=", _) | Test::OneOf(_) => condition.test = Test::Asked { join: false },
+                Test::Compare("<>", _) | Test::NoneOf(_) | Test::Is(_) | Test::Truth(_) => {
                     if !key {
                         fixed.push(condition);
                     }
                     continue;
                 }
-                _ => condition.test = Test::Range,
+                _ => condition.test = Test::Within,
             }
             asked.push(condition);
         }
@@ -261,7 +259,7 @@ impl Reader<'_, '_> {
                     BoolTestType::IsNotUnknown => return Some((column, Test::NotNull)),
                     BoolTestType::Undefined => return None,
                 };
-                Some((column, Test::BoolTest(text)))
+                Some((column, Test::Truth(text)))
             }
             NodeEnum::AExpr(expression) => self.operator(expression),
             NodeEnum::SubLink(link) => {
@@ -302,8 +300,8 @@ impl Reader<'_, '_> {
                 let values: Option<Vec<Literal>> =
                     list.items.iter().map(|item| self.literal(&column, item)).collect();
                 match (values, name) {
-                    (Some(values), "=") => Some((column, Test::In(values))),
-                    (Some(values), "<>") => Some((column, Test::NotIn(values))),
+                    (Some(values), "=") => Some((column, Test::OneOf(values))),
+                    (Some(values), "<>") => Some((column, Test::NoneOf(values))),
                     (None, "=") => {
                         for item in &list.items {
                             self.varies_elsewhere(item)?;
@@ -322,7 +320,7 @@ impl Reader<'_, '_> {
                         .map(|item| self.literal(&column, item))
                         .collect::<Option<Vec<_>>>()
                 {
-                    return Some((column, Test::In(values)));
+                    return Some((column, Test::OneOf(values)));
                 }
                 self.varies_elsewhere(right)?;
                 Some((column, Test::Asked { join: false }))
@@ -333,7 +331,7 @@ impl Reader<'_, '_> {
                 for bound in &list.items {
                     self.varies_elsewhere(bound)?;
                 }
-                Some((column, Test::Range))
+                Some((column, Test::Within))
             }
             _ => None,
         }
@@ -352,7 +350,7 @@ impl Reader<'_, '_> {
         match operator {
             "=" => Some((column, Test::Asked { join })),
             "<>" => None,
-            _ => Some((column, Test::Range)),
+            _ => Some((column, Test::Within)),
         }
     }
 

@@ -64,7 +64,7 @@ pub(super) fn of(
     };
     let mut equal = collect(&|test| matches!(test, Test::Asked { join: false }));
     let joined = collect(&|test| matches!(test, Test::Asked { join: true }));
-    let mut ranges = collect(&|test| matches!(test, Test::Range));
+    let mut ranges = collect(&|test| matches!(test, Test::Within));
     ranges.retain(|name| !equal.contains(name));
     let order: Vec<KeyColumn> = (order(scope, n, clauses).unwrap_or_default().into_iter())
         .filter(|column| !equal.contains(&column.name) && !is_fixed(&column.name))
