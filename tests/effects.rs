@@ -301,6 +301,44 @@ fn relations_made_just_before_are_left_out() {
     );
 }
 
+/// A real history, statement by statement: each is compared, then run for good.
+#[test]
+fn the_demo_is_told_right() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/demo/shop/db/migrations");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let mut report = String::new();
+    let mut compared = 0;
+    for major in [15, 18] {
+        let server = postgres::shared(major);
+        let database = server.fresh_database();
+        let mut catalog = Catalog::default();
+        for file in &files {
+            let text = std::fs::read_to_string(file).unwrap();
+            for (sql, node) in catalogs::statements(&text) {
+                let effects = effects::effects(&node, &catalog, major * 10_000);
+                let query = matches!(
+                    node,
+                    NodeEnum::SelectStmt(_) | NodeEnum::InsertStmt(_) | NodeEnum::UpdateStmt(_) | NodeEnum::DeleteStmt(_)
+                );
+                if !sql.contains("CONCURRENTLY") && !query && !matches!(node, NodeEnum::TransactionStmt(_)) {
+                    server.execute_in(&database, &format!("DROP SCHEMA IF EXISTS probe CASCADE; {BEFORE}"));
+                    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                    let observed = runtime.block_on(observe(&server.url(&database), sql));
+                    assert_eq!(observed.error, None, "{sql}");
+                    for difference in differences(&observed.facts, &effects, &catalog) {
+                        report.push_str(&format!("{major}: {sql}\n    {difference}\n"));
+                    }
+                    compared += 1;
+                }
+                server.execute_in(&database, sql);
+                pgwright::catalog::apply::apply(&mut catalog, &node, sql);
+            }
+        }
+    }
+    assert!(report.is_empty() && compared > 60, "{compared} statements:\n{report}");
+}
+
 /// The statements that cannot run in a transaction block: their lock is seen from another session, while they wait for
 /// one that the test holds. (What they do is in the manual's pages of the commands, under "Building Indexes
 /// Concurrently" and "Rebuilding Indexes Concurrently".)

@@ -42,6 +42,7 @@ impl Builder<'_> {
                 self.policy(s.table.as_ref(), [s.qual.as_deref(), s.with_check.as_deref()]);
             }
             AlterPolicyStmt(s) => self.policy(s.table.as_ref(), [s.qual.as_deref(), s.with_check.as_deref()]),
+            CreateFunctionStmt(s) => self.create_function(s),
             CreateStatsStmt(s) => self.create_statistics(s),
 
             AlterTableStmt(s) => self.alter_table(s),

@@ -1,8 +1,9 @@
 //! The locks of queries: what they read, change and lock row by row.
 
 use crate::syntax::ast::{self, Node, NodeEnum};
+use crate::syntax::grammar::{self, ParseMode};
 
-use super::builder::{Builder, Target};
+use super::builder::{Builder, Target, list, string};
 use super::walk;
 use super::{LockMode, Role};
 
@@ -187,6 +188,61 @@ impl<'a> Builder<'a> {
         target.relation.is_none()
             && (matches!(range.schemaname.as_str(), "pg_catalog" | "information_schema")
                 || range.schemaname.is_empty() && range.relname.starts_with("pg_"))
+    }
+
+    /// The body of a function in SQL is analysed when it is made, which opens what it names (fmgr_sql_validator); that
+    /// of one with polymorphic arguments is only parsed.
+    pub fn create_function(&mut self, s: &ast::CreateFunctionStmt) {
+        let polymorphic = s.parameters.iter().any(|parameter| match &parameter.node {
+            Some(NodeEnum::FunctionParameter(parameter)) => parameter
+                .arg_type
+                .as_ref()
+                .and_then(|ty| string(ty.names.last()?))
+                .is_some_and(|name| name.starts_with("any")),
+            _ => false,
+        });
+        if polymorphic {
+            return;
+        }
+        if let Some(body) = s.sql_body.as_ref().and_then(|body| body.node.as_ref()) {
+            return self.body(body);
+        }
+        let option = |wanted: &str| {
+            s.options.iter().find_map(|option| match &option.node {
+                Some(NodeEnum::DefElem(option)) if option.defname == wanted => option.arg.as_deref(),
+                _ => None,
+            })
+        };
+        if option("language").and_then(string).is_none_or(|language| !language.eq_ignore_ascii_case("sql")) {
+            return;
+        }
+        let Some([text]) = option("as").map(|body| list(Some(body))) else { return };
+        let Ok(tree) = grammar::parse(string(text).unwrap_or(""), ParseMode::Statements) else { return };
+        for statement in &tree.stmts {
+            if let Some(statement) = statement.stmt.as_ref().and_then(|statement| statement.node.as_ref()) {
+                self.body(statement);
+            }
+        }
+    }
+
+    /// Queries are analysed; other statements wait until they run.
+    fn body(&mut self, node: &NodeEnum) {
+        match node {
+            NodeEnum::List(list) => {
+                list.items.iter().filter_map(|item| item.node.as_ref()).for_each(|item| self.body(item));
+            }
+            NodeEnum::ReturnStmt(statement) => {
+                if let Some(value) = statement.returnval.as_ref().and_then(|value| value.node.as_ref()) {
+                    self.query(value);
+                }
+            }
+            NodeEnum::SelectStmt(_)
+            | NodeEnum::InsertStmt(_)
+            | NodeEnum::UpdateStmt(_)
+            | NodeEnum::DeleteStmt(_)
+            | NodeEnum::MergeStmt(_) => self.query(node),
+            _ => {}
+        }
     }
 
     pub fn copy(&mut self, s: &ast::CopyStmt) {

@@ -277,6 +277,12 @@ ALTER DOMAIN title SET DEFAULT 'x';
 ALTER DOMAIN title VALIDATE CONSTRAINT short;
 ALTER DOMAIN label SET DEFAULT 'x';
 CREATE FUNCTION fresh() RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE FUNCTION fresh() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM open_orders';
+CREATE FUNCTION fresh() RETURNS void LANGUAGE sql AS $$ UPDATE tight SET a = 1; DELETE FROM scratch $$;
+CREATE FUNCTION fresh() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM loose; SELECT id FROM plain; END;
+CREATE FUNCTION fresh() RETURNS bigint LANGUAGE sql RETURN (SELECT count(*) FROM loose);
+CREATE FUNCTION fresh() RETURNS bigint LANGUAGE plpgsql AS 'BEGIN RETURN (SELECT count(*) FROM orders); END';
+CREATE FUNCTION fresh(a anyelement) RETURNS anyelement LANGUAGE sql AS 'SELECT $1 FROM orders';
 -- Queries
 SELECT * FROM loose;
 SELECT * FROM orders o, customers c FOR UPDATE OF o;

@@ -1,8 +1,11 @@
 //! The catalog of a test's schema, by both ways that there are: read from a server, and folded from the statements.
 
+#![allow(dead_code)]
+
 use pgwright::catalog::Catalog;
 use pgwright::catalog::apply;
 use pgwright::database::{Environment, Sources, connect, introspect, resolve};
+use pgwright::syntax::ast::NodeEnum;
 use pgwright::syntax::grammar::{self, ParseMode};
 
 use crate::postgres::Postgres;
@@ -17,20 +20,28 @@ pub fn read(server: &Postgres, database: &str) -> Catalog {
     })
 }
 
+/// The statements of a text, each with its tree; locations count from the statement's start.
+pub fn statements(text: &str) -> Vec<(&str, NodeEnum)> {
+    let tree = grammar::parse(text, ParseMode::Statements).expect("the text parses");
+    let spans = tree.stmts.iter().map(|statement| {
+        let start = statement.stmt_location as usize;
+        match statement.stmt_len {
+            0 => &text[start..],
+            length => &text[start..start + length as usize],
+        }
+    });
+    spans
+        .map(|sql| {
+            let alone = grammar::parse(sql, ParseMode::Statements).expect("a statement parses");
+            (sql, alone.stmts.into_iter().next().unwrap().stmt.unwrap().node.unwrap())
+        })
+        .collect()
+}
+
 pub fn fold(schema: &str) -> Catalog {
     let mut catalog = Catalog::default();
-    let tree = grammar::parse(schema, ParseMode::Statements).expect("the schema parses");
-    for statement in tree.stmts {
-        let start = statement.stmt_location as usize;
-        let end = match statement.stmt_len {
-            0 => schema.len(),
-            length => start + length as usize,
-        };
-        let sql = &schema[start..end];
-        // Locations are to count from the statement's start.
-        let alone = grammar::parse(sql, ParseMode::Statements).expect("a statement parses");
-        let node = alone.stmts[0].stmt.as_ref().unwrap().node.as_ref().unwrap();
-        let outcome = apply::apply(&mut catalog, node, sql);
+    for (sql, node) in statements(schema) {
+        let outcome = apply::apply(&mut catalog, &node, sql);
         assert!(outcome.errors.is_empty(), "{sql}: {:?}", outcome.errors);
     }
     catalog
