@@ -319,7 +319,10 @@ fn the_demo_is_told_right() {
                 let effects = effects::effects(&node, &catalog, major * 10_000);
                 let query = matches!(
                     node,
-                    NodeEnum::SelectStmt(_) | NodeEnum::InsertStmt(_) | NodeEnum::UpdateStmt(_) | NodeEnum::DeleteStmt(_)
+                    NodeEnum::SelectStmt(_)
+                        | NodeEnum::InsertStmt(_)
+                        | NodeEnum::UpdateStmt(_)
+                        | NodeEnum::DeleteStmt(_)
                 );
                 if !sql.contains("CONCURRENTLY") && !query && !matches!(node, NodeEnum::TransactionStmt(_)) {
                     server.execute_in(&database, &format!("DROP SCHEMA IF EXISTS probe CASCADE; {BEFORE}"));
@@ -377,10 +380,7 @@ async fn wait_for_lock(url: &str, statement: &str, table: &str) -> Option<LockMo
         client
     };
     let (holder, worker, watcher) = (session().await, session().await, session().await);
-    holder
-        .batch_execute(&format!("BEGIN; LOCK TABLE {table} IN SHARE UPDATE EXCLUSIVE MODE"))
-        .await
-        .unwrap();
+    holder.batch_execute(&format!("BEGIN; LOCK TABLE {table} IN SHARE UPDATE EXCLUSIVE MODE")).await.unwrap();
     let running = {
         let statement = statement.to_owned();
         tokio::spawn(async move { worker.batch_execute(&statement).await })

@@ -75,7 +75,6 @@ impl<'a> Builder<'a> {
         match subtype {
             At::AtAddColumn
             | At::AtColumnDefault
-            | At::AtDropNotNull
             | At::AtSetNotNull
             | At::AtSetExpression
             | At::AtDropExpression
@@ -84,13 +83,24 @@ impl<'a> Builder<'a> {
             | At::AtSetCompression
             | At::AtDropColumn
             | At::AtAlterColumnType => true,
+            // Since 18 a column that may be null already is left alone, and its children with it.
+            At::AtDropNotNull => {
+                self.version < 180000
+                    || target
+                        .relation
+                        .and_then(|relation| relation.column(&command.name))
+                        .is_none_or(|column| column.not_null)
+            }
             // A partition's identity follows its parent's since 17.
             At::AtAddIdentity | At::AtSetIdentity | At::AtDropIdentity => {
                 partitioned && self.version >= 170000
             }
             At::AtAddConstraint => match constraint(command) {
                 Some(constraint) => match ConstrType::try_from(constraint.contype) {
-                    Ok(ConstrType::ConstrCheck | ConstrType::ConstrNotnull) => !constraint.is_no_inherit,
+                    // Since 18 the children are locked before it is looked whether they are meant.
+                    Ok(ConstrType::ConstrCheck | ConstrType::ConstrNotnull) => {
+                        !constraint.is_no_inherit || self.version >= 180000
+                    }
                     Ok(ConstrType::ConstrForeign) => partitioned,
                     _ => false,
                 },
@@ -130,6 +140,7 @@ impl<'a> Builder<'a> {
             }
             At::AtValidateConstraint => self.validate_constraint(&command.name, target, recurse),
             At::AtDropConstraint => self.drop_constraint(command, target),
+            At::AtAlterConstraint => self.alter_constraint(command, target),
             At::AtAttachPartition => self.attach_partition(command, target),
             At::AtDetachPartition | At::AtDetachPartitionFinalize => {
                 self.detach_partition(subtype, command, target);

@@ -155,6 +155,28 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Switching a foreign key's enforcement makes or drops its triggers on both tables; switched on, it is checked.
+    pub fn alter_constraint(&mut self, command: &AlterTableCmd, target: &Target<'a>) {
+        let Some(NodeEnum::AtalterConstraint(change)) =
+            command.def.as_ref().and_then(|def| def.node.as_ref())
+        else {
+            return;
+        };
+        let constraint = target.relation.and_then(|relation| relation.constraint(&change.conname));
+        let Some((constraint, foreign)) = constraint.and_then(|c| Some((c, c.foreign.as_ref()?))) else {
+            return;
+        };
+        if !change.alter_enforceability || change.is_enforced == constraint.enforced {
+            return;
+        }
+        let referenced = self.by_name(&foreign.table);
+        self.lock(&referenced, LockMode::AccessExclusive, Role::Referenced);
+        if change.is_enforced {
+            self.scan(target, ScanReason::ForeignKey);
+            self.scan(&referenced, ScanReason::ReferencedKeys);
+        }
+    }
+
     pub fn drop_constraint(&mut self, command: &AlterTableCmd, target: &Target<'a>) {
         let Some(relation) = target.relation else { return };
         let Some(constraint) = relation.constraint(&command.name) else { return };

@@ -112,7 +112,7 @@ impl<'a> Builder<'a> {
         let columns: Vec<Name> =
             keys.iter().map(|key| key.as_deref().map_or_else(|| "(…)".into(), Name::from)).collect();
         // An expression is named after its function, as an output column would be.
-        let named: Vec<String> = (s.index_params.iter())
+        let named: Vec<String> = (s.index_params.iter().chain(&s.index_including_params))
             .map(|node| match &node.node {
                 Some(NodeEnum::IndexElem(element)) if element.name.is_empty() => {
                     element.expr.as_deref().and_then(names::expression_name).unwrap_or_else(|| "expr".into())
