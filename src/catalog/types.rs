@@ -58,9 +58,12 @@ impl TypeRef {
     /// The type of an array's elements.
     pub fn element(&self) -> Option<TypeRef> {
         match self {
-            TypeRef::Named { schema, name, typmod, array: true } => {
-                Some(TypeRef::Named { schema: schema.clone(), name: name.clone(), typmod: *typmod, array: false })
-            }
+            TypeRef::Named { schema, name, typmod, array: true } => Some(TypeRef::Named {
+                schema: schema.clone(),
+                name: name.clone(),
+                typmod: *typmod,
+                array: false,
+            }),
             _ => None,
         }
     }

@@ -105,7 +105,9 @@ impl Fold<'_> {
             }
             Type::AtSetLogged => self.relation(table)?.persistence = Persistence::Permanent,
             Type::AtSetUnLogged => self.relation(table)?.persistence = Persistence::Unlogged,
-            Type::AtSetStatistics | Type::AtSetStorage | Type::AtSetCompression if !command.name.is_empty() => {
+            Type::AtSetStatistics | Type::AtSetStorage | Type::AtSetCompression
+                if !command.name.is_empty() =>
+            {
                 self.existing_column(table, &command.name)?;
             }
             _ => {}
@@ -115,7 +117,9 @@ impl Fold<'_> {
 
     fn alter_constraint(&mut self, table: &QualifiedName, def: Option<&NodeEnum>) -> Result {
         let (name, deferrable, deferred) = match def {
-            Some(NodeEnum::Constraint(alter)) => (alter.conname.as_str(), alter.deferrable, alter.initdeferred),
+            Some(NodeEnum::Constraint(alter)) => {
+                (alter.conname.as_str(), alter.deferrable, alter.initdeferred)
+            }
             Some(NodeEnum::AtalterConstraint(alter)) if alter.alter_deferrability => {
                 (alter.conname.as_str(), alter.deferrable, alter.initdeferred)
             }
@@ -207,7 +211,12 @@ impl Fold<'_> {
     }
 
     /// Removes a constraint with its index, and the foreign keys that rest on it.
-    pub(super) fn remove_constraint(&mut self, table: &QualifiedName, constraint: &Constraint, cascade: bool) -> Result {
+    pub(super) fn remove_constraint(
+        &mut self,
+        table: &QualifiedName,
+        constraint: &Constraint,
+        cascade: bool,
+    ) -> Result {
         let key = matches!(
             constraint.kind,
             ConstraintKind::PrimaryKey | ConstraintKind::Unique | ConstraintKind::Exclusion

@@ -25,8 +25,11 @@ struct Timing {
 
 fn timing(all: &[Pending], at: usize) -> Timing {
     let own = all[at].constraint;
-    let mut timing =
-        Timing { deferrable: own.deferrable, deferred: own.initdeferred, enforced: own.is_enforced || all[at].column.is_some() };
+    let mut timing = Timing {
+        deferrable: own.deferrable,
+        deferred: own.initdeferred,
+        enforced: own.is_enforced || all[at].column.is_some(),
+    };
     for following in &all[at + 1..] {
         match following.constraint.contype() {
             ConstrType::ConstrAttrDeferrable => timing.deferrable = true,
@@ -58,7 +61,8 @@ impl Fold<'_> {
         for at in order {
             let Pending { constraint, column } = &pending[at];
             if matches!(constraint.contype(), ConstrType::ConstrPrimary | ConstrType::ConstrUnique) {
-                let columns = column.clone().map_or_else(|| intern(&strings(&constraint.keys)), |one| vec![one]);
+                let columns =
+                    column.clone().map_or_else(|| intern(&strings(&constraint.keys)), |one| vec![one]);
                 let key = (columns, constraint.nulls_not_distinct);
                 if constraint.conname.is_empty() && constraint.including.is_empty() && keys.contains(&key) {
                     continue;
@@ -71,7 +75,11 @@ impl Fold<'_> {
     }
 
     /// ALTER TABLE ADD CONSTRAINT.
-    pub(super) fn alter_add_constraint(&mut self, table: &QualifiedName, constraint: &ast::Constraint) -> Result {
+    pub(super) fn alter_add_constraint(
+        &mut self,
+        table: &QualifiedName,
+        constraint: &ast::Constraint,
+    ) -> Result {
         let timing = Timing {
             deferrable: constraint.deferrable,
             deferred: constraint.initdeferred,
@@ -165,7 +173,12 @@ impl Fold<'_> {
     }
 
     /// Adds a constraint to a table and to those that inherit from it.
-    pub(super) fn put_constraint_below(&mut self, table: &QualifiedName, constraint: Constraint, recurse: bool) -> Result {
+    pub(super) fn put_constraint_below(
+        &mut self,
+        table: &QualifiedName,
+        constraint: Constraint,
+        recurse: bool,
+    ) -> Result {
         let mut todo = vec![table.clone()];
         while let Some(table) = todo.pop() {
             if recurse {
@@ -231,7 +244,8 @@ impl Fold<'_> {
     }
 
     fn key_column(&self, relation: &Relation, column: &str, constraint: &ast::Constraint) -> Result {
-        if relation.column(column).is_some() || relation.unknown_columns || deparse::is_system_column(column) {
+        if relation.column(column).is_some() || relation.unknown_columns || deparse::is_system_column(column)
+        {
             return Ok(());
         }
         let at = self.token_after(column, constraint.location);
@@ -283,7 +297,12 @@ impl Fold<'_> {
         Ok(())
     }
 
-    fn add_exclusion(&mut self, table: &QualifiedName, constraint: &ast::Constraint, timing: Timing) -> Result {
+    fn add_exclusion(
+        &mut self,
+        table: &QualifiedName,
+        constraint: &ast::Constraint,
+        timing: Timing,
+    ) -> Result {
         let name = self.given_name(table, constraint)?;
         if let Some(name) = &name {
             self.taken(&table.schema, name, false, offset(constraint.location))?;
@@ -322,7 +341,8 @@ impl Fold<'_> {
             enforced: true,
             deferrable: timing.deferrable,
             initially_deferred: timing.deferred,
-            definition: format!("{}{}", super::index::exclusion(index, &operators), tail(timing, true)).into(),
+            definition: format!("{}{}", super::index::exclusion(index, &operators), tail(timing, true))
+                .into(),
         })
     }
 
@@ -341,7 +361,10 @@ impl Fold<'_> {
             None => intern(&strings(&constraint.fk_attrs)),
         };
         for column in &columns {
-            if relation.column(column).is_none() && !relation.unknown_columns && !deparse::is_system_column(column) {
+            if relation.column(column).is_none()
+                && !relation.unknown_columns
+                && !deparse::is_system_column(column)
+            {
                 let at = self.token_after(column, constraint.location);
                 return self.fail(
                     "42703",

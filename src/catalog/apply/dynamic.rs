@@ -25,7 +25,9 @@ fn may_be_ddl(body: &str) -> bool {
     let (tokens, error) = grammar::scan(body);
     error.is_some()
         || tokens.iter().any(|token| {
-            matches!(token.kind, Kind::Create | Kind::Alter | Kind::Drop | Kind::Execute | Kind::ImportP | Kind::Into)
-                && (token.kind != Kind::Into || body.to_ascii_lowercase().contains("create"))
+            matches!(
+                token.kind,
+                Kind::Create | Kind::Alter | Kind::Drop | Kind::Execute | Kind::ImportP | Kind::Into
+            ) && (token.kind != Kind::Into || body.to_ascii_lowercase().contains("create"))
         })
 }

@@ -53,7 +53,10 @@ impl Fold<'_> {
             _ => None,
         });
         for column in named.chain(include.iter().map(|name| &**name)) {
-            if relation.column(column).is_none() && !relation.unknown_columns && !deparse::is_system_column(column) {
+            if relation.column(column).is_none()
+                && !relation.unknown_columns
+                && !deparse::is_system_column(column)
+            {
                 let at = self.token_after(column, range.location);
                 return self.fail("42703", format!("column \"{column}\" does not exist"), at);
             }
@@ -91,7 +94,8 @@ impl Fold<'_> {
     ) -> Result {
         let mut todo = vec![(table.clone(), plan.name.clone())];
         while let Some((table, name)) = todo.pop() {
-            let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.clone();
+            let relation =
+                self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.clone();
             let index = self.index(&relation, plan, name);
             if let Some(made) = constraint(&index) {
                 self.relation(&table)?.put_constraint(made);
@@ -133,7 +137,14 @@ impl Fold<'_> {
                 Some(_) => (Some(part.as_str()), "key"),
                 None => (Some(part.as_str()), "idx"),
             };
-            names::relation_name(&self.catalog, &relation.schema, &relation.name, second, label, plan.serves.is_some())
+            names::relation_name(
+                &self.catalog,
+                &relation.schema,
+                &relation.name,
+                second,
+                label,
+                plan.serves.is_some(),
+            )
         });
         let mut rest = format!("{} ({})", quote::identifier(plan.method), key_texts.join(", "));
         if !plan.include.is_empty() {
@@ -188,7 +199,9 @@ impl Fold<'_> {
         };
         if let Some(collation) = element.collation.last().map(string) {
             let own = match &target {
-                IndexTarget::Column(column) => relation.column(column).and_then(|column| column.collation.clone()),
+                IndexTarget::Column(column) => {
+                    relation.column(column).and_then(|column| column.collation.clone())
+                }
                 IndexTarget::Expression(_) => None,
             };
             if own.as_deref() != Some(collation) && collation != "default" {
@@ -199,7 +212,8 @@ impl Fold<'_> {
         let (_, class_name) = split_name(&class);
         let options = storage_options(&element.opclassopts);
         let mut opclass = None;
-        if !class.is_empty() && !(builtin::facts().is_default_class(method, class_name) && options.is_empty()) {
+        if !class.is_empty() && !(builtin::facts().is_default_class(method, class_name) && options.is_empty())
+        {
             text += &format!(" {}", quote::identifier(class_name));
             opclass = Some(Name::from(class_name));
         }
@@ -285,7 +299,9 @@ fn key_column_name(key: &IndexKey) -> String {
             let name = parsed.ok().and_then(|tree| {
                 let statement = tree.stmts.first()?.stmt.as_ref()?;
                 let Some(NodeEnum::SelectStmt(select)) = &statement.node else { return None };
-                let Some(NodeEnum::ResTarget(target)) = &select.target_list.first()?.node else { return None };
+                let Some(NodeEnum::ResTarget(target)) = &select.target_list.first()?.node else {
+                    return None;
+                };
                 names::expression_name(target.val.as_ref()?)
             });
             name.unwrap_or_else(|| "expr".into())
@@ -375,7 +391,9 @@ fn option_value(node: &Node) -> String {
         Some(NodeEnum::Integer(number)) => number.ival.to_string(),
         Some(NodeEnum::Float(number)) => number.fval.clone(),
         Some(NodeEnum::Boolean(value)) => value.boolval.to_string(),
-        Some(NodeEnum::TypeName(name)) => strings(&name.names).last().map_or(String::new(), |n| (*n).to_owned()),
+        Some(NodeEnum::TypeName(name)) => {
+            strings(&name.names).last().map_or(String::new(), |n| (*n).to_owned())
+        }
         _ => String::new(),
     }
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::syntax::ast::{CreateTableAsStmt, IntoClause, NodeEnum, ObjectType, RangeVar, SelectStmt, ViewStmt};
+use crate::syntax::ast::{
+    CreateTableAsStmt, IntoClause, NodeEnum, ObjectType, RangeVar, SelectStmt, ViewStmt,
+};
 
 use super::super::deparse::query::{self, Output};
 use super::super::model::*;
@@ -99,7 +101,7 @@ impl Fold<'_> {
         let mut reads = imbl::OrdSet::new();
         let Some(query) = query else { return reads };
         for (node, ..) in query.nodes() {
-            if let pg_query::NodeRef::RangeVar(RangeVar { schemaname, relname, .. }) = node {
+            if let crate::syntax::ast::NodeRef::RangeVar(RangeVar { schemaname, relname, .. }) = node {
                 let schema = (!schemaname.is_empty()).then_some(schemaname.as_str());
                 if let Some(relation) = self.catalog.relation(schema, relname) {
                     reads.insert(relation.qualified_name());

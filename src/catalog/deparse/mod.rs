@@ -125,7 +125,12 @@ impl Printed {
 }
 
 /// An expression over a table's columns; `target` is the type that it is assigned to.
-pub fn expression(catalog: &Catalog, columns: &[Arc<Column>], node: &Node, target: Option<&TypeRef>) -> Printed {
+pub fn expression(
+    catalog: &Catalog,
+    columns: &[Arc<Column>],
+    node: &Node,
+    target: Option<&TypeRef>,
+) -> Printed {
     let scope = Scope::of_columns(catalog, columns);
     printed(&scope, node, target)
 }
@@ -172,7 +177,8 @@ pub fn infer(scope: &Scope, node: &Node) -> TypeRef {
 pub fn bound_value(catalog: &Catalog, node: &Node, ty: &TypeRef) -> String {
     let scope = Scope::new(catalog);
     let expr = transform::transform(&scope, node);
-    let expr = if *ty == TypeRef::Unknown { expr } else { coerce::fold(catalog, expr, &ty.without_modifier()) };
+    let expr =
+        if *ty == TypeRef::Unknown { expr } else { coerce::fold(catalog, expr, &ty.without_modifier()) };
     print::bound(&expr)
 }
 
@@ -183,7 +189,12 @@ pub fn reprint(catalog: &Catalog, columns: &[Arc<Column>], text: &str) -> Option
 }
 
 /// A default whose column has another type now.
-pub fn reprint_default(catalog: &Catalog, columns: &[Arc<Column>], text: &str, ty: &TypeRef) -> Option<String> {
+pub fn reprint_default(
+    catalog: &Catalog,
+    columns: &[Arc<Column>],
+    text: &str,
+    ty: &TypeRef,
+) -> Option<String> {
     let node = parse(text)?;
     Some(expression(catalog, columns, &node, Some(ty)).text)
 }

@@ -19,7 +19,12 @@ pub(super) struct Signature {
 }
 
 /// The operator for operands of these types; `left` is `None` of a prefix operator.
-pub(super) fn operator(catalog: &Catalog, name: &str, left: Option<&TypeRef>, right: &TypeRef) -> Option<Signature> {
+pub(super) fn operator(
+    catalog: &Catalog,
+    name: &str,
+    left: Option<&TypeRef>,
+    right: &TypeRef,
+) -> Option<Signature> {
     let all = builtin::facts().operators.get(name)?;
     let inputs: Vec<TypeRef> = left.into_iter().chain([right]).map(TypeRef::without_modifier).collect();
     if inputs.contains(&TypeRef::Unknown) {
@@ -62,7 +67,12 @@ pub(super) fn operator(catalog: &Catalog, name: &str, left: Option<&TypeRef>, ri
 }
 
 /// The function for arguments of these types, among the user's and PostgreSQL's own.
-pub(super) fn function(catalog: &Catalog, schema: Option<&str>, name: &str, arguments: &[TypeRef]) -> Option<Signature> {
+pub(super) fn function(
+    catalog: &Catalog,
+    schema: Option<&str>,
+    name: &str,
+    arguments: &[TypeRef],
+) -> Option<Signature> {
     let mut candidates: Vec<Signature> = Vec::new();
     if schema.is_none_or(|schema| schema == "pg_catalog") {
         for function in builtin::facts().functions.get(name).into_iter().flatten() {
