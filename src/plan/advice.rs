@@ -178,7 +178,7 @@ impl Advisor<'_> {
         let conditions: Vec<Condition> = (scope.conjuncts.iter())
             .filter_map(|conjunct| condition::of(self.catalog, scope, n, relation, conjunct))
             .collect();
-        let (fixed, asked) = condition::divide(relation, conditions);
+        let (fixed, asked) = condition::divide(relation, conditions, &key::ordered(scope, n, clauses));
         let key = key::of(scope, n, relation, &fixed, asked, clauses)?;
         if fixed.is_empty() || cover::narrows_to_one(relation, &fixed, &key) {
             return None;

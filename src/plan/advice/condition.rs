@@ -181,7 +181,11 @@ pub(super) fn of(
 
 /// Which conditions make the predicate and which the key. Text, enums, booleans and nulls are fixed; a number is, when
 /// it is not a key of the table and something else is asked for.
-pub(super) fn divide(relation: &Relation, conditions: Vec<Condition>) -> (Vec<Condition>, Vec<Condition>) {
+pub(super) fn divide(
+    relation: &Relation,
+    conditions: Vec<Condition>,
+    ordered: &[Name],
+) -> (Vec<Condition>, Vec<Condition>) {
     let is_key = |column: &Name| {
         relation.constraints.iter().any(|constraint| {
             matches!(
@@ -196,6 +200,11 @@ pub(super) fn divide(relation: &Relation, conditions: Vec<Condition>) -> (Vec<Co
     for mut condition in conditions {
         let null = matches!(condition.test, Test::Null | Test::NotNull);
         let key = is_key(&condition.column) && !null;
+        // Limits of the very column that is ordered by are the order's, not a choice of rows.
+        let limit = matches!(condition.test, Test::Compare("<" | "<=" | ">" | ">=", _));
+        if limit && ordered.contains(&condition.column) {
+            condition.test = Test::Within;
+        }
         if is_asked(&condition) {
             asked.push(condition);
         } else if !key && (condition.categorical || !has_better) {

@@ -112,6 +112,11 @@ fn has_order(relation: &Relation, name: &Name) -> bool {
     }
 }
 
+/// The columns of source `n` that ORDER BY names, if it names nothing else.
+pub(super) fn ordered(scope: &Scope<'_>, n: usize, clauses: &Clauses<'_>) -> Vec<Name> {
+    order(scope, n, clauses).unwrap_or_default().into_iter().map(|column| column.name).collect()
+}
+
 /// ORDER BY as columns of source `n`; `None` where it is anything else.
 fn order(scope: &Scope<'_>, n: usize, clauses: &Clauses<'_>) -> Option<Vec<KeyColumn>> {
     if !clauses.plain {
