@@ -342,6 +342,30 @@ fn the_demo_is_told_right() {
     assert!(report.is_empty() && compared > 60, "{compared} statements:\n{report}");
 }
 
+/// What is generated may be deep; it is walked on a small stack all the same.
+#[test]
+fn deep_and_long_queries_are_walked() {
+    let sum = format!("SELECT {}1 FROM loose", "1 + ".repeat(3_000));
+    let union = vec!["SELECT id FROM loose WHERE b = 'x' AND a = $1"; 1_000].join(" UNION ALL ");
+    let nested = format!("SELECT id FROM tight WHERE {}a = 1{}", "a = 1 AND (".repeat(400), ")".repeat(400));
+    let walk = move || {
+        let catalog = catalogs::fold(SCHEMA);
+        for query in [sum, union, nested] {
+            let tree = grammar::parse(&query, ParseMode::Statements).expect("it parses");
+            let node = tree.stmts[0].stmt.as_ref().unwrap().node.as_ref().unwrap();
+            std::thread::scope(|scope| {
+                let small = std::thread::Builder::new().stack_size(256 << 10);
+                let work = || {
+                    assert_eq!(effects::effects(node, &catalog, 180_004).locks.len(), 1);
+                    pgwright::plan::advice::partial_index(node, &catalog, None).len()
+                };
+                small.spawn_scoped(scope, work).unwrap().join().unwrap();
+            });
+        }
+    };
+    std::thread::Builder::new().stack_size(1 << 30).spawn(walk).unwrap().join().unwrap();
+}
+
 /// The statements that cannot run in a transaction block: their lock is seen from another session, while they wait for
 /// one that the test holds. (What they do is in the manual's pages of the commands, under "Building Indexes
 /// Concurrently" and "Rebuilding Indexes Concurrently".)

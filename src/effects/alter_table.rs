@@ -150,17 +150,20 @@ impl<'a> Builder<'a> {
                     At::AtSetLogged => Persistence::Permanent,
                     _ => Persistence::Unlogged,
                 };
-                if target.relation.is_none_or(|relation| relation.persistence != wanted) {
-                    self.rewrite(target);
+                match target.relation {
+                    Some(relation) if relation.persistence == wanted => {}
+                    Some(_) => self.rewrite(target),
+                    None => self.may_rewrite(target, "unless it is so already"),
                 }
             }
             At::AtSetAccessMethod => match command.name.as_str() {
                 // The method that a table has is not part of the catalog; nearly always it is heap.
                 "heap" | "" => {}
-                _ => self.rewrite(target),
+                _ => self.may_rewrite(target, "unless it has that access method already"),
             },
-            At::AtSetTableSpace => {
-                self.may_copy(&command.name, target);
+            // The table's files move to another directory; its indexes stay where they are.
+            At::AtSetTableSpace if command.name != "pg_default" => {
+                self.may_rewrite(target, "(its files are copied) unless it is in that tablespace already");
             }
             At::AtAddInherit | At::AtDropInherit => {
                 if let Some(NodeEnum::RangeVar(parent)) = command.def.as_ref().and_then(|d| d.node.as_ref()) {
@@ -173,13 +176,6 @@ impl<'a> Builder<'a> {
                 }
             }
             _ => {}
-        }
-    }
-
-    /// SET TABLESPACE moves the table's files to another directory; its indexes stay where they are.
-    fn may_copy(&mut self, tablespace: &str, target: &Target<'a>) {
-        if tablespace != "pg_default" {
-            self.copy_rows(target);
         }
     }
 }

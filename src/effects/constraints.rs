@@ -92,7 +92,9 @@ impl<'a> Builder<'a> {
         };
         if primary {
             for table in &tables {
-                if columns.iter().any(|column| !self.is_proven_not_null(table, column)) {
+                // Of a table that is not known, the columns may well be NOT NULL.
+                let known = table.relation.is_some();
+                if known && columns.iter().any(|column| !self.is_proven_not_null(table, column)) {
                     self.scan(table, ScanReason::NotNull);
                 }
             }

@@ -68,17 +68,21 @@ pub fn summary(effects: &Effects) -> Option<String> {
     Some(parts.join(" · "))
 }
 
-/// The relations of one mode: many partitions by their number, all others by name.
+/// The relations of one mode: many partitions or children by their number, all others by name.
 fn places(locks: &[&RelationLock]) -> String {
-    let children = locks.iter().filter(|lock| lock.role == Role::Child).count();
-    let counted = children > 2 && children < locks.len();
+    let of = |role: Role| locks.iter().filter(|lock| lock.role == role).count();
+    let counted = |role: Role| of(role) > 2 && of(role) < locks.len();
+    let many: Vec<(Role, &str)> = [(Role::Partition, "partitions"), (Role::Child, "children")]
+        .into_iter()
+        .filter(|(role, _)| counted(*role))
+        .collect();
     let listed: Vec<&QualifiedName> = (locks.iter())
-        .filter(|lock| lock.role != Role::Child || !counted)
+        .filter(|lock| many.iter().all(|(role, _)| *role != lock.role))
         .map(|lock| &lock.relation)
         .collect();
     let mut text = names(&listed);
-    if counted {
-        let _ = write!(text, " and {children} partitions");
+    for (role, word) in many {
+        let _ = write!(text, " and {} {word}", of(role));
     }
     text
 }
@@ -159,7 +163,8 @@ fn bullets(sentences: &[String]) -> String {
 fn because(role: Role) -> &'static str {
     match role {
         Role::Subject | Role::Index | Role::Private => "",
-        Role::Child => " (a partition or child)",
+        Role::Partition => " (a partition)",
+        Role::Child => " (a child by inheritance)",
         Role::Parent => " (its parent)",
         Role::DefaultPartition => " (the default partition, whose bounds change)",
         Role::Referenced => " (a foreign key refers to it)",

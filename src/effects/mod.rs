@@ -64,7 +64,9 @@ pub enum Role {
     Subject,
     /// An index that the statement acts on; the lock is on the index itself.
     Index,
-    /// A partition or an inheritance child of a subject.
+    /// A partition of a subject, or about to be one.
+    Partition,
+    /// A child by inheritance.
     Child,
     /// The parent of a subject.
     Parent,

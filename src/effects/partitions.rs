@@ -30,7 +30,7 @@ impl<'a> Builder<'a> {
         let bound = partition.bound.as_ref();
         let family = self.family(&child, true);
         for table in &family {
-            self.lock(table, LockMode::AccessExclusive, Role::Child);
+            self.lock(table, LockMode::AccessExclusive, Role::Partition);
         }
         let is_default = bound.is_some_and(|bound| bound.is_default);
         let alone = is_default && self.children(&parent.name).is_empty();
@@ -111,7 +111,7 @@ impl<'a> Builder<'a> {
         };
         let Some(range) = &partition.name else { return };
         let child = self.target(range);
-        self.lock(&child, LockMode::AccessExclusive, Role::Child);
+        self.lock(&child, LockMode::AccessExclusive, Role::Partition);
         if subtype == AlterTableType::AtDetachPartition {
             if partition.concurrent {
                 self.note(format!(

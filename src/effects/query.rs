@@ -77,30 +77,32 @@ impl<'a> Builder<'a> {
     }
 
     fn select(&mut self, s: &ast::SelectStmt, scope: &[&str], how: How) {
-        for branch in [&s.larg, &s.rarg].into_iter().flatten() {
-            let scope = self.ctes(branch.with_clause.as_ref(), scope, how);
-            self.select(branch, &scope, how);
-        }
-        let lists = [
-            &s.from_clause,
-            &s.distinct_clause,
-            &s.target_list,
-            &s.group_clause,
-            &s.window_clause,
-            &s.values_lists,
-            &s.sort_clause,
-        ];
-        let single = [&s.where_clause, &s.having_clause, &s.limit_offset, &s.limit_count];
-        for part in lists.into_iter().flatten().chain(single.into_iter().flatten().map(|part| &**part)) {
-            if let Some(node) = part.node.as_ref() {
-                self.query_part(node, scope, how);
+        // Each branch of a set operation may have CTEs of its own.
+        let mut open = vec![(s, scope.to_vec())];
+        while let Some((s, scope)) = open.pop() {
+            for branch in [&s.larg, &s.rarg].into_iter().flatten() {
+                let scope = self.ctes(branch.with_clause.as_ref(), &scope, how);
+                open.push((branch, scope));
             }
-        }
-        for clause in s.locking_clause.iter().filter_map(|clause| match clause.node.as_ref()? {
-            NodeEnum::LockingClause(clause) => Some(clause),
-            _ => None,
-        }) {
-            self.row_locks(clause, &s.from_clause, scope, how);
+            let lists = [
+                &s.from_clause,
+                &s.distinct_clause,
+                &s.target_list,
+                &s.group_clause,
+                &s.window_clause,
+                &s.values_lists,
+                &s.sort_clause,
+            ];
+            let single = [&s.where_clause, &s.having_clause, &s.limit_offset, &s.limit_count];
+            let parts = lists.into_iter().flatten().chain(single.into_iter().flatten().map(|part| &**part));
+            for query in walk::queries(parts) {
+                self.query_part(query, &scope, how);
+            }
+            for clause in &s.locking_clause {
+                if let Some(NodeEnum::LockingClause(clause)) = &clause.node {
+                    self.row_locks(clause, &s.from_clause, &scope, how);
+                }
+            }
         }
     }
 
@@ -146,10 +148,9 @@ impl<'a> Builder<'a> {
 
     /// Everything below a statement but its CTEs, which `ctes` has seen already.
     fn rest(&mut self, node: &NodeEnum, scope: &[&str], how: How) {
-        for part in walk::parts(node) {
-            match part.node.as_ref() {
-                None | Some(NodeEnum::CommonTableExpr(_)) => {}
-                Some(part) => self.query_part(part, scope, how),
+        for query in walk::queries(walk::parts(node)) {
+            if !matches!(query, NodeEnum::CommonTableExpr(_)) {
+                self.query_part(query, scope, how);
             }
         }
     }

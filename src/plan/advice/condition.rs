@@ -1,6 +1,6 @@
 //! A condition on one column: fixed by literals (an index's predicate) or asked by something that varies (its key).
 
-use crate::catalog::model::{ConstraintKind, Generated, Relation, TypeKind};
+use crate::catalog::model::{ConstraintKind, Generated, Relation};
 use crate::catalog::{Catalog, Name, TypeRef, quote};
 use crate::effects::volatility::{Evaluated, evaluated};
 use crate::effects::walk;
@@ -9,6 +9,7 @@ use crate::syntax::ast::{
 };
 use crate::text::Span;
 
+use super::class::{Class, class, class_name, is_text};
 use super::scope::{Conjunct, Meaning, Scope, string};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -432,40 +433,6 @@ impl Reader<'_, '_> {
         let constant = evaluated(node, self.catalog) == Evaluated::Once;
         (usable && constant).then_some(Some(join))
     }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Class {
-    /// Values that fall into few groups: text, enums, booleans.
-    Few,
-    Number,
-    Other,
-}
-
-fn class(catalog: &Catalog, ty: &TypeRef) -> Class {
-    match class_name(catalog, ty).as_deref() {
-        Some("bool" | "text" | "varchar" | "bpchar" | "char" | "enum" | "citext") => Class::Few,
-        Some("int2" | "int4" | "int8" | "numeric" | "float4" | "float8") => Class::Number,
-        _ => Class::Other,
-    }
-}
-
-/// The name of a type below its domains; `enum` for all enums.
-pub(super) fn class_name(catalog: &Catalog, ty: &TypeRef) -> Option<Name> {
-    let TypeRef::Named { schema, name, array: false, .. } = ty else { return None };
-    if &**schema == "pg_catalog" || &**name == "citext" {
-        return Some(name.clone());
-    }
-    match &catalog.user_type(Some(schema), name)?.kind {
-        TypeKind::Enum { .. } => Some("enum".into()),
-        TypeKind::Domain { base, .. } => class_name(catalog, base),
-        _ => None,
-    }
-}
-
-fn is_text(ty: &TypeRef) -> bool {
-    (ty.is_builtin("text") || ty.is_builtin("varchar")) && ty.typmod() < 0
-        || ty.without_modifier().is_builtin("varchar")
 }
 
 fn operator(name: &str) -> Option<&'static str> {

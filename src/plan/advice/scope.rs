@@ -181,11 +181,14 @@ impl<'c> Scope<'c> {
     }
 
     fn split(&mut self, condition: &'c Node) {
-        match condition.node.as_ref() {
-            Some(NodeEnum::BoolExpr(expression)) if expression.boolop == BoolExprType::AndExpr as i32 => {
-                expression.args.iter().for_each(|arg| self.split(arg));
+        let mut open = vec![condition];
+        while let Some(condition) = open.pop() {
+            match condition.node.as_ref() {
+                Some(NodeEnum::BoolExpr(expression)) if expression.boolop == BoolExprType::AndExpr as i32 => {
+                    open.extend(expression.args.iter().rev());
+                }
+                _ => self.conjuncts.push(Conjunct::Expression(condition)),
             }
-            _ => self.conjuncts.push(Conjunct::Expression(condition)),
         }
     }
 
