@@ -114,6 +114,8 @@ fn builtin_format(schema: &str, name: &str, typmod: i32) -> Option<String> {
         "bpchar" if typmod < 0 => "bpchar".into(),
         "bpchar" => format!("character{length}"),
         "varchar" => format!("character varying{length}"),
+        // A keyword since PostgreSQL 16 that is printed without quotes all the same.
+        "json" => "json".into(),
         "float4" => "real".into(),
         "float8" => "double precision".into(),
         "int2" => "smallint".into(),

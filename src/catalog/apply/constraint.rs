@@ -322,7 +322,7 @@ impl Fold<'_> {
             enforced: true,
             deferrable: timing.deferrable,
             initially_deferred: timing.deferred,
-            definition: format!("{}{}", super::index::exclusion(index, &operators), tail(timing, true)).into(),
+            definition: format!("{}{}", super::index::exclusion(index, &operators), tail(Timing { enforced: true, ..timing }, true)).into(),
         })
     }
 

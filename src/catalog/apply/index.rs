@@ -181,9 +181,8 @@ impl Fold<'_> {
             Some(node) => {
                 let printed = deparse::expression(&self.catalog, &relation.columns, node, None);
                 let column_name = names::expression_name(node).unwrap_or_else(|| "expr".into());
-                let bare = printed.text.clone();
                 let text = printed.in_parentheses_unless_function();
-                (IndexTarget::Expression(bare.into()), text, column_name)
+                (IndexTarget::Expression(text.as_str().into()), text, column_name)
             }
         };
         if let Some(collation) = element.collation.last().map(string) {

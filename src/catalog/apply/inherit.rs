@@ -112,12 +112,24 @@ impl Fold<'_> {
         Ok(())
     }
 
-    /// The parent's indexes, for a partition.
+    /// The parent's indexes and row triggers, for a partition.
     pub(super) fn inherited_indexes(&mut self, table: &QualifiedName) -> Result {
         for parent in self.parents(table)? {
             self.copy_indexes(&parent, table)?;
+            self.copy_triggers(&parent, table)?;
         }
         self.indexes_below(table)
+    }
+
+    fn copy_triggers(&mut self, parent: &Relation, table: &QualifiedName) -> Result {
+        let relation = self.relation(table)?;
+        for trigger in parent.triggers.iter().filter(|trigger| trigger.is_for_rows()) {
+            if !relation.triggers.iter().any(|own| own.name == trigger.name) {
+                relation.triggers.push(trigger.clone());
+            }
+        }
+        relation.triggers.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(())
     }
 
     /// A partition that is partitioned itself hands its indexes on.
@@ -162,6 +174,7 @@ impl Fold<'_> {
         for key in keys {
             relation.put_constraint(Constraint::clone(&key));
         }
+        self.copy_triggers(&parent_relation, &child)?;
         self.copy_indexes(&parent_relation, &child)
     }
 

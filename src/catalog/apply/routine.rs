@@ -27,7 +27,7 @@ impl Fold<'_> {
         let result = match (&s.return_type, table.as_slice(), outputs.as_slice()) {
             (_, [column], _) => Some(column.ty.clone()),
             (_, [_, ..], _) => record(),
-            (Some(ty), ..) => Some(type_name::resolve(&self.catalog, ty)),
+            (Some(ty), ..) => Some(type_name::resolve(&self.catalog, ty).without_modifier()),
             (None, _, []) => None,
             (None, _, [one]) if !s.is_procedure => Some(one.ty.clone()),
             (None, _, _) => record(),
@@ -122,7 +122,7 @@ impl Fold<'_> {
         }
     }
 
-    fn put_routine(&mut self, mut routine: Routine, replace: bool) -> Result {
+    pub(super) fn put_routine(&mut self, mut routine: Routine, replace: bool) -> Result {
         let inputs: Vec<TypeRef> = routine.input_types().map(TypeRef::without_modifier).collect();
         let name = routine.name.clone();
         let sure = !inputs.contains(&TypeRef::Unknown);

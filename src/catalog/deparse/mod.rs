@@ -109,8 +109,6 @@ pub(crate) enum Piece {
 pub struct Printed {
     /// As `pg_get_expr` prints it.
     pub text: String,
-    /// The same on one line, as in an index's definition: only CASE differs.
-    pub flat: String,
     pub ty: TypeRef,
     /// The columns that it uses, by name, each once, in order of appearance.
     pub columns: Vec<Name>,
@@ -120,7 +118,7 @@ pub struct Printed {
 impl Printed {
     /// As an index's or a partition's key, where only a function call goes without parentheses.
     pub fn in_parentheses_unless_function(self) -> String {
-        if self.function_like { self.flat } else { format!("({})", self.flat) }
+        if self.function_like { self.text } else { format!("({})", self.text) }
     }
 }
 
@@ -145,8 +143,7 @@ fn printed(scope: &Scope, node: &Node, target: Option<&TypeRef>) -> Printed {
         expr = coerce::coerce(scope.catalog, expr, &TypeRef::builtin("text"), coerce::Context::Implicit);
     }
     Printed {
-        text: print::print(&expr, true),
-        flat: print::print(&expr, false),
+        text: print::print(&expr),
         function_like: looks_like_function(&expr),
         columns: scope.used.take(),
         ty: expr.ty,

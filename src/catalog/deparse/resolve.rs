@@ -22,7 +22,8 @@ pub(super) struct Signature {
 pub(super) fn operator(catalog: &Catalog, name: &str, left: Option<&TypeRef>, right: &TypeRef) -> Option<Signature> {
     let all = builtin::facts().operators.get(name)?;
     let inputs: Vec<TypeRef> = left.into_iter().chain([right]).map(TypeRef::without_modifier).collect();
-    if inputs.contains(&TypeRef::Unknown) {
+    // An extension's type has operators of its own, which are not known here.
+    if inputs.iter().any(|ty| *ty == TypeRef::Unknown || is_extension_type(catalog, ty)) {
         return None;
     }
     let candidates: Vec<Signature> = (all.iter())
@@ -59,6 +60,14 @@ pub(super) fn operator(catalog: &Catalog, name: &str, left: Option<&TypeRef>, ri
         return Some(found);
     }
     choose(catalog, candidates, &inputs).map(|found| concrete(catalog, found, &inputs))
+}
+
+fn is_extension_type(catalog: &Catalog, ty: &TypeRef) -> bool {
+    match ty {
+        TypeRef::Named { schema, name, array: false, .. } => (catalog.user_type(Some(schema), name))
+            .is_some_and(|found| found.kind == super::super::model::TypeKind::Base),
+        _ => false,
+    }
 }
 
 /// The function for arguments of these types, among the user's and PostgreSQL's own.

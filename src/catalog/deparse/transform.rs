@@ -84,7 +84,7 @@ pub(super) fn transform(scope: &Scope, node: &Node) -> Expr {
                     let parts: Vec<std::string::String> =
                         name.names.iter().map(|part| quote::identifier(text_of(part))).collect();
                     let array = if name.array_bounds.is_empty() { "" } else { "[]" };
-                    let text = super::print::print(&arg, true);
+                    let text = super::print::print(&arg);
                     let text = if is_unknown_literal(&arg.ty) { text } else { format!("({text})") };
                     raw(format!("{text}::{}{array}", parts.join(".")))
                 }
@@ -112,7 +112,7 @@ pub(super) fn transform(scope: &Scope, node: &Node) -> Expr {
         AIndirection(access) => indirection(scope, access),
         NamedArgExpr(named) => {
             let arg = known(scope, optional(scope, named.arg.as_deref()));
-            let text = super::print::print(&arg, true);
+            let text = super::print::print(&arg);
             new(arg.ty, Kind::Raw(format!("{} => {text}", quote::identifier(&named.name))))
         }
         SubLink(link) => sub_link(scope, link),
