@@ -293,6 +293,8 @@ pub struct Relation {
     pub reads: OrdSet<QualifiedName>,
     /// The column that a sequence belongs to, and goes with.
     pub owned_by: Option<OwnedBy>,
+    /// The composite type of CREATE TABLE … OF.
+    pub of_type: Option<QualifiedName>,
     /// The columns could not be worked out: any column name may exist.
     pub unknown_columns: bool,
 }
@@ -315,6 +317,7 @@ impl Relation {
             query: ViewQuery(None),
             reads: OrdSet::new(),
             owned_by: None,
+            of_type: None,
             unknown_columns: false,
         }
     }

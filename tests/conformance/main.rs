@@ -108,6 +108,7 @@ fn comparable(mut catalog: Catalog) -> Catalog {
             let mut relation = (*relation).clone();
             relation.constraints.retain(|constraint| constraint.kind != ConstraintKind::NotNull);
             relation.owned_by = None;
+            relation.of_type = None;
             if relation.partition_bound.is_some() {
                 relation.columns = (relation.columns.iter())
                     .map(|column| Column { identity: None, ..Column::clone(column) }.into())

@@ -21,12 +21,14 @@ struct Timing {
     deferrable: bool,
     deferred: bool,
     enforced: bool,
+    /// Whether tables below get it too: not with ONLY.
+    recurse: bool,
 }
 
 fn timing(all: &[Pending], at: usize) -> Timing {
     let own = all[at].constraint;
     let mut timing =
-        Timing { deferrable: own.deferrable, deferred: own.initdeferred, enforced: own.is_enforced || all[at].column.is_some() };
+        Timing { deferrable: own.deferrable, deferred: own.initdeferred, enforced: own.is_enforced || all[at].column.is_some(), recurse: true };
     for following in &all[at + 1..] {
         match following.constraint.contype() {
             ConstrType::ConstrAttrDeferrable => timing.deferrable = true,
@@ -71,8 +73,14 @@ impl Fold<'_> {
     }
 
     /// ALTER TABLE ADD CONSTRAINT.
-    pub(super) fn alter_add_constraint(&mut self, table: &QualifiedName, constraint: &ast::Constraint) -> Result {
+    pub(super) fn alter_add_constraint(
+        &mut self,
+        table: &QualifiedName,
+        constraint: &ast::Constraint,
+        recurse: bool,
+    ) -> Result {
         let timing = Timing {
+            recurse,
             deferrable: constraint.deferrable,
             deferred: constraint.initdeferred,
             enforced: constraint.is_enforced,
@@ -225,7 +233,7 @@ impl Fold<'_> {
         };
         let overlaps = constraint.without_overlaps;
         let plan = Plan { method: if overlaps { "gist" } else { "btree" }, ..plan };
-        self.make_index(table, &plan, &|index| {
+        self.make_index(table, &plan, timing.recurse, &|index| {
             key_constraint(index, primary, timing.deferrable, timing.deferred, overlaps)
         })
     }
@@ -313,7 +321,7 @@ impl Fold<'_> {
             options: &constraint.options,
             serves: Some(ConstraintKind::Exclusion),
         };
-        self.make_index(table, &plan, &|index| Constraint {
+        self.make_index(table, &plan, timing.recurse, &|index| Constraint {
             name: index.name.clone(),
             kind: ConstraintKind::Exclusion,
             columns: index_columns(index),
@@ -496,7 +504,7 @@ pub(super) fn key_constraint(
     if !index.include.is_empty() {
         definition += &format!(" INCLUDE ({})", column_list(&index.include, false));
     }
-    definition += tail(Timing { deferrable, deferred, enforced: true }, true);
+    definition += tail(Timing { deferrable, deferred, enforced: true, recurse: true }, true);
     Constraint {
         name: index.name.clone(),
         kind: if primary { ConstraintKind::PrimaryKey } else { ConstraintKind::Unique },

@@ -77,9 +77,10 @@ impl Fold<'_> {
         &mut self,
         table: &QualifiedName,
         plan: &Plan,
+        recurse: bool,
         constraint: &dyn Fn(&Index) -> Constraint,
     ) -> Result {
-        self.make_index_on(table, plan, &|index| Some(constraint(index)), true)
+        self.make_index_on(table, plan, &|index| Some(constraint(index)), recurse)
     }
 
     fn make_index_on(
@@ -92,13 +93,16 @@ impl Fold<'_> {
         let mut todo = vec![(table.clone(), plan.name.clone())];
         while let Some((table, name)) = todo.pop() {
             let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.clone();
-            let index = self.index(&relation, plan, name);
+            let mut index = self.index(&relation, plan, name);
+            // With ONLY it waits for the partitions' indexes to be attached.
+            let partitioned = relation.kind == RelationKind::PartitionedTable;
+            index.valid = recurse || !partitioned || self.children(&table).is_empty();
             if let Some(made) = constraint(&index) {
                 self.relation(&table)?.put_constraint(made);
             }
             self.schema(&table.schema)?.put_index(&table.name, index);
             // Children of plain inheritance have indexes of their own; partitions have their parent's.
-            if relation.kind == RelationKind::PartitionedTable && recurse {
+            if partitioned && recurse {
                 todo.extend(self.children(&table).into_iter().map(|child| (child, None)));
             }
         }
@@ -265,7 +269,7 @@ impl Fold<'_> {
 
 impl Index {
     /// Whether this one does all that `other`, of the parent, does.
-    fn serves_as(&self, other: &Index) -> bool {
+    pub(super) fn serves_as(&self, other: &Index) -> bool {
         self.method == other.method
             && self.keys == other.keys
             && self.include == other.include

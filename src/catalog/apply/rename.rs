@@ -228,9 +228,16 @@ impl Fold<'_> {
 
     fn rename_column(&mut self, table: &QualifiedName, old: &str, new: &Name) -> Result {
         let old = self.existing_column(table, old)?;
+        if self.is_inherited_column(table, &old) {
+            return self.fail("42P16", format!("cannot rename inherited column \"{old}\""), self.token(&old));
+        }
         let mut todo = vec![table.clone()];
         while let Some(name) = todo.pop() {
             let relation = self.relation(&name)?;
+            // By two ways from one parent, a child is met twice.
+            if relation.column(&old).is_none() {
+                continue;
+            }
             if relation.column(new).is_some() {
                 let message = format!("column \"{new}\" of relation \"{}\" already exists", relation.name);
                 return self.fail("42701", message, self.token(new));

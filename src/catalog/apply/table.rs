@@ -79,7 +79,7 @@ impl Fold<'_> {
                 }
                 Some(NodeEnum::Constraint(constraint)) => pending.push(Pending { constraint, column: None }),
                 Some(NodeEnum::TableLikeClause(like)) => {
-                    likes.extend(self.like_columns(&table, &mut relation, like)?);
+                    likes.extend(self.like_columns(&table, &mut relation, like, inherited)?);
                 }
                 _ => {}
             }
@@ -223,6 +223,7 @@ impl Fold<'_> {
         };
         match composite {
             Some(composite) => {
+                relation.of_type = Some(composite.qualified_name());
                 relation.columns = (composite.columns.iter())
                     .map(|column| {
                         let mut copy = Column::new(column.name.clone(), column.ty.clone());
