@@ -101,7 +101,7 @@ impl Fold<'_> {
             Type::AtColumnDefault => self.column_default(table, command)?,
             Type::AtSetNotNull | Type::AtDropNotNull => {
                 let name = self.existing_column(table, &command.name)?;
-                self.set_not_null(table, &name, command.subtype() == Type::AtSetNotNull)?;
+                self.set_not_null_below(table, &name, command.subtype() == Type::AtSetNotNull, recurse)?;
             }
             Type::AtAlterColumnType => self.column_type(table, command)?,
             Type::AtSetExpression => {
@@ -154,8 +154,14 @@ impl Fold<'_> {
                     self.detach_partition(table, partition)?;
                 }
             }
-            Type::AtSetLogged => self.relation(table)?.persistence = Persistence::Permanent,
-            Type::AtSetUnLogged => self.relation(table)?.persistence = Persistence::Unlogged,
+            Type::AtSetLogged => {
+                self.relation(table)?.persistence = Persistence::Permanent;
+                self.spread_persistence(table)?;
+            }
+            Type::AtSetUnLogged => {
+                self.relation(table)?.persistence = Persistence::Unlogged;
+                self.spread_persistence(table)?;
+            }
             Type::AtSetStatistics | Type::AtSetStorage | Type::AtSetCompression if !command.name.is_empty() => {
                 self.existing_column(table, &command.name)?;
             }
@@ -237,11 +243,14 @@ impl Fold<'_> {
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.clone();
         let Some(constraint) = relation.constraint(name).cloned() else {
             if let Some(column) = self.not_null_named(&relation, name) {
-                return self.set_not_null(table, &column, false);
+                return self.set_not_null_below(table, &column, false, recurse);
             }
             return if missing_ok { Ok(()) } else { self.missing_constraint(&relation, name) };
         };
         self.remove_constraint(table, &constraint, cascade)?;
+        if let (ConstraintKind::NotNull, [column]) = (constraint.kind, constraint.columns.as_slice()) {
+            return self.set_not_null_below(table, column, false, recurse);
+        }
         if recurse && matches!(constraint.kind, ConstraintKind::Check | ConstraintKind::ForeignKey) {
             for child in self.children(table) {
                 let inherited = self.catalog.relation(Some(&child.schema), &child.name);

@@ -105,9 +105,13 @@ impl Fold<'_> {
             ConstrType::ConstrExclusion => self.add_exclusion(table, constraint, timing),
             ConstrType::ConstrNotnull => {
                 // ADD CONSTRAINT c NOT NULL a, since PostgreSQL 18.
-                let columns = strings(&constraint.keys);
+                let columns = column.cloned().map_or_else(|| intern(&strings(&constraint.keys)), |one| vec![one]);
                 for column in columns {
-                    self.set_not_null(table, column, true)?;
+                    self.set_not_null(table, &column, true)?;
+                    if !constraint.conname.is_empty() {
+                        let name = constraint.conname.as_str().into();
+                        self.relation(table)?.put_constraint(not_null(name, column));
+                    }
                 }
                 Ok(())
             }
@@ -461,14 +465,45 @@ impl Fold<'_> {
     }
 
     pub(super) fn set_not_null(&mut self, table: &QualifiedName, column: &str, not_null: bool) -> Result {
+        self.set_not_null_below(table, column, not_null, true)
+    }
+
+    pub(super) fn set_not_null_below(
+        &mut self,
+        table: &QualifiedName,
+        column: &str,
+        not_null: bool,
+        recurse: bool,
+    ) -> Result {
         let mut todo = vec![table.clone()];
         while let Some(table) = todo.pop() {
             if let Some(column) = self.relation(&table)?.column_mut(column) {
                 column.not_null = not_null;
             }
-            todo.extend(self.children(&table));
+            if !not_null {
+                let of_column = |c: &Constraint| c.kind == ConstraintKind::NotNull && *c.columns[0] == *column;
+                self.relation(&table)?.constraints.retain(|constraint| !of_column(constraint));
+            }
+            if recurse {
+                todo.extend(self.children(&table));
+            }
         }
         Ok(())
+    }
+}
+
+/// A NOT NULL that was given a name; PostgreSQL keeps those since 18, and names the others itself.
+fn not_null(name: Name, column: Name) -> Constraint {
+    Constraint {
+        name,
+        kind: ConstraintKind::NotNull,
+        definition: format!("NOT NULL {}", quote::identifier(&column)).into(),
+        columns: vec![column],
+        foreign: None,
+        validated: true,
+        enforced: true,
+        deferrable: false,
+        initially_deferred: false,
     }
 }
 

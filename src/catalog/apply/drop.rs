@@ -292,6 +292,16 @@ impl Fold<'_> {
             }
         }
         let names: Vec<Name> = self.catalog.schemas.keys().cloned().collect();
+        let types = self.catalog.schemas.values().flat_map(|schema| schema.types.values());
+        let built_on = types.filter(|other| match &other.kind {
+            TypeKind::Domain { base, .. } => is(base),
+            TypeKind::Range { subtype } => is(subtype),
+            _ => false,
+        });
+        let built_on: Vec<_> = built_on.map(|ty| (ty.schema.clone(), ty.name.clone())).collect();
+        for (schema, name) in built_on {
+            self.drop_type(&[&schema, &name], true, true)?;
+        }
         for schema in names {
             let uses = |routine: &Arc<Routine>| {
                 routine.arguments.iter().any(|argument| is(&argument.ty)) || routine.result.as_ref().is_some_and(is)

@@ -90,10 +90,14 @@ impl Fold<'_> {
         constraint: &dyn Fn(&Index) -> Option<Constraint>,
         recurse: bool,
     ) -> Result {
+        let top = table.clone();
         let mut todo = vec![(table.clone(), plan.name.clone())];
         while let Some((table, name)) = todo.pop() {
             let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.clone();
             let mut index = self.index(&relation, plan, name);
+            if top != table && self.has_index_for(&relation, &index) {
+                continue;
+            }
             // With ONLY it waits for the partitions' indexes to be attached.
             let partitioned = relation.kind == RelationKind::PartitionedTable;
             index.valid = recurse || !partitioned || self.children(&table).is_empty();
@@ -224,6 +228,17 @@ impl Fold<'_> {
         (IndexKey { target, opclass, descending, nulls_first }, text, column_name)
     }
 
+    /// Whether a partition has an index of its own for each of its parents' that are like `index`: such a one is
+    /// attached instead of a new one made.
+    fn has_index_for(&self, relation: &Relation, index: &Index) -> bool {
+        let needed = relation.parents.iter().map(|parent| {
+            let parent = self.catalog.relation(Some(&parent.schema), &parent.name);
+            parent.map_or(0, |parent| parent.indexes.iter().filter(|theirs| index.serves_as(theirs)).count())
+        });
+        let own = relation.indexes.iter().filter(|own| own.serves_as(index)).count();
+        own > 0 && own >= needed.sum::<usize>().max(1)
+    }
+
     /// Makes a partition's, or LIKE's, copies of another table's indexes, named anew.
     pub(super) fn copy_indexes(&mut self, from: &Relation, to: &QualifiedName) -> Result {
         // PostgreSQL goes through them in the order of their creation, the primary key first; names seldom depend on it.
@@ -245,8 +260,7 @@ impl Fold<'_> {
             };
             copy.name =
                 names::relation_name(&self.catalog, &to.schema, &to.name, second, label, served.is_some());
-            // An equal index that the partition brings is attached instead.
-            if relation.indexes.iter().any(|own| own.serves_as(index)) {
+            if !relation.parents.is_empty() && self.has_index_for(&relation, index) {
                 continue;
             }
             let rest = after_using(&index.definition).to_owned();

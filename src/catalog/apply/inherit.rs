@@ -105,7 +105,13 @@ impl Fold<'_> {
                 };
                 let relation = self.relation(table)?;
                 if inherits && relation.constraint(&constraint.name).is_none() {
-                    relation.put_constraint(Constraint::clone(constraint));
+                    let mut copy = Constraint::clone(constraint);
+                    // A new table has no rows that were not checked.
+                    if let Some(checked) = constraint.definition.strip_suffix(" NOT VALID") {
+                        copy.definition = checked.into();
+                        copy.validated = true;
+                    }
+                    relation.put_constraint(copy);
                 }
             }
         }
@@ -175,7 +181,8 @@ impl Fold<'_> {
             relation.put_constraint(Constraint::clone(&key));
         }
         self.copy_triggers(&parent_relation, &child)?;
-        self.copy_indexes(&parent_relation, &child)
+        self.copy_indexes(&parent_relation, &child)?;
+        self.indexes_below(&child)
     }
 
     pub(super) fn detach_partition(&mut self, parent: &QualifiedName, command: &PartitionCmd) -> Result {

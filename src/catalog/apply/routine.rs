@@ -51,8 +51,26 @@ impl Fold<'_> {
         for option in elements(&s.options) {
             function_option(&mut routine, option);
         }
+        // Of a C function that is only named by its library, the symbol is the function's name.
+        let symbols = elements(&s.options).find(|option| option.defname == "as");
+        if &*routine.language == "c" && symbols.and_then(|o| o.arg.as_deref()).is_some_and(|arg| list(arg).len() == 1) {
+            routine.body = Some(routine.name.clone());
+        }
+        if matches!(&*routine.language, "c" | "internal") && routine.result == Some(TypeRef::Unknown) {
+            routine.result = s.return_type.as_ref().and_then(|ty| self.shell_type(ty)).or(routine.result);
+        }
         print(&mut routine);
         self.put_routine(routine, s.replace)
+    }
+
+    /// A base type's input function comes before the type, which it makes as a shell.
+    fn shell_type(&mut self, ty: &crate::syntax::ast::TypeName) -> Option<TypeRef> {
+        let parts = strings(&ty.names);
+        let (schema, name) = split_name(&parts);
+        let schema = self.target_schema(schema, None).ok()?;
+        let shell = Type { schema: schema.clone(), name: name.into(), kind: TypeKind::Shell, comment: None };
+        self.schema(&schema).ok()?.types.insert(name.into(), Arc::new(shell));
+        Some(TypeRef::named(schema, name))
     }
 
     pub(super) fn create_aggregate(&mut self, s: &DefineStmt) -> Result {
@@ -86,7 +104,7 @@ impl Fold<'_> {
         for option in elements(&s.definition) {
             if matches!(option.defname.as_str(), "finalfunc" | "ffunc") {
                 result = match option.arg.as_ref().and_then(|arg| arg.node.as_ref()) {
-                    Some(NodeEnum::TypeName(name)) => self.final_result(&strings(&name.names)),
+                    Some(NodeEnum::TypeName(name)) => self.final_result(&strings(&name.names), &result),
                     _ => TypeRef::Unknown,
                 };
             }
@@ -111,15 +129,9 @@ impl Fold<'_> {
         self.put_routine(routine, s.replace)
     }
 
-    fn final_result(&self, parts: &[&str]) -> TypeRef {
+    fn final_result(&self, parts: &[&str], state: &TypeRef) -> TypeRef {
         let (schema, name) = split_name(parts);
-        if let [routine] = self.catalog.routines(schema, name) {
-            return routine.result.clone().unwrap_or(TypeRef::Unknown);
-        }
-        match super::super::builtin::facts().functions.get(name).map(Vec::as_slice) {
-            Some([function]) => function.result.clone(),
-            _ => TypeRef::Unknown,
-        }
+        deparse::call_result(&self.catalog, schema, name, std::slice::from_ref(state))
     }
 
     pub(super) fn put_routine(&mut self, mut routine: Routine, replace: bool) -> Result {

@@ -104,6 +104,21 @@ impl Fold<'_> {
         for like in &likes {
             self.like_indexes(&table, like)?;
         }
+        if s.relation.as_ref().is_some_and(|range| range.relpersistence == "u") {
+            self.spread_persistence(&table)?;
+        }
+        Ok(())
+    }
+
+    /// A table's sequences are logged or not as the table is.
+    pub(super) fn spread_persistence(&mut self, table: &QualifiedName) -> Result {
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        let persistence = relation.persistence;
+        self.each_relation(|other| {
+            if other.owned_by.as_ref().is_some_and(|owner| owner.table == *table) {
+                other.persistence = persistence;
+            }
+        });
         Ok(())
     }
 
@@ -131,7 +146,12 @@ impl Fold<'_> {
         for node in &def.constraints {
             let Some(NodeEnum::Constraint(constraint)) = &node.node else { continue };
             match constraint.contype() {
-                ConstrType::ConstrNotnull => column.not_null = true,
+                ConstrType::ConstrNotnull => {
+                    column.not_null = true;
+                    if !constraint.conname.is_empty() {
+                        constraints.push(Pending { constraint, column: Some(column.name.clone()) });
+                    }
+                }
                 ConstrType::ConstrNull => {}
                 ConstrType::ConstrDefault => new_default = constraint.raw_expr.as_deref(),
                 ConstrType::ConstrGenerated => {

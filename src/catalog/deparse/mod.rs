@@ -165,6 +165,14 @@ pub fn infer(scope: &Scope, node: &Node) -> TypeRef {
     if ty.is_builtin("unknown") { TypeRef::builtin("text") } else { ty }
 }
 
+/// What a call of a function with arguments of these types returns.
+pub fn call_result(catalog: &Catalog, schema: Option<&str>, name: &str, arguments: &[TypeRef]) -> TypeRef {
+    match resolve::function(catalog, schema, name, arguments) {
+        Some(found) => found.result,
+        None => resolve::only_result(catalog, schema, name).unwrap_or(TypeRef::Unknown),
+    }
+}
+
 /// A value in a partition's bound: a constant of the key's type, printed without its type.
 pub fn bound_value(catalog: &Catalog, node: &Node, ty: &TypeRef) -> String {
     let scope = Scope::new(catalog);

@@ -123,6 +123,10 @@ pub(super) fn transform(scope: &Scope, node: &Node) -> Expr {
         JsonObjectConstructor(_) | JsonArrayConstructor(_) | JsonScalarExpr(_) | JsonParseExpr(_) => {
             builtin("json", Kind::Raw("JSON".into()))
         }
+        XmlSerialize(serialize) => {
+            let ty = serialize.type_name.as_ref().map(|ty| resolve_type(scope.catalog, ty));
+            new(ty.unwrap_or(TypeRef::Unknown), Kind::Raw("XMLSERIALIZE".into()))
+        }
         JsonIsPredicate(_) => builtin("bool", Kind::Raw("JSON".into())),
         _ => raw(""),
     }
