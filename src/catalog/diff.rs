@@ -71,7 +71,9 @@ fn schemas(out: &mut Vec<String>, a: &Schema, b: &Schema) {
     });
     let by_arguments = |schema: &Schema| -> OrdMap<Name, std::sync::Arc<Routine>> {
         (schema.routines.values().flatten())
-            .map(|routine| (Name::from(format!("{}({})", routine.name, routine.arguments_text)), routine.clone()))
+            .map(|routine| {
+                (Name::from(format!("{}({})", routine.name, routine.arguments_text)), routine.clone())
+            })
             .collect()
     };
     both(out, "routine", &prefix, &by_arguments(a), &by_arguments(b), |out, name, a, b| {
@@ -102,10 +104,13 @@ fn relations(out: &mut Vec<String>, a: &Relation, b: &Relation) {
     value(out, &object, "parents", &a.parents, &b.parents);
     value(out, &object, "owner column", &a.owned_by, &b.owned_by);
     value(out, &object, "what it reads", &a.reads, &b.reads);
-    let order = |relation: &Relation| -> Vec<Name> { relation.columns.iter().map(|c| c.name.clone()).collect() };
+    let order =
+        |relation: &Relation| -> Vec<Name> { relation.columns.iter().map(|c| c.name.clone()).collect() };
     let (left, right) = (named(&a.columns, |c| &c.name), named(&b.columns, |c| &c.name));
     let prefix = format!("{}.{}.", a.schema, a.name);
-    both(out, "column", &prefix, &left, &right, |out, name, a, b| columns(out, &format!("column {prefix}{name}"), a, b));
+    both(out, "column", &prefix, &left, &right, |out, name, a, b| {
+        columns(out, &format!("column {prefix}{name}"), a, b)
+    });
     if left.len() == right.len() && left.keys().eq(right.keys()) {
         value(out, &object, "order of columns", &order(a), &order(b));
     }

@@ -58,9 +58,12 @@ impl TypeRef {
     /// The type of an array's elements.
     pub fn element(&self) -> Option<TypeRef> {
         match self {
-            TypeRef::Named { schema, name, typmod, array: true } => {
-                Some(TypeRef::Named { schema: schema.clone(), name: name.clone(), typmod: *typmod, array: false })
-            }
+            TypeRef::Named { schema, name, typmod, array: true } => Some(TypeRef::Named {
+                schema: schema.clone(),
+                name: name.clone(),
+                typmod: *typmod,
+                array: false,
+            }),
             _ => None,
         }
     }
@@ -70,6 +73,20 @@ impl TypeRef {
             TypeRef::Named { typmod, .. } => *typmod,
             TypeRef::Unknown => -1,
         }
+    }
+
+    /// As `format_type_be` prints it in a routine's arguments, where a missing length means nothing.
+    pub fn in_signature(&self) -> String {
+        let text = self.without_modifier().to_string();
+        match text.strip_prefix("\"bit\"") {
+            Some(rest) => format!("bit{rest}"),
+            None if self.is_builtin_named("bpchar") => text.replacen("bpchar", "character", 1),
+            None => text,
+        }
+    }
+
+    fn is_builtin_named(&self, wanted: &str) -> bool {
+        matches!(self, TypeRef::Named { schema, name, .. } if &**schema == "pg_catalog" && &**name == wanted)
     }
 
     /// The text that `format_type(oid, typmod)` gives when `visible` says of a schema and a type name whether the

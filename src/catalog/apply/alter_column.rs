@@ -121,7 +121,9 @@ impl Fold<'_> {
             // Columns that are generated from this one go with it.
             let generated: Vec<Name> = (relation.columns.iter())
                 .filter(|column| column.generated.is_some() && &*column.name != name)
-                .filter(|column| column.default.as_ref().is_some_and(|text| super::rewrite::mentions(text, name)))
+                .filter(|column| {
+                    column.default.as_ref().is_some_and(|text| super::rewrite::mentions(text, name))
+                })
                 .map(|column| column.name.clone())
                 .collect();
             for column in generated {
@@ -152,7 +154,8 @@ impl Fold<'_> {
         };
         let Some(type_name) = &def.type_name else { return Ok(()) };
         let ty = self.type_ref(type_name)?;
-        let collation = def.coll_clause.as_ref().and_then(|c| c.collname.last()).map(|n| super::string(n).into());
+        let collation =
+            def.coll_clause.as_ref().and_then(|c| c.collname.last()).map(|n| super::string(n).into());
         let mut todo = vec![table.clone()];
         while let Some(table) = todo.pop() {
             if let Some(column) = self.relation(&table)?.column_mut(&name) {
@@ -178,7 +181,8 @@ impl Fold<'_> {
         }
         for constraint in &mut new.constraints {
             if constraint.kind == ConstraintKind::Check && constraint.columns.iter().any(|c| &**c == name) {
-                let printed = deparse::reprint_check(&self.catalog, &relation.columns, &constraint.definition);
+                let printed =
+                    deparse::reprint_check(&self.catalog, &relation.columns, &constraint.definition);
                 if let Some(printed) = printed {
                     Arc::make_mut(constraint).definition = printed.into();
                 }

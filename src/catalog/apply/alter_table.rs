@@ -49,7 +49,8 @@ impl Fold<'_> {
     fn is_inherited_check(&self, table: &QualifiedName, name: &str) -> bool {
         self.any_parent(table, |parent| {
             let constraint = parent.constraint(name);
-            constraint.is_some_and(|c| c.kind == ConstraintKind::Check && !c.definition.contains(" NO INHERIT"))
+            constraint
+                .is_some_and(|c| c.kind == ConstraintKind::Check && !c.definition.contains(" NO INHERIT"))
         })
     }
 
@@ -70,14 +71,26 @@ impl Fold<'_> {
         });
         let found = self.catalog.index(super::schema_of(range), &range.relname);
         let Some((table, index)) = found.filter(|_| attaches) else { return Ok(()) };
-        let (table, mut index) = (table.qualified_name(), Index::clone(index));
-        let complete = self.children(&table).iter().all(|child| {
-            let relation = self.catalog.relation(Some(&child.schema), &child.name);
-            relation.is_some_and(|relation| relation.indexes.iter().any(|own| own.serves_as(&index)))
-        });
-        if complete && !index.valid {
-            index.valid = true;
-            self.schema(&table.schema)?.put_index(&table.name, index);
+        let mut next = Some((table.qualified_name(), index.clone()));
+        while let Some((table, index)) = next.take() {
+            let complete = self.children(&table).iter().all(|child| {
+                let relation = self.catalog.relation(Some(&child.schema), &child.name);
+                relation.is_some_and(|r| r.indexes.iter().any(|own| own.valid && own.serves_as(&index)))
+            });
+            if !complete || index.valid {
+                break;
+            }
+            let valid = Index { valid: true, ..Index::clone(&index) };
+            self.schema(&table.schema)?.put_index(&table.name, valid);
+            // A parent may have waited for this one.
+            let parents =
+                &self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.parents;
+            next = parents.first().and_then(|parent| {
+                let relation = self.catalog.relation(Some(&parent.schema), &parent.name)?;
+                let waiting =
+                    relation.indexes.iter().find(|theirs| !theirs.valid && index.serves_as(theirs))?;
+                Some((parent.clone(), waiting.clone()))
+            });
         }
         Ok(())
     }
@@ -162,7 +175,9 @@ impl Fold<'_> {
                 self.relation(table)?.persistence = Persistence::Unlogged;
                 self.spread_persistence(table)?;
             }
-            Type::AtSetStatistics | Type::AtSetStorage | Type::AtSetCompression if !command.name.is_empty() => {
+            Type::AtSetStatistics | Type::AtSetStorage | Type::AtSetCompression
+                if !command.name.is_empty() =>
+            {
                 self.existing_column(table, &command.name)?;
             }
             _ => {}
@@ -172,7 +187,9 @@ impl Fold<'_> {
 
     fn alter_constraint(&mut self, table: &QualifiedName, def: Option<&NodeEnum>) -> Result {
         let (name, deferrable, deferred) = match def {
-            Some(NodeEnum::Constraint(alter)) => (alter.conname.as_str(), alter.deferrable, alter.initdeferred),
+            Some(NodeEnum::Constraint(alter)) => {
+                (alter.conname.as_str(), alter.deferrable, alter.initdeferred)
+            }
             Some(NodeEnum::AtalterConstraint(alter)) if alter.alter_deferrability => {
                 (alter.conname.as_str(), alter.deferrable, alter.initdeferred)
             }
@@ -271,7 +288,12 @@ impl Fold<'_> {
     }
 
     /// Removes a constraint with its index, and the foreign keys that rest on it.
-    pub(super) fn remove_constraint(&mut self, table: &QualifiedName, constraint: &Constraint, cascade: bool) -> Result {
+    pub(super) fn remove_constraint(
+        &mut self,
+        table: &QualifiedName,
+        constraint: &Constraint,
+        cascade: bool,
+    ) -> Result {
         let key = matches!(
             constraint.kind,
             ConstraintKind::PrimaryKey | ConstraintKind::Unique | ConstraintKind::Exclusion

@@ -27,8 +27,12 @@ struct Timing {
 
 fn timing(all: &[Pending], at: usize) -> Timing {
     let own = all[at].constraint;
-    let mut timing =
-        Timing { deferrable: own.deferrable, deferred: own.initdeferred, enforced: own.is_enforced || all[at].column.is_some(), recurse: true };
+    let mut timing = Timing {
+        deferrable: own.deferrable,
+        deferred: own.initdeferred,
+        enforced: own.is_enforced || all[at].column.is_some(),
+        recurse: true,
+    };
     for following in &all[at + 1..] {
         match following.constraint.contype() {
             ConstrType::ConstrAttrDeferrable => timing.deferrable = true,
@@ -60,7 +64,8 @@ impl Fold<'_> {
         for at in order {
             let Pending { constraint, column } = &pending[at];
             if matches!(constraint.contype(), ConstrType::ConstrPrimary | ConstrType::ConstrUnique) {
-                let columns = column.clone().map_or_else(|| intern(&strings(&constraint.keys)), |one| vec![one]);
+                let columns =
+                    column.clone().map_or_else(|| intern(&strings(&constraint.keys)), |one| vec![one]);
                 let key = (columns, constraint.nulls_not_distinct);
                 if constraint.conname.is_empty() && constraint.including.is_empty() && keys.contains(&key) {
                     continue;
@@ -105,7 +110,8 @@ impl Fold<'_> {
             ConstrType::ConstrExclusion => self.add_exclusion(table, constraint, timing),
             ConstrType::ConstrNotnull => {
                 // ADD CONSTRAINT c NOT NULL a, since PostgreSQL 18.
-                let columns = column.cloned().map_or_else(|| intern(&strings(&constraint.keys)), |one| vec![one]);
+                let columns =
+                    column.cloned().map_or_else(|| intern(&strings(&constraint.keys)), |one| vec![one]);
                 for column in columns {
                     self.set_not_null(table, &column, true)?;
                     if !constraint.conname.is_empty() {
@@ -177,13 +183,25 @@ impl Fold<'_> {
     }
 
     /// Adds a constraint to a table and to those that inherit from it.
-    pub(super) fn put_constraint_below(&mut self, table: &QualifiedName, constraint: Constraint, recurse: bool) -> Result {
+    pub(super) fn put_constraint_below(
+        &mut self,
+        table: &QualifiedName,
+        constraint: Constraint,
+        recurse: bool,
+    ) -> Result {
+        let top = table;
         let mut todo = vec![table.clone()];
         while let Some(table) = todo.pop() {
             if recurse {
                 todo.extend(self.children(&table));
             }
-            self.relation(&table)?.put_constraint(constraint.clone());
+            let relation = self.relation(&table)?;
+            // A child's own constraint of that name is merged, and no less checked than it was.
+            let merged =
+                table != *top && !constraint.validated && relation.constraint(&constraint.name).is_some();
+            if !merged {
+                relation.put_constraint(constraint.clone());
+            }
         }
         Ok(())
     }
@@ -243,7 +261,8 @@ impl Fold<'_> {
     }
 
     fn key_column(&self, relation: &Relation, column: &str, constraint: &ast::Constraint) -> Result {
-        if relation.column(column).is_some() || relation.unknown_columns || deparse::is_system_column(column) {
+        if relation.column(column).is_some() || relation.unknown_columns || deparse::is_system_column(column)
+        {
             return Ok(());
         }
         let at = self.token_after(column, constraint.location);
@@ -295,7 +314,12 @@ impl Fold<'_> {
         Ok(())
     }
 
-    fn add_exclusion(&mut self, table: &QualifiedName, constraint: &ast::Constraint, timing: Timing) -> Result {
+    fn add_exclusion(
+        &mut self,
+        table: &QualifiedName,
+        constraint: &ast::Constraint,
+        timing: Timing,
+    ) -> Result {
         let name = self.given_name(table, constraint)?;
         if let Some(name) = &name {
             self.taken(&table.schema, name, false, offset(constraint.location))?;
@@ -334,7 +358,12 @@ impl Fold<'_> {
             enforced: true,
             deferrable: timing.deferrable,
             initially_deferred: timing.deferred,
-            definition: format!("{}{}", super::index::exclusion(index, &operators), tail(Timing { enforced: true, ..timing }, true)).into(),
+            definition: format!(
+                "{}{}",
+                super::index::exclusion(index, &operators),
+                tail(Timing { enforced: true, ..timing }, true)
+            )
+            .into(),
         })
     }
 
@@ -353,7 +382,10 @@ impl Fold<'_> {
             None => intern(&strings(&constraint.fk_attrs)),
         };
         for column in &columns {
-            if relation.column(column).is_none() && !relation.unknown_columns && !deparse::is_system_column(column) {
+            if relation.column(column).is_none()
+                && !relation.unknown_columns
+                && !deparse::is_system_column(column)
+            {
                 let at = self.token_after(column, constraint.location);
                 return self.fail(
                     "42703",
@@ -481,7 +513,8 @@ impl Fold<'_> {
                 column.not_null = not_null;
             }
             if !not_null {
-                let of_column = |c: &Constraint| c.kind == ConstraintKind::NotNull && *c.columns[0] == *column;
+                let of_column =
+                    |c: &Constraint| c.kind == ConstraintKind::NotNull && *c.columns[0] == *column;
                 self.relation(&table)?.constraints.retain(|constraint| !of_column(constraint));
             }
             if recurse {

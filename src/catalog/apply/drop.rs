@@ -51,10 +51,17 @@ impl Fold<'_> {
         }
     }
 
-    fn drop_relation(&mut self, wanted: ObjectType, object: &Node, missing_ok: bool, cascade: bool) -> Result {
+    fn drop_relation(
+        &mut self,
+        wanted: ObjectType,
+        object: &Node,
+        missing_ok: bool,
+        cascade: bool,
+    ) -> Result {
         let parts = strings(list(object));
         let (schema, name) = split_name(&parts);
-        let found = self.catalog.relation(schema, name).map(|relation| (relation.qualified_name(), relation.kind));
+        let found =
+            self.catalog.relation(schema, name).map(|relation| (relation.qualified_name(), relation.kind));
         let Some((found, kind)) = found else {
             if missing_ok {
                 return Ok(());
@@ -109,8 +116,12 @@ impl Fold<'_> {
                 || other.parents.contains(name) && (cascade || other.partition_bound.is_some())
                 || cascade && other.reads.contains(name)
         };
-        let gone: Vec<_> =
-            self.catalog.relations().filter(|other| belongs(other)).map(|other| other.qualified_name()).collect();
+        let gone: Vec<_> = self
+            .catalog
+            .relations()
+            .filter(|other| belongs(other))
+            .map(|other| other.qualified_name())
+            .collect();
         for other in gone {
             self.remove(&other, cascade)?;
         }
@@ -170,7 +181,8 @@ impl Fold<'_> {
     fn drop_index(&mut self, object: &Node, missing_ok: bool) -> Result {
         let parts = strings(list(object));
         let (schema, name) = split_name(&parts);
-        let found = self.catalog.index(schema, name).map(|(table, index)| (table.qualified_name(), index.clone()));
+        let found =
+            self.catalog.index(schema, name).map(|(table, index)| (table.qualified_name(), index.clone()));
         let Some((table, index)) = found else {
             if missing_ok {
                 return Ok(());
@@ -272,9 +284,7 @@ impl Fold<'_> {
 
     /// Columns and routines of a type that CASCADE takes away.
     fn drop_uses_of_type(&mut self, ty: &QualifiedName) -> Result {
-        let is = |other: &TypeRef| {
-            matches!(other, TypeRef::Named { schema, name, .. } if *schema == ty.schema && *name == ty.name)
-        };
+        let is = |other: &TypeRef| matches!(other, TypeRef::Named { schema, name, .. } if *schema == ty.schema && *name == ty.name);
         let columns: Vec<(QualifiedName, Name)> = (self.catalog.relations())
             .flat_map(|relation| {
                 (relation.columns.iter())
@@ -304,7 +314,8 @@ impl Fold<'_> {
         }
         for schema in names {
             let uses = |routine: &Arc<Routine>| {
-                routine.arguments.iter().any(|argument| is(&argument.ty)) || routine.result.as_ref().is_some_and(is)
+                routine.arguments.iter().any(|argument| is(&argument.ty))
+                    || routine.result.as_ref().is_some_and(is)
             };
             let touched: Vec<Name> = (self.catalog.schema(&schema).into_iter())
                 .flat_map(|schema| schema.routines.iter())
@@ -347,7 +358,10 @@ impl Fold<'_> {
             self.drop_uses_of_type(&name)?;
         }
         for routine in schema.routines.values().flatten() {
-            self.drop_triggers_of(&QualifiedName { schema: routine.schema.clone(), name: routine.name.clone() })?;
+            self.drop_triggers_of(&QualifiedName {
+                schema: routine.schema.clone(),
+                name: routine.name.clone(),
+            })?;
         }
         let extensions: Vec<Name> = (self.catalog.extensions.values())
             .filter(|extension| &*extension.schema == name)

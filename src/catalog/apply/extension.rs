@@ -30,14 +30,18 @@ impl Fold<'_> {
         let schema = match &wanted {
             Some(schema) => self.target_schema(Some(schema), self.token(schema))?,
             // The trusted languages live in pg_catalog; others where objects are created.
-            None if name.starts_with("pl") && builtin::facts().extension(&name).is_none() => "pg_catalog".into(),
+            None if name.starts_with("pl") && builtin::facts().extension(&name).is_none() => {
+                "pg_catalog".into()
+            }
             None => match self.catalog.creation_schema() {
                 Some(schema) => schema,
                 None => return self.unknown(),
             },
         };
         self.changed = true;
-        self.catalog.extensions.insert(name.clone(), Arc::new(Extension { name: name.clone(), schema: schema.clone() }));
+        self.catalog
+            .extensions
+            .insert(name.clone(), Arc::new(Extension { name: name.clone(), schema: schema.clone() }));
         let Some(objects) = builtin::facts().extension(&name) else {
             return if &*name == "plpgsql" { Ok(()) } else { self.unknown() };
         };
@@ -45,7 +49,12 @@ impl Fold<'_> {
             let object = Name::from(*object);
             match *kind {
                 "type" => {
-                    let ty = Type { schema: schema.clone(), name: object.clone(), kind: TypeKind::Base, comment: None };
+                    let ty = Type {
+                        schema: schema.clone(),
+                        name: object.clone(),
+                        kind: TypeKind::Base,
+                        comment: None,
+                    };
                     self.schema(&schema)?.types.insert(object, Arc::new(ty));
                 }
                 "view" | "table" => {

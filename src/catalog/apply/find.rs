@@ -52,7 +52,9 @@ impl Fold<'_> {
 
     pub(super) fn missing_relation<T>(&self, range: &RangeVar) -> Result<T> {
         let schema = schema_of(range);
-        if !sure_of(&self.catalog, schema, &range.relname) || self.catalog.index(schema, &range.relname).is_some() {
+        if !sure_of(&self.catalog, schema, &range.relname)
+            || self.catalog.index(schema, &range.relname).is_some()
+        {
             return Err(Stop::Unsure);
         }
         let at = offset(range.location);

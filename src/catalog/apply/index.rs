@@ -53,7 +53,10 @@ impl Fold<'_> {
             _ => None,
         });
         for column in named.chain(include.iter().map(|name| &**name)) {
-            if relation.column(column).is_none() && !relation.unknown_columns && !deparse::is_system_column(column) {
+            if relation.column(column).is_none()
+                && !relation.unknown_columns
+                && !deparse::is_system_column(column)
+            {
                 let at = self.token_after(column, range.location);
                 return self.fail("42703", format!("column \"{column}\" does not exist"), at);
             }
@@ -93,7 +96,8 @@ impl Fold<'_> {
         let top = table.clone();
         let mut todo = vec![(table.clone(), plan.name.clone())];
         while let Some((table, name)) = todo.pop() {
-            let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.clone();
+            let relation =
+                self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.clone();
             let mut index = self.index(&relation, plan, name);
             if top != table && self.has_index_for(&relation, &index) {
                 continue;
@@ -141,7 +145,14 @@ impl Fold<'_> {
                 Some(_) => (Some(part.as_str()), "key"),
                 None => (Some(part.as_str()), "idx"),
             };
-            names::relation_name(&self.catalog, &relation.schema, &relation.name, second, label, plan.serves.is_some())
+            names::relation_name(
+                &self.catalog,
+                &relation.schema,
+                &relation.name,
+                second,
+                label,
+                plan.serves.is_some(),
+            )
         });
         let mut rest = format!("{} ({})", quote::identifier(plan.method), key_texts.join(", "));
         if !plan.include.is_empty() {
@@ -181,21 +192,34 @@ impl Fold<'_> {
             }
             Key::Element(element) => element,
         };
-        let (target, mut text, column_name) = match &element.expr {
-            None => {
-                let name = element.name.as_str();
-                (IndexTarget::Column(name.into()), quote::identifier(name), name.to_owned())
+        // A collation in parentheses is the same as one behind the key.
+        let (node, inner_collation) = match element.expr.as_deref().map(|node| (node, node.node.as_ref())) {
+            Some((_, Some(NodeEnum::CollateClause(collate)))) => {
+                (collate.arg.as_deref(), collate.collname.last().map(string))
             }
-            Some(node) => {
+            Some((node, _)) => (Some(node), None),
+            None => (None, None),
+        };
+        let plain = match node.and_then(|node| node.node.as_ref()) {
+            Some(NodeEnum::ColumnRef(column)) if column.fields.len() == 1 => Some(string(&column.fields[0])),
+            Some(_) => None,
+            None => Some(element.name.as_str()),
+        };
+        let (target, mut text, column_name) = match (plain, node) {
+            (Some(name), _) => (IndexTarget::Column(name.into()), quote::identifier(name), name.to_owned()),
+            (None, None) => (IndexTarget::Expression("".into()), String::new(), "expr".into()),
+            (None, Some(node)) => {
                 let printed = deparse::expression(&self.catalog, &relation.columns, node, None);
                 let column_name = names::expression_name(node).unwrap_or_else(|| "expr".into());
                 let text = printed.in_parentheses_unless_function();
                 (IndexTarget::Expression(text.as_str().into()), text, column_name)
             }
         };
-        if let Some(collation) = element.collation.last().map(string) {
+        if let Some(collation) = element.collation.last().map(string).or(inner_collation) {
             let own = match &target {
-                IndexTarget::Column(column) => relation.column(column).and_then(|column| column.collation.clone()),
+                IndexTarget::Column(column) => {
+                    relation.column(column).and_then(|column| column.collation.clone())
+                }
                 IndexTarget::Expression(_) => None,
             };
             if own.as_deref() != Some(collation) && collation != "default" {
@@ -206,7 +230,8 @@ impl Fold<'_> {
         let (_, class_name) = split_name(&class);
         let options = storage_options(&element.opclassopts);
         let mut opclass = None;
-        if !class.is_empty() && !(builtin::facts().is_default_class(method, class_name) && options.is_empty()) {
+        if !class.is_empty() && !(builtin::facts().is_default_class(method, class_name) && options.is_empty())
+        {
             text += &format!(" {}", quote::identifier(class_name));
             opclass = Some(Name::from(class_name));
         }
@@ -302,7 +327,9 @@ fn key_column_name(key: &IndexKey) -> String {
             let name = parsed.ok().and_then(|tree| {
                 let statement = tree.stmts.first()?.stmt.as_ref()?;
                 let Some(NodeEnum::SelectStmt(select)) = &statement.node else { return None };
-                let Some(NodeEnum::ResTarget(target)) = &select.target_list.first()?.node else { return None };
+                let Some(NodeEnum::ResTarget(target)) = &select.target_list.first()?.node else {
+                    return None;
+                };
                 names::expression_name(target.val.as_ref()?)
             });
             name.unwrap_or_else(|| "expr".into())
@@ -392,7 +419,9 @@ fn option_value(node: &Node) -> String {
         Some(NodeEnum::Integer(number)) => number.ival.to_string(),
         Some(NodeEnum::Float(number)) => number.fval.clone(),
         Some(NodeEnum::Boolean(value)) => value.boolval.to_string(),
-        Some(NodeEnum::TypeName(name)) => strings(&name.names).last().map_or(String::new(), |n| (*n).to_owned()),
+        Some(NodeEnum::TypeName(name)) => {
+            strings(&name.names).last().map_or(String::new(), |n| (*n).to_owned())
+        }
         _ => String::new(),
     }
 }

@@ -24,7 +24,8 @@ impl Fold<'_> {
                 }
                 Err(stop) => return Err(stop),
             };
-            let parent = self.catalog.relation(Some(&parent.schema), &parent.name).ok_or(Stop::Unsure)?.clone();
+            let parent =
+                self.catalog.relation(Some(&parent.schema), &parent.name).ok_or(Stop::Unsure)?.clone();
             relation.unknown_columns |= parent.unknown_columns;
             relation.parents.push(parent.qualified_name());
             for column in &parent.columns {
@@ -88,7 +89,9 @@ impl Fold<'_> {
                 let values: Vec<String> = bound.listdatums.iter().map(|node| datum(node, 0)).collect();
                 format!("FOR VALUES IN ({})", values.join(", "))
             }
-            _ => format!("FOR VALUES FROM ({}) TO ({})", range(&bound.lowerdatums), range(&bound.upperdatums)),
+            _ => {
+                format!("FOR VALUES FROM ({}) TO ({})", range(&bound.lowerdatums), range(&bound.upperdatums))
+            }
         }
     }
 
@@ -217,7 +220,8 @@ impl Fold<'_> {
         let parent = self.find(range)?;
         let relation = self.relation(table)?;
         if !relation.parents.contains(&parent) {
-            let message = format!("relation \"{}\" is not a parent of relation \"{}\"", parent.name, table.name);
+            let message =
+                format!("relation \"{}\" is not a parent of relation \"{}\"", parent.name, table.name);
             return self.fail("42P01", message, offset(range.location));
         }
         relation.parents.retain(|name| *name != parent);

@@ -81,7 +81,8 @@ impl Fold<'_> {
         if like.options & CONSTRAINTS == 0 {
             return Ok(());
         }
-        let checks = like.source.constraints.iter().filter(|constraint| constraint.kind == ConstraintKind::Check);
+        let checks =
+            like.source.constraints.iter().filter(|constraint| constraint.kind == ConstraintKind::Check);
         for check in checks {
             self.relation(table)?.put_constraint(Constraint::clone(check));
         }

@@ -97,7 +97,9 @@ fn may_change(statement: &NodeEnum) -> bool {
     use NodeEnum::*;
     match statement {
         SelectStmt(select) => select.into_clause.is_some() || setting::may_set_config(select),
-        InsertStmt(_) | UpdateStmt(_) | DeleteStmt(_) | MergeStmt(_) | TransactionStmt(_) | GrantStmt(_) => false,
+        InsertStmt(_) | UpdateStmt(_) | DeleteStmt(_) | MergeStmt(_) | TransactionStmt(_) | GrantStmt(_) => {
+            false
+        }
         _ => true,
     }
 }

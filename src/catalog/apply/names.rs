@@ -135,12 +135,12 @@ fn figure(node: &Node) -> Option<(String, u8)> {
     let last = |names: &[Node]| names.last().map(|name| (super::string(name).to_owned(), 2));
     match node.node.as_ref()? {
         ColumnRef(column) => {
-            column.fields.iter().rev().find(|field| matches!(field.node, Some(String(_)))).and_then(
-                |field| match &column.fields.last()?.node {
+            column.fields.iter().rev().find(|field| matches!(field.node, Some(String(_)))).and_then(|field| {
+                match &column.fields.last()?.node {
                     Some(String(_)) => Some((super::string(field).to_owned(), 2)),
                     _ => None,
-                },
-            )
+                }
+            })
         }
         AIndirection(access) => {
             let field = access.indirection.iter().rev().find(|part| matches!(part.node, Some(String(_))));
@@ -175,11 +175,7 @@ fn figure(node: &Node) -> Option<(String, u8)> {
                         select = left;
                     }
                     let Some(ResTarget(target)) = &select.target_list.first()?.node else { return None };
-                    if target.name.is_empty() {
-                        figure(target.val.as_ref()?)
-                    } else {
-                        strong(&target.name)
-                    }
+                    if target.name.is_empty() { figure(target.val.as_ref()?) } else { strong(&target.name) }
                 }
                 _ => None,
             }
@@ -191,9 +187,11 @@ fn figure(node: &Node) -> Option<(String, u8)> {
         AArrayExpr(_) => strong("array"),
         RowExpr(_) => strong("row"),
         CoalesceExpr(_) => strong("coalesce"),
-        MinMaxExpr(expression) => {
-            strong(if expression.op() == crate::syntax::ast::MinMaxOp::IsGreatest { "greatest" } else { "least" })
-        }
+        MinMaxExpr(expression) => strong(if expression.op() == crate::syntax::ast::MinMaxOp::IsGreatest {
+            "greatest"
+        } else {
+            "least"
+        }),
         SqlvalueFunction(function) => {
             use crate::syntax::ast::SqlValueFunctionOp::*;
             strong(match function.op() {

@@ -246,9 +246,10 @@ impl Fold<'_> {
             todo.extend(self.children(&name));
             self.each_relation(|other| {
                 for constraint in &mut other.constraints {
-                    let refers = constraint.foreign.as_ref().is_some_and(|foreign| {
-                        foreign.table == name && foreign.columns.contains(&old)
-                    });
+                    let refers = constraint
+                        .foreign
+                        .as_ref()
+                        .is_some_and(|foreign| foreign.table == name && foreign.columns.contains(&old));
                     if refers {
                         let constraint = Arc::make_mut(constraint);
                         constraint.definition =
@@ -281,7 +282,8 @@ impl Fold<'_> {
             return self.fail("42710", message, self.token(new));
         }
         let mut constraint = Constraint::clone(constraint);
-        if let Some(index) = relation.indexes.iter().find(|index| index.is_constraint && *index.name == *old) {
+        if let Some(index) = relation.indexes.iter().find(|index| index.is_constraint && *index.name == *old)
+        {
             let mut index = Index::clone(index);
             self.schema(&table.schema)?.remove_index(old);
             index::rename(&mut index, new);
@@ -379,7 +381,8 @@ impl Fold<'_> {
             }
         }
         for (schema, name, n, routine) in changed {
-            if let Some(overloads) = self.catalog.schema_mut(&schema).and_then(|s| s.routines.get_mut(&name)) {
+            if let Some(overloads) = self.catalog.schema_mut(&schema).and_then(|s| s.routines.get_mut(&name))
+            {
                 overloads[n] = Arc::new(routine);
                 self.changed = true;
             }
@@ -402,11 +405,17 @@ impl Fold<'_> {
         empty.comment = schema.comment.clone();
         self.catalog.schemas.insert(new.clone(), Arc::new(empty));
         for name in schema.relations.keys() {
-            self.move_relation(&QualifiedName::new(old, name.clone()), &QualifiedName::new(new.clone(), name.clone()))?;
+            self.move_relation(
+                &QualifiedName::new(old, name.clone()),
+                &QualifiedName::new(new.clone(), name.clone()),
+            )?;
         }
         for (name, ty) in &schema.types {
             if ty.kind != TypeKind::Composite {
-                self.move_type(&QualifiedName::new(old, name.clone()), &QualifiedName::new(new.clone(), name.clone()))?;
+                self.move_type(
+                    &QualifiedName::new(old, name.clone()),
+                    &QualifiedName::new(new.clone(), name.clone()),
+                )?;
             }
         }
         for (name, overloads) in &schema.routines {
@@ -445,7 +454,12 @@ impl Fold<'_> {
 fn retyped(ty: &TypeRef, old: &QualifiedName, new: &QualifiedName) -> Option<TypeRef> {
     match ty {
         TypeRef::Named { schema, name, typmod, array } if *schema == old.schema && *name == old.name => {
-            Some(TypeRef::Named { schema: new.schema.clone(), name: new.name.clone(), typmod: *typmod, array: *array })
+            Some(TypeRef::Named {
+                schema: new.schema.clone(),
+                name: new.name.clone(),
+                typmod: *typmod,
+                array: *array,
+            })
         }
         _ => None,
     }
@@ -457,7 +471,8 @@ fn replace_word(text: &str, old: &str, new: &str) -> String {
     let mut rest = text;
     while let Some(at) = rest.find(old) {
         let end = at + old.len();
-        let whole = !rest[end..].starts_with(|c: char| c.is_alphanumeric() || c == '_' || c == '$' || c == '.');
+        let whole =
+            !rest[end..].starts_with(|c: char| c.is_alphanumeric() || c == '_' || c == '$' || c == '.');
         out.push_str(&rest[..at]);
         out.push_str(if whole { new } else { old });
         rest = &rest[end..];

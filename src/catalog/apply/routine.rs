@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::syntax::ast::{
-    AlterFunctionStmt, CreateFunctionStmt, DefElem, DefineStmt, FunctionParameter, FunctionParameterMode as Mode,
-    Node, NodeEnum, ObjectType, ObjectWithArgs,
+    AlterFunctionStmt, CreateFunctionStmt, DefElem, DefineStmt, FunctionParameter,
+    FunctionParameterMode as Mode, Node, NodeEnum, ObjectType, ObjectWithArgs,
 };
 
 use super::super::model::*;
@@ -21,8 +21,9 @@ impl Fold<'_> {
         let arguments = self.arguments(&s.parameters)?;
         let table: Vec<&Argument> =
             arguments.iter().filter(|argument| argument.mode == ArgumentMode::Table).collect();
-        let outputs: Vec<&Argument> =
-            (arguments.iter()).filter(|argument| matches!(argument.mode, ArgumentMode::Out | ArgumentMode::InOut)).collect();
+        let outputs: Vec<&Argument> = (arguments.iter())
+            .filter(|argument| matches!(argument.mode, ArgumentMode::Out | ArgumentMode::InOut))
+            .collect();
         let record = || Some(TypeRef::builtin("record"));
         let result = match (&s.return_type, table.as_slice(), outputs.as_slice()) {
             (_, [column], _) => Some(column.ty.clone()),
@@ -51,13 +52,12 @@ impl Fold<'_> {
         for option in elements(&s.options) {
             function_option(&mut routine, option);
         }
-        // Of a C function that is only named by its library, the symbol is the function's name.
-        let symbols = elements(&s.options).find(|option| option.defname == "as");
-        if &*routine.language == "c" && symbols.and_then(|o| o.arg.as_deref()).is_some_and(|arg| list(arg).len() == 1) {
-            routine.body = Some(routine.name.clone());
-        }
-        if matches!(&*routine.language, "c" | "internal") && routine.result == Some(TypeRef::Unknown) {
-            routine.result = s.return_type.as_ref().and_then(|ty| self.shell_type(ty)).or(routine.result);
+        if matches!(&*routine.language, "c" | "internal") {
+            // The name of a symbol is no source text.
+            routine.body = None;
+            if routine.result == Some(TypeRef::Unknown) {
+                routine.result = s.return_type.as_ref().and_then(|ty| self.shell_type(ty)).or(routine.result);
+            }
         }
         print(&mut routine);
         self.put_routine(routine, s.replace)
@@ -86,7 +86,9 @@ impl Fold<'_> {
             }
         }
         for option in elements(&s.definition) {
-            let Some(NodeEnum::TypeName(ty)) = option.arg.as_ref().and_then(|arg| arg.node.as_ref()) else { continue };
+            let Some(NodeEnum::TypeName(ty)) = option.arg.as_ref().and_then(|arg| arg.node.as_ref()) else {
+                continue;
+            };
             match option.defname.as_str() {
                 "basetype" if strings(&ty.names) != ["any"] => arguments.push(Argument {
                     name: None,
@@ -168,7 +170,8 @@ impl Fold<'_> {
     }
 
     fn argument(&self, parameter: &FunctionParameter) -> Result<Argument> {
-        let ty = parameter.arg_type.as_ref().map_or(TypeRef::Unknown, |ty| type_name::resolve(&self.catalog, ty));
+        let ty =
+            parameter.arg_type.as_ref().map_or(TypeRef::Unknown, |ty| type_name::resolve(&self.catalog, ty));
         let ty = ty.without_modifier();
         let default = parameter
             .defexpr
@@ -226,7 +229,9 @@ impl Fold<'_> {
             // A procedure's OUT arguments may be written too, and its modes with them.
             let all = || routine.arguments.iter().map(|argument| argument.ty.without_modifier());
             fits(routine)
-                && (object.args_unspecified || inputs().eq(types.iter().cloned()) || all().eq(types.iter().cloned()))
+                && (object.args_unspecified
+                    || inputs().eq(types.iter().cloned())
+                    || all().eq(types.iter().cloned()))
         });
         Ok(found.map(|at| (overloads[at].schema.clone(), overloads[at].name.clone(), at)))
     }
@@ -245,7 +250,8 @@ impl Fold<'_> {
             let known = super::super::builtin::facts().functions.contains_key(name)
                 || !self.catalog.extensions.is_empty()
                 || !self.catalog.routines(schema, name).is_empty();
-            if missing_ok || known || !object.args_unspecified || !find::sure_of(&self.catalog, schema, name) {
+            if missing_ok || known || !object.args_unspecified || !find::sure_of(&self.catalog, schema, name)
+            {
                 return Ok(());
             }
             let message = format!("could not find a {} named \"{name}\"", routine_word(wanted));
@@ -354,7 +360,7 @@ pub(super) fn print(routine: &mut Routine) {
             text += &quote::identifier(name);
             text.push(' ');
         }
-        text += &argument.ty.to_string();
+        text += &argument.ty.in_signature();
         if argument.mode == ArgumentMode::Table {
             columns.push(text);
             continue;
@@ -367,7 +373,7 @@ pub(super) fn print(routine: &mut Routine) {
     routine.arguments_text = inputs.join(", ").into();
     routine.result_text = if columns.is_empty() {
         let set = if routine.returns_set { "SETOF " } else { "" };
-        routine.result.as_ref().map(|ty| format!("{set}{ty}").into())
+        routine.result.as_ref().map(|ty| format!("{set}{}", ty.in_signature()).into())
     } else {
         Some(format!("TABLE({})", columns.join(", ")).into())
     };

@@ -39,7 +39,8 @@ impl Fold<'_> {
             NodeEnum::IndexStmt(_) => 3,
             _ => 4,
         };
-        let mut elements: Vec<&NodeEnum> = s.schema_elts.iter().filter_map(|node| node.node.as_ref()).collect();
+        let mut elements: Vec<&NodeEnum> =
+            s.schema_elts.iter().filter_map(|node| node.node.as_ref()).collect();
         elements.sort_by_key(|node| rank(node));
         for element in elements {
             result = self.statement(element);

@@ -123,7 +123,11 @@ impl Fold<'_> {
     }
 
     /// A column from its definition; a serial's or identity's sequence is made at once, as PostgreSQL does.
-    pub(super) fn new_column<'n>(&mut self, table: &QualifiedName, def: &'n ColumnDef) -> Result<NewColumn<'n>> {
+    pub(super) fn new_column<'n>(
+        &mut self,
+        table: &QualifiedName,
+        def: &'n ColumnDef,
+    ) -> Result<NewColumn<'n>> {
         let (ty, serial) = match &def.type_name {
             Some(name) => match serial_type(name) {
                 Some(ty) => (ty, true),
@@ -187,7 +191,12 @@ impl Fold<'_> {
     }
 
     /// Sets a column's default (or generation expression) as PostgreSQL prints it.
-    pub(super) fn set_default(&mut self, table: &QualifiedName, name: &str, node: Option<&ast::Node>) -> Result {
+    pub(super) fn set_default(
+        &mut self,
+        table: &QualifiedName,
+        name: &str,
+        node: Option<&ast::Node>,
+    ) -> Result {
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
         let Some(column) = relation.column(name) else { return Ok(()) };
         let text = node.and_then(|node| {
@@ -220,9 +229,8 @@ impl Fold<'_> {
             .map(|element| {
                 let mut key = match &element.expr {
                     None => quote::identifier(&element.name),
-                    Some(node) => {
-                        deparse::expression(&self.catalog, &columns, node, None).in_parentheses_unless_function()
-                    }
+                    Some(node) => deparse::expression(&self.catalog, &columns, node, None)
+                        .in_parentheses_unless_function(),
                 };
                 if let Some(collation) = element.collation.last() {
                     key += &format!(" COLLATE {}", quote::identifier(string(collation)));
@@ -295,7 +303,10 @@ pub(super) fn identity(when: &str) -> Identity {
 
 /// `nextval('t_id_seq'::regclass)`
 pub(super) fn nextval(sequence: &QualifiedName) -> String {
-    format!("nextval({}::regclass)", quote::literal(&deparse::relation_text(&sequence.schema, &sequence.name)))
+    format!(
+        "nextval({}::regclass)",
+        quote::literal(&deparse::relation_text(&sequence.schema, &sequence.name))
+    )
 }
 
 impl Fold<'_> {
@@ -321,6 +332,9 @@ impl Fold<'_> {
         };
         let mut sequence = super::sequence::relation(table.schema.clone(), name);
         sequence.owned_by = Some(OwnedBy { table: table.clone(), column: column.clone() });
+        if let Some(relation) = self.catalog.relation(Some(&table.schema), &table.name) {
+            sequence.persistence = relation.persistence;
+        }
         let found = sequence.qualified_name();
         self.schema(&table.schema)?.put_relation(sequence);
         Ok(found)

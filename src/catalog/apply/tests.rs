@@ -1,2 +1,1 @@
 //! Statements applied, and what is there then.
-

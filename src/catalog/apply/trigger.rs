@@ -52,7 +52,11 @@ impl Fold<'_> {
                 return Ok(());
             }
             if let Some(missing) = schema.filter(|schema| !self.catalog.schemas.contains_key(*schema)) {
-                return self.fail("3F000", format!("schema \"{missing}\" does not exist"), self.token(missing));
+                return self.fail(
+                    "3F000",
+                    format!("schema \"{missing}\" does not exist"),
+                    self.token(missing),
+                );
             }
             let message = format!("relation \"{}\" does not exist", table.join("."));
             return self.fail("42P01", message, self.token(name));

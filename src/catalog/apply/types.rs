@@ -111,7 +111,8 @@ impl Fold<'_> {
         let mut multirange = None;
         for parameter in &s.params {
             let Some(NodeEnum::DefElem(element)) = &parameter.node else { continue };
-            let Some(NodeEnum::TypeName(value)) = element.arg.as_ref().and_then(|arg| arg.node.as_ref()) else {
+            let Some(NodeEnum::TypeName(value)) = element.arg.as_ref().and_then(|arg| arg.node.as_ref())
+            else {
                 continue;
             };
             match element.defname.as_str() {
@@ -134,7 +135,12 @@ impl Fold<'_> {
     }
 
     /// The functions that PostgreSQL makes with a range type, to construct its values.
-    fn range_constructors(&mut self, range: &QualifiedName, multirange: &QualifiedName, subtype: &TypeRef) -> Result {
+    fn range_constructors(
+        &mut self,
+        range: &QualifiedName,
+        multirange: &QualifiedName,
+        subtype: &TypeRef,
+    ) -> Result {
         let of = |name: &QualifiedName| TypeRef::named(name.schema.clone(), name.name.clone());
         let text = TypeRef::builtin("text");
         let bounds = vec![subtype.clone(), subtype.clone()];
@@ -184,7 +190,11 @@ impl Fold<'_> {
         Ok(())
     }
 
-    fn domain_constraint(&mut self, name: &QualifiedName, constraint: &crate::syntax::ast::Constraint) -> Result {
+    fn domain_constraint(
+        &mut self,
+        name: &QualifiedName,
+        constraint: &crate::syntax::ast::Constraint,
+    ) -> Result {
         let ty = self.catalog.user_type(Some(&name.schema), &name.name).ok_or(Stop::Unsure)?;
         let mut ty = Type::clone(ty);
         let TypeKind::Domain { base, not_null, default, checks } = &mut ty.kind else { return Ok(()) };
@@ -192,23 +202,25 @@ impl Fold<'_> {
             ConstrType::ConstrNotnull => *not_null = true,
             ConstrType::ConstrNull => *not_null = false,
             ConstrType::ConstrDefault => {
-                *default = constraint.raw_expr.as_ref().map(|node| {
-                    deparse::expression(&self.catalog, &[], node, Some(base)).text.into()
-                });
+                *default = constraint
+                    .raw_expr
+                    .as_ref()
+                    .map(|node| deparse::expression(&self.catalog, &[], node, Some(base)).text.into());
             }
             ConstrType::ConstrCheck => {
                 let Some(node) = constraint.raw_expr.as_deref() else { return Ok(()) };
                 // In a domain's check, VALUE is a column of the domain's base type.
                 let value = [Arc::new(Column::new("value", base.clone()))];
-                let mut text =
-                    deparse::domain_check(&self.catalog, &value, node).text;
+                let mut text = deparse::domain_check(&self.catalog, &value, node).text;
                 text = format!("CHECK ({text})");
                 if constraint.skip_validation {
                     text += " NOT VALID";
                 }
                 if checks.iter().any(|check| *check.name == *constraint.conname) {
-                    let message =
-                        format!("constraint \"{}\" for domain \"{}\" already exists", constraint.conname, name.name);
+                    let message = format!(
+                        "constraint \"{}\" for domain \"{}\" already exists",
+                        constraint.conname, name.name
+                    );
                     return self.fail("42710", message, offset(constraint.location));
                 }
                 let chosen = match constraint.conname.as_str() {
@@ -247,14 +259,17 @@ impl Fold<'_> {
         };
         match s.subtype.as_str() {
             "T" => {
-                *default = s.def.as_ref().map(|node| {
-                    deparse::expression(&self.catalog, &[], node, Some(base)).text.into()
-                });
+                *default = s
+                    .def
+                    .as_ref()
+                    .map(|node| deparse::expression(&self.catalog, &[], node, Some(base)).text.into());
             }
             "N" => *not_null = false,
             "O" => *not_null = true,
             "C" => {
-                if let Some(NodeEnum::Constraint(constraint)) = s.def.as_ref().and_then(|def| def.node.as_ref()) {
+                if let Some(NodeEnum::Constraint(constraint)) =
+                    s.def.as_ref().and_then(|def| def.node.as_ref())
+                {
                     return self.domain_constraint(&found, constraint);
                 }
             }
@@ -281,7 +296,11 @@ impl Fold<'_> {
         Ok(())
     }
 
-    pub(super) fn change_domain(&mut self, parts: &[&str], change: impl FnOnce(&mut Vec<Arc<Constraint>>)) -> Result {
+    pub(super) fn change_domain(
+        &mut self,
+        parts: &[&str],
+        change: impl FnOnce(&mut Vec<Arc<Constraint>>),
+    ) -> Result {
         let (schema, name) = split_name(parts);
         let Some(ty) = self.catalog.user_type(schema, name).cloned() else {
             return self.missing_type(parts);

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::syntax::ast::{CreateTableAsStmt, IntoClause, NodeEnum, ObjectType, RangeVar, SelectStmt, ViewStmt};
+use crate::syntax::ast::{
+    CreateTableAsStmt, IntoClause, NodeEnum, ObjectType, RangeVar, SelectStmt, ViewStmt,
+};
 
 use super::super::deparse::query::{self, Output};
 use super::super::model::*;
@@ -101,7 +103,9 @@ impl Fold<'_> {
         let nodes = query.nodes();
         // A common table expression hides a table of its name; that it does so everywhere is near enough.
         let hidden = |name: &str| {
-            nodes.iter().any(|(node, ..)| matches!(node, pg_query::NodeRef::CommonTableExpr(cte) if cte.ctename == name))
+            nodes.iter().any(
+                |(node, ..)| matches!(node, pg_query::NodeRef::CommonTableExpr(cte) if cte.ctename == name),
+            )
         };
         for (node, ..) in &nodes {
             if let pg_query::NodeRef::RangeVar(RangeVar { schemaname, relname, .. }) = node {

@@ -92,7 +92,9 @@ pub(super) fn can_coerce(catalog: &Catalog, from: &TypeRef, to: &TypeRef) -> boo
         Some("anynonarray" | "anycompatiblenonarray") => return from.element().is_none(),
         Some("anyarray" | "anycompatiblearray") => return base_type(catalog, from).element().is_some(),
         Some("anyenum") => return category(catalog, from) == 'E',
-        Some("anyrange" | "anycompatiblerange") => return category(catalog, from) == 'R' && !is_multirange(from),
+        Some("anyrange" | "anycompatiblerange") => {
+            return category(catalog, from) == 'R' && !is_multirange(from);
+        }
         Some("anymultirange" | "anycompatiblemultirange") => return is_multirange(from),
         Some("record") => return category(catalog, from) == 'C',
         _ => {}
@@ -107,7 +109,9 @@ pub(super) fn can_coerce(catalog: &Catalog, from: &TypeRef, to: &TypeRef) -> boo
     match (builtin_name(from), builtin_name(to)) {
         (Some(from), Some(to)) => builtin::facts().cast(from, to).is_some_and(|cast| cast.context == 'i'),
         // citext is text to whoever asks for it.
-        (None, Some("text" | "varchar" | "bpchar")) => matches!(from, TypeRef::Named { name, .. } if &**name == "citext"),
+        (None, Some("text" | "varchar" | "bpchar")) => {
+            matches!(from, TypeRef::Named { name, .. } if &**name == "citext")
+        }
         _ => false,
     }
 }
@@ -120,7 +124,11 @@ fn is_multirange(ty: &TypeRef) -> bool {
 pub fn common_type(catalog: &Catalog, types: &[TypeRef]) -> Option<TypeRef> {
     let first = types.first()?;
     if types.iter().all(|ty| same(ty, first)) && !is_unknown_literal(first) {
-        return Some(if types.iter().all(|ty| ty == first) { first.clone() } else { first.without_modifier() });
+        return Some(if types.iter().all(|ty| ty == first) {
+            first.clone()
+        } else {
+            first.without_modifier()
+        });
     }
     if types.contains(&TypeRef::Unknown) {
         return None;
@@ -161,7 +169,10 @@ pub(super) fn coerce(catalog: &Catalog, expr: Expr, target: &TypeRef, context: C
             let constant = Expr { ty: bare, kind: Kind::Const(text) };
             let sized = base.typmod() >= 0 && context != Context::Implicit;
             let constant = if sized && has_length(&base) {
-                Expr { ty: base.clone(), kind: Kind::Cast { arg: Box::new(constant), implicit: implicit || !same(&base, target) } }
+                Expr {
+                    ty: base.clone(),
+                    kind: Kind::Cast { arg: Box::new(constant), implicit: implicit || !same(&base, target) },
+                }
             } else {
                 constant
             };
@@ -182,7 +193,8 @@ pub(super) fn coerce(catalog: &Catalog, expr: Expr, target: &TypeRef, context: C
         return expr;
     }
     // The elements of an array that is written out are cast one by one.
-    if let (Kind::Array(elements), Some(element), Context::Explicit) = (&expr.kind, target.element(), context) {
+    if let (Kind::Array(elements), Some(element), Context::Explicit) = (&expr.kind, target.element(), context)
+    {
         if elements.is_empty() {
             return Expr { ty: target.clone(), kind: expr.kind };
         }
@@ -234,7 +246,18 @@ fn has_length(ty: &TypeRef) -> bool {
     let element = ty.element();
     matches!(
         builtin_name(element.as_ref().unwrap_or(ty)),
-        Some("varchar" | "bpchar" | "numeric" | "bit" | "varbit" | "time" | "timetz" | "timestamp" | "timestamptz" | "interval")
+        Some(
+            "varchar"
+                | "bpchar"
+                | "numeric"
+                | "bit"
+                | "varbit"
+                | "time"
+                | "timetz"
+                | "timestamp"
+                | "timestamptz"
+                | "interval"
+        )
     )
 }
 

@@ -123,7 +123,12 @@ impl Printed {
 }
 
 /// An expression over a table's columns; `target` is the type that it is assigned to.
-pub fn expression(catalog: &Catalog, columns: &[Arc<Column>], node: &Node, target: Option<&TypeRef>) -> Printed {
+pub fn expression(
+    catalog: &Catalog,
+    columns: &[Arc<Column>],
+    node: &Node,
+    target: Option<&TypeRef>,
+) -> Printed {
     let scope = Scope::of_columns(catalog, columns);
     printed(&scope, node, target)
 }
@@ -167,6 +172,9 @@ pub fn infer(scope: &Scope, node: &Node) -> TypeRef {
 
 /// What a call of a function with arguments of these types returns.
 pub fn call_result(catalog: &Catalog, schema: Option<&str>, name: &str, arguments: &[TypeRef]) -> TypeRef {
+    if arguments.iter().any(coerce::is_polymorphic) {
+        return resolve::declared_result(catalog, schema, name).unwrap_or(TypeRef::Unknown);
+    }
     match resolve::function(catalog, schema, name, arguments) {
         Some(found) => found.result,
         None => resolve::only_result(catalog, schema, name).unwrap_or(TypeRef::Unknown),
@@ -177,7 +185,8 @@ pub fn call_result(catalog: &Catalog, schema: Option<&str>, name: &str, argument
 pub fn bound_value(catalog: &Catalog, node: &Node, ty: &TypeRef) -> String {
     let scope = Scope::new(catalog);
     let expr = transform::transform(&scope, node);
-    let expr = if *ty == TypeRef::Unknown { expr } else { coerce::fold(catalog, expr, &ty.without_modifier()) };
+    let expr =
+        if *ty == TypeRef::Unknown { expr } else { coerce::fold(catalog, expr, &ty.without_modifier()) };
     print::bound(&expr)
 }
 
@@ -188,7 +197,12 @@ pub fn reprint(catalog: &Catalog, columns: &[Arc<Column>], text: &str) -> Option
 }
 
 /// A default whose column has another type now.
-pub fn reprint_default(catalog: &Catalog, columns: &[Arc<Column>], text: &str, ty: &TypeRef) -> Option<String> {
+pub fn reprint_default(
+    catalog: &Catalog,
+    columns: &[Arc<Column>],
+    text: &str,
+    ty: &TypeRef,
+) -> Option<String> {
     let node = parse(text)?;
     Some(expression(catalog, columns, &node, Some(ty)).text)
 }

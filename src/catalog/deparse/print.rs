@@ -120,7 +120,10 @@ impl Printer {
             }
             Kind::Test { arg, test } => {
                 self.push("(");
-                self.expr(arg, !test.contains("TRUE") && !test.contains("FALSE") && !test.contains("UNKNOWN"));
+                self.expr(
+                    arg,
+                    !test.contains("TRUE") && !test.contains("FALSE") && !test.contains("UNKNOWN"),
+                );
                 self.push(" ");
                 self.push(test);
                 self.push(")");

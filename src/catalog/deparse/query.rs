@@ -297,7 +297,8 @@ fn function_item(scope: &Scope, range: &ast::RangeFunction) -> Item {
             output.columns.push((def.colname.as_str().into(), ty.unwrap_or(TypeRef::Unknown)));
         }
     } else {
-        output = function_output(scope, function, call, range.alias.as_ref().map_or(called, |a| &a.aliasname));
+        output =
+            function_output(scope, function, call, range.alias.as_ref().map_or(called, |a| &a.aliasname));
     }
     if range.ordinality {
         output.columns.push(("ordinality".into(), TypeRef::builtin("int8")));
@@ -369,4 +370,3 @@ fn returning(
     }
     targets(&scope, &clause.exprs)
 }
-

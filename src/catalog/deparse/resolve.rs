@@ -19,7 +19,12 @@ pub(super) struct Signature {
 }
 
 /// The operator for operands of these types; `left` is `None` of a prefix operator.
-pub(super) fn operator(catalog: &Catalog, name: &str, left: Option<&TypeRef>, right: &TypeRef) -> Option<Signature> {
+pub(super) fn operator(
+    catalog: &Catalog,
+    name: &str,
+    left: Option<&TypeRef>,
+    right: &TypeRef,
+) -> Option<Signature> {
     let all = builtin::facts().operators.get(name)?;
     let inputs: Vec<TypeRef> = left.into_iter().chain([right]).map(TypeRef::without_modifier).collect();
     // An extension's type has operators of its own, which are not known here.
@@ -71,7 +76,12 @@ fn is_extension_type(catalog: &Catalog, ty: &TypeRef) -> bool {
 }
 
 /// The function for arguments of these types, among the user's and PostgreSQL's own.
-pub(super) fn function(catalog: &Catalog, schema: Option<&str>, name: &str, arguments: &[TypeRef]) -> Option<Signature> {
+pub(super) fn function(
+    catalog: &Catalog,
+    schema: Option<&str>,
+    name: &str,
+    arguments: &[TypeRef],
+) -> Option<Signature> {
     let mut candidates: Vec<Signature> = Vec::new();
     if schema.is_none_or(|schema| schema == "pg_catalog") {
         for function in builtin::facts().functions.get(name).into_iter().flatten() {
@@ -259,10 +269,15 @@ fn concrete(catalog: &Catalog, mut signature: Signature, inputs: &[TypeRef]) -> 
 
 /// What all functions of a name return, when they agree: enough where the arguments are not known.
 pub(super) fn only_result(catalog: &Catalog, schema: Option<&str>, name: &str) -> Option<TypeRef> {
+    declared_result(catalog, schema, name).filter(|result| !is_polymorphic(result))
+}
+
+/// The same as declared: a polymorphic type stands for itself.
+pub(super) fn declared_result(catalog: &Catalog, schema: Option<&str>, name: &str) -> Option<TypeRef> {
     let builtins = builtin::facts().functions.get(name).into_iter().flatten();
     let builtins = builtins.filter(|_| schema.is_none_or(|schema| schema == "pg_catalog"));
     let mut results = (builtins.map(|function| function.result.clone()))
         .chain(catalog.routines(schema, name).iter().map(|r| r.result.clone().unwrap_or(TypeRef::Unknown)));
     let first = results.next()?;
-    (results.all(|other| same(&other, &first)) && !is_polymorphic(&first)).then_some(first)
+    results.all(|other| same(&other, &first)).then_some(first)
 }

@@ -1,2 +1,1 @@
 //! Expressions as a running server printed them.
-

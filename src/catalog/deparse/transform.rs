@@ -58,8 +58,7 @@ pub(super) fn transform(scope: &Scope, node: &Node) -> Expr {
             builtin("bool", kind)
         }
         NullTest(test) => {
-            let word =
-                if test.nulltesttype() == NullTestType::IsNotNull { "IS NOT NULL" } else { "IS NULL" };
+            let word = if test.nulltesttype() == NullTestType::IsNotNull { "IS NOT NULL" } else { "IS NULL" };
             let arg = optional(scope, test.arg.as_deref());
             let arg = known(scope, arg);
             builtin("bool", Kind::Test { arg: Box::new(arg), test: word })
@@ -236,13 +235,16 @@ fn a_expr(scope: &Scope, expression: &AExpr) -> Expr {
             // The pattern is a call of similar_to_escape, which the grammar put there.
             op(scope, name, left_node.map(|node| transform(scope, node)), optional(scope, right_node))
         }
-        AExprKind::AexprOp if matches!(right_node.and_then(|n| n.node.as_ref()), Some(NodeEnum::RowExpr(_))) => {
+        AExprKind::AexprOp
+            if matches!(right_node.and_then(|n| n.node.as_ref()), Some(NodeEnum::RowExpr(_))) =>
+        {
             row_comparison(scope, name, left_node, right_node)
         }
         _ => {
             let left = left_node.map(|node| transform(scope, node));
             let mut found = op(scope, name, left, optional(scope, right_node));
-            if let (Some(schema), Kind::Op { name, .. }) = (schema.filter(|s| *s != "pg_catalog"), &mut found.kind)
+            if let (Some(schema), Kind::Op { name, .. }) =
+                (schema.filter(|s| *s != "pg_catalog"), &mut found.kind)
                 && schema != "public"
             {
                 *name = format!("OPERATOR({}.{name})", quote::identifier(schema));
@@ -281,7 +283,8 @@ fn row_comparison(scope: &Scope, name: &str, left: Option<&Node>, right: Option<
 fn op(scope: &Scope, name: &str, left: Option<Expr>, right: Expr) -> Expr {
     let catalog = scope.catalog;
     let found = resolve::operator(catalog, name, left.as_ref().map(|left| &left.ty), &right.ty);
-    let comparison = matches!(name, "=" | "<>" | "<" | ">" | "<=" | ">=" | "~~" | "~" | "!~~" | "~~*" | "!~~*");
+    let comparison =
+        matches!(name, "=" | "<>" | "<" | ">" | "<=" | ">=" | "~~" | "~" | "!~~" | "~~*" | "!~~*");
     let (left, right, result) = match found {
         Some(found) => {
             let mut inputs = found.inputs.into_iter();
@@ -295,7 +298,9 @@ fn op(scope: &Scope, name: &str, left: Option<Expr>, right: Expr) -> Expr {
         None => {
             // An extension's operator: both sides are most likely of one type.
             let other = |ty: Option<TypeRef>| match ty {
-                Some(ty @ TypeRef::Named { .. }) if comparison && !is_unknown_literal(&ty) => ty.without_modifier(),
+                Some(ty @ TypeRef::Named { .. }) if comparison && !is_unknown_literal(&ty) => {
+                    ty.without_modifier()
+                }
                 _ => TypeRef::builtin("text"),
             };
             let (left_ty, right_ty) = (left.as_ref().map(|left| left.ty.clone()), right.ty.clone());
@@ -331,11 +336,13 @@ fn in_list(scope: &Scope, name: &str, left_node: Option<&Node>, items: &[Node]) 
     *scope.used.borrow_mut() = before;
     let mut parts = Vec::new();
     if plain.len() > 1 {
-        let types: Vec<TypeRef> = [left().ty].into_iter().chain(plain.iter().map(|expr| expr.ty.clone())).collect();
+        let types: Vec<TypeRef> =
+            [left().ty].into_iter().chain(plain.iter().map(|expr| expr.ty.clone())).collect();
         match common_type(scope.catalog, &types) {
             Some(common) => {
                 let common = common.without_modifier();
-                let array = plain.drain(..).map(|e| coerce(scope.catalog, e, &common, Context::Implicit)).collect();
+                let array =
+                    plain.drain(..).map(|e| coerce(scope.catalog, e, &common, Context::Implicit)).collect();
                 let array = new(common.array_of(), Kind::Array(array));
                 parts.push(any_op(scope, name, not, left(), array));
             }
@@ -366,7 +373,9 @@ fn any_op(scope: &Scope, name: &str, all: bool, left: Expr, right: Expr) -> Expr
     } else {
         right
     };
-    let Some(element) = super::coerce::base_type(catalog, &right.ty).element() else { return kind(left, right) };
+    let Some(element) = super::coerce::base_type(catalog, &right.ty).element() else {
+        return kind(left, right);
+    };
     match resolve::operator(catalog, name, Some(&left.ty), &element) {
         Some(found) => {
             let left = coerce(catalog, left, &found.inputs[0], Context::Implicit);
@@ -402,7 +411,8 @@ fn common_list(scope: &Scope, head: &'static str, nodes: &[Node]) -> Expr {
     match common_type(scope.catalog, &types) {
         Some(common) => {
             let bare = common.without_modifier();
-            let args = args.into_iter().map(|arg| coerce(scope.catalog, arg, &bare, Context::Implicit)).collect();
+            let args =
+                args.into_iter().map(|arg| coerce(scope.catalog, arg, &bare, Context::Implicit)).collect();
             new(common, Kind::List { head, args })
         }
         None => {
@@ -491,7 +501,12 @@ fn indirection(scope: &Scope, access: &ast::AIndirection) -> Expr {
                 let bound = |node: &Option<Box<Node>>| {
                     node.as_ref().map(|node| {
                         let ty = if expr.ty.is_builtin("jsonb") { "text" } else { "int4" };
-                        coerce(scope.catalog, transform(scope, node), &TypeRef::builtin(ty), Context::Implicit)
+                        coerce(
+                            scope.catalog,
+                            transform(scope, node),
+                            &TypeRef::builtin(ty),
+                            Context::Implicit,
+                        )
                     })
                 };
                 let part = (bound(&indices.lidx), bound(&indices.uidx), indices.is_slice);
@@ -519,7 +534,9 @@ fn sub_link(scope: &Scope, link: &ast::SubLink) -> Expr {
     let ty = match link.sub_link_type() {
         SubLinkType::ExprSublink => first(output()),
         SubLinkType::ArraySublink => first(output()).array_of(),
-        SubLinkType::ExistsSublink | SubLinkType::AnySublink | SubLinkType::AllSublink => TypeRef::builtin("bool"),
+        SubLinkType::ExistsSublink | SubLinkType::AnySublink | SubLinkType::AllSublink => {
+            TypeRef::builtin("bool")
+        }
         _ => TypeRef::Unknown,
     };
     new(ty, Kind::Raw("(SELECT)".into()))
@@ -536,7 +553,8 @@ fn func_call(scope: &Scope, call: &ast::FuncCall) -> Expr {
     let args: Vec<Expr> = call.args.iter().map(|arg| transform(scope, arg)).collect();
     let types: Vec<TypeRef> = args.iter().map(|arg| arg.ty.clone()).collect();
     let named = call.args.iter().any(|arg| matches!(arg.node, Some(NodeEnum::NamedArgExpr(_))));
-    let found = if named || call.func_variadic { None } else { resolve::function(catalog, schema, name, &types) };
+    let found =
+        if named || call.func_variadic { None } else { resolve::function(catalog, schema, name, &types) };
     let result = match (&found, resolve::only_result(catalog, schema, name)) {
         (Some(found), _) => found.result.clone(),
         (None, Some(only)) => only,
@@ -581,7 +599,17 @@ fn syntax(name: &str, args: &[Expr]) -> Option<Vec<Piece>> {
         }
         ("position", 2) => vec![text("POSITION(("), arg(1)?, text(") IN ("), arg(0)?, text("))")],
         ("overlaps", 4) => {
-            vec![text("(("), arg(0)?, text(", "), arg(1)?, text(") OVERLAPS ("), arg(2)?, text(", "), arg(3)?, text("))")]
+            vec![
+                text("(("),
+                arg(0)?,
+                text(", "),
+                arg(1)?,
+                text(") OVERLAPS ("),
+                arg(2)?,
+                text(", "),
+                arg(3)?,
+                text("))"),
+            ]
         }
         ("btrim" | "ltrim" | "rtrim", count @ (1 | 2)) => {
             let side = match name {
@@ -605,7 +633,8 @@ fn syntax(name: &str, args: &[Expr]) -> Option<Vec<Piece>> {
             pieces
         }
         ("overlay", count @ (3 | 4)) => {
-            let mut pieces = vec![text("OVERLAY("), arg(0)?, text(" PLACING "), arg(1)?, text(" FROM "), arg(2)?];
+            let mut pieces =
+                vec![text("OVERLAY("), arg(0)?, text(" PLACING "), arg(1)?, text(" FROM "), arg(2)?];
             if count == 4 {
                 pieces.extend([text(" FOR "), arg(3)?]);
             }
