@@ -164,9 +164,14 @@ fn looks_like_function(expr: &Expr) -> bool {
     }
 }
 
+/// An expression's type; of a literal that nothing gives one, `unknown`.
+fn infer_untyped(scope: &Scope, node: &Node) -> TypeRef {
+    transform::transform(scope, node).ty
+}
+
 /// An expression's type.
 pub fn infer(scope: &Scope, node: &Node) -> TypeRef {
-    let ty = transform::transform(scope, node).ty;
+    let ty = infer_untyped(scope, node);
     if ty.is_builtin("unknown") { TypeRef::builtin("text") } else { ty }
 }
 

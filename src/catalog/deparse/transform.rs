@@ -324,42 +324,60 @@ fn in_list(scope: &Scope, name: &str, left_node: Option<&Node>, items: &[Node]) 
         let args = items.iter().map(|item| row_comparison(scope, name, left_node, Some(item))).collect();
         return builtin("bool", if not { Kind::And(args) } else { Kind::Or(args) });
     }
-    // Items with columns are compared one by one; constants make an array.
-    let before = scope.used.borrow().clone();
-    let (mut plain, mut with_columns) = (Vec::new(), Vec::new());
+    // Constants make an array, when there are several; what has columns is compared one by one.
+    let before = scope.used.take();
+    let mut exprs = Vec::new();
+    let mut all_used = before;
     for item in items {
-        scope.used.borrow_mut().clear();
         let expr = transform(scope, item);
-        let uses = !scope.used.borrow().is_empty();
-        if uses { with_columns.push(expr) } else { plain.push(expr) }
+        let used = scope.used.take();
+        exprs.push((expr, !used.is_empty()));
+        all_used.extend(used);
     }
-    *scope.used.borrow_mut() = before;
+    scope.used.replace(Vec::new());
+    let _ = left();
+    let mut order = scope.used.take();
+    order.extend(all_used);
+    let mut seen = Vec::new();
+    order.retain(|name| {
+        !seen.contains(name) && {
+            seen.push(name.clone());
+            true
+        }
+    });
     let mut parts = Vec::new();
+    let plain: Vec<&Expr> = exprs.iter().filter(|(_, uses)| !uses).map(|(expr, _)| expr).collect();
     if plain.len() > 1 {
         let types: Vec<TypeRef> =
             [left().ty].into_iter().chain(plain.iter().map(|expr| expr.ty.clone())).collect();
-        match common_type(scope.catalog, &types) {
+        let array = match common_type(scope.catalog, &types) {
             Some(common) => {
                 let common = common.without_modifier();
-                let array =
-                    plain.drain(..).map(|e| coerce(scope.catalog, e, &common, Context::Implicit)).collect();
-                let array = new(common.array_of(), Kind::Array(array));
-                parts.push(any_op(scope, name, not, left(), array));
+                let items =
+                    plain.iter().map(|e| coerce(scope.catalog, (*e).clone(), &common, Context::Implicit));
+                Some(new(common.array_of(), Kind::Array(items.collect())))
             }
             None if types[0] == TypeRef::Unknown => {
-                let array = plain.drain(..).map(|expr| known(scope, expr)).collect();
-                parts.push(any_op(scope, name, not, left(), new(TypeRef::Unknown, Kind::Array(array))));
+                let items = plain.iter().map(|expr| known(scope, (*expr).clone()));
+                Some(new(TypeRef::Unknown, Kind::Array(items.collect())))
             }
-            None => {}
+            None => None,
+        };
+        if let Some(array) = array {
+            parts.push(any_op(scope, name, not, left(), array));
+            exprs.retain(|(_, uses)| *uses);
         }
     }
-    for expr in plain.into_iter().chain(with_columns) {
+    for (expr, _) in exprs {
         parts.push(op(scope, name, Some(left()), expr));
     }
-    match parts.len() {
-        1 => parts.remove(0),
-        _ => builtin("bool", if not { Kind::And(parts) } else { Kind::Or(parts) }),
-    }
+    scope.used.replace(order);
+    // One is put to the next: `((a OR b) OR c)`.
+    let join = |one: Expr, two: Expr| {
+        let args = vec![one, two];
+        builtin("bool", if not { Kind::And(args) } else { Kind::Or(args) })
+    };
+    parts.into_iter().reduce(join).unwrap_or_else(|| raw(""))
 }
 
 fn any_op(scope: &Scope, name: &str, all: bool, left: Expr, right: Expr) -> Expr {
@@ -624,7 +642,8 @@ fn syntax(name: &str, args: &[Expr]) -> Option<Vec<Piece>> {
             pieces.extend([text(" FROM "), arg(0)?, text(")")]);
             pieces
         }
-        ("substring", count @ (2 | 3)) => {
+        // With a pattern instead of numbers it is a call like any other.
+        ("substring", count @ (2 | 3)) if args[1].ty.is_builtin("int4") => {
             let mut pieces = vec![text("SUBSTRING("), arg(0)?, text(" FROM "), arg(1)?];
             if count == 3 {
                 pieces.extend([text(" FOR "), arg(2)?]);
