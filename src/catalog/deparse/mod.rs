@@ -4,8 +4,10 @@
 //! So a tree is analysed here as far as that takes (operators, functions and casts of pg_catalog from the facts), then
 //! printed by the rules of ruleutils.c.
 
+mod call;
 pub mod coerce;
 mod literal;
+mod operator;
 mod print;
 pub mod query;
 mod resolve;
