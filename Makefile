@@ -3,13 +3,20 @@
 SHELL := /usr/bin/env bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
+# Where rustup puts cargo, for shells that never read its environment file.
+export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
 
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 # The extension's tools want a recent Node.js; .ci/install.sh puts one here when the system's is older.
 NODE_PATH_PREFIX := $(CURDIR)/.tools/node/bin
 WITH_NODE := PATH="$(NODE_PATH_PREFIX):$$PATH"
 
-.PHONY: help build test test-rust test-vscode test-in-vscode demo bench vsix install clean tools
+# What PostgreSQL itself brings, as data in src/catalog/builtin/reference, read from a running server.
+facts:
+	@.ci/install.sh build postgres </dev/null
+	cargo run --example facts </dev/null
+
+.PHONY: facts help build test test-rust test-vscode test-in-vscode demo bench vsix install clean tools
 
 help:
 	@echo 'make build    the server, target/release/pgwright'
@@ -30,6 +37,7 @@ build:
 test: tools
 	@$(MAKE) test-rust
 	@$(MAKE) test-vscode
+	@$(MAKE) test-in-vscode
 
 test-rust:
 	cargo fmt --check
@@ -41,6 +49,12 @@ test-vscode:
 	@.ci/install.sh build vscode </dev/null
 	cargo build
 	cd editors/vscode && $(WITH_NODE) PGWRIGHT_BINARY="$(TARGET)/debug/pgwright" npm test </dev/null
+
+# The packaged extension in a real VS Code, in a headless browser.
+test-in-vscode:
+	@.ci/install.sh build vscode-test </dev/null
+	cargo build
+	cd editors/vscode && $(WITH_NODE) PGWRIGHT_BINARY="$(TARGET)/debug/pgwright" npm run test-in-vscode </dev/null
 
 demo:
 	@.ci/install.sh build </dev/null

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Installs what building, testing and packaging need, on Debian with Rust; does nothing when all of it is there.
 #
-#   .ci/install.sh [build] [postgres] [nvim] [node] [vscode]     (no argument: all of them)
+#   .ci/install.sh [build] [postgres] [nvim] [node] [vscode] [vscode-test]     (no argument: all of them)
 #
-#   build     the C toolchain and libclang, which the parser's crate is compiled with
-#   postgres  PostgreSQL 15 (Debian's, or .tools/pg15) and 18 (.tools/pg18): server binaries, no cluster, no service
-#   nvim      Neovim 0.11 in .tools/nvim
-#   node      Node.js and npm; .tools/node when the system's Node.js is older than the extension's tools need
-#   vscode    node, and the packages of editors/vscode
+#   build        the C toolchain and libclang, which the parser's crate is compiled with
+#   postgres     PostgreSQL 15 (Debian's, or .tools/pg15) and 18 (.tools/pg18): server binaries, no cluster, no service
+#   nvim         Neovim 0.11 in .tools/nvim
+#   node         Node.js and npm; .tools/node when the system's Node.js is older than the extension's tools need
+#   vscode       node, and the packages of editors/vscode
+#   vscode-test  vscode, and what the extension is tried in: .tools/code-server, a VS Code that runs in Debian's Chromium
 #
 # Everything that does not come from Debian goes to .tools/ in the checkout, which git ignores. Downloads are kept in
 # ${XDG_CACHE_HOME:-~/.cache}/pgwright-tools, so that the next fresh clone on the same machine is quick.
@@ -17,12 +18,15 @@ readonly PG18_VERSION=18.4.0-beta.17
 readonly PG15_VERSION=15.18.0-beta.17
 readonly NVIM_VERSION=0.11.4
 readonly NODE_VERSION=24.21.0
-readonly NODE_MINIMUM=22
+readonly NODE_MINIMUM=24
+readonly CODE_SERVER_VERSION=4.139.1
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 tools=$root/.tools
 cache=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/pgwright-tools
 export DEBIAN_FRONTEND=noninteractive
+# Where rustup puts cargo, for shells that never read its environment file.
+export PATH="$PATH:${CARGO_HOME:-${HOME:-/root}/.cargo}/bin"
 
 say() { printf 'install: %s\n' "$*" >&2; }
 die() {
@@ -215,11 +219,32 @@ install_vscode() {
     touch "$folder/node_modules/.package-lock.json"
 }
 
-[ $# -gt 0 ] || set -- build postgres nvim vscode
+install_vscode-test() {
+    install_vscode
+    [ -x /usr/bin/chromium ] || debian chromium
+    local target=$tools/code-server installed=
+    local package=node_modules/code-server/package.json
+    [ ! -f "$target/$package" ] || installed=$(node -p 'require(process.argv[1]).version' "$target/$package")
+    [ "$installed" != "$CODE_SERVER_VERSION" ] || return 0
+    [ ! -x "$tools/node/bin/node" ] || export PATH="$tools/node/bin:$PATH"
+    say "downloading code-server $CODE_SERVER_VERSION"
+    scratch
+    mkdir "$work/code-server"
+    # No scripts: they would compile modules (terminals, key chains) that a test of one extension does not use. VS
+    # Code's own dependencies come in a second step, which one of those scripts would be.
+    local flags=(--ignore-scripts --omit=dev --omit=optional --no-fund --no-audit --silent)
+    {
+        npm install --prefix "$work/code-server" --no-save "${flags[@]}" "code-server@$CODE_SERVER_VERSION" &&
+            cd "$work/code-server/node_modules/code-server/lib/vscode" && npm install "${flags[@]}" && cd "$root"
+    } >&2 </dev/null || die "npm could not install code-server $CODE_SERVER_VERSION"
+    place "$work/code-server" "$target"
+}
+
+[ $# -gt 0 ] || set -- build postgres nvim vscode-test
 for group in "$@"; do
     case $group in
-    build | postgres | nvim | node | vscode) ;;
-    *) die "unknown group '$group' (build, postgres, nvim, node, vscode)" ;;
+    build | postgres | nvim | node | vscode | vscode-test) ;;
+    *) die "unknown group '$group' (build, postgres, nvim, node, vscode, vscode-test)" ;;
     esac
 done
 for group in "$@"; do

@@ -1,1 +1,188 @@
 //! Names, scopes and what they mean: PostgreSQL's parse analysis.
+//!
+//! One walk over a statement (`analyze`) gives everything that others read: diagnostics, references, output columns,
+//! and, where a marker stands in the text, the scope at that place. Files are named after PostgreSQL's own.
+
+mod cte;
+mod expr;
+mod from_clause;
+mod relation;
+mod scope;
+mod statement;
+mod suggest;
+mod target;
+pub mod timeline;
+mod tokens;
+mod utility;
+
+use std::sync::Arc;
+
+use crate::catalog::model::{Catalog, Column, Name, Relation, Revision, Routine};
+use crate::catalog::types::TypeRef;
+use crate::syntax::Parse;
+use crate::text::Span;
+
+pub use scope::{RangeItem, Scope, ScopeColumn};
+pub use statement::Analyzer;
+pub use suggest::closest;
+
+/// What PostgreSQL would say against a statement. Spans are in the statement's code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    pub span: Span,
+    pub sqlstate: &'static str,
+    pub message: String,
+    pub hint: Option<String>,
+    /// Names that may have been meant, the likeliest first, as SQL text to put in the place of `span`.
+    pub suggestions: Vec<String>,
+}
+
+/// What a name in a statement means.
+#[derive(Clone, Debug)]
+pub enum Symbol {
+    Relation(Arc<Relation>),
+    Column {
+        relation: Arc<Relation>,
+        column: Arc<Column>,
+    },
+    /// A column of a subquery, a CTE, a function's result.
+    Derived {
+        name: Name,
+        ty: TypeRef,
+    },
+    Routines(Vec<Arc<Routine>>),
+    /// A built-in function, by name.
+    BuiltinRoutine(Name),
+    Cte(Name),
+    /// An alias in FROM, of a relation or of something derived.
+    Alias {
+        name: Name,
+        relation: Option<Arc<Relation>>,
+    },
+}
+
+/// A name in the statement's code.
+#[derive(Clone, Debug)]
+pub struct Reference {
+    pub span: Span,
+    pub symbol: Symbol,
+}
+
+/// A column that a query gives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutputColumn {
+    pub name: Name,
+    pub ty: TypeRef,
+    /// The column of a relation that it is, unchanged.
+    pub source: Option<(Arc<Relation>, Arc<Column>)>,
+}
+
+/// A relation's name as it was looked up, and what was found.
+#[derive(Clone, Debug)]
+pub struct Lookup {
+    pub schema: Option<Name>,
+    pub name: Name,
+    pub found: Option<Arc<Relation>>,
+}
+
+/// What stands at the marker of a text that has one (see [`Analyzer::with_marker`]).
+#[derive(Clone, Debug)]
+pub struct Marked {
+    pub slot: Slot,
+    /// The scopes that are visible there, innermost first.
+    pub scopes: Vec<Arc<Scope>>,
+    /// The names of the CTEs that are visible there.
+    pub ctes: Vec<Name>,
+}
+
+/// The kind of name that may stand at a place.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Slot {
+    /// A column, or anything else that can begin an expression; behind `qualifier.` only what is in it.
+    Expression {
+        qualifier: Vec<Name>,
+    },
+    /// A relation to read, in `schema` where one is written.
+    Relation {
+        schema: Option<Name>,
+        purpose: Purpose,
+    },
+    /// A column of the statement's target, without a qualifier: INSERT's list, SET's left side.
+    TargetColumn {
+        relation: Option<Arc<Relation>>,
+    },
+    /// A column that both sides of a join have.
+    JoinColumn,
+    Type,
+    Routine {
+        schema: Option<Name>,
+    },
+    Schema,
+    /// A name to be made up.
+    NewName,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    Read,
+    Write,
+    /// DDL: ALTER TABLE, DROP, REFERENCES …
+    Define,
+}
+
+/// All that one walk over a statement found.
+#[derive(Clone, Debug, Default)]
+pub struct Analysis {
+    pub diagnostics: Vec<Diagnostic>,
+    pub references: Vec<Reference>,
+    pub outputs: Vec<OutputColumn>,
+    pub lookups: Vec<Lookup>,
+    pub marked: Option<Marked>,
+    /// Whether a name was not found, so that any change of the catalog could matter.
+    pub missed: bool,
+    search_path: Option<Arc<[Name]>>,
+    revision: Option<Revision>,
+}
+
+impl Analysis {
+    /// Whether analyzing against `catalog` would give the same: every relation that was looked up is the same object.
+    pub fn holds_in(&self, catalog: &Catalog) -> bool {
+        if self.revision == Some(catalog.revision()) {
+            return true;
+        }
+        !self.missed
+            && self.search_path.as_ref() == Some(&catalog.search_path)
+            && self.lookups.iter().all(|lookup| {
+                match (catalog.relation(lookup.schema.as_deref(), &lookup.name), &lookup.found) {
+                    (Some(now), Some(then)) => Arc::ptr_eq(now, then),
+                    (None, None) => true,
+                    _ => false,
+                }
+            })
+    }
+
+    /// Only what `holds_in` needs.
+    fn basis(mut self) -> Analysis {
+        self.references = Vec::new();
+        self.outputs = Vec::new();
+        self.diagnostics = Vec::new();
+        self.lookups.shrink_to_fit();
+        self
+    }
+
+    /// The reference at `offset` of the code; the shortest one where several touch it.
+    pub fn reference_at(&self, offset: usize) -> Option<&Reference> {
+        self.references
+            .iter()
+            .filter(|reference| reference.span.touches(offset))
+            .min_by_key(|reference| (!reference.span.contains(offset), reference.span.len()))
+    }
+}
+
+/// Analyzes a parsed statement against the catalog as it is before it.
+pub fn analyze(parse: &Parse, catalog: &Catalog) -> Analysis {
+    Analyzer::new(parse, catalog).run()
+}
+
+#[cfg(test)]
+mod tests;

@@ -97,6 +97,11 @@ impl Catalog {
         Catalog { schemas: OrdMap::new(), ..Catalog::default() }
     }
 
+    /// A database of which nothing is known: any name may exist.
+    pub fn unknown() -> Catalog {
+        Catalog { revision: Revision::new(), unknown_names: true, ..Catalog::default() }
+    }
+
     pub fn revision(&self) -> Revision {
         self.revision
     }

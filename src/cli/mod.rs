@@ -1,1 +1,7 @@
 //! Reports of the command line.
+
+pub mod check;
+mod json;
+pub mod schema;
+mod sources;
+mod text;

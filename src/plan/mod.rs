@@ -1,5 +1,6 @@
 //! EXPLAIN output as a tree, how it reads, and index advice. No connection here.
 
+pub mod advice;
 mod render;
 mod tree;
 

@@ -1,4 +1,16 @@
 //! Text to statements to trees. The only place that calls the parser.
 
 pub mod ast;
+pub mod boundary;
+pub mod cache;
+pub mod children;
 pub mod grammar;
+pub mod params;
+pub mod script;
+pub mod statement;
+pub mod tag;
+
+pub use boundary::StatementKind;
+pub use cache::ParseCache;
+pub use script::{Placed, Script, Statement};
+pub use statement::{Parse, SyntaxError};

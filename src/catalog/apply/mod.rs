@@ -25,7 +25,7 @@ mod sequence;
 mod setting;
 mod table;
 mod trigger;
-mod type_name;
+pub mod type_name;
 mod types;
 mod view;
 

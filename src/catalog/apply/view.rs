@@ -104,11 +104,11 @@ impl Fold<'_> {
         // A common table expression hides a table of its name; that it does so everywhere is near enough.
         let hidden = |name: &str| {
             nodes.iter().any(
-                |(node, ..)| matches!(node, pg_query::NodeRef::CommonTableExpr(cte) if cte.ctename == name),
+                |(node, ..)| matches!(node, crate::syntax::ast::NodeRef::CommonTableExpr(cte) if cte.ctename == name),
             )
         };
         for (node, ..) in &nodes {
-            if let pg_query::NodeRef::RangeVar(RangeVar { schemaname, relname, .. }) = node {
+            if let crate::syntax::ast::NodeRef::RangeVar(RangeVar { schemaname, relname, .. }) = node {
                 let schema = (!schemaname.is_empty()).then_some(schemaname.as_str());
                 if schema.is_none() && hidden(relname) {
                     continue;

@@ -2,6 +2,8 @@
 //!
 //! The tables are written by `facts/facts.sh` from a running server, so that nothing in them is remembered or guessed.
 
+pub mod reference;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 

@@ -1,0 +1,2 @@
+-- What `vim.lsp.enable('pgwright')` starts, in Neovim 0.11 and later.
+return require('pgwright').config()

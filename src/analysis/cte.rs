@@ -1,0 +1,110 @@
+//! WITH (parse_cte.c).
+
+use std::sync::Arc;
+
+use super::scope::ScopeColumn;
+use super::statement::{Analyzer, strings};
+use super::{OutputColumn, Reference, Symbol};
+use crate::catalog::model::Name;
+use crate::syntax::ast::{CommonTableExpr, NodeEnum, SelectStmt, WithClause};
+
+/// A common table expression that can be named.
+#[derive(Clone, Debug)]
+pub struct Cte {
+    pub name: Name,
+    pub columns: Arc<Vec<ScopeColumn>>,
+    pub unknown_columns: bool,
+}
+
+impl Analyzer<'_> {
+    /// Analyzes the CTEs of `with` and makes them visible; the caller truncates `self.ctes` behind its statement.
+    pub(super) fn with_clause(&mut self, with: Option<&WithClause>) {
+        let Some(with) = with else { return };
+        let ctes: Vec<&CommonTableExpr> = with
+            .ctes
+            .iter()
+            .filter_map(|node| match &node.node {
+                Some(NodeEnum::CommonTableExpr(cte)) => Some(&**cte),
+                _ => None,
+            })
+            .collect();
+        let visible = self.ctes.len();
+        if with.recursive {
+            // Any of them may name any other; of those that come later only the name is known by then.
+            for cte in &ctes {
+                self.ctes.push(Cte {
+                    name: cte.ctename.as_str().into(),
+                    columns: Arc::default(),
+                    unknown_columns: true,
+                });
+            }
+        }
+        for (n, cte) in ctes.iter().enumerate() {
+            let name: Name = cte.ctename.as_str().into();
+            if let Some(span) = self.tokens.part(cte.location, 0) {
+                self.out.references.push(Reference { span, symbol: Symbol::Cte(name.clone()) });
+            }
+            let aliases = strings(&cte.aliascolnames);
+            if with.recursive
+                && let Some(first) = first_arm(cte)
+            {
+                // The recursive arm reads the columns that the first arm gives.
+                let quiet = self.quietly(|this| this.select(first));
+                self.ctes[visible + n] = self.cte(name.clone(), quiet, &aliases, cte);
+            }
+            let outputs = cte.ctequery.as_deref().map(|query| self.query(query)).unwrap_or_default();
+            let made = self.cte(name, outputs, &aliases, cte);
+            if with.recursive {
+                self.ctes[visible + n] = made;
+            } else {
+                self.ctes.push(made);
+            }
+        }
+    }
+
+    fn cte(&self, name: Name, outputs: Outputs, aliases: &[Name], cte: &CommonTableExpr) -> Cte {
+        let mut columns: Vec<ScopeColumn> = outputs
+            .columns
+            .into_iter()
+            .map(|OutputColumn { name, ty, source }| ScopeColumn { name, ty, source, merged: false })
+            .collect();
+        for (n, alias) in aliases.iter().enumerate() {
+            match columns.get_mut(n) {
+                Some(column) => column.name = alias.clone(),
+                None if outputs.unknown => {
+                    columns.push(super::relation::derived(alias.clone(), crate::catalog::TypeRef::Unknown));
+                }
+                None => {}
+            }
+        }
+        // With a name for each column there is no other.
+        let unknown_columns = outputs.unknown && aliases.is_empty()
+            || cte.search_clause.is_some()
+            || cte.cycle_clause.is_some();
+        Cte { name, columns: Arc::new(columns), unknown_columns }
+    }
+
+    pub(super) fn find_cte(&self, name: &str) -> Option<Cte> {
+        self.ctes.iter().rev().find(|cte| *cte.name == *name).cloned()
+    }
+
+    pub(super) fn cte_names(&self) -> impl Iterator<Item = &str> {
+        self.ctes.iter().map(|cte| &*cte.name)
+    }
+}
+
+/// What a query gives.
+#[derive(Clone, Debug, Default)]
+pub struct Outputs {
+    pub columns: Vec<OutputColumn>,
+    /// There may be others, or these may be others.
+    pub unknown: bool,
+}
+
+/// The arm of a recursive CTE that does not recurse: the left one of its UNION.
+fn first_arm(cte: &CommonTableExpr) -> Option<&SelectStmt> {
+    match cte.ctequery.as_ref()?.node.as_ref()? {
+        NodeEnum::SelectStmt(select) => select.larg.as_deref(),
+        _ => None,
+    }
+}

@@ -1,0 +1,144 @@
+//! Relations by name, with PostgreSQL's errors (parserOpenTable).
+
+use std::sync::Arc;
+
+use super::scope::{RangeItem, ScopeColumn};
+use super::statement::Analyzer;
+use super::{Diagnostic, Lookup, Purpose, Reference, Slot, Symbol, closest};
+use crate::catalog::builtin::reference as builtin;
+use crate::catalog::model::{Name, Relation};
+use crate::catalog::quote;
+use crate::catalog::types::TypeRef;
+use crate::syntax::ast::RangeVar;
+
+/// What a relation's name led to.
+pub enum Opened {
+    Relation(Arc<Relation>),
+    /// It may exist, with any columns.
+    Unknown,
+    /// It does not exist; this has been reported.
+    Missing,
+}
+
+impl Analyzer<'_> {
+    /// Looks up the relation that `range` names, and reports where it does not exist.
+    pub(super) fn open(&mut self, range: &RangeVar, purpose: Purpose) -> Opened {
+        let schema = (!range.schemaname.is_empty()).then_some(range.schemaname.as_str());
+        if self.is_marker(&range.relname) {
+            self.mark(Slot::Relation { schema: schema.map(Name::from), purpose });
+            return Opened::Unknown;
+        }
+        let parts = 1 + usize::from(schema.is_some()) + usize::from(!range.catalogname.is_empty());
+        let span = self.tokens.part(range.location, parts - 1);
+        let found = self.catalog.relation(schema, &range.relname).cloned();
+        self.out.lookups.push(Lookup {
+            schema: schema.map(Name::from),
+            name: range.relname.as_str().into(),
+            found: found.clone(),
+        });
+        if let Some(relation) = found.or_else(|| builtin::relation(schema, &range.relname)) {
+            if let Some(span) = span {
+                self.out.references.push(Reference { span, symbol: Symbol::Relation(relation.clone()) });
+            }
+            return Opened::Relation(relation);
+        }
+        let elsewhere = schema.is_some_and(|schema| schema.starts_with("pg_"))
+            || range.relname.starts_with("pg_")
+            || schema == Some("information_schema")
+            // An index can be named where a relation is wanted; what is wrong then is another matter.
+            || self.catalog.index(schema, &range.relname).is_some();
+        if self.catalog.unknown_names || elsewhere {
+            self.out.missed = true;
+            return Opened::Unknown;
+        }
+        self.out.missed = true;
+        let name = match schema {
+            Some(schema) => format!("{schema}.{}", range.relname),
+            None => range.relname.clone(),
+        };
+        let (Some(span), Some(whole)) = (span, self.tokens.name(range.location, parts)) else {
+            return Opened::Missing;
+        };
+        let candidates: Vec<&str> = match schema {
+            Some(schema) => self
+                .catalog
+                .schema(schema)
+                .into_iter()
+                .flat_map(|schema| schema.relations.keys())
+                .map(|name| &**name)
+                .collect(),
+            None => self
+                .catalog
+                .search_path
+                .iter()
+                .filter_map(|schema| self.catalog.schema(schema))
+                .flat_map(|schema| schema.relations.keys())
+                .map(|name| &**name)
+                .chain(self.cte_names())
+                .collect(),
+        };
+        let mut suggestions: Vec<String> =
+            closest(&range.relname, candidates).iter().map(|name| quote::identifier(name)).collect();
+        if suggestions.is_empty() {
+            // The same name in a schema that is not on the path.
+            suggestions = self
+                .catalog
+                .schemas
+                .values()
+                .filter(|other| {
+                    other.relations.contains_key(range.relname.as_str()) && Some(&*other.name) != schema
+                })
+                .map(|other| quote::qualified(&other.name, &range.relname))
+                .collect();
+            let diagnostic = missing(whole, name, suggestions);
+            self.report(diagnostic);
+            return Opened::Missing;
+        }
+        let mut diagnostic = missing(span, name, suggestions);
+        // PostgreSQL points at the whole name; the token at fault is its last part, which the suggestions replace.
+        diagnostic.span = span;
+        self.report(diagnostic);
+        Opened::Missing
+    }
+}
+
+fn missing(span: crate::text::Span, name: String, suggestions: Vec<String>) -> Diagnostic {
+    Diagnostic {
+        span,
+        sqlstate: "42P01",
+        message: format!("relation \"{name}\" does not exist"),
+        hint: None,
+        suggestions,
+    }
+}
+
+/// The item that a relation makes in a namespace.
+pub fn item(relation: &Arc<Relation>, alias: Option<&str>) -> RangeItem {
+    RangeItem {
+        alias: alias.map_or_else(|| relation.name.clone(), Name::from),
+        schema: alias.is_none().then(|| relation.schema.clone()),
+        relation: Some(relation.clone()),
+        columns: relation
+            .columns
+            .iter()
+            .map(|column| ScopeColumn {
+                name: column.name.clone(),
+                ty: column.ty.clone(),
+                source: Some((relation.clone(), column.clone())),
+                merged: false,
+            })
+            .collect(),
+        unknown_columns: relation.unknown_columns,
+        ..RangeItem::default()
+    }
+}
+
+/// An item of which nothing but its name is known.
+pub fn unknown_item(alias: &str) -> RangeItem {
+    RangeItem { alias: alias.into(), unknown_columns: true, ..RangeItem::default() }
+}
+
+/// A column that no relation gives.
+pub fn derived(name: Name, ty: TypeRef) -> ScopeColumn {
+    ScopeColumn { name, ty, source: None, merged: false }
+}

@@ -1,0 +1,213 @@
+//! The target list (parse_target.c): output columns, their names and types.
+
+use super::OutputColumn;
+use super::cte::Outputs;
+use super::scope::Found;
+use super::statement::{Analyzer, strings};
+use crate::catalog::model::Name;
+use crate::catalog::types::TypeRef;
+use crate::syntax::ast::{Node, NodeEnum, SubLinkType, a_const};
+
+impl Analyzer<'_> {
+    pub(super) fn target_list(&mut self, targets: &[Node]) -> Outputs {
+        let mut outputs = Outputs::default();
+        for node in targets {
+            let Some(NodeEnum::ResTarget(target)) = &node.node else { continue };
+            let Some(value) = target.val.as_deref() else { continue };
+            self.expr(value);
+            if let Some(NodeEnum::ColumnRef(column)) = &value.node
+                && matches!(column.fields.last().map(|node| &node.node), Some(Some(NodeEnum::AStar(_))))
+            {
+                self.expand_star(&strings(&column.fields), &mut outputs);
+                continue;
+            }
+            // (composite).* has columns that only its type knows.
+            if let Some(NodeEnum::AIndirection(indirection)) = &value.node
+                && matches!(
+                    indirection.indirection.last().map(|node| &node.node),
+                    Some(Some(NodeEnum::AStar(_)))
+                )
+            {
+                outputs.unknown = true;
+                continue;
+            }
+            let name = if target.name.is_empty() {
+                figure_name(value).unwrap_or_else(|| "?column?".into())
+            } else {
+                target.name.as_str().into()
+            };
+            let source = self.source(value);
+            outputs.columns.push(OutputColumn { name, ty: self.expr_type(value), source });
+        }
+        outputs
+    }
+
+    fn expand_star(&self, names: &[Name], outputs: &mut Outputs) {
+        let scope = self.scope();
+        let items: Vec<_> = match names {
+            [] => scope.items.iter().filter(|item| !item.qualified_only).collect(),
+            [.., name] => {
+                self.scopes.iter().rev().find_map(|scope| scope.find_item(None, name)).into_iter().collect()
+            }
+        };
+        outputs.unknown |= items.is_empty();
+        for item in items {
+            outputs.unknown |= item.unknown_columns;
+            let columns = item.columns.iter().filter(|column| !names.is_empty() || !column.merged);
+            outputs.columns.extend(columns.map(|column| OutputColumn {
+                name: column.name.clone(),
+                ty: column.ty.clone(),
+                source: column.source.clone(),
+            }));
+        }
+    }
+
+    fn found(&self, value: &Node) -> Option<super::ScopeColumn> {
+        let Some(NodeEnum::ColumnRef(column)) = &value.node else { return None };
+        match &strings(&column.fields)[..] {
+            [name] => self.scopes.iter().rev().find_map(|scope| match scope.find_column(name) {
+                Found::Column(_, column) => Some(column),
+                _ => None,
+            }),
+            [item, name] => self
+                .scopes
+                .iter()
+                .rev()
+                .find_map(|scope| scope.find_item(None, item))
+                .and_then(|item| item.column(name).cloned()),
+            _ => None,
+        }
+    }
+
+    fn source(
+        &self,
+        value: &Node,
+    ) -> Option<(std::sync::Arc<crate::catalog::Relation>, std::sync::Arc<crate::catalog::model::Column>)>
+    {
+        self.found(value)?.source
+    }
+
+    /// The type of an expression where it is plain to see; otherwise unknown.
+    pub(super) fn expr_type(&self, value: &Node) -> TypeRef {
+        match &value.node {
+            Some(NodeEnum::ColumnRef(_)) => self.found(value).map_or(TypeRef::Unknown, |column| column.ty),
+            Some(NodeEnum::TypeCast(cast)) => self.type_ref(cast.type_name.as_ref()),
+            Some(NodeEnum::AConst(constant)) => match &constant.val {
+                Some(a_const::Val::Ival(_)) => TypeRef::builtin("int4"),
+                Some(a_const::Val::Fval(_)) => TypeRef::builtin("numeric"),
+                Some(a_const::Val::Boolval(_)) => TypeRef::builtin("bool"),
+                Some(a_const::Val::Sval(_)) => TypeRef::builtin("text"),
+                _ => TypeRef::Unknown,
+            },
+            Some(NodeEnum::BoolExpr(_) | NodeEnum::NullTest(_) | NodeEnum::BooleanTest(_)) => {
+                TypeRef::builtin("bool")
+            }
+            Some(NodeEnum::CoalesceExpr(coalesce)) => {
+                coalesce.args.first().map_or(TypeRef::Unknown, |first| self.expr_type(first))
+            }
+            Some(NodeEnum::FuncCall(call)) => {
+                let names = strings(&call.funcname);
+                let [name] = &names[..] else { return TypeRef::Unknown };
+                match self.catalog.routines(None, name) {
+                    [routine] => routine.result.clone().unwrap_or(TypeRef::Unknown),
+                    [] => crate::catalog::builtin::reference::result_type(name).unwrap_or(TypeRef::Unknown),
+                    _ => TypeRef::Unknown,
+                }
+            }
+            _ => TypeRef::Unknown,
+        }
+    }
+}
+
+/// The name that PostgreSQL gives an output without one (FigureColname).
+pub(crate) fn figure_name(value: &Node) -> Option<Name> {
+    figure(value).map(|(name, _)| name)
+}
+
+/// The name and how good it is: 2 a name, 1 a type's or a construct's, which a better one may replace.
+fn figure(value: &Node) -> Option<(Name, u8)> {
+    let strong = |name: &str| Some((Name::from(name), 2));
+    match value.node.as_ref()? {
+        NodeEnum::ColumnRef(column) => strings(&column.fields).last().map(|name| (name.clone(), 2)),
+        NodeEnum::AIndirection(indirection) => match strings(&indirection.indirection).last() {
+            Some(name) => Some((name.clone(), 2)),
+            None => figure(indirection.arg.as_deref()?),
+        },
+        NodeEnum::FuncCall(call) => strings(&call.funcname).last().map(|name| (name.clone(), 2)),
+        NodeEnum::AExpr(e) if e.kind == crate::syntax::ast::AExprKind::AexprNullif as i32 => strong("nullif"),
+        NodeEnum::TypeCast(cast) => match cast.arg.as_deref().and_then(figure) {
+            Some((name, 2)) => Some((name, 2)),
+            weak => strings(&cast.type_name.as_ref()?.names).last().map(|name| (name.clone(), 1)).or(weak),
+        },
+        NodeEnum::CollateClause(collate) => figure(collate.arg.as_deref()?),
+        NodeEnum::GroupingFunc(_) => strong("grouping"),
+        NodeEnum::MergeSupportFunc(_) => strong("merge_action"),
+        NodeEnum::SubLink(link) => match SubLinkType::try_from(link.sub_link_type) {
+            Ok(SubLinkType::ExistsSublink) => strong("exists"),
+            Ok(SubLinkType::ArraySublink) => strong("array"),
+            Ok(SubLinkType::ExprSublink) => match link.subselect.as_ref()?.node.as_ref()? {
+                NodeEnum::SelectStmt(select) => {
+                    let mut select = &**select;
+                    while let Some(left) = &select.larg {
+                        select = left;
+                    }
+                    match &select.target_list.first()?.node {
+                        Some(NodeEnum::ResTarget(target)) if !target.name.is_empty() => strong(&target.name),
+                        Some(NodeEnum::ResTarget(target)) => figure(target.val.as_deref()?),
+                        _ => None,
+                    }
+                }
+                _ => None,
+            },
+            _ => None,
+        },
+        NodeEnum::CaseExpr(case) => match case.defresult.as_deref().and_then(figure) {
+            Some((name, 2)) => Some((name, 2)),
+            _ => Some(("case".into(), 1)),
+        },
+        NodeEnum::AArrayExpr(_) => strong("array"),
+        NodeEnum::RowExpr(_) => strong("row"),
+        NodeEnum::CoalesceExpr(_) => strong("coalesce"),
+        NodeEnum::MinMaxExpr(e) => {
+            strong(if e.op == crate::syntax::ast::MinMaxOp::IsGreatest as i32 { "greatest" } else { "least" })
+        }
+        NodeEnum::SqlvalueFunction(f) => {
+            let op = crate::syntax::ast::SqlValueFunctionOp::try_from(f.op).ok()?;
+            // SVFOP_CURRENT_TIMESTAMP_N → current_timestamp
+            let name = op.as_str_name().strip_prefix("SVFOP_")?.to_lowercase();
+            strong(name.strip_suffix("_n").unwrap_or(&name))
+        }
+        NodeEnum::XmlExpr(e) => {
+            let op = crate::syntax::ast::XmlExprOp::try_from(e.op).ok()?;
+            let name = op.as_str_name().strip_prefix("IS_")?.to_lowercase();
+            (name != "document").then(|| (Name::from(name.as_str()), 2))
+        }
+        NodeEnum::XmlSerialize(_) => strong("xmlserialize"),
+        NodeEnum::JsonObjectConstructor(_) => strong("json_object"),
+        NodeEnum::JsonArrayConstructor(_) | NodeEnum::JsonArrayQueryConstructor(_) => strong("json_array"),
+        NodeEnum::JsonObjectAgg(_) => strong("json_objectagg"),
+        NodeEnum::JsonArrayAgg(_) => strong("json_arrayagg"),
+        NodeEnum::JsonParseExpr(_) => strong("json"),
+        NodeEnum::JsonScalarExpr(_) => strong("json_scalar"),
+        NodeEnum::JsonSerializeExpr(_) => strong("json_serialize"),
+        NodeEnum::JsonFuncExpr(e) => strong(match crate::syntax::ast::JsonExprOp::try_from(e.op).ok()? {
+            crate::syntax::ast::JsonExprOp::JsonExistsOp => "json_exists",
+            crate::syntax::ast::JsonExprOp::JsonQueryOp => "json_query",
+            crate::syntax::ast::JsonExprOp::JsonValueOp => "json_value",
+            _ => return None,
+        }),
+        _ => None,
+    }
+}
+
+/// The name of the function that a call calls.
+pub(super) fn function_name(call: &Node) -> Option<&str> {
+    match &call.node {
+        Some(NodeEnum::FuncCall(call)) => match &call.funcname.last()?.node {
+            Some(NodeEnum::String(name)) => Some(&name.sval),
+            _ => None,
+        },
+        Some(NodeEnum::CoalesceExpr(_)) => Some("coalesce"),
+        _ => None,
+    }
+}

@@ -1,0 +1,1 @@
+//! Statements against a small schema. (The comparison with running servers is in tests/.)

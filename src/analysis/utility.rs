@@ -1,0 +1,177 @@
+//! Utility statements: the queries in them, and the relations that they name.
+
+use super::statement::Analyzer;
+use super::{Purpose, Slot};
+use crate::syntax::ast::{Node, NodeEnum, RangeVar};
+
+impl Analyzer<'_> {
+    pub(super) fn utility(&mut self, node: &NodeEnum) {
+        match node {
+            NodeEnum::ExplainStmt(explain) => self.inner(explain.query.as_deref()),
+            NodeEnum::CreateTableAsStmt(create) => self.inner(create.query.as_deref()),
+            NodeEnum::ViewStmt(view) => self.inner(view.query.as_deref()),
+            NodeEnum::DeclareCursorStmt(cursor) => self.inner(cursor.query.as_deref()),
+            NodeEnum::PrepareStmt(prepare) => self.inner(prepare.query.as_deref()),
+            NodeEnum::CopyStmt(copy) => {
+                self.inner(copy.query.as_deref());
+                self.named(copy.relation.as_ref(), if copy.is_from { Purpose::Write } else { Purpose::Read });
+            }
+            NodeEnum::TruncateStmt(truncate) => {
+                for node in &truncate.relations {
+                    if let Some(NodeEnum::RangeVar(range)) = &node.node {
+                        self.named(Some(range), Purpose::Write);
+                    }
+                }
+            }
+            NodeEnum::LockStmt(lock) => {
+                for node in &lock.relations {
+                    if let Some(NodeEnum::RangeVar(range)) = &node.node {
+                        self.named(Some(range), Purpose::Write);
+                    }
+                }
+            }
+            NodeEnum::VacuumStmt(vacuum) => {
+                for node in &vacuum.rels {
+                    if let Some(NodeEnum::VacuumRelation(relation)) = &node.node {
+                        self.named(relation.relation.as_ref(), Purpose::Define);
+                    }
+                }
+            }
+            NodeEnum::IndexStmt(index) => {
+                self.named(index.relation.as_ref(), Purpose::Define);
+                self.index_columns(index);
+            }
+            NodeEnum::CreateTrigStmt(trigger) => self.named(trigger.relation.as_ref(), Purpose::Define),
+            NodeEnum::CreatePolicyStmt(policy) => self.named(policy.table.as_ref(), Purpose::Define),
+            NodeEnum::RefreshMatViewStmt(refresh) => self.named(refresh.relation.as_ref(), Purpose::Define),
+            NodeEnum::ClusterStmt(cluster) => self.named(cluster.relation.as_ref(), Purpose::Define),
+            NodeEnum::AlterTableStmt(alter) => {
+                if !alter.missing_ok {
+                    self.altered(alter.relation.as_ref());
+                }
+                self.columns_of_alter(alter);
+            }
+            NodeEnum::CreateStmt(create) => {
+                for node in &create.table_elts {
+                    if let Some(NodeEnum::ColumnDef(column)) = &node.node {
+                        self.type_name(column.type_name.as_ref());
+                        self.references(&column.constraints);
+                    }
+                    self.references(std::slice::from_ref(node));
+                }
+                for node in &create.inh_relations {
+                    if let Some(NodeEnum::RangeVar(range)) = &node.node {
+                        self.named(Some(range), Purpose::Define);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn inner(&mut self, query: Option<&Node>) {
+        if let Some(node) = query.and_then(|query| query.node.as_ref()) {
+            self.statement(node);
+        }
+    }
+
+    fn named(&mut self, range: Option<&RangeVar>, purpose: Purpose) {
+        if let Some(range) = range {
+            self.open(range, purpose);
+        }
+    }
+
+    /// ALTER TABLE also takes views, indexes and sequences; folding it reports what does not exist.
+    fn altered(&mut self, range: Option<&RangeVar>) {
+        let Some(range) = range else { return };
+        if self.is_marker(&range.relname) {
+            let schema = (!range.schemaname.is_empty()).then(|| range.schemaname.as_str().into());
+            self.mark(Slot::Relation { schema, purpose: Purpose::Define });
+            return;
+        }
+        let reported = self.out.diagnostics.len();
+        self.open(range, Purpose::Define);
+        self.out.diagnostics.truncate(reported);
+    }
+
+    /// The tables that foreign keys name.
+    fn references(&mut self, nodes: &[Node]) {
+        for node in nodes {
+            if let Some(NodeEnum::Constraint(constraint)) = &node.node
+                && let Some(range) = &constraint.pktable
+            {
+                let reported = self.out.diagnostics.len();
+                self.open(range, Purpose::Define);
+                // A table may refer to itself, which does not exist before it.
+                self.out.diagnostics.truncate(reported);
+            }
+        }
+    }
+
+    fn index_columns(&mut self, index: &crate::syntax::ast::IndexStmt) {
+        let Some(range) = &index.relation else { return };
+        let Some(relation) = self.quietly(|this| this.relation_item(range, Purpose::Define)) else { return };
+        let item = super::relation::item(&relation, None);
+        self.scopes.push(super::Scope { items: vec![std::sync::Arc::new(item)], outputs: Vec::new() });
+        for node in index.index_params.iter().chain(&index.index_including_params) {
+            let Some(NodeEnum::IndexElem(element)) = &node.node else { continue };
+            if self.is_marker(&element.name) {
+                self.mark(Slot::TargetColumn { relation: Some(relation.clone()) });
+            } else if element.name.is_empty() {
+                self.expr_option(&element.expr);
+            } else {
+                self.index_column(&element.name, range, &relation);
+            }
+        }
+        self.expr_option(&index.where_clause);
+        self.scopes.pop();
+    }
+
+    /// A column that an index names; the tree does not say where.
+    fn index_column(
+        &mut self,
+        name: &str,
+        range: &RangeVar,
+        relation: &std::sync::Arc<crate::catalog::Relation>,
+    ) {
+        let Some(span) = self.tokens.find_name(self.sql, range.location.max(0) as usize + 1, name) else {
+            return;
+        };
+        if let Some(column) = relation.column(name) {
+            let symbol = super::Symbol::Column { relation: relation.clone(), column: column.clone() };
+            self.out.references.push(super::Reference { span, symbol });
+        } else if !relation.unknown_columns && super::scope::system_column(name).is_none() {
+            let near = super::closest(name, relation.columns.iter().map(|column| &*column.name));
+            let suggestions = near.iter().map(|name| crate::catalog::quote::identifier(name)).collect();
+            let message = format!("column \"{name}\" does not exist");
+            self.report(super::Diagnostic { span, sqlstate: "42703", message, hint: None, suggestions });
+        }
+    }
+
+    /// Where the marker stands in ALTER TABLE's commands: the name of a column of the table.
+    fn columns_of_alter(&mut self, alter: &crate::syntax::ast::AlterTableStmt) {
+        let Some(range) = &alter.relation else { return };
+        for node in &alter.cmds {
+            let Some(NodeEnum::AlterTableCmd(command)) = &node.node else { continue };
+            if self.is_marker(&command.name) {
+                let relation = self.quietly(|this| this.relation_item(range, Purpose::Define));
+                self.mark(Slot::TargetColumn { relation });
+            }
+            match command.def.as_ref().and_then(|def| def.node.as_ref()) {
+                Some(NodeEnum::ColumnDef(column)) => {
+                    if self.is_marker(&column.colname) {
+                        self.mark(Slot::NewName);
+                    }
+                    self.type_name(column.type_name.as_ref());
+                    self.references(&column.constraints);
+                }
+                Some(NodeEnum::Constraint(_)) => {
+                    if let Some(def) = command.def.as_deref() {
+                        self.references(std::slice::from_ref(def));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}

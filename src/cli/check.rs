@@ -1,0 +1,172 @@
+//! `pgwright check`: what is wrong in files, for people and for machines.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+use tokio::runtime::Runtime;
+
+use super::sources::{self, Failure};
+use super::{json, text};
+use crate::analysis::timeline::Timeline;
+use crate::ide::Severity;
+use crate::ide::View;
+use crate::ide::diagnostics::{Finding, diagnostics};
+use crate::syntax::Script;
+use crate::workspace::folder::folder_history;
+use crate::workspace::snapshot::{FolderState, OpenDocument, Snapshot};
+use crate::workspace::source;
+
+#[derive(Args)]
+pub struct Arguments {
+    /// Files and folders to check; the current folder's files if there are none.
+    paths: Vec<PathBuf>,
+    /// How to report.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// A file or a folder of migrations with the schema, applied first.
+    #[arg(long)]
+    schema: Option<PathBuf>,
+    /// The URL of a live database to take the schema from.
+    #[arg(long)]
+    database: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// A file that was checked.
+pub struct Checked<'a> {
+    /// As it was given.
+    pub path: &'a Path,
+    pub script: &'a Script,
+    pub view: View<'a>,
+    pub findings: Vec<Finding>,
+}
+
+/// Checks and reports. 0: no errors, 1: errors, 2: a usage or input error.
+pub fn run(arguments: &Arguments, runtime: &Runtime) -> i32 {
+    match check(arguments, runtime) {
+        Ok(code) => code,
+        Err(failure) => {
+            eprintln!("pgwright: {failure}");
+            2
+        }
+    }
+}
+
+fn check(arguments: &Arguments, runtime: &Runtime) -> Result<i32, Failure> {
+    let named = arguments.schema.as_deref().map(sources::named_schema).transpose()?;
+    let live =
+        arguments.database.as_deref().map(|url| sources::database(url, runtime)).transpose()?.map(Arc::new);
+    let default = [PathBuf::from(".")];
+    let paths = if arguments.paths.is_empty() { &default[..] } else { &arguments.paths };
+    let mut report = Report { format: arguments.format, first: true, errors: false, failed: false };
+    report.begin();
+    for path in paths {
+        let mut state = match &named {
+            Some(named) => named.clone(),
+            None => sources::found_schema(path),
+        };
+        sources::complain(&state);
+        state.live = live.clone();
+        let files = if path.is_dir() {
+            // In the order of the history where it is one, in that of names otherwise.
+            folder_history_with_rest(path)
+        } else {
+            vec![path.clone()]
+        };
+        let mut snapshot = Snapshot { folders: vec![state], ..Snapshot::default() };
+        for file in files {
+            report.file(&mut snapshot, &file);
+        }
+    }
+    report.end();
+    Ok(if report.failed { 2 } else { i32::from(report.errors) })
+}
+
+/// The SQL files of a folder: those of its history in order, then those that take it back.
+fn folder_history_with_rest(path: &Path) -> Vec<PathBuf> {
+    let mut files = folder_history(path);
+    let mut rest: Vec<PathBuf> = ignore::WalkBuilder::new(path)
+        .build()
+        .filter_map(Result::ok)
+        .map(ignore::DirEntry::into_path)
+        .filter(|path| path.is_file() && path.extension().is_some_and(|extension| extension == "sql"))
+        .filter(|path| !files.contains(path))
+        .collect();
+    rest.sort();
+    files.extend(rest);
+    files
+}
+
+struct Report {
+    format: Format,
+    first: bool,
+    errors: bool,
+    failed: bool,
+}
+
+impl Report {
+    fn begin(&self) {
+        if self.format == Format::Json {
+            print!("{{\"version\":1,\"files\":[");
+        }
+    }
+
+    fn end(&self) {
+        if self.format == Format::Json {
+            println!("]}}");
+        }
+    }
+
+    fn file(&mut self, snapshot: &mut Snapshot, path: &Path) {
+        let absolute = sources::absolute(path);
+        let place = snapshot.folders[0].files.iter().position(|file| file.path == absolute);
+        if let Some(index) = place {
+            let state: FolderState = snapshot.folders[0].clone();
+            let Some(timeline) = snapshot.history_timeline(&state, index) else { return };
+            let document = &state.files[index].script;
+            self.checked(snapshot, path, document, &timeline);
+            return;
+        }
+        let text = match source::read(path) {
+            Ok(text) => text,
+            Err(reason) => {
+                eprintln!("pgwright: {} is skipped: {reason}", path.display());
+                self.failed = true;
+                return;
+            }
+        };
+        let document = OpenDocument::new(String::new(), Some(absolute), 0, &text);
+        let Some(timeline) = snapshot.timeline(&document) else { return };
+        self.checked(snapshot, path, &document.script, &timeline);
+    }
+
+    fn checked(&mut self, snapshot: &Snapshot, path: &Path, script: &Script, timeline: &Timeline) {
+        let state = &snapshot.folders[0];
+        let view = View {
+            script,
+            timeline,
+            cache: &snapshot.shared.cache,
+            statistics: state.live.as_ref().map(|live| &*live.statistics),
+            version: state.version(),
+        };
+        let findings = diagnostics(&view, &state.folder.config.rules);
+        self.errors |= findings.iter().any(|finding| finding.severity == Severity::Error);
+        let checked = Checked { path, script, view, findings };
+        match self.format {
+            Format::Text => text::print(&checked),
+            Format::Json => {
+                if !self.first {
+                    print!(",");
+                }
+                json::print(&checked);
+            }
+        }
+        self.first = false;
+    }
+}

@@ -1,0 +1,63 @@
+//! `pgwright schema`: the catalog that migrations or a database make.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use tokio::runtime::Runtime;
+
+use super::sources::{self, Failure};
+use crate::catalog::json;
+use crate::workspace::HistoryKind;
+use crate::workspace::snapshot::Snapshot;
+
+#[derive(Args)]
+pub struct Arguments {
+    /// A file or a folder of migrations; without it, what is configured for the current folder or found in it.
+    #[arg(long, conflicts_with = "database")]
+    schema: Option<PathBuf>,
+    /// The URL of a live database.
+    #[arg(long)]
+    database: Option<String>,
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// Prints the schema. 0, or 2 for a usage or input error.
+pub fn run(arguments: &Arguments, runtime: &Runtime) -> i32 {
+    match print(arguments, runtime) {
+        Ok(()) => 0,
+        Err(failure) => {
+            eprintln!("pgwright: {failure}");
+            2
+        }
+    }
+}
+
+fn print(arguments: &Arguments, runtime: &Runtime) -> Result<(), Failure> {
+    let catalog = match &arguments.database {
+        Some(url) => sources::database(url, runtime)?.catalog,
+        None => {
+            let state = match &arguments.schema {
+                Some(path) => sources::named_schema(path)?,
+                None => sources::found_schema(Path::new(".")),
+            };
+            sources::complain(&state);
+            if state.folder.kind == HistoryKind::None {
+                return Err("no migrations or schema files were found here; name them with --schema".into());
+            }
+            let snapshot = Snapshot { folders: vec![state], ..Snapshot::default() };
+            snapshot.fold(&snapshot.folders[0]).ok_or("the schema could not be folded")?.head.clone()
+        }
+    };
+    match arguments.format {
+        Format::Json => println!("{:#}", json::to_json(&catalog)),
+        Format::Text => print!("{}", json::to_text(&catalog)),
+    }
+    Ok(())
+}

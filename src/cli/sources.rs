@@ -1,0 +1,84 @@
+//! What a command was pointed at: files, the history they stand in, a database.
+
+use std::path::{Path, PathBuf};
+
+use tokio::runtime::Runtime;
+
+use crate::database::{Environment, Sources, connect, introspect, resolve};
+use crate::workspace::config::{Config, FILE_NAME};
+use crate::workspace::folder::{Folder, HistoryKind, folder_history, is_history};
+use crate::workspace::snapshot::{FolderState, Live};
+
+/// A usage or input error, in words.
+pub type Failure = String;
+
+/// The schema that `--schema` names: a file, or a folder with a history.
+pub fn named_schema(path: &Path) -> Result<FolderState, Failure> {
+    let path = absolute(path);
+    let mut folder = Folder { root: "/".into(), ..Folder::default() };
+    if path.is_dir() {
+        folder.kind = HistoryKind::Migrations;
+        folder.history = folder_history(&path);
+        folder.history_root = path;
+    } else if path.is_file() {
+        folder.kind = HistoryKind::Files;
+        folder.history_root = path.parent().unwrap_or(Path::new("/")).to_owned();
+        folder.history = vec![path];
+    } else {
+        return Err(format!("--schema {}: there is no such file or folder", path.display()));
+    }
+    Ok(FolderState::of(folder, None))
+}
+
+/// The schema for files at `path` when none was named: that of the nearest configuration above, or of the current
+/// folder; and where neither has one, a folder of migrations is its own history.
+pub fn found_schema(path: &Path) -> FolderState {
+    let path = absolute(path);
+    let start = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(&path) };
+    let configured = start.ancestors().find(|folder| folder.join(FILE_NAME).is_file());
+    let current = std::env::current_dir().unwrap_or_default();
+    let root = configured.unwrap_or(if path.starts_with(&current) { &current } else { start });
+    let mut folder = Folder::open(root, &Config::default());
+    if folder.kind == HistoryKind::None && path.is_dir() {
+        let history = folder_history(&path);
+        if is_history(&path, &history) {
+            folder.kind = HistoryKind::Migrations;
+            folder.history_root = path;
+            folder.history = history;
+        }
+    }
+    FolderState::of(folder, None)
+}
+
+/// Prints what cannot be used of a folder's configuration and sources.
+pub fn complain(state: &FolderState) {
+    let config = state.folder.config_path();
+    for problem in &state.folder.problems {
+        eprintln!("pgwright: {}: {problem}", config.display());
+    }
+    for complaint in &state.folder.complaints {
+        eprintln!("pgwright: {complaint}");
+    }
+    for (path, reason) in state.unreadable.iter() {
+        eprintln!("pgwright: {} is not part of the schema: {reason}", path.display());
+    }
+}
+
+/// The live database that `--database` names.
+pub fn database(url: &str, runtime: &Runtime) -> Result<Live, Failure> {
+    let sources = Sources { cli_url: Some(url.to_owned()), client_url: None, config_url: None };
+    let settings = resolve(&sources, &Environment::of_process())
+        .map_err(|error| error.to_string())?
+        .ok_or("--database names no database")?;
+    runtime.block_on(async {
+        let connection = connect(&settings).await.map_err(|error| error.to_string())?;
+        let read = introspect(&connection, |_| ())
+            .await
+            .map_err(|error| format!("the schema could not be read: {error}"))?;
+        Ok(Live { catalog: read.0.into(), statistics: read.1.into(), version: connection.version })
+    })
+}
+
+pub fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}

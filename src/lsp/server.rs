@@ -1,0 +1,673 @@
+//! The handlers: each translates, calls a feature on the snapshot of its arrival, translates back.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
+
+use serde_json::Value;
+use tower_lsp_server::jsonrpc::{Error, Result};
+use tower_lsp_server::ls_types::*;
+use tower_lsp_server::{Client, LanguageServer};
+
+use super::ingress;
+use super::state::State;
+use super::status::{DatabaseStatus, SchemaStatus, Status, StatusParams};
+use super::{capabilities, convert, folders, publish};
+use crate::ide::{self, Change, code_actions, completion, hover, inlay_hints};
+use crate::plan;
+use crate::text::PositionEncoding;
+use crate::workspace::snapshot::{FolderState, OpenDocument, Snapshot};
+
+pub struct Backend {
+    pub client: Client,
+    pub state: Arc<State>,
+    /// What was said to the user already.
+    said: Mutex<HashSet<String>>,
+    number: AtomicU64,
+    last_status: Mutex<Option<StatusParams>>,
+}
+
+impl Backend {
+    pub fn new(client: Client, state: Arc<State>) -> Backend {
+        Backend {
+            client,
+            state,
+            said: Mutex::default(),
+            number: AtomicU64::new(0),
+            last_status: Mutex::default(),
+        }
+    }
+
+    /// Whether `message` is said for the first time.
+    pub fn is_new(&self, message: &str) -> bool {
+        self.said.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).insert(message.to_owned())
+    }
+
+    pub fn next_number(&self) -> u64 {
+        self.number.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// The parts of it that tasks of their own need.
+    fn shared(&self) -> Arc<Backend> {
+        Arc::new(Backend::new(self.client.clone(), self.state.clone()))
+    }
+
+    /// Answers on a blocking thread with a document of this request's snapshot. A panic costs this answer alone.
+    async fn answer<T: Send + 'static>(
+        &self,
+        uri: &Uri,
+        work: impl FnOnce(&Snapshot, &OpenDocument, PositionEncoding) -> Option<T> + Send + 'static,
+    ) -> Result<Option<T>> {
+        let snapshot = ingress::snapshot();
+        let encoding = self.state.encoding();
+        let Some(document) = snapshot.documents.get(uri.as_str()).cloned() else { return Ok(None) };
+        if document.lost {
+            return Ok(None);
+        }
+        let reading = snapshot.clone();
+        let answer = tokio::task::spawn_blocking(move || work(&reading, &document, encoding)).await;
+        if snapshot.cancelled.load(Ordering::Relaxed) {
+            return Err(Error::request_cancelled());
+        }
+        answer.map_err(|error| {
+            let mut failure = Error::internal_error();
+            failure.message = if error.is_panic() {
+                "pgwright failed on this request; this is a bug, and the session goes on".into()
+            } else {
+                "the request was dropped".into()
+            };
+            failure
+        })
+    }
+
+    /// `pgwright/panic`: fails on purpose, so that tests see what a panic costs.
+    pub async fn panic(&self) -> Result<Value> {
+        let uri = ingress::snapshot().documents.keys().next().and_then(|uri| uri.parse().ok());
+        let Some(uri) = uri else { return Ok(Value::Null) };
+        self.answer::<()>(&uri, |_, _, _| panic!("asked to")).await.map(|_| Value::Null)
+    }
+
+    /// Tells the client to ask again for what may have changed.
+    pub async fn refresh_client(&self) {
+        let client = self.state.world().client.clone();
+        let asker = self.client.clone();
+        // The answers are nothing to wait for.
+        tokio::spawn(async move {
+            if client.pulls_diagnostics && client.refreshes_diagnostics {
+                let _ = asker.workspace_diagnostic_refresh().await;
+            }
+            if client.refreshes_hints {
+                let _ = asker.inlay_hint_refresh().await;
+            }
+        });
+    }
+
+    /// Sends `pgwright/status` if it changed.
+    pub async fn send_status(&self) {
+        let Some(status) = self.status().await else { return };
+        {
+            let mut last = self.last_status.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            if last.as_ref() == Some(&status) {
+                return;
+            }
+            *last = Some(status.clone());
+        }
+        self.client.send_notification::<Status>(status).await;
+    }
+
+    async fn status(&self) -> Option<StatusParams> {
+        let snapshot = self.state.snapshot();
+        let schema = tokio::task::spawn_blocking(move || {
+            let state = snapshot.folders.first()?;
+            let fold = snapshot.fold(state)?;
+            let relations = match &state.live {
+                Some(live) => live.catalog.relations().count(),
+                None => fold.head.relations().count(),
+            };
+            let source = match (&state.live, state.folder.kind) {
+                (Some(_), crate::workspace::HistoryKind::None) => "database",
+                (_, kind) => kind.word(),
+            };
+            Some(SchemaStatus { source: source.into(), relations, migrations: state.files.len() })
+        });
+        let schema = schema.await.ok()?;
+        let database =
+            self.state.world().connections.values().next().map(|connection| connection.status.clone());
+        Some(StatusParams {
+            schema: schema.unwrap_or(SchemaStatus { source: "none".into(), relations: 0, migrations: 0 }),
+            database: database.unwrap_or(DatabaseStatus {
+                state: "none".into(),
+                server: None,
+                message: None,
+            }),
+        })
+    }
+
+    /// Asks for the texts of documents whose edits could not be applied; where the client cannot answer, the user is
+    /// asked to open them again.
+    pub async fn ask_for_lost_texts(&self) {
+        let (lost, able) = {
+            let mut world = self.state.world();
+            (std::mem::take(&mut world.lost), world.client.gives_text)
+        };
+        for uri in lost {
+            if able {
+                let (client, state) = (self.client.clone(), self.state.clone());
+                tokio::spawn(async move {
+                    let Ok(document) =
+                        client.send_request::<DocumentText>(DocumentTextParams { uri: uri.clone() }).await
+                    else {
+                        return;
+                    };
+                    let mut world = state.world();
+                    if let Some(open) = world.documents.get(&uri)
+                        && open.version <= document.version
+                        && open.lost
+                    {
+                        let mut fresh = open.replaced(&document.text);
+                        fresh.version = document.version;
+                        world.documents.insert(uri, Arc::new(fresh));
+                        drop(world);
+                        state.changed.notify_one();
+                    }
+                });
+            } else {
+                let name = uri.rsplit('/').next().unwrap_or(&uri);
+                let message = format!(
+                    "An edit of {name} could not be applied, so pgwright no longer knows its text. Close the file and open it again."
+                );
+                self.client.show_message(MessageType::WARNING, message).await;
+            }
+        }
+    }
+
+    async fn load_configuration(&self) {
+        let client = self.state.world().client.clone();
+        if !client.configuration {
+            return;
+        }
+        let item = ConfigurationItem { scope_uri: None, section: Some("pgwright".into()) };
+        let Ok(values) = self.client.configuration(vec![item]).await else { return };
+        let Some(value) = values.into_iter().next() else { return };
+        self.take_settings(&value).await;
+    }
+
+    async fn take_settings(&self, value: &Value) {
+        if value.as_object().is_none_or(|section| section.is_empty()) {
+            return;
+        }
+        let problems = folders::apply_settings(&mut self.state.world(), value);
+        for problem in problems {
+            if self.is_new(&problem) {
+                self.client.show_message(MessageType::WARNING, problem).await;
+            }
+        }
+        self.state.reload.notify_one();
+    }
+}
+
+/// The whole text of a document, asked of the client when an edit could not be applied.
+#[derive(Debug)]
+enum DocumentText {}
+
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+struct DocumentTextParams {
+    uri: String,
+}
+
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
+struct DocumentTextResult {
+    version: i32,
+    text: String,
+}
+
+impl request::Request for DocumentText {
+    type Params = DocumentTextParams;
+    type Result = DocumentTextResult;
+    const METHOD: &'static str = "pgwright/documentText";
+}
+
+impl LanguageServer for Backend {
+    async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
+        let client = capabilities::client(&params.capabilities);
+        let capabilities = capabilities::server(&client);
+        let roots = folders::roots(&params);
+        let problems = {
+            let mut world = self.state.world();
+            world.client = client;
+            params.initialization_options.as_ref().map(|options| folders::apply_settings(&mut world, options))
+        };
+        for problem in problems.into_iter().flatten() {
+            if self.is_new(&problem) {
+                self.client.show_message(MessageType::WARNING, problem).await;
+            }
+        }
+        let settings = self.state.world().settings.clone();
+        let loading = tokio::task::spawn_blocking(move || {
+            roots.iter().map(|root| FolderState::load(root, &settings, None)).collect::<Vec<_>>()
+        });
+        let loaded = loading.await.unwrap_or_default();
+        self.state.world().folders = loaded;
+        self.state.set_initialized();
+        Ok(InitializeResult {
+            capabilities,
+            server_info: Some(ServerInfo {
+                name: "pgwright".into(),
+                version: Some(env!("CARGO_PKG_VERSION").into()),
+            }),
+            ..InitializeResult::default()
+        })
+    }
+
+    async fn initialized(&self, _: InitializedParams) {
+        let client = self.state.world().client.clone();
+        let backend = self.shared();
+        tokio::spawn(publish::run(backend.clone()));
+        tokio::spawn(folders::watch(backend.clone()));
+        tokio::spawn(async move {
+            let mut registrations = Vec::new();
+            if client.watches_files {
+                registrations.push(capabilities::watchers());
+            }
+            if client.watches_configuration {
+                registrations.push(Registration {
+                    id: "pgwright-configuration".into(),
+                    method: "workspace/didChangeConfiguration".into(),
+                    register_options: Some(serde_json::json!({ "section": "pgwright" })),
+                });
+            }
+            if !registrations.is_empty() {
+                let _ = backend.client.register_capability(registrations).await;
+            }
+            folders::complain(&backend).await;
+            backend.load_configuration().await;
+            // The reload connects to the database and shows the first diagnostics.
+            backend.state.reload.notify_one();
+        });
+    }
+
+    async fn shutdown(&self) -> Result<()> {
+        self.state.set_shut_down();
+        self.state.world().connections.clear();
+        Ok(())
+    }
+
+    async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
+        if params.settings.is_null() || !self.state.world().settings_are_pushed(&params.settings) {
+            self.load_configuration().await;
+        } else {
+            self.take_settings(&params.settings).await;
+        }
+    }
+
+    async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
+        {
+            let mut world = self.state.world();
+            let removed: Vec<_> =
+                params.event.removed.iter().filter_map(|folder| convert::path(&folder.uri)).collect();
+            world.folders.retain(|state| !removed.contains(&state.folder.root));
+            for root in params.event.added.iter().filter_map(|folder| convert::path(&folder.uri)) {
+                if world.folders.iter().all(|state| state.folder.root != root)
+                    && !world.implicit.contains(&root)
+                {
+                    world.implicit.push(root);
+                }
+            }
+            world.implicit.retain(|root| !removed.contains(root));
+        }
+        self.state.reload.notify_one();
+    }
+
+    async fn did_change_watched_files(&self, _: DidChangeWatchedFilesParams) {
+        self.state.reload.notify_one();
+    }
+
+    async fn did_save(&self, _: DidSaveTextDocumentParams) {
+        // Clients that cannot watch files say at least this.
+        self.state.reload.notify_one();
+    }
+
+    async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
+        if params.command != capabilities::REFRESH_SCHEMA {
+            return Err(Error::invalid_params(format!("there is no command {}", params.command)));
+        }
+        for connection in self.state.world().connections.values() {
+            connection.database.refresh();
+        }
+        self.state.reload.notify_one();
+        Ok(None)
+    }
+
+    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+        let place = params.text_document_position_params;
+        let uri = place.text_document.uri;
+        let found = self
+            .answer(&uri, move |snapshot, document, encoding| {
+                let timeline = snapshot.timeline(document)?;
+                let view = snapshot.view(document, &timeline);
+                let text = document.script.document();
+                let offset = text.offset(convert::from_position(place.position), encoding);
+                if let Some(found) = hover::hover(&view, offset) {
+                    return Some((convert::range(text, found.span, encoding), Ok(found.markdown)));
+                }
+                let request = hover::plan_request(&view, offset)?;
+                let root =
+                    document.path.as_deref().and_then(|path| snapshot.folder_of(path))?.folder.root.clone();
+                Some((convert::range(text, request.span, encoding), Err((request, root))))
+            })
+            .await?;
+        let Some((range, found)) = found else { return Ok(None) };
+        let markdown = match found {
+            Ok(markdown) => markdown,
+            Err((request, root)) => {
+                let database =
+                    self.state.world().connections.get(&root).map(|connection| connection.database.clone());
+                let Some(database) = database else { return Ok(None) };
+                match database.explain(request.sql).await {
+                    Ok(plan) => plan_markdown(&plan, request.has_parameters),
+                    Err(error) => format!("No plan: {error}"),
+                }
+            }
+        };
+        let contents = HoverContents::Markup(MarkupContent { kind: MarkupKind::Markdown, value: markdown });
+        Ok(Some(Hover { contents, range: Some(range) }))
+    }
+
+    async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
+        let place = params.text_document_position;
+        let uri = place.text_document.uri;
+        // A space only opens the list where a keyword calls for a name.
+        let by_space =
+            params.context.is_some_and(|context| context.trigger_character.as_deref() == Some(" "));
+        self.answer(&uri, move |snapshot, document, encoding| {
+            let timeline = snapshot.timeline(document)?;
+            let view = snapshot.view(document, &timeline);
+            let text = document.script.document();
+            let offset = text.offset(convert::from_position(place.position), encoding);
+            let found = completion::completion(&view, offset);
+            if by_space && !found.items.iter().any(|item| item.kind == completion::Kind::Condition) {
+                return None;
+            }
+            let range = convert::range(text, found.span, encoding);
+            let items = found
+                .items
+                .into_iter()
+                .enumerate()
+                .map(|(n, item)| completion_item(n, item, range))
+                .collect();
+            Some(CompletionResponse::List(CompletionList {
+                is_incomplete: found.incomplete,
+                items,
+                ..CompletionList::default()
+            }))
+        })
+        .await
+    }
+
+    async fn inlay_hint(&self, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
+        self.answer(&params.text_document.uri, move |snapshot, document, encoding| {
+            let timeline = snapshot.timeline(document)?;
+            let view = snapshot.view(document, &timeline);
+            let text = document.script.document();
+            let span = text.span(convert::from_range(params.range), encoding).ok()?;
+            let hints = inlay_hints::inlay_hints(&view, span);
+            Some(
+                hints
+                    .into_iter()
+                    .map(|hint| InlayHint {
+                        position: convert::position(text.position(hint.offset, encoding)),
+                        label: InlayHintLabel::String(hint.label),
+                        kind: None,
+                        text_edits: None,
+                        tooltip: Some(InlayHintTooltip::MarkupContent(MarkupContent {
+                            kind: MarkupKind::Markdown,
+                            value: hint.tooltip,
+                        })),
+                        padding_left: Some(true),
+                        padding_right: None,
+                        data: None,
+                    })
+                    .collect(),
+            )
+        })
+        .await
+    }
+
+    async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
+        let client = self.state.world().client.clone();
+        if !client.literal_actions {
+            return Ok(None);
+        }
+        let uri = params.text_document.uri.clone();
+        let advice = self.partial_indexes(&params).await?;
+        self.answer(&uri, move |snapshot, document, encoding| {
+            let text = document.script.document();
+            let span = text.span(convert::from_range(params.range), encoding).ok()?;
+            let findings = publish::findings(snapshot, document)?;
+            let mut actions = code_actions::fixes(&findings, span);
+            actions.extend(advice);
+            let wanted = params.context.only;
+            let made = actions.into_iter().filter_map(|action| {
+                let kind = match action.kind {
+                    code_actions::ActionKind::QuickFix => CodeActionKind::QUICKFIX,
+                    code_actions::ActionKind::Refactor => CodeActionKind::REFACTOR,
+                };
+                if wanted.as_ref().is_some_and(|wanted| !wanted.contains(&kind)) {
+                    return None;
+                }
+                let diagnostics =
+                    action.fixes.map(|n| vec![convert::diagnostic(text, &findings[n], encoding)]);
+                Some(CodeActionOrCommand::CodeAction(CodeAction {
+                    title: action.title,
+                    kind: Some(kind),
+                    diagnostics,
+                    edit: Some(workspace_edit(document, action.change, encoding, &client)?),
+                    is_preferred: action.preferred.then_some(true),
+                    ..CodeAction::default()
+                }))
+            });
+            Some(made.collect())
+        })
+        .await
+    }
+
+    async fn diagnostic(&self, params: DocumentDiagnosticParams) -> Result<DocumentDiagnosticReportResult> {
+        let previous = params.previous_result_id;
+        let report = self
+            .answer(&params.text_document.uri, move |snapshot, document, encoding| {
+                let id = format!("{:?}", publish::basis(snapshot, document)?);
+                if previous.as_deref() == Some(&id) {
+                    return Some(DocumentDiagnosticReport::Unchanged(
+                        RelatedUnchangedDocumentDiagnosticReport {
+                            related_documents: None,
+                            unchanged_document_diagnostic_report: UnchangedDocumentDiagnosticReport {
+                                result_id: id,
+                            },
+                        },
+                    ));
+                }
+                let items = publish::compute(snapshot, document, encoding)?;
+                Some(full_report(Some(id), items))
+            })
+            .await?;
+        Ok(DocumentDiagnosticReportResult::Report(report.unwrap_or_else(|| full_report(None, Vec::new()))))
+    }
+}
+
+fn full_report(result_id: Option<String>, items: Vec<Diagnostic>) -> DocumentDiagnosticReport {
+    DocumentDiagnosticReport::Full(RelatedFullDocumentDiagnosticReport {
+        related_documents: None,
+        full_document_diagnostic_report: FullDocumentDiagnosticReport { result_id, items },
+    })
+}
+
+impl Backend {
+    /// The partial indexes for the query at the cursor. With a live database its statistics are asked first.
+    async fn partial_indexes(&self, params: &CodeActionParams) -> Result<Vec<code_actions::Action>> {
+        let range = params.range;
+        let uri = &params.text_document.uri;
+        let candidates = self
+            .answer(uri, move |snapshot, document, encoding| {
+                let timeline = snapshot.timeline(document)?;
+                let view = snapshot.view(document, &timeline);
+                let span = document.script.document().span(convert::from_range(range), encoding).ok()?;
+                let candidates = code_actions::candidates(&view, span);
+                let root = document
+                    .path
+                    .as_deref()
+                    .and_then(|path| snapshot.folder_of(path))
+                    .map(|state| state.folder.root.clone());
+                (!candidates.is_empty()).then_some((candidates, root))
+            })
+            .await?;
+        let Some((candidates, root)) = candidates else { return Ok(Vec::new()) };
+        let known = self.known_columns(&candidates, root.as_deref()).await;
+        let actions = self
+            .answer(uri, move |snapshot, document, encoding| {
+                let timeline = snapshot.timeline(document)?;
+                let view = snapshot.view(document, &timeline);
+                let span = document.script.document().span(convert::from_range(range), encoding).ok()?;
+                let folder = document.path.as_deref().and_then(|path| snapshot.folder_of(path));
+                let new_migration = |slug: &str, now: SystemTime| snapshot.new_migration(folder?, slug, now);
+                let now = SystemTime::now();
+                Some(code_actions::partial_indexes(&view, span, known.as_ref(), &new_migration, now))
+            })
+            .await?;
+        Ok(actions.unwrap_or_default())
+    }
+
+    /// What the live database knows of the columns in the candidates' conditions; `None` without one.
+    async fn known_columns(
+        &self,
+        candidates: &[plan::advice::PartialIndexAdvice],
+        root: Option<&std::path::Path>,
+    ) -> Option<code_actions::KnownColumns> {
+        let database = self.state.world().connections.get(root?)?.database.clone();
+        let mut known = code_actions::KnownColumns::default();
+        let statistics = {
+            let world = self.state.world();
+            let live = world.folders.iter().find(|state| Some(&*state.folder.root) == root)?.live.clone()?;
+            live.statistics.clone()
+        };
+        for candidate in candidates {
+            if let Some(rows) = statistics.relations.get(&candidate.table).and_then(|relation| relation.rows)
+            {
+                known.rows.insert(candidate.table.clone(), rows);
+            }
+            for column in &candidate.condition_columns {
+                let found =
+                    database.column_statistics(&candidate.table.schema, &candidate.table.name, column).await;
+                if let Some(found) = found {
+                    known.columns.insert((candidate.table.clone(), column.clone()), found);
+                }
+            }
+        }
+        Some(known)
+    }
+}
+
+fn plan_markdown(plan: &plan::Plan, generic: bool) -> String {
+    let note = if generic { " (generic: the parameters' values are not known)" } else { "" };
+    format!(
+        "**Plan estimate**{note} — cost {:.2}, {} rows\n\n```text\n{}\n```",
+        plan.total_cost(),
+        ide::describe::count_text(plan.rows()),
+        plan::render(plan, 14).join("\n")
+    )
+}
+
+fn completion_item(n: usize, item: completion::Item, range: Range) -> CompletionItem {
+    let kind = match item.kind {
+        completion::Kind::Condition => CompletionItemKind::SNIPPET,
+        completion::Kind::Column => CompletionItemKind::FIELD,
+        completion::Kind::Alias => CompletionItemKind::VARIABLE,
+        completion::Kind::Table => CompletionItemKind::STRUCT,
+        completion::Kind::View => CompletionItemKind::INTERFACE,
+        completion::Kind::Function => CompletionItemKind::FUNCTION,
+        completion::Kind::Type => CompletionItemKind::CLASS,
+        completion::Kind::Schema => CompletionItemKind::MODULE,
+        completion::Kind::Keyword => CompletionItemKind::KEYWORD,
+    };
+    CompletionItem {
+        // An editor filters by what stands in the text, which may be quoted.
+        filter_text: (item.insert != item.label).then(|| item.insert.clone()),
+        label: item.label,
+        kind: Some(kind),
+        detail: item.detail,
+        documentation: item
+            .documentation
+            .map(|value| Documentation::MarkupContent(MarkupContent { kind: MarkupKind::Markdown, value })),
+        sort_text: Some(format!("{n:04}")),
+        text_edit: Some(CompletionTextEdit::Edit(TextEdit { range, new_text: item.insert })),
+        ..CompletionItem::default()
+    }
+}
+
+/// An action's change as the client can take it; `None` where it cannot make files.
+fn workspace_edit(
+    document: &OpenDocument,
+    change: Change,
+    encoding: PositionEncoding,
+    client: &super::state::Client,
+) -> Option<WorkspaceEdit> {
+    let uri: Uri = document.uri.parse().ok()?;
+    match change {
+        Change::Edit(edits) => {
+            let text = document.script.document();
+            let edits: Vec<TextEdit> = edits
+                .into_iter()
+                .map(|edit| TextEdit {
+                    range: convert::range(text, edit.span, encoding),
+                    new_text: edit.text,
+                })
+                .collect();
+            if !client.versioned_changes {
+                return Some(WorkspaceEdit {
+                    changes: Some(HashMap::from([(uri, edits)])),
+                    ..WorkspaceEdit::default()
+                });
+            }
+            let changed = TextDocumentEdit {
+                text_document: OptionalVersionedTextDocumentIdentifier {
+                    uri,
+                    version: Some(document.version),
+                },
+                edits: edits.into_iter().map(OneOf::Left).collect(),
+            };
+            Some(WorkspaceEdit {
+                document_changes: Some(DocumentChanges::Edits(vec![changed])),
+                ..WorkspaceEdit::default()
+            })
+        }
+        Change::CreateFile { path, text } => {
+            if !client.versioned_changes || !client.creates_files {
+                return None;
+            }
+            let uri = convert::uri(&path)?;
+            let create = CreateFile {
+                uri: uri.clone(),
+                options: Some(CreateFileOptions { overwrite: Some(false), ignore_if_exists: Some(true) }),
+                annotation_id: None,
+            };
+            let insert = TextDocumentEdit {
+                text_document: OptionalVersionedTextDocumentIdentifier { uri, version: None },
+                edits: vec![OneOf::Left(TextEdit { range: Range::default(), new_text: text })],
+            };
+            Some(WorkspaceEdit {
+                document_changes: Some(DocumentChanges::Operations(vec![
+                    DocumentChangeOperation::Op(ResourceOp::Create(create)),
+                    DocumentChangeOperation::Edit(insert),
+                ])),
+                ..WorkspaceEdit::default()
+            })
+        }
+    }
+}
+
+impl super::state::World {
+    /// Whether a `didChangeConfiguration` carries the settings; with the pull model it is only a signal.
+    fn settings_are_pushed(&self, settings: &Value) -> bool {
+        settings.as_object().is_some_and(|settings| !settings.is_empty())
+    }
+}

@@ -1,0 +1,82 @@
+//! Parses by content, shared by all documents and bounded: each text is parsed at most once while it is kept.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use dashmap::DashMap;
+
+use super::statement::Parse;
+
+/// How many bytes of statement text the cache keeps the trees of. A tree takes 30 to 50 times its text.
+const BOUND: usize = 512 << 10;
+
+/// The parses of statements, found by their text.
+#[derive(Debug)]
+pub struct ParseCache {
+    parses: DashMap<Arc<str>, Arc<Parse>>,
+    /// The texts in the order they came, for the oldest to go first, and their bytes together.
+    order: Mutex<(VecDeque<Arc<str>>, usize)>,
+    bound: usize,
+    parsed: AtomicU64,
+}
+
+impl Default for ParseCache {
+    fn default() -> ParseCache {
+        ParseCache::with_bound(BOUND)
+    }
+}
+
+impl ParseCache {
+    pub fn with_bound(bytes: usize) -> ParseCache {
+        ParseCache {
+            parses: DashMap::new(),
+            order: Mutex::default(),
+            bound: bytes,
+            parsed: AtomicU64::new(0),
+        }
+    }
+
+    pub fn parse(&self, text: &str) -> Arc<Parse> {
+        if let Some(parse) = self.parses.get(text) {
+            return parse.clone();
+        }
+        let parse = Arc::new(Parse::new(text));
+        self.parsed.fetch_add(1, Ordering::Relaxed);
+        let mut order = self.order.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if self.parses.insert(parse.text.clone(), parse.clone()).is_none() {
+            order.0.push_back(parse.text.clone());
+            order.1 += text.len();
+            // The newest always stays, however large, as its reader comes back for it.
+            while order.1 > self.bound && order.0.len() > 1 {
+                let Some(oldest) = order.0.pop_front() else { break };
+                order.1 -= oldest.len();
+                self.parses.remove(&oldest);
+            }
+        }
+        parse
+    }
+
+    /// How many texts were parsed so far.
+    pub fn parsed(&self) -> u64 {
+        self.parsed.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_parsed_once_and_the_oldest_goes() {
+        let cache = ParseCache::with_bound(20);
+        let first = cache.parse("select 1");
+        assert!(Arc::ptr_eq(&first, &cache.parse("select 1")));
+        assert_eq!(cache.parsed(), 1);
+        cache.parse("select 22");
+        cache.parse("select 333");
+        assert_eq!((cache.parses.len(), cache.parsed()), (2, 3));
+        cache.parse("select 1");
+        assert_eq!(cache.parsed(), 4);
+    }
+}

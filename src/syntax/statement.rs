@@ -1,0 +1,129 @@
+//! One statement's parse: its tree, its errors, its placeholders. Never fails.
+
+use std::sync::Arc;
+
+use super::ast::{self, NodeEnum};
+use super::grammar::{self, GrammarError, ParseMode, Token};
+use super::params::{self, Parameter};
+use crate::text::Span;
+
+/// A syntax error on its token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// In the statement's code.
+    pub span: Span,
+    pub message: String,
+    pub sqlstate: &'static str,
+}
+
+/// What the parser made of a statement's code.
+#[derive(Debug)]
+pub struct Parse {
+    /// The code as it was written.
+    pub text: Arc<str>,
+    /// The code as PostgreSQL can read it: placeholders as `$n`, every byte at its place.
+    pub sql: Arc<str>,
+    tree: Option<ast::ParseResult>,
+    pub errors: Vec<SyntaxError>,
+    pub parameters: Vec<Parameter>,
+}
+
+impl Parse {
+    pub fn new(text: &str) -> Parse {
+        let text: Arc<str> = text.into();
+        match grammar::parse(&text, ParseMode::Statements) {
+            Ok(tree) => {
+                let parameters = if text.contains('$') { params::native(&text) } else { Vec::new() };
+                Parse { sql: text.clone(), text, tree: Some(tree), errors: Vec::new(), parameters }
+            }
+            Err(error) => Parse::with_placeholders(text, error),
+        }
+    }
+
+    /// A text that does not parse as it stands may do so with its placeholders replaced; if it does not, the error
+    /// that gets farther is the one to show.
+    fn with_placeholders(text: Arc<str>, error: GrammarError) -> Parse {
+        let Some(replaced) = params::replace(&text) else {
+            return Parse {
+                sql: text.clone(),
+                errors: vec![on_token(error, &text)],
+                text,
+                tree: None,
+                parameters: vec![],
+            };
+        };
+        let (tree, errors) = match grammar::parse(&replaced.text, ParseMode::Statements) {
+            Ok(tree) => (Some(tree), Vec::new()),
+            Err(error) => {
+                let mut error = on_token(error, &replaced.text);
+                // The message quotes the token; it must quote what the user wrote.
+                if let Some(parameter) = replaced.parameters.iter().find(|p| p.span.start == error.span.start)
+                {
+                    error.span = parameter.span;
+                    error.message = format!("syntax error at or near \"{}\"", parameter.text);
+                }
+                (None, vec![error])
+            }
+        };
+        Parse { text, sql: replaced.text.into(), tree, errors, parameters: replaced.parameters }
+    }
+
+    /// The statement's node: of the first one where psql's `\;` or a body put several into one text.
+    pub fn node(&self) -> Option<&NodeEnum> {
+        self.nodes().next()
+    }
+
+    pub fn nodes(&self) -> impl Iterator<Item = &NodeEnum> {
+        let statements = self.tree.as_ref().map_or(&[][..], |tree| &tree.stmts);
+        statements.iter().filter_map(|raw| raw.stmt.as_ref()?.node.as_ref())
+    }
+
+    /// PostgreSQL's scanner over the code; made anew at each call.
+    pub fn tokens(&self) -> Vec<Token> {
+        grammar::scan(&self.sql).0
+    }
+}
+
+/// The error with the span of the token that PostgreSQL points at. At the end of the input, where there is no token,
+/// it is the empty span there.
+fn on_token(error: GrammarError, text: &str) -> SyntaxError {
+    let start = error.offset.unwrap_or(0).min(text.len());
+    let rest = &text[start..];
+    // A quoted token that never ends is marked where it begins, on its line, not over all that it swallowed.
+    let len = if error.message.starts_with("unterminated") {
+        rest.find(['\n', '\r']).unwrap_or(rest.len())
+    } else {
+        match grammar::scan(rest).0.iter().find(|token| !token.is_comment()) {
+            Some(token) if token.span.start == 0 => token.span.end,
+            _ => rest.chars().next().map_or(0, char::len_utf8),
+        }
+    };
+    SyntaxError { span: Span::new(start, start + len), message: error.message, sqlstate: error.sqlstate }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_on_its_token() {
+        for (text, message, span) in [
+            ("selec 1;", "syntax error at or near \"selec\"", 0..5),
+            ("select 1 from where;", "syntax error at or near \"where\"", 14..19),
+            ("select (1;", "syntax error at or near \";\"", 9..10),
+            ("select 'é', frm x y z", "syntax error at or near \"y\"", 19..20),
+            ("select 1 +", "syntax error at end of input", 10..10),
+            ("select 'abc\nfrom", "unterminated quoted string at or near \"'abc\nfrom\"", 7..11),
+            ("select * from t where a = :x and :y :z", "syntax error at or near \":z\"", 36..38),
+        ] {
+            let parse = Parse::new(text);
+            let error = &parse.errors[0];
+            assert_eq!(
+                (error.message.as_str(), error.span.range(), error.sqlstate),
+                (message, span, "42601"),
+                "{text}"
+            );
+            assert!(parse.node().is_none());
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! A workspace folder: its configuration, and the files that make up its schema's history.
+
+use std::path::{Path, PathBuf};
+
+use super::config::{Config, ConfigProblem, FILE_NAME};
+use super::{migrations, source};
+
+/// Where migrations usually are, the likeliest first.
+const USUAL_FOLDERS: [&str; 14] = [
+    "db/migrations",
+    "supabase/migrations",
+    "prisma/migrations",
+    "database/migrations",
+    "src/main/resources/db/migration",
+    "migrations",
+    "migration",
+    "sql/migrations",
+    "db/migrate",
+    "schema/migrations",
+    "drizzle",
+    "deploy",
+    "sql",
+    "db",
+];
+
+/// Where a schema in one file usually is, when there are no migrations.
+const USUAL_FILES: [&str; 6] = [
+    "schema.sql",
+    "db/schema.sql",
+    "db/structure.sql",
+    "sql/schema.sql",
+    "database/schema.sql",
+    "structure.sql",
+];
+
+/// What a history was made from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HistoryKind {
+    /// There is no source of a schema.
+    #[default]
+    None,
+    Migrations,
+    Files,
+}
+
+impl HistoryKind {
+    pub fn word(self) -> &'static str {
+        match self {
+            HistoryKind::None => "none",
+            HistoryKind::Migrations => "migrations",
+            HistoryKind::Files => "files",
+        }
+    }
+}
+
+/// A folder that is open in the editor, or that the command line was given.
+#[derive(Clone, Debug, Default)]
+pub struct Folder {
+    pub root: PathBuf,
+    /// The file's configuration with the editor's settings over it.
+    pub config: Config,
+    /// What the workspace's own file says of the database, which is trusted less than the user's settings.
+    pub file_database_url: Option<String>,
+    pub problems: Vec<ConfigProblem>,
+    pub kind: HistoryKind,
+    /// The folder of the migrations, or the first file's.
+    pub history_root: PathBuf,
+    /// The files of the history, in order.
+    pub history: Vec<PathBuf>,
+    /// What is wrong with the sources of the schema, in words for the user.
+    pub complaints: Vec<String>,
+}
+
+impl Folder {
+    /// Reads a folder's configuration and finds its history.
+    pub fn open(root: &Path, settings: &Config) -> Folder {
+        let mut folder = Folder { root: root.to_owned(), ..Folder::default() };
+        let path = root.join(FILE_NAME);
+        let mut file = Config::default();
+        if path.is_file() {
+            match source::read(&path) {
+                Ok(text) => (file, folder.problems) = Config::parse(&text),
+                Err(reason) => folder.complaints.push(format!("{}: {reason}", path.display())),
+            }
+        }
+        folder.file_database_url = file.database.url.clone();
+        folder.config = file.overlaid(settings);
+        folder.find_history();
+        folder
+    }
+
+    /// The configuration file's path, whether it exists or not.
+    pub fn config_path(&self) -> PathBuf {
+        self.root.join(FILE_NAME)
+    }
+
+    fn find_history(&mut self) {
+        if let Some(files) = self.config.files.clone() {
+            self.kind = HistoryKind::Files;
+            for file in files {
+                let path = self.root.join(&file);
+                if path.is_dir() {
+                    self.history.extend(folder_history(&path));
+                } else if path.is_file() {
+                    self.history.push(path);
+                } else {
+                    self.complaints.push(format!("schema.files: {} does not exist", path.display()));
+                }
+            }
+            self.history_root =
+                self.history.first().and_then(|file| file.parent()).unwrap_or(&self.root).to_owned();
+            return;
+        }
+        if let Some(migrations) = self.config.migrations.clone() {
+            let path = self.root.join(&migrations);
+            self.history_root = path.clone();
+            if path.is_dir() {
+                self.kind = HistoryKind::Migrations;
+                self.history = folder_history(&path);
+            } else if path.is_file() {
+                self.kind = HistoryKind::Files;
+                self.history = vec![path];
+            } else {
+                self.complaints.push(format!("schema.migrations: {} does not exist", path.display()));
+            }
+            return;
+        }
+        for usual in USUAL_FOLDERS {
+            let path = self.root.join(usual);
+            if !path.is_dir() {
+                continue;
+            }
+            let history = folder_history(&path);
+            // A folder of queries is no history: `sql` and `db` are only one if their files are numbered.
+            let named = usual.contains("migrat") || usual == "deploy";
+            if !history.is_empty() && (named || is_history(&path, &history)) {
+                self.kind = HistoryKind::Migrations;
+                self.history_root = path;
+                self.history = history;
+                return;
+            }
+        }
+        if let Some(file) = USUAL_FILES.iter().map(|file| self.root.join(file)).find(|file| file.is_file()) {
+            self.kind = HistoryKind::Files;
+            self.history_root = file.parent().unwrap_or(&self.root).to_owned();
+            self.history = vec![file];
+        }
+    }
+}
+
+/// The SQL files of a folder that make up a history, in order.
+pub fn folder_history(root: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = ignore::WalkBuilder::new(root)
+        .standard_filters(false)
+        .hidden(true)
+        .max_depth(Some(4))
+        .build()
+        .filter_map(Result::ok)
+        .filter(|entry| entry.file_type().is_some_and(|kind| kind.is_file()))
+        .map(ignore::DirEntry::into_path)
+        .filter(|path| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("sql")))
+        .collect();
+    files.sort();
+    migrations::order(root, &files, |path| source::read(path).ok())
+}
+
+/// Whether the files of a folder look like a history: each of them is numbered.
+pub fn is_history(root: &Path, files: &[PathBuf]) -> bool {
+    !files.is_empty() && files.iter().all(|file| is_numbered(root, file))
+}
+
+fn is_numbered(root: &Path, file: &Path) -> bool {
+    let first = file.strip_prefix(root).ok().and_then(|path| path.components().next());
+    let name = first.and_then(|name| name.as_os_str().to_str()).unwrap_or("");
+    let name = name.strip_prefix(['V', 'R']).filter(|rest| rest.contains("__")).unwrap_or(name);
+    name.starts_with(|c: char| c.is_ascii_digit() || c == '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(files: &[(&str, &str)]) -> (tempfile::TempDir, Folder) {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = dir.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        let folder = Folder::open(dir.path(), &Config::default());
+        (dir, folder)
+    }
+
+    #[test]
+    fn a_usual_folder_is_found_without_a_config() {
+        let (_dir, found) =
+            folder(&[("db/migrations/2_b.sql", ""), ("db/migrations/1_a.sql", ""), ("q.sql", "")]);
+        assert_eq!((found.kind, found.history.len()), (HistoryKind::Migrations, 2));
+        assert!(found.history[0].ends_with("1_a.sql"));
+        assert_eq!(folder(&[("sql/report.sql", ""), ("sql/users.sql", "")]).1.kind, HistoryKind::None);
+        assert_eq!(folder(&[("sql/001.sql", "")]).1.kind, HistoryKind::Migrations);
+        assert_eq!(folder(&[("schema.sql", "")]).1.kind, HistoryKind::Files);
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_said() {
+        let (_dir, found) =
+            folder(&[("pgwright.toml", "[schema]\nmigrations = \"nope\""), ("migrations/1.sql", "")]);
+        assert_eq!((found.kind, found.complaints.len()), (HistoryKind::None, 1));
+    }
+}

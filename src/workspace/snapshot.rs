@@ -1,0 +1,328 @@
+//! The state of a workspace at a moment, and what one answer may read of it.
+//!
+//! Everything is shared and immutable: an edit makes a new document, a reload a new folder. What is computed from them
+//! (a history's catalogs, a document's timeline) is kept beside them and reused while it fits.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+
+use imbl::HashMap;
+
+use super::config::Config;
+use super::folder::{Folder, HistoryKind};
+use super::{migrations, naming, source};
+use crate::analysis::timeline::{Means, Timeline, Work};
+use crate::catalog::model::{Catalog, Revision};
+use crate::catalog::statistics::Statistics;
+use crate::ide::View;
+use crate::ide::code_actions::NewFile;
+use crate::syntax::{ParseCache, Script};
+
+/// The version that is assumed where nothing says another: that of the grammar.
+pub const NEWEST: u32 = 180_000;
+
+/// The newest timeline that was made of a text, whatever version of it.
+type Slot = Arc<Mutex<Option<Arc<Timeline>>>>;
+
+/// A document that is open in the editor.
+#[derive(Clone, Debug)]
+pub struct OpenDocument {
+    pub uri: String,
+    pub path: Option<PathBuf>,
+    pub version: i32,
+    pub script: Script,
+    /// An edit could not be applied: until the whole text comes again, what is here is not what the user sees.
+    pub lost: bool,
+    slot: Slot,
+}
+
+impl OpenDocument {
+    pub fn new(uri: String, path: Option<PathBuf>, version: i32, text: &str) -> OpenDocument {
+        OpenDocument { uri, path, version, script: Script::from(text), lost: false, slot: Slot::default() }
+    }
+
+    /// The same document with another text.
+    pub fn replaced(&self, text: &str) -> OpenDocument {
+        OpenDocument { script: Script::from(text), lost: false, ..self.clone() }
+    }
+}
+
+/// A file of a folder's history as it is on disk.
+#[derive(Debug)]
+pub struct HistoryFile {
+    pub path: PathBuf,
+    pub script: Script,
+    slot: Slot,
+}
+
+/// What was read from a live database.
+#[derive(Clone, Debug)]
+pub struct Live {
+    pub catalog: Arc<Catalog>,
+    pub statistics: Arc<Statistics>,
+    /// `server_version_num`
+    pub version: u32,
+}
+
+/// The catalogs along a history.
+#[derive(Debug)]
+pub struct Fold {
+    /// The texts that it was made of.
+    revisions: Vec<u64>,
+    /// The catalog before each file.
+    pub before: Vec<Arc<Catalog>>,
+    pub head: Arc<Catalog>,
+}
+
+/// A workspace folder with the texts of its history.
+#[derive(Clone, Debug)]
+pub struct FolderState {
+    pub folder: Arc<Folder>,
+    pub files: Arc<[Arc<HistoryFile>]>,
+    pub live: Option<Arc<Live>>,
+    /// Files of the history that cannot be read, and why.
+    pub unreadable: Arc<[(PathBuf, String)]>,
+    fold: Arc<Mutex<Option<Arc<Fold>>>>,
+}
+
+impl FolderState {
+    /// Reads a folder. Texts that have not changed since `old` keep what is known of them.
+    pub fn load(root: &Path, settings: &Config, old: Option<&FolderState>) -> FolderState {
+        FolderState::of(Folder::open(root, settings), old)
+    }
+
+    pub fn of(folder: Folder, old: Option<&FolderState>) -> FolderState {
+        let mut files = Vec::with_capacity(folder.history.len());
+        let mut unreadable = Vec::new();
+        for path in &folder.history {
+            let known = old.and_then(|old| old.files.iter().find(|file| file.path == *path));
+            match source::read(path) {
+                Ok(text) => match known {
+                    Some(known) if known.script.document().rope() == text.as_str() => {
+                        files.push(known.clone())
+                    }
+                    _ => files.push(Arc::new(HistoryFile {
+                        path: path.clone(),
+                        script: Script::from(text.as_str()),
+                        slot: known.map(|known| known.slot.clone()).unwrap_or_default(),
+                    })),
+                },
+                Err(reason) => unreadable.push((path.clone(), reason)),
+            }
+        }
+        FolderState {
+            folder: Arc::new(folder),
+            files: files.into(),
+            live: old.and_then(|old| old.live.clone()),
+            unreadable: unreadable.into(),
+            fold: Arc::default(),
+        }
+    }
+
+    /// The PostgreSQL that this folder's SQL is for, as `server_version_num`.
+    pub fn version(&self) -> u32 {
+        match (&self.live, self.folder.config.postgres_version) {
+            (_, Some(major)) => major * 10_000,
+            (Some(live), None) => live.version,
+            (None, None) => NEWEST,
+        }
+    }
+}
+
+/// What every snapshot shares.
+#[derive(Debug, Default)]
+pub struct Shared {
+    pub cache: ParseCache,
+    pub work: Work,
+}
+
+/// What one answer may read.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// By URI.
+    pub documents: HashMap<String, Arc<OpenDocument>>,
+    pub folders: Vec<FolderState>,
+    pub shared: Arc<Shared>,
+    /// Set when nobody waits for the answer any more.
+    pub cancelled: Arc<AtomicBool>,
+}
+
+/// Where a document stands in its workspace.
+pub struct Place<'a> {
+    pub folder: Option<&'a FolderState>,
+    /// Its place in the folder's history.
+    pub index: Option<usize>,
+    /// The catalog before its first statement.
+    pub base: Arc<Catalog>,
+    /// Where its part of the history ends: before what takes it back.
+    end: Option<usize>,
+}
+
+impl Snapshot {
+    pub fn folder_of(&self, path: &Path) -> Option<&FolderState> {
+        let containing = self.folders.iter().filter(|state| path.starts_with(&state.folder.root));
+        containing.max_by_key(|state| state.folder.root.components().count())
+    }
+
+    fn means(&self) -> Means<'_> {
+        Means { cache: &self.shared.cache, work: &self.shared.work, cancelled: &self.cancelled }
+    }
+
+    /// The text of a history's file: the editor's where it is open there.
+    fn script<'a>(&'a self, file: &'a HistoryFile) -> (&'a Script, &'a Slot) {
+        match self.documents.values().find(|document| document.path.as_ref() == Some(&file.path)) {
+            Some(document) => (&document.script, &document.slot),
+            None => (&file.script, &file.slot),
+        }
+    }
+
+    /// The catalogs along the folder's history; `None` if cancelled.
+    pub fn fold(&self, state: &FolderState) -> Option<Arc<Fold>> {
+        let open: std::collections::HashMap<&Path, &Arc<OpenDocument>> = self
+            .documents
+            .values()
+            .filter_map(|document| Some((document.path.as_deref()?, document)))
+            .collect();
+        let texts: Vec<(&Script, &Slot)> = state
+            .files
+            .iter()
+            .map(|file| match open.get(file.path.as_path()) {
+                Some(document) => (&document.script, &document.slot),
+                None => (&file.script, &file.slot),
+            })
+            .collect();
+        let revisions: Vec<u64> = texts.iter().map(|(script, _)| script.revision()).collect();
+        let known = lock(&state.fold).clone();
+        if let Some(known) = known
+            && known.revisions == revisions
+        {
+            return Some(known);
+        }
+        let mut catalog = empty_catalog(state.folder.kind);
+        let mut before = Vec::with_capacity(texts.len());
+        for (script, slot) in texts {
+            before.push(catalog.clone());
+            let timeline = self.timeline_of(script, slot, &catalog, down_part(state, script))?;
+            catalog = timeline.head.clone();
+        }
+        let fold = Arc::new(Fold { revisions, before, head: catalog });
+        *lock(&state.fold) = Some(fold.clone());
+        Some(fold)
+    }
+
+    fn timeline_of(
+        &self,
+        script: &Script,
+        slot: &Slot,
+        base: &Arc<Catalog>,
+        end: Option<usize>,
+    ) -> Option<Arc<Timeline>> {
+        let known = lock(slot).clone();
+        if let Some(known) = &known
+            && known.is_of(script, base)
+        {
+            return Some(known.clone());
+        }
+        let made = Arc::new(Timeline::update(known.as_deref(), script, base, end, &self.means())?);
+        let mut slot = lock(slot);
+        // An answer on an older snapshot must not put its timeline over a newer one.
+        if slot.as_ref().is_none_or(|kept| kept.revision <= made.revision) {
+            *slot = Some(made.clone());
+        }
+        Some(made)
+    }
+
+    /// Where a document stands; `None` if cancelled.
+    pub fn place<'a>(&'a self, path: Option<&Path>, script: &Script) -> Option<Place<'a>> {
+        let Some(state) = path.and_then(|path| self.folder_of(path)) else {
+            return Some(Place {
+                folder: None,
+                index: None,
+                base: empty_catalog(HistoryKind::None),
+                end: None,
+            });
+        };
+        let fold = self.fold(state)?;
+        let index = path.and_then(|path| state.files.iter().position(|file| file.path == path));
+        let base = match (index, &state.live) {
+            (Some(index), _) => fold.before[index].clone(),
+            (None, Some(live)) => live.catalog.clone(),
+            (None, None) => fold.head.clone(),
+        };
+        let end = index.and_then(|_| down_part(state, script));
+        Some(Place { folder: Some(state), index, base, end })
+    }
+
+    /// The timeline of an open document; `None` if cancelled.
+    pub fn timeline(&self, document: &OpenDocument) -> Option<Arc<Timeline>> {
+        let place = self.place(document.path.as_deref(), &document.script)?;
+        self.timeline_of(&document.script, &document.slot, &place.base, place.end)
+    }
+
+    /// The timeline of a file of the history.
+    pub fn history_timeline(&self, state: &FolderState, index: usize) -> Option<Arc<Timeline>> {
+        let fold = self.fold(state)?;
+        let (script, slot) = self.script(state.files.get(index)?);
+        self.timeline_of(script, slot, &fold.before[index], down_part(state, script))
+    }
+
+    /// What a feature may read of a document.
+    pub fn view<'a>(&'a self, document: &'a OpenDocument, timeline: &'a Timeline) -> View<'a> {
+        let folder = document.path.as_deref().and_then(|path| self.folder_of(path));
+        View {
+            script: &document.script,
+            timeline,
+            cache: &self.shared.cache,
+            statistics: folder.and_then(|state| state.live.as_ref()).map(|live| &*live.statistics),
+            version: folder.map_or(NEWEST, FolderState::version),
+        }
+    }
+
+    /// Where a new migration of the folder goes; `None` where it has no folder of migrations.
+    pub fn new_migration(
+        &self,
+        state: &FolderState,
+        slug: &str,
+        now: std::time::SystemTime,
+    ) -> Option<NewFile> {
+        if state.folder.kind != HistoryKind::Migrations {
+            return None;
+        }
+        let paths: Vec<PathBuf> = state.files.iter().map(|file| file.path.clone()).collect();
+        let path = naming::next_migration(&state.folder.history_root, &paths, slug, now);
+        let header = state
+            .files
+            .last()
+            .map_or("", |last| naming::no_transaction_header(&last.script.document().text()));
+        Some(NewFile { path, header: header.to_owned() })
+    }
+}
+
+/// What exists before a history begins. Without a source of a schema, anything may exist.
+fn empty_catalog(kind: HistoryKind) -> Arc<Catalog> {
+    static NOTHING: OnceLock<Arc<Catalog>> = OnceLock::new();
+    static ANYTHING: OnceLock<Arc<Catalog>> = OnceLock::new();
+    match kind {
+        HistoryKind::None => ANYTHING.get_or_init(|| Arc::new(Catalog::unknown())).clone(),
+        _ => NOTHING.get_or_init(|| Arc::new(Catalog::default())).clone(),
+    }
+}
+
+fn down_part(state: &FolderState, script: &Script) -> Option<usize> {
+    (state.folder.kind == HistoryKind::Migrations)
+        .then(|| migrations::down_part(&script.document().text()))
+        .flatten()
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What is kept behind these locks is replaced whole, so a panic elsewhere leaves nothing half done.
+    mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+impl Snapshot {
+    /// The revision of what a document's answers depend on beside its own text.
+    pub fn base_revision(&self, document: &OpenDocument) -> Option<Revision> {
+        self.place(document.path.as_deref(), &document.script).map(|place| place.base.revision())
+    }
+}
