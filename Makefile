@@ -58,10 +58,12 @@ test-in-vscode:
 
 demo:
 	@.ci/install.sh build </dev/null
+	cargo build --release
 	cargo run --release --example demo </dev/null
 
 bench:
 	@.ci/install.sh build </dev/null
+	cargo build --release
 	cargo run --release --example bench </dev/null
 
 vsix:

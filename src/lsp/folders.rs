@@ -39,10 +39,11 @@ pub fn apply_settings(world: &mut World, settings: &serde_json::Value) -> Vec<St
 
 /// Reads all folders again, and those of open documents that are in none.
 pub fn reload(state: &State) {
-    let (roots, settings, old) = {
+    let (roots, settings, old, open) = {
         let mut world = state.world();
         let outside: Vec<PathBuf> =
             world.documents.values().filter_map(|document| document.path.clone()).collect();
+        let open = outside.clone();
         for path in outside {
             let known = world.folders.iter().any(|state| path.starts_with(&state.folder.root));
             if !known && let Some(root) = configured_folder(&path) {
@@ -55,11 +56,14 @@ pub fn reload(state: &State) {
                 roots.push(root);
             }
         }
-        (roots, world.settings.clone(), world.folders.clone())
+        (roots, world.settings.clone(), world.folders.clone(), open)
     };
     let loaded: Vec<FolderState> = roots
         .iter()
-        .map(|root| FolderState::load(root, &settings, old.iter().find(|state| state.folder.root == *root)))
+        .map(|root| {
+            let old = old.iter().find(|state| state.folder.root == *root);
+            FolderState::load(root, &settings, old, &open)
+        })
         .collect();
     let mut world = state.world();
     // Folders that came or went while these were read stay or stay away.

@@ -245,7 +245,7 @@ impl LanguageServer for Backend {
         }
         let settings = self.state.world().settings.clone();
         let loading = tokio::task::spawn_blocking(move || {
-            roots.iter().map(|root| FolderState::load(root, &settings, None)).collect::<Vec<_>>()
+            roots.iter().map(|root| FolderState::load(root, &settings, None, &[])).collect::<Vec<_>>()
         });
         let loaded = loading.await.unwrap_or_default();
         self.state.world().folders = loaded;
@@ -570,9 +570,10 @@ impl Backend {
 fn plan_markdown(plan: &plan::Plan, generic: bool) -> String {
     let note = if generic { " (generic: the parameters' values are not known)" } else { "" };
     format!(
-        "**Plan estimate**{note} — cost {:.2}, {} rows\n\n```text\n{}\n```",
+        "**Plan estimate**{note} — cost {:.2}, {} {}\n\n```text\n{}\n```",
         plan.total_cost(),
         ide::describe::count_text(plan.rows()),
+        if plan.rows().round() == 1.0 { "row" } else { "rows" },
         plan::render(plan, 14).join("\n")
     )
 }
@@ -641,7 +642,9 @@ fn workspace_edit(
             })
         }
         Change::CreateFile { path, text } => {
-            if !client.versioned_changes || !client.creates_files {
+            // Files can be made in `documentChanges` alone, so who says that it makes files reads those. Neovim says
+            // only that.
+            if !client.creates_files {
                 return None;
             }
             let uri = convert::uri(&path)?;

@@ -89,6 +89,26 @@ impl Folder {
         folder
     }
 
+    /// Puts migrations that are open in the editor and not yet on disk in their places.
+    pub fn add_unsaved(&mut self, unsaved: &[PathBuf]) {
+        if self.kind != HistoryKind::Migrations {
+            return;
+        }
+        let mut files = self.history.clone();
+        files.extend(
+            unsaved
+                .iter()
+                .filter(|path| path.starts_with(&self.history_root))
+                .filter(|path| path.extension().is_some_and(|extension| extension == "sql"))
+                .filter(|path| !path.exists())
+                .cloned(),
+        );
+        if files.len() > self.history.len() {
+            files.sort();
+            self.history = migrations::order(&self.history_root, &files, |path| source::read(path).ok());
+        }
+    }
+
     /// The configuration file's path, whether it exists or not.
     pub fn config_path(&self) -> PathBuf {
         self.root.join(FILE_NAME)
@@ -200,6 +220,15 @@ mod tests {
         assert_eq!(folder(&[("sql/report.sql", ""), ("sql/users.sql", "")]).1.kind, HistoryKind::None);
         assert_eq!(folder(&[("sql/001.sql", "")]).1.kind, HistoryKind::Migrations);
         assert_eq!(folder(&[("schema.sql", "")]).1.kind, HistoryKind::Files);
+    }
+
+    #[test]
+    fn a_migration_that_was_never_saved_has_its_place() {
+        let (dir, mut found) = folder(&[("migrations/1.sql", ""), ("migrations/3.sql", "")]);
+        let unsaved = ["migrations/2.sql", "migrations/2.down.sql", "migrations/3.sql", "queries/4.sql"];
+        found.add_unsaved(&unsaved.map(|path| dir.path().join(path)));
+        let names: Vec<_> = found.history.iter().map(|path| path.file_name().unwrap()).collect();
+        assert_eq!(names, ["1.sql", "2.sql", "3.sql"]);
     }
 
     #[test]

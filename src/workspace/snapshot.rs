@@ -87,9 +87,12 @@ pub struct FolderState {
 }
 
 impl FolderState {
-    /// Reads a folder. Texts that have not changed since `old` keep what is known of them.
-    pub fn load(root: &Path, settings: &Config, old: Option<&FolderState>) -> FolderState {
-        FolderState::of(Folder::open(root, settings), old)
+    /// Reads a folder. Texts that have not changed since `old` keep what is known of them; `open` are the editor's
+    /// files, which may not be on disk yet.
+    pub fn load(root: &Path, settings: &Config, old: Option<&FolderState>, open: &[PathBuf]) -> FolderState {
+        let mut folder = Folder::open(root, settings);
+        folder.add_unsaved(open);
+        FolderState::of(folder, old)
     }
 
     pub fn of(folder: Folder, old: Option<&FolderState>) -> FolderState {
@@ -97,7 +100,9 @@ impl FolderState {
         let mut unreadable = Vec::new();
         for path in &folder.history {
             let known = old.and_then(|old| old.files.iter().find(|file| file.path == *path));
-            match source::read(path) {
+            // A file that was never saved is part of the history for the editor's text alone.
+            let text = if path.exists() { source::read(path) } else { Ok(String::new()) };
+            match text {
                 Ok(text) => match known {
                     Some(known) if known.script.document().rope() == text.as_str() => {
                         files.push(known.clone())

@@ -251,6 +251,18 @@ step('status', function()
   end)
 end)
 
+step('document text', function()
+  -- The server asks only when an edit did not fit; here it is asked for by hand.
+  local client = vim.lsp.get_clients({ name = 'pgwright' })[1]
+  assert(client.config.capabilities.experimental.pgwright.documentText == true)
+  local before = vim.lsp.util.buf_versions[orders]
+  local result = client.handlers['pgwright/documentText'](nil, { uri = vim.uri_from_bufnr(orders) }, {})
+  assert(result.version == before, vim.inspect(result))
+  assert(result.text == text(orders) .. '\n', vim.inspect(result.text))
+  local _, problem = client.handlers['pgwright/documentText'](nil, { uri = 'file:///nowhere.sql' }, {})
+  assert(problem.message:find('not open', 1, true))
+end)
+
 step('exit', function()
   local clients = vim.lsp.get_clients { name = 'pgwright' }
   assert(#clients == 1, #clients .. ' clients')

@@ -110,23 +110,33 @@ fn tail(text: &str, length: usize) -> &str {
 fn everything_with_vim_lsp_enable() {
     run(
         "enable",
-        &["diagnostic", "completion", "hover", "fix", "inlay hint", "code action", "status", "exit"],
+        &[
+            "diagnostic",
+            "completion",
+            "hover",
+            "fix",
+            "inlay hint",
+            "code action",
+            "status",
+            "document text",
+            "exit",
+        ],
     );
 }
 
 #[test]
 fn setup_on_this_version() {
-    run("setup", &["diagnostic", "status", "exit"]);
+    run("setup", &["diagnostic", "status", "document text", "exit"]);
 }
 
 /// As on 0.8 to 0.10, which have no `vim.lsp.config`.
 #[test]
 fn setup_with_vim_lsp_start() {
-    run("start", &["diagnostic", "status", "exit"]);
+    run("start", &["diagnostic", "status", "document text", "exit"]);
 }
 
 /// As on 0.7, which has no `vim.lsp.start` either.
 #[test]
 fn setup_with_vim_lsp_start_client() {
-    run("start_client", &["diagnostic", "status", "exit"]);
+    run("start_client", &["diagnostic", "status", "document text", "exit"]);
 }

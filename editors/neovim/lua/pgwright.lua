@@ -15,6 +15,31 @@ local function object(table)
   return next(table) == nil and vim.empty_dict() or table
 end
 
+--- The whole text of a buffer, which the server asks for when an edit did not fit what it knew.
+local function document_text(_, params)
+  local buffer = vim.uri_to_bufnr(params.uri)
+  if not vim.api.nvim_buf_is_loaded(buffer) then
+    return nil, { code = -32602, message = params.uri .. ' is not open' }
+  end
+  local lines = vim.api.nvim_buf_get_lines(buffer, 0, -1, true)
+  local ending = ({ dos = '\r\n', mac = '\r' })[vim.bo[buffer].fileformat] or '\n'
+  local text = table.concat(lines, ending)
+  if vim.bo[buffer].eol or (vim.fn.exists('+fixeol') == 1 and vim.bo[buffer].fixeol) then
+    text = text .. ending
+  end
+  -- What the client has sent so far counts the same way.
+  local version = vim.lsp.util.buf_versions and vim.lsp.util.buf_versions[buffer]
+    or vim.api.nvim_buf_get_changedtick(buffer)
+  return { version = version, text = text }
+end
+
+--- The client's capabilities with what this plugin adds to Neovim's.
+local function capabilities(given)
+  local result = vim.deepcopy(given or vim.lsp.protocol.make_client_capabilities())
+  result.experimental = vim.tbl_deep_extend('force', result.experimental or {}, { pgwright = { documentText = true } })
+  return result
+end
+
 --- The configuration of the client, as `vim.lsp.config` and `vim.lsp.start` take it.
 ---@param opts table|nil { cmd = {…}, settings = {…}, capabilities = {…}, on_attach = function }
 function M.config(opts)
@@ -27,9 +52,10 @@ function M.config(opts)
     root_markers = ROOT_MARKERS,
     init_options = settings,
     settings = { pgwright = settings },
-    capabilities = opts.capabilities,
+    capabilities = capabilities(opts.capabilities),
     on_attach = opts.on_attach,
     handlers = {
+      ['pgwright/documentText'] = document_text,
       ['pgwright/status'] = function(_, status, context)
         statuses[context.client_id] = status
         if vim.api.nvim_exec_autocmds then

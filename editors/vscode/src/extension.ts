@@ -4,8 +4,9 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as vscode from "vscode";
 import { LanguageClient, State } from "vscode-languageclient/node";
-import type { LanguageClientOptions, ServerOptions } from "vscode-languageclient/node";
+import type { ClientCapabilities, FeatureState, LanguageClientOptions, ServerOptions, StaticFeature } from "vscode-languageclient/node";
 import { findServer } from "./server";
+import { withOrigin } from "./settings";
 import { render } from "./status";
 import type { Lifecycle, ServerStatus } from "./status";
 
@@ -98,6 +99,8 @@ class Session implements vscode.Disposable {
     }
 
     const client = new LanguageClient("pgwright", "pgwright", serverOptions(found.command), this.clientOptions());
+    client.registerFeature(new DocumentText());
+    client.onRequest("pgwright/documentText", documentText);
     client.onNotification("pgwright/status", (status: ServerStatus) => {
       this.status = status;
       this.show();
@@ -139,8 +142,21 @@ class Session implements vscode.Disposable {
         { scheme: "file", language },
         { scheme: "untitled", language },
       ]),
-      // JSON takes the methods off the configuration object.
-      initializationOptions: () => JSON.parse(JSON.stringify(settings())) as unknown,
+      initializationOptions: () => serverSettings(),
+      middleware: {
+        workspace: {
+          configuration: async (params, token, next) => {
+            const answers = await next(params, token);
+            return Array.isArray(answers)
+              ? answers.map((answer, n) =>
+                  params.items[n]?.section === "pgwright" ? (serverSettings() as typeof answer) : answer,
+                )
+              : answers;
+          },
+          // The server asks for what it needs; an empty message only tells it to.
+          didChangeConfiguration: async (_sections, next) => next(undefined),
+        },
+      },
       synchronize: { configurationSection: "pgwright" },
       outputChannel: this.log,
       traceOutputChannel: this.trace,
@@ -178,6 +194,36 @@ class Session implements vscode.Disposable {
 
 function settings(): vscode.WorkspaceConfiguration {
   return vscode.workspace.getConfiguration("pgwright");
+}
+
+/** The settings as the server takes them. */
+function serverSettings(): unknown {
+  // JSON takes the methods off the configuration object.
+  const plain = JSON.parse(JSON.stringify(settings())) as Record<string, unknown>;
+  return withOrigin(plain, settings().inspect("database.url"));
+}
+
+/** Tells the server that it may ask for the text of an open document. */
+class DocumentText implements StaticFeature {
+  fillClientCapabilities(capabilities: ClientCapabilities): void {
+    const experimental = (capabilities.experimental ?? {}) as object;
+    capabilities.experimental = { ...experimental, pgwright: { documentText: true } };
+  }
+  initialize(): void {}
+  getState(): FeatureState {
+    return { kind: "static" };
+  }
+  clear(): void {}
+}
+
+/** The whole text of a document, which the server asks for when an edit did not fit what it knew. */
+function documentText({ uri }: { uri: string }): { version: number; text: string } {
+  const wanted = vscode.Uri.parse(uri).toString();
+  const document = vscode.workspace.textDocuments.find((it) => it.uri.toString() === wanted);
+  if (document === undefined) {
+    throw new Error(`${uri} is not open`);
+  }
+  return { version: document.version, text: document.getText() };
 }
 
 function serverOptions(command: string): ServerOptions {
