@@ -12,8 +12,15 @@ impl Fold<'_> {
     pub(super) fn drop_statement(&mut self, s: &DropStmt) -> Result {
         let cascade = s.behavior() == DropBehavior::DropCascade;
         let before = self.catalog.clone();
+        let dropped: Vec<QualifiedName> = (s.objects.iter())
+            .filter_map(|object| {
+                let parts = strings(list(object));
+                let (schema, name) = split_name(&parts);
+                Some(before.relation(schema, name)?.qualified_name())
+            })
+            .collect();
         for object in &s.objects {
-            match self.drop_object(s, object, cascade) {
+            match self.drop_object(s, object, cascade, &dropped) {
                 // Of several, the others are no less gone.
                 Ok(()) | Err(Stop::Unsure) => {}
                 // One may have gone with another, as a partition does with its table.
@@ -24,14 +31,22 @@ impl Fold<'_> {
         Ok(())
     }
 
-    fn drop_object(&mut self, s: &DropStmt, object: &Node, cascade: bool) -> Result {
+    fn drop_object(
+        &mut self,
+        s: &DropStmt,
+        object: &Node,
+        cascade: bool,
+        dropped: &[QualifiedName],
+    ) -> Result {
         let missing_ok = s.missing_ok;
         match s.remove_type() {
             ObjectType::ObjectTable
             | ObjectType::ObjectView
             | ObjectType::ObjectMatview
             | ObjectType::ObjectForeignTable
-            | ObjectType::ObjectSequence => self.drop_relation(s.remove_type(), object, missing_ok, cascade),
+            | ObjectType::ObjectSequence => {
+                self.drop_relation(s.remove_type(), object, missing_ok, cascade, dropped)
+            }
             ObjectType::ObjectIndex => self.drop_index(object, missing_ok),
             ObjectType::ObjectSchema => self.drop_schema(string(object), missing_ok, cascade),
             ObjectType::ObjectType | ObjectType::ObjectDomain => {
@@ -57,6 +72,7 @@ impl Fold<'_> {
         object: &Node,
         missing_ok: bool,
         cascade: bool,
+        dropped: &[QualifiedName],
     ) -> Result {
         let parts = strings(list(object));
         let (schema, name) = split_name(&parts);
@@ -101,7 +117,48 @@ impl Fold<'_> {
             };
             return self.fail("42809", format!("\"{name}\" is not {word}"), self.token(name));
         }
+        if !cascade {
+            self.restrict(&found, kind, dropped)?;
+        }
         self.remove(&found, cascade)
+    }
+
+    /// PostgreSQL's error where something else still needs the relation.
+    fn restrict(&self, name: &QualifiedName, kind: RelationKind, dropped: &[QualifiedName]) -> Result {
+        let needs = |other: &Relation| {
+            other.reads.contains(name)
+                || other.parents.contains(name) && other.partition_bound.is_none()
+                || other.constraints.iter().any(|c| c.foreign.as_ref().is_some_and(|key| key.table == *name))
+        };
+        // What goes with it, or in the same statement, does not hold it.
+        let goes = |other: &Relation| {
+            let other_name = other.qualified_name();
+            other_name == *name
+                || dropped.contains(&other_name)
+                || self.is_partition_below(other, name, dropped)
+        };
+        if self.catalog.relations().any(|other| needs(other) && !goes(other)) {
+            let text = super::super::deparse::relation_text(&name.schema, &name.name);
+            let word = if kind == RelationKind::PartitionedTable { "table" } else { kind.word() };
+            let message = format!("cannot drop {word} {text} because other objects depend on it");
+            return self.fail("2BP01", message, self.token(&name.name));
+        }
+        Ok(())
+    }
+
+    fn is_partition_below(
+        &self,
+        relation: &Relation,
+        name: &QualifiedName,
+        dropped: &[QualifiedName],
+    ) -> bool {
+        relation.partition_bound.is_some()
+            && relation.parents.iter().any(|parent| {
+                let above = self.catalog.relation(Some(&parent.schema), &parent.name);
+                parent == name
+                    || dropped.contains(parent)
+                    || above.is_some_and(|above| self.is_partition_below(above, name, dropped))
+            })
     }
 
     /// Takes a relation away, with what belongs to it; `cascade` also what merely uses it.
@@ -141,9 +198,6 @@ impl Fold<'_> {
         if cascade {
             self.drop_foreign_keys_to(name, None)?;
             self.drop_uses_of_type(name)?;
-        } else {
-            // A partition's foreign keys to other tables, and the like, are the relation's own and went with it.
-            self.each_relation(|other| other.parents.retain(|parent| parent != name));
         }
         Ok(())
     }

@@ -142,26 +142,24 @@ fn in_list(scope: &Scope, name: &str, left_node: Option<&Node>, items: &[Node]) 
         return builtin("bool", if not { Kind::And(args) } else { Kind::Or(args) });
     }
     // Constants make an array, when there are several; what has columns is compared one by one.
-    let before = scope.used.take();
+    // The columns used are counted in the order of the text, each once.
+    let mut used = scope.used.take();
+    let mut count = |names: Vec<_>| {
+        for name in names {
+            if !used.contains(&name) {
+                used.push(name);
+            }
+        }
+    };
+    left();
+    count(scope.used.take());
     let mut exprs = Vec::new();
-    let mut all_used = before;
     for item in items {
         let expr = transform(scope, item);
-        let used = scope.used.take();
-        exprs.push((expr, !used.is_empty()));
-        all_used.extend(used);
+        let own = scope.used.take();
+        exprs.push((expr, !own.is_empty()));
+        count(own);
     }
-    scope.used.replace(Vec::new());
-    let _ = left();
-    let mut order = scope.used.take();
-    order.extend(all_used);
-    let mut seen = Vec::new();
-    order.retain(|name| {
-        !seen.contains(name) && {
-            seen.push(name.clone());
-            true
-        }
-    });
     let mut parts = Vec::new();
     let plain: Vec<&Expr> = exprs.iter().filter(|(_, uses)| !uses).map(|(expr, _)| expr).collect();
     if plain.len() > 1 {
@@ -188,7 +186,7 @@ fn in_list(scope: &Scope, name: &str, left_node: Option<&Node>, items: &[Node]) 
     for (expr, _) in exprs {
         parts.push(op(scope, name, Some(left()), expr));
     }
-    scope.used.replace(order);
+    scope.used.replace(used);
     // One is put to the next: `((a OR b) OR c)`.
     let join = |one: Expr, two: Expr| {
         let args = vec![one, two];
