@@ -130,7 +130,7 @@ fn odd_files_are_checked_too() {
         ("bom.sql", "\u{feff}select 1;"),
         ("nul.sql", "select 1;\nselect \u{0};"),
         ("deep.sql", &format!("select {}1{};", "(".repeat(4000), ")".repeat(4000))),
-        ("wide.sql", &format!("select 1{};", " + 1".repeat(20_000))),
+        ("wide.sql", &format!("select 1{};", " + 1".repeat(2_000))),
         ("unfinished.sql", "select 1 +"),
     ]);
     for (name, codes) in [
