@@ -56,7 +56,7 @@ fn types(out: &mut Vec<String>, object: &str, what: &str, a: &TypeRef, b: &TypeR
 }
 
 /// Lists of named objects.
-fn named<'t, T>(items: &'t [T], name: impl Fn(&T) -> &Name) -> OrdMap<Name, &'t T> {
+fn named<T>(items: &[T], name: impl Fn(&T) -> &Name) -> OrdMap<Name, &T> {
     items.iter().map(|item| (name(item).clone(), item)).collect()
 }
 

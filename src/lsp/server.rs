@@ -399,7 +399,6 @@ impl LanguageServer for Backend {
             Some(CompletionResponse::List(CompletionList {
                 is_incomplete: found.incomplete,
                 items,
-                ..CompletionList::default()
             }))
         })
         .await

@@ -230,7 +230,7 @@ impl Fold<'_> {
         let (_, class_name) = split_name(&class);
         let options = storage_options(&element.opclassopts);
         let mut opclass = None;
-        if !class.is_empty() && !(builtin::facts().is_default_class(method, class_name) && options.is_empty())
+        if !(class.is_empty() || builtin::facts().is_default_class(method, class_name) && options.is_empty())
         {
             text += &format!(" {}", quote::identifier(class_name));
             opclass = Some(Name::from(class_name));
