@@ -35,7 +35,10 @@ const USERS: &str = "create table users (id bigint primary key, name text, é te
 
 #[test]
 fn the_json_report_has_its_documented_shape() {
-    let dir = folder(&[("schema.sql", USERS), ("a.sql", "/* é */ select nme from users;\nalter table users alter id type int;\n")]);
+    let dir = folder(&[
+        ("schema.sql", USERS),
+        ("a.sql", "/* é */ select nme from users;\nalter table users alter id type int;\n"),
+    ]);
     let output = pgwright(dir.path(), &["check", "--format", "json", "--schema", "schema.sql", "a.sql"]);
     assert_eq!(output.status.code(), Some(1));
     let report = report(&output);
@@ -116,7 +119,8 @@ fn a_migration_is_checked_at_its_place() {
     assert_eq!((starts(0), starts(1)), (vec![53], vec![24]), "{report:#}");
     // A folder alone is its own history.
     let output = pgwright(dir.path(), &["check", "--format", "json", "m"]);
-    let paths: Vec<_> = self::report(&output)["files"].as_array().unwrap().iter().map(|file| file["path"].clone()).collect();
+    let paths: Vec<_> =
+        self::report(&output)["files"].as_array().unwrap().iter().map(|file| file["path"].clone()).collect();
     assert_eq!(paths, ["m/1_a.sql", "m/2_b.sql", "m/10_c.sql"]);
     assert_eq!(output.status.code(), Some(1));
 }

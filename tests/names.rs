@@ -127,8 +127,10 @@ mod postgres_client {
 
     impl Client {
         pub fn connect(url: &str) -> Client {
-            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-            let (client, connection) = runtime.block_on(tokio_postgres::connect(url, tokio_postgres::NoTls)).unwrap();
+            let runtime =
+                tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+            let (client, connection) =
+                runtime.block_on(tokio_postgres::connect(url, tokio_postgres::NoTls)).unwrap();
             runtime.spawn(connection);
             Client { runtime, client }
         }
@@ -150,7 +152,8 @@ mod postgres_client {
 fn folded() -> Arc<Catalog> {
     let (cache, work, cancelled) = (ParseCache::default(), Work::default(), AtomicBool::new(false));
     let means = Means { cache: &cache, work: &work, cancelled: &cancelled };
-    let timeline = Timeline::update(None, &Script::from(SCHEMA), &Arc::new(Catalog::default()), None, &means).unwrap();
+    let timeline =
+        Timeline::update(None, &Script::from(SCHEMA), &Arc::new(Catalog::default()), None, &means).unwrap();
     assert_eq!(timeline.diagnostics(), []);
     timeline.head.clone()
 }
@@ -197,13 +200,19 @@ fn names_resolve_as_on_a_server() {
                         let same = said.sqlstate == truth.sqlstate && said.message == truth.message;
                         // PostgreSQL points at a qualified name's first part, and at no more than the statement in
                         // some places; the token at fault is at or behind it.
-                        let placed = truth.position.is_none_or(|at| said.position.is_some_and(|here| here >= at));
+                        let placed =
+                            truth.position.is_none_or(|at| said.position.is_some_and(|here| here >= at));
                         if same && placed {
                             exact += 1;
                         } else {
                             wrong.push(format!(
                                 "{sql}\n  server: {} {} at {:?}\n  here:   {} {} at {:?}",
-                                truth.sqlstate, truth.message, truth.position, said.sqlstate, said.message, said.position
+                                truth.sqlstate,
+                                truth.message,
+                                truth.position,
+                                said.sqlstate,
+                                said.message,
+                                said.position
                             ));
                         }
                     }
@@ -211,7 +220,9 @@ fn names_resolve_as_on_a_server() {
                 }
             }
         }
-        println!("PostgreSQL {major}: {rejected} misspellings rejected for their names, {found} found, {exact} in its words");
+        println!(
+            "PostgreSQL {major}: {rejected} misspellings rejected for their names, {found} found, {exact} in its words"
+        );
         assert!(wrong.is_empty(), "{major}:\n{}", wrong.join("\n"));
         assert!(rejected > 200 && found * 100 >= rejected * 95, "{found} of {rejected} found");
     }

@@ -368,6 +368,17 @@ fn statement_state(
         return state;
     }
     let mut analysis = Analyzer::new(&parse, before).run();
+    if parse.has_unknown_names() {
+        if parse.nodes().any(|node| !is_data(node)) {
+            let mut after = (**before).clone();
+            after.unknown_names = true;
+            after.touch();
+            state.exit.catalog = Arc::new(after);
+            state.is_ddl = true;
+        }
+        state.basis = analysis.basis();
+        return state;
+    }
     state.diagnostics.append(&mut analysis.diagnostics);
     for node in parse.nodes() {
         if let NodeEnum::TransactionStmt(transaction) = node {
@@ -553,5 +564,14 @@ mod tests {
         let (timeline, _) = update(None, &script, &base, &cache);
         let codes: Vec<_> = timeline.diagnostics().iter().map(|diagnostic| diagnostic.sqlstate).collect();
         assert_eq!(codes, ["42601", "42601"]);
+    }
+
+    #[test]
+    fn psql_variables_are_no_errors() {
+        let (cache, base) = (ParseCache::default(), Arc::new(Catalog::default()));
+        let script = Script::from(
+            "select * from :table; create function f() returns int as :'lib', 'f' language c; select a from :\"t\";\ncreate table t (a int); select a from t where a = :a; select :b from t where a = :'a';",
+        );
+        assert_eq!(update(None, &script, &base, &cache).0.diagnostics(), []);
     }
 }

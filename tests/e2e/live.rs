@@ -21,7 +21,9 @@ async fn connected(dir: &Path, url: &str) -> Client {
     client
         .notification("pgwright/status", |status| (status["database"]["state"] == "connected").then_some(()))
         .await;
-    client.notification("pgwright/status", |status| (status["schema"]["relations"].as_u64()? > 1).then_some(())).await;
+    client
+        .notification("pgwright/status", |status| (status["schema"]["relations"].as_u64()? > 1).then_some(()))
+        .await;
     client
 }
 
@@ -52,7 +54,10 @@ fn a_query_shows_its_plan_and_a_table_its_size() {
             let table = hover(&mut client, &path, "select * from tasks", 2, "tasks").await;
             assert!(table.contains("about 20,000 rows"), "{table}");
             let plan = hover(&mut client, &path, "select * from tasks where at > now()", 3, "select").await;
-            assert!(plan.contains("Plan estimate") && plan.contains("Seq Scan on tasks") && plan.contains('◀'), "{plan}");
+            assert!(
+                plan.contains("Plan estimate") && plan.contains("Seq Scan on tasks") && plan.contains('◀'),
+                "{plan}"
+            );
             for query in [
                 "select * from tasks where id = $1",
                 "update tasks set at = now() where id = $1",
@@ -64,11 +69,15 @@ fn a_query_shows_its_plan_and_a_table_its_size() {
                 assert!(plan.contains("generic") && plan.contains("tasks_pkey"), "{major}: {query}: {plan}");
             }
             let failed = hover(&mut client, &path, "select nothing(1)", 5, "select").await;
-            assert!(failed.contains("No plan") && failed.contains("nothing(integer) does not exist"), "{failed}");
+            assert!(
+                failed.contains("No plan") && failed.contains("nothing(integer) does not exist"),
+                "{failed}"
+            );
             assert_eq!(client.stop().await, 0);
         });
         // Nothing was changed, and nothing was left behind.
-        let left = server.query_in(&database, "SELECT count(*) FROM tasks; SELECT count(*) FROM pg_prepared_statements");
+        let left = server
+            .query_in(&database, "SELECT count(*) FROM tasks; SELECT count(*) FROM pg_prepared_statements");
         assert_eq!(left[0][0].as_deref(), Some("20000"));
     }
 }
@@ -92,7 +101,11 @@ fn the_selectivity_decides_on_a_partial_index() {
             let found = client.request("textDocument/codeAction", params).await;
             let titles: Vec<&str> =
                 found.as_array().unwrap().iter().map(|action| action["title"].as_str().unwrap()).collect();
-            assert_eq!(titles.iter().any(|title| title.contains("2 % of rows")), offered, "{status}: {titles:?}");
+            assert_eq!(
+                titles.iter().any(|title| title.contains("2 % of rows")),
+                offered,
+                "{status}: {titles:?}"
+            );
             assert_eq!(titles.is_empty(), !offered, "{status}: {titles:?}");
         }
         assert_eq!(client.stop().await, 0);
@@ -142,7 +155,8 @@ fn migrations_and_queries_have_their_own_schemas() {
     let url = server.url(&database);
     run(async move {
         let dir = folder(&[("migrations/1.sql", "create table users (id int);\nselect email from users;\n")]);
-        let (migration, query): (PathBuf, PathBuf) = (dir.path().join("migrations/1.sql"), dir.path().join("q.sql"));
+        let (migration, query): (PathBuf, PathBuf) =
+            (dir.path().join("migrations/1.sql"), dir.path().join("q.sql"));
         let client = connected(dir.path(), &url).await;
         client.open(&migration, &std::fs::read_to_string(&migration).unwrap()).await;
         client.open(&query, "select email from users; select id from nothing;").await;
@@ -166,13 +180,20 @@ fn a_database_that_cannot_be_reached_is_said_once() {
             .await;
         assert!(message.contains("port 1"), "{message}");
         client
-            .notification("pgwright/status", |status| (status["database"]["state"] == "unreachable").then_some(()))
+            .notification("pgwright/status", |status| {
+                (status["database"]["state"] == "unreachable").then_some(())
+            })
             .await;
         // Everything else works, and trying again says nothing more.
         client.open(&path, "select idd from users").await;
         client.diagnostics_where(&path, |found| found.len() == 1).await;
         tokio::time::sleep(std::time::Duration::from_millis(2500)).await;
-        assert!(client.position("textDocument/hover", &path, 0, 1).await["contents"]["value"].as_str().unwrap().contains("No plan"));
+        assert!(
+            client.position("textDocument/hover", &path, 0, 1).await["contents"]["value"]
+                .as_str()
+                .unwrap()
+                .contains("No plan")
+        );
         let said: Vec<Value> = client.received("window/showMessage");
         assert_eq!(said.len(), 1, "{said:?}");
         assert_eq!(client.stop().await, 0);
@@ -197,7 +218,9 @@ fn a_lost_database_comes_back() {
         .await
         .unwrap();
         client
-            .notification("pgwright/status", |status| (status["database"]["state"] == "unreachable").then_some(()))
+            .notification("pgwright/status", |status| {
+                (status["database"]["state"] == "unreachable").then_some(())
+            })
             .await;
         // What was read still holds.
         let text = hover(&mut client, &path, "select email from users", 2, "users").await;
@@ -210,7 +233,9 @@ fn a_lost_database_comes_back() {
         .await
         .unwrap();
         client
-            .notification("pgwright/status", |status| (status["database"]["state"] == "connected").then_some(()))
+            .notification("pgwright/status", |status| {
+                (status["database"]["state"] == "connected").then_some(())
+            })
             .await;
         let plan = hover(&mut client, &path, "select email from users", 3, "select").await;
         assert!(plan.contains("Seq Scan on users"), "{plan}");
@@ -220,5 +245,10 @@ fn a_lost_database_comes_back() {
 
 /// The harness blocks, so each test makes its own runtime.
 fn run(test: impl Future<Output = ()>) {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(test);
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(test);
 }

@@ -28,11 +28,12 @@ impl Fold<'_> {
         let old_text = deparse::relation_text(&old.schema, &old.name);
         let new_text = deparse::relation_text(&new.schema, &new.name);
         if kind == RelationKind::CompositeType
-            && let Some(ty) = self.schema(&old.schema)?.types.remove(&old.name) {
-                let mut ty = Type::clone(&ty);
-                (ty.schema, ty.name) = (new.schema.clone(), new.name.clone());
-                self.schema(&new.schema)?.types.insert(new.name.clone(), Arc::new(ty));
-            }
+            && let Some(ty) = self.schema(&old.schema)?.types.remove(&old.name)
+        {
+            let mut ty = Type::clone(&ty);
+            (ty.schema, ty.name) = (new.schema.clone(), new.name.clone());
+            self.schema(&new.schema)?.types.insert(new.name.clone(), Arc::new(ty));
+        }
         let old_literal = format!("nextval({}::regclass)", quote::literal(&old_text));
         let new_literal = format!("nextval({}::regclass)", quote::literal(&new_text));
         self.each_relation(|other| {
