@@ -1,0 +1,431 @@
+//! How fast the server answers and how much memory it takes, beside the time that PostgreSQL's parser alone needs for
+//! the same text.
+//!
+//! Everything is measured from outside, on the built program and over its pipes, as an editor would see it.
+
+#[path = "support/client.rs"]
+mod client;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use client::{Client, is_of_databases, server_program, uri};
+use pgwright::syntax::Script;
+use pgwright::syntax::grammar::{self, ParseMode};
+use serde_json::{Value, json};
+
+const KEYSTROKES: usize = 120;
+const QUESTIONS: usize = 120;
+const MIGRATIONS: usize = 300;
+
+fn main() {
+    let temp = tempfile::tempdir().expect("a temporary directory");
+    let root = temp.path().canonicalize().expect("it exists");
+
+    println!("From a keystroke to fresh diagnostics ({KEYSTROKES} keystrokes, typed within a statement)\n");
+    println!("| file | floor¹ | p50 | p95 | p95 ÷ floor | opening | ÷ floor | memory after |");
+    println!("|---|---|---|---|---|---|---|---|");
+    for (name, size) in [("60 kB", 60_000), ("600 kB", 600_000), ("6 MB", 6_000_000)] {
+        keystrokes(&root, name, size);
+    }
+    println!("\n¹ what libpg_query alone takes for all statements of the file, one after the other\n");
+
+    println!("Answers in the 600 kB file ({QUESTIONS} questions each)\n");
+    println!("| request | p50 | p95 | p95 ÷ floor |");
+    println!("|---|---|---|---|");
+    questions(&root);
+
+    println!("\n`pgwright check` on a folder of {MIGRATIONS} migrations\n");
+    println!("| text | floor¹ | time | ÷ floor | peak memory |");
+    println!("|---|---|---|---|---|");
+    check(&root);
+
+    println!("\nThe demo's shop\n");
+    println!("| start-up² p50 | p95 | memory when idle |");
+    println!("|---|---|---|");
+    demo(&root);
+    println!("\n² from starting the process to the first diagnostics of a file");
+}
+
+// --- Measuring -----------------------------------------------------------------------------------------------------
+
+/// The fastest of a few runs: what the parser needs when nothing disturbs it.
+fn floor(text: &str) -> Duration {
+    let script = Script::from(text);
+    let statements: Vec<String> =
+        script.statements().map(|placed| script.document().slice(placed.span())).collect();
+    let run = || {
+        let start = Instant::now();
+        for statement in &statements {
+            let _ = std::hint::black_box(grammar::parse(statement, ParseMode::Statements));
+        }
+        start.elapsed()
+    };
+    (0..3).map(|_| run()).min().unwrap_or_default()
+}
+
+fn percentile(times: &mut [Duration], percent: usize) -> Duration {
+    times.sort();
+    times[(times.len() * percent).div_ceil(100).clamp(1, times.len()) - 1]
+}
+
+fn milliseconds(time: Duration) -> String {
+    let ms = time.as_secs_f64() * 1000.0;
+    match ms {
+        ms if ms < 10.0 => format!("{ms:.2} ms"),
+        ms if ms < 100.0 => format!("{ms:.1} ms"),
+        ms => format!("{ms:.0} ms"),
+    }
+}
+
+fn ratio(time: Duration, floor: Duration) -> String {
+    format!("{:.2}", time.as_secs_f64() / floor.as_secs_f64())
+}
+
+/// A field of `/proc/<pid>/status`, in MB.
+fn memory(process: u32, field: &str) -> Option<f64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))?;
+    Some(line.trim().trim_end_matches("kB").trim().parse::<f64>().ok()? / 1024.0)
+}
+
+fn megabytes(value: Option<f64>) -> String {
+    value.map_or("unknown".into(), |value| format!("{value:.0} MB"))
+}
+
+fn keystrokes(root: &Path, name: &str, size: usize) {
+    let text = generate(size);
+    let floor = floor(&text);
+    let folder = root.join(name.replace(' ', ""));
+    fs::create_dir_all(&folder).expect("a folder");
+    let mut client = Client::start(&folder, json!({ "database": { "enabled": false } }));
+    let path = folder.join("large.sql");
+    let start = Instant::now();
+    client.open(&path, &text);
+    let opening = start.elapsed();
+
+    let mut typist = Typist::new(&path, &text);
+    let mut times = Vec::new();
+    for _ in 0..KEYSTROKES {
+        times.push(typist.key(&mut client));
+        // A fast typist's pause; without one, edits would be measured together.
+        std::thread::sleep(Duration::from_millis(15));
+    }
+    let p95 = percentile(&mut times, 95);
+    println!(
+        "| {name} | {} | {} | {} | {} | {} | {} | {} |",
+        milliseconds(floor),
+        milliseconds(percentile(&mut times, 50)),
+        milliseconds(p95),
+        ratio(p95, floor),
+        milliseconds(opening),
+        ratio(opening, floor),
+        megabytes(memory(client.process_id(), "VmRSS")),
+    );
+    client.stop();
+}
+
+/// Types words into the WHERE clause of a statement in the middle of a file, letter by letter.
+struct Typist {
+    uri: String,
+    line: usize,
+    character: usize,
+    version: i64,
+    typed: std::iter::Cycle<std::str::Chars<'static>>,
+}
+
+impl Typist {
+    fn new(path: &Path, text: &str) -> Typist {
+        let middle =
+            text[text.len() / 2..].find("WHERE ").expect("a WHERE in the second half") + text.len() / 2;
+        let at = middle + "WHERE ".len();
+        let start = text[..at].rfind('\n').map_or(0, |at| at + 1);
+        let line = text[..at].matches('\n').count();
+        let typed = "note IS NOT NULL AND total > 100 OR status <> 'new' AND ".chars().cycle();
+        Typist { uri: uri(path), line, character: at - start, version: 1, typed }
+    }
+
+    /// The time from the key to the diagnostics of the text with it.
+    fn key(&mut self, client: &mut Client) -> Duration {
+        self.version += 1;
+        let place = json!({ "line": self.line, "character": self.character });
+        let letter = self.typed.next().expect("it never ends");
+        let (uri, version) = (self.uri.clone(), self.version);
+        let start = Instant::now();
+        client.notify(
+            "textDocument/didChange",
+            json!({
+                "textDocument": { "uri": uri, "version": version },
+                "contentChanges": [{ "range": { "start": place, "end": place }, "text": letter.to_string() }],
+            }),
+        );
+        let fresh =
+            |client: &Client| client.diagnostics.get(&uri).is_some_and(|(_, seen, _)| *seen == Some(version));
+        assert!(client.wait_for(fresh), "no diagnostics for version {version}");
+        self.character += 1;
+        client.diagnostics[&uri].0.saturating_duration_since(start)
+    }
+}
+
+fn questions(root: &Path) {
+    let text = generate(600_000);
+    let floor = floor(&text);
+    let folder = root.join("questions");
+    fs::create_dir_all(&folder).expect("a folder");
+    let mut client = Client::start(&folder, json!({ "database": { "enabled": false } }));
+    let path = folder.join("large.sql");
+    client.open(&path, &text);
+    let mut typist = Typist::new(&path, &text);
+    for (request, name) in [("textDocument/completion", "completion"), ("textDocument/hover", "hover")] {
+        let mut times = Vec::new();
+        let mut answered = 0;
+        for n in 0..QUESTIONS {
+            // After a key, as in an editor: nothing that was known of the statement is of use.
+            if name == "completion" {
+                typist.key(&mut client);
+            }
+            let (line, character) = match name {
+                "completion" => (typist.line, typist.character),
+                _ => table_name(&text, n),
+            };
+            let start = Instant::now();
+            let answer = client.at(request, &path, (line, character));
+            times.push(start.elapsed());
+            answered += usize::from(!answer.is_null());
+        }
+        assert!(answered * 2 > QUESTIONS, "only {answered} answers to {request}");
+        let p95 = percentile(&mut times, 95);
+        println!(
+            "| {name} | {} | {} | {} |",
+            milliseconds(percentile(&mut times, 50)),
+            milliseconds(p95),
+            ratio(p95, floor)
+        );
+    }
+    client.stop();
+}
+
+/// The place of some table's name after FROM, another one for each `n`.
+fn table_name(text: &str, n: usize) -> (usize, usize) {
+    let from = text.len() / QUESTIONS * n;
+    let from = (from..).find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let at = text[from..].find("FROM ").or_else(|| text.find("FROM ").map(|at| at - from)).expect("a FROM");
+    let at = from + at + "FROM ".len() + 1;
+    let start = text[..at].rfind('\n').map_or(0, |at| at + 1);
+    (text[..at].matches('\n').count(), at - start)
+}
+
+fn check(root: &Path) {
+    let folder = root.join("check");
+    let migrations = folder.join("migrations");
+    fs::create_dir_all(&migrations).expect("a folder");
+    let mut all = String::new();
+    for n in 0..MIGRATIONS {
+        let text = migration(n);
+        fs::write(migrations.join(format!("{:04}_step.sql", n + 1)), &text).expect("a migration");
+        all.push_str(&text);
+    }
+    let floor = floor(&all);
+    let mut best = None;
+    for _ in 0..3 {
+        let mut command = Command::new("/bin/sh");
+        for (name, _) in std::env::vars_os() {
+            if name.to_str().is_some_and(is_of_databases) {
+                command.env_remove(name);
+            }
+        }
+        // The shell keeps the process's entry in /proc until its peak was read.
+        let mut child = command
+            .args(["-c", "exec \"$0\" check migrations"])
+            .arg(server_program())
+            .current_dir(&folder)
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("check can be started");
+        let start = Instant::now();
+        let mut peak: Option<f64> = None;
+        let status = loop {
+            if let Some(now) = memory(child.id(), "VmHWM") {
+                peak = Some(peak.map_or(now, |peak| peak.max(now)));
+            }
+            if let Some(status) = child.try_wait().expect("it can be waited for") {
+                break status;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        };
+        let time = start.elapsed();
+        assert!(status.success(), "pgwright check found errors in the generated migrations");
+        if best.is_none_or(|(best, _)| time < best) {
+            best = Some((time, peak));
+        }
+    }
+    let (time, peak) = best.expect("it ran");
+    println!(
+        "| {} kB | {} | {} | {} | {} |",
+        all.len() / 1000,
+        milliseconds(floor),
+        milliseconds(time),
+        ratio(time, floor),
+        megabytes(peak)
+    );
+}
+
+fn demo(root: &Path) {
+    let shop = root.join("shop");
+    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/demo/shop"), &shop);
+    let path = shop.join("queries/orders_by_customer.sql");
+    let text = fs::read_to_string(&path).expect("a query of the demo");
+    let mut times = Vec::new();
+    let mut idle = None;
+    for n in 0..20 {
+        let start = Instant::now();
+        let mut client = Client::start(&shop, json!({ "database": { "enabled": false } }));
+        let found = client.open(&path, &text);
+        times.push(start.elapsed());
+        assert_eq!(found.as_array().map(Vec::len), Some(1), "the demo's typo");
+        if n == 0 {
+            for folder in ["queries", "db/migrations"] {
+                for entry in fs::read_dir(shop.join(folder)).expect("the demo's files") {
+                    let path = entry.expect("a file").path();
+                    client.open(&path, &fs::read_to_string(&path).expect("a file of the demo"));
+                    let at =
+                        |client: &mut Client, method: &str| -> Value { client.at(method, &path, (1, 3)) };
+                    at(&mut client, "textDocument/hover");
+                    at(&mut client, "textDocument/completion");
+                }
+            }
+            std::thread::sleep(Duration::from_secs(1));
+            idle = memory(client.process_id(), "VmRSS");
+        }
+        client.stop();
+    }
+    println!(
+        "| {} | {} | {} |",
+        milliseconds(percentile(&mut times, 50)),
+        milliseconds(percentile(&mut times, 95)),
+        megabytes(idle)
+    );
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder for the copy");
+    for entry in fs::read_dir(from).expect("the demo's folder") {
+        let entry = entry.expect("its entry");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), &target).expect("a file can be copied");
+        }
+    }
+}
+
+// --- The generated texts -------------------------------------------------------------------------------------------
+
+/// A script of `size` bytes: tables with what belongs to them, and queries over them.
+fn generate(size: usize) -> String {
+    let mut text = String::with_capacity(size + 4000);
+    let mut n = 0;
+    while text.len() < size {
+        group(&mut text, n);
+        n += 1;
+    }
+    text
+}
+
+fn table(text: &mut String, n: usize) {
+    let parent = match n {
+        0 => String::new(),
+        n => format!(" REFERENCES account_{} (id)", n - 1),
+    };
+    let _ = write!(
+        text,
+        "-- Accounts of region {n}.
+CREATE TABLE account_{n} (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    parent_id   bigint{parent},
+    owner       text NOT NULL CHECK (owner <> ''),
+    status      text NOT NULL DEFAULT 'new',
+    total       numeric(12, 2) NOT NULL DEFAULT 0,
+    note        text,
+    tags        text[] NOT NULL DEFAULT '{{}}',
+    details     jsonb,
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (owner, created_at)
+);
+
+CREATE INDEX account_{n}_created_at_idx ON account_{n} (created_at DESC) WHERE status = 'new';
+
+"
+    );
+}
+
+fn group(text: &mut String, n: usize) {
+    table(text, n);
+    let other = n.saturating_sub(1);
+    let _ = write!(
+        text,
+        "INSERT INTO account_{n} (owner, status, total, note) VALUES
+    ('Ann', 'new', 12.50, NULL),
+    ('Bob', 'open', 99.00, 'a ''quoted'' note'),
+    ('Cleo', 'closed', {n}.25, $$dollars$$);
+
+SELECT a.id, a.owner, b.owner AS parent, coalesce(a.total, 0) + b.total AS sum
+FROM account_{n} a
+LEFT JOIN account_{other} b ON b.id = a.parent_id AND b.status <> 'closed'
+WHERE a.created_at >= now() - interval '30 days'
+  AND (a.details ->> 'colour' = 'red' OR 'vip' = ANY (a.tags))
+ORDER BY a.created_at DESC
+LIMIT 50;
+
+WITH recent AS (
+    SELECT owner, count(*) AS pieces, sum(total) AS total
+    FROM account_{n}
+    WHERE status IN ('new', 'open')
+    GROUP BY owner
+    HAVING count(*) > 1
+)
+SELECT r.owner, r.pieces, CASE WHEN r.total > 1000 THEN 'large' ELSE 'small' END AS size,
+       rank() OVER (ORDER BY r.total DESC) AS place
+FROM recent r
+JOIN account_{other} x ON x.owner = r.owner;
+
+UPDATE account_{n} a
+SET total = a.total + b.total, note = 'merged'
+FROM account_{other} b
+WHERE b.id = a.parent_id AND a.status = 'open';
+
+SELECT id, status, total
+FROM account_{n}
+WHERE owner LIKE 'A%'
+  AND EXISTS (SELECT FROM account_{other} o WHERE o.id = account_{n}.parent_id);
+
+"
+    );
+}
+
+/// The `n`th migration of a history that makes tables and changes those of before.
+fn migration(n: usize) -> String {
+    let mut text = String::new();
+    table(&mut text, n);
+    if n > 0 {
+        let before = n - 1;
+        let _ = write!(
+            text,
+            "ALTER TABLE account_{before} ADD COLUMN closed_at timestamptz;
+ALTER TABLE account_{before} ALTER COLUMN total TYPE numeric(14, 2);
+UPDATE account_{before} SET closed_at = created_at WHERE status = 'closed';
+CREATE VIEW open_{before} AS
+SELECT a.id, a.owner, a.total, p.owner AS parent
+FROM account_{before} a
+LEFT JOIN account_{n} p ON p.parent_id = a.id
+WHERE a.closed_at IS NULL;
+COMMENT ON TABLE account_{before} IS 'Accounts, as of migration {n}';
+"
+        );
+    }
+    text
+}
