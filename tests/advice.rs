@@ -1,7 +1,7 @@
 //! Index advice on running servers: what is advised, the planner uses for that very query, on PostgreSQL 15 and 18.
 
-#[path = "effects/catalog.rs"]
-mod catalog;
+#[path = "support/catalogs.rs"]
+mod catalogs;
 #[path = "support/postgres.rs"]
 mod postgres;
 
@@ -256,6 +256,8 @@ const NOT_OFFERED: &[(&str, &str)] = &[
     ),
     ("SELECT * FROM orders WHERE status IS NULL AND region = $1", "true of no row"),
     ("SELECT * FROM customers WHERE name = 'Bob' AND id = 4", "the primary key"),
+    ("SELECT * FROM orders WHERE total > 100 ORDER BY total", "the order's own column"),
+    ("SELECT * FROM jobs WHERE attempts < 3 ORDER BY attempts, run_at", "the order's own column"),
     ("INSERT INTO orders (id) VALUES (1)", "no condition"),
     ("SELECT * FROM orders WHERE status = 'pending' AND region = kind", "compared with itself"),
 ];
@@ -274,10 +276,12 @@ fn verify(major: u32) {
     let server = postgres::shared(major);
     let database = server.fresh_database();
     server.execute_in(&database, SCHEMA);
-    let catalog = catalog::read(server, &database);
+    let catalog = catalogs::read(server, &database);
+    let folded = catalogs::fold(SCHEMA);
     let mut report = String::new();
     for (query, expected) in OFFERED {
         let offered = advise(&catalog, query);
+        assert_eq!(offered, advise(&folded, query), "{query}");
         let texts: Vec<String> = offered.iter().map(describe).collect();
         if texts != [*expected] {
             report.push_str(&format!("{query}\n    expected {expected}\n    offered  {texts:?}\n"));
@@ -310,6 +314,7 @@ fn verify(major: u32) {
     }
     for (query, why) in NOT_OFFERED {
         let offered = advise(&catalog, query);
+        assert_eq!(offered, advise(&folded, query), "{query}");
         if !offered.is_empty() {
             let texts: Vec<String> = offered.iter().map(describe).collect();
             report.push_str(&format!("{query}\n    offered {texts:?}\n    but: {why}\n"));
@@ -333,7 +338,7 @@ fn what_matches_most_rows_is_not_offered() {
     let server = postgres::shared(18);
     let database = server.fresh_database();
     server.execute_in(&database, SCHEMA);
-    let catalog = catalog::read(server, &database);
+    let catalog = catalogs::read(server, &database);
     let mut known = HashMap::new();
     for row in server.query_in(
         &database,
@@ -368,4 +373,94 @@ fn what_matches_most_rows_is_not_offered() {
         rare[0].sql,
         "CREATE INDEX CONCURRENTLY orders_region_pending_idx ON public.orders (region) WHERE status = 'pending';"
     );
+}
+
+/// Queries put together at random: whatever is offered for them, the planner uses.
+#[test]
+fn advice_for_random_queries_is_used() {
+    const FIXED: &[&str] = &[
+        "status = 'pending'",
+        "'done' <> status",
+        "shipped_at IS NULL",
+        "shipped_at IS NOT NULL",
+        "kind IN ('k1', 'k2')",
+        "kind NOT IN ('k3', 'k4')",
+        "priority = 3",
+        "priority >= 7",
+        "priority <> 2",
+        "NOT (priority = 1)",
+        "kind = 'k5'::varchar(10)",
+        "total > 5000.5",
+        "status = ANY ('{pending,done}')",
+        "(status = 'pending') IS TRUE",
+        "kind BETWEEN 'k1' AND 'k2'",
+    ];
+    const ASKED: &[&str] = &[
+        "customer_id = $1",
+        "region = $1",
+        "created_at > now() - interval '1 day'",
+        "region IN ($1, 'r7')",
+        "total BETWEEN 1 AND $1",
+        "number = (SELECT max(quantity) FROM items)",
+        "customer_id IN (SELECT id FROM customers WHERE active)",
+        "$1 < number",
+        "total = 7.5",
+        "customer_id = 12",
+    ];
+    const ORDERS: &[&str] = &[
+        "",
+        " ORDER BY created_at",
+        " ORDER BY created_at DESC LIMIT 5",
+        " ORDER BY region, created_at DESC",
+        " ORDER BY total NULLS FIRST LIMIT 3",
+        " ORDER BY lower(region)",
+        " ORDER BY 1, number DESC NULLS LAST",
+    ];
+    let server = postgres::shared(18);
+    let database = server.fresh_database();
+    server.execute_in(&database, SCHEMA);
+    let catalog = catalogs::read(server, &database);
+    let mut seed: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut pick = |n: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % n
+    };
+    let mut offered = Vec::new();
+    for _ in 0..400 {
+        let mut conditions = vec![FIXED[pick(FIXED.len())]];
+        if pick(2) == 0 {
+            conditions.push(FIXED[pick(FIXED.len())]);
+        }
+        for _ in 0..pick(3) {
+            let asked = ASKED[pick(ASKED.len())];
+            // One parameter has one type.
+            if !(asked.contains("$1") && conditions.iter().any(|other| other.contains("$1"))) {
+                conditions.push(asked);
+            }
+        }
+        let order = ORDERS[pick(ORDERS.len())];
+        let query = format!("SELECT region, id FROM orders WHERE {}{order}", conditions.join(" AND "));
+        for advice in advise(&catalog, &query) {
+            if *advice.table.name == *"orders" {
+                offered.push((query.clone(), advice));
+            }
+        }
+    }
+    assert!(offered.len() > 150, "{}", offered.len());
+    // The other indexes would serve some queries as well; the question here is whether the new one can.
+    server.execute_in(&database, "ALTER TABLE orders DROP CONSTRAINT orders_series_number_key");
+    for (query, advice) in &offered {
+        let create = advice.sql.replace(" CONCURRENTLY", "");
+        let arguments = if query.contains("$1") { "(NULL)" } else { "" };
+        let rows = server.query_in(
+            &database,
+            &format!(
+                "BEGIN; SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan; {create} \
+                 PREPARE q AS {query}; EXPLAIN EXECUTE q{arguments}; ROLLBACK"
+            ),
+        );
+        let plan: Vec<&str> = rows.iter().filter_map(|row| row[0].as_deref()).collect();
+        let used = plan.iter().any(|line| line.contains(&*advice.index_name));
+        assert!(used, "{query}\n{}\n{}", advice.sql, plan.join("\n"));
+    }
 }

@@ -4,8 +4,8 @@
 //! `effects/schema.sql`, on PostgreSQL 15 and 18. `pg_locks` tells the locks, a changed file node a rewrite or an index
 //! build, the server's DEBUG1 messages what was scanned and why; then everything is rolled back.
 
-#[path = "effects/catalog.rs"]
-mod catalog;
+#[path = "support/catalogs.rs"]
+mod catalogs;
 #[path = "support/postgres.rs"]
 mod postgres;
 
@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 use futures::{StreamExt as _, stream};
 use pgwright::catalog::Catalog;
-use pgwright::effects::{self, Effects, LockMode, Role, ScanReason};
+use pgwright::effects::{self, Effects, LockMode, Role};
 use pgwright::syntax::ast::NodeEnum;
 use pgwright::syntax::grammar::{self, ParseMode};
 use tokio_postgres::{AsyncMessage, NoTls, SimpleQueryMessage};
@@ -174,7 +174,8 @@ fn compare(major: u32) {
     let database = server.fresh_database();
     server.execute_in(&database, SCHEMA);
     server.execute_in(&database, BEFORE);
-    let before = catalog::read(server, &database);
+    // Offline, from the same statements, the answers must be no other.
+    let catalogs = [("read", catalogs::read(server, &database)), ("folded", catalogs::fold(SCHEMA))];
     let version = major * 10_000 + 4;
     let url = server.url(&database);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -186,24 +187,31 @@ fn compare(major: u32) {
             report.push_str(&format!("{statement}\n    fails: {error}\n"));
             continue;
         }
-        let claims = effects::effects(&parse(statement), &before, version);
-        // What may happen is not compared with what did.
-        let may: Vec<String> = claims.may_rewrite.iter().map(|may| may.relation.to_string()).collect();
-        let unsure = |fact: &&String| {
-            fact.split_once(' ').is_some_and(|(kind, rest)| {
-                matches!(kind, "rewrite" | "index" | "scan")
-                    && may.iter().any(|relation| rest.split(' ').next() == Some(relation))
-            })
-        };
-        let claims = claimed(&claims, &before);
-        for fact in observed.facts.difference(&claims).filter(|fact| !unsure(fact)) {
-            report.push_str(&format!("{statement}\n    not claimed: {fact}\n"));
-        }
-        for fact in claims.difference(&observed.facts).filter(|fact| !unsure(fact)) {
-            report.push_str(&format!("{statement}\n    false claim: {fact}\n"));
+        for (way, before) in &catalogs {
+            let claims = effects::effects(&parse(statement), before, version);
+            for difference in differences(&observed.facts, &claims, before) {
+                report.push_str(&format!("{statement}\n    {way}, {difference}\n"));
+            }
         }
     }
     assert!(report.is_empty(), "PostgreSQL {major}, {} statements:\n{report}", statements.len());
+}
+
+fn differences(observed: &Facts, effects: &Effects, before: &Catalog) -> Vec<String> {
+    // What may happen is not compared with what did.
+    let may: Vec<String> = effects.may_rewrite.iter().map(|may| may.relation.to_string()).collect();
+    let unsure = |fact: &&String| {
+        let mut words = fact.split(' ');
+        matches!(words.next(), Some("rewrite" | "index" | "scan"))
+            && words.next().is_some_and(|relation| may.iter().any(|may| may == relation))
+    };
+    let claims = claimed(effects, before);
+    let missed = observed.difference(&claims).filter(|fact| !unsure(fact));
+    let invented = claims.difference(observed).filter(|fact| !unsure(fact));
+    missed
+        .map(|fact| format!("not claimed: {fact}"))
+        .chain(invented.map(|fact| format!("false claim: {fact}")))
+        .collect()
 }
 
 #[test]
@@ -216,10 +224,207 @@ fn effects_are_those_of_postgresql_18() {
     compare(18);
 }
 
-/// A reason is given for every scan, so that the tooltip can say it.
+fn summarize(statement: &str) -> String {
+    let effects = effects::effects(&parse(statement), &catalogs::fold(SCHEMA), 180_004);
+    format!("{statement}\n    {}\n", effects::summary(&effects).unwrap_or_else(|| "-".into()))
+}
+
 #[test]
-fn scans_have_their_reason() {
-    let statement = parse("ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0)");
-    let effects = effects::effects(&statement, &Catalog::default(), 180_004);
-    assert_eq!(effects.scans[0].why, ScanReason::Check);
+fn a_line_says_what_matters() {
+    let lines: String = [
+        "ALTER TABLE customers ALTER COLUMN code TYPE varchar(5)",
+        "ALTER TABLE customers ALTER COLUMN code TYPE text",
+        "ALTER TABLE customers ALTER COLUMN seen_at TYPE timestamptz",
+        "ALTER TABLE orders ADD COLUMN extra int",
+        "ALTER TABLE orders ADD COLUMN extra bigint DEFAULT 1 REFERENCES customers (id)",
+        "ALTER TABLE orders ADD CONSTRAINT c CHECK (total > 0)",
+        "ALTER TABLE order_lines ADD FOREIGN KEY (line) REFERENCES orders (id)",
+        "ALTER TABLE order_lines VALIDATE CONSTRAINT lines_amount_fk",
+        "ALTER TABLE events ADD COLUMN extra float DEFAULT random()",
+        "ALTER TABLE events ATTACH PARTITION events_2027 FOR VALUES FROM ('2027-01-01') TO ('2028-01-01')",
+        "CREATE INDEX ON orders (total)",
+        "CREATE INDEX CONCURRENTLY ON orders (total)",
+        "CREATE INDEX ON events (customer_id)",
+        "DROP INDEX orders_status_idx",
+        "DROP INDEX CONCURRENTLY orders_status_idx",
+        "DROP TABLE orders CASCADE",
+        "VACUUM FULL orders",
+        "REINDEX TABLE CONCURRENTLY orders",
+        "ALTER INDEX orders_status_idx RENAME TO x",
+        "COMMENT ON TABLE orders IS 'x'",
+        "ALTER DOMAIN email ADD CHECK (length(VALUE) < 100)",
+        "CREATE TABLE fresh (id int PRIMARY KEY)",
+        "CREATE TABLE fresh (id int REFERENCES orders)",
+        "CREATE VIEW fresh AS SELECT * FROM orders",
+        "GRANT SELECT ON orders TO PUBLIC",
+        "UPDATE orders SET total = 1",
+        "ALTER TABLE archive.unknown ADD COLUMN a int DEFAULT 1",
+        "ALTER TABLE unknown ALTER COLUMN a TYPE text",
+    ]
+    .map(summarize)
+    .concat();
+    expect_test::expect_file!["effects/summaries.txt"].assert_eq(&lines);
+}
+
+#[test]
+fn a_page_says_what_is_blocked_and_what_to_do() {
+    let pages: String = [
+        "ALTER TABLE orders ADD COLUMN extra uuid REFERENCES customers DEFAULT gen_random_uuid()",
+        "CREATE INDEX ON orders (total)",
+        "ALTER TABLE events ATTACH PARTITION events_2027 FOR VALUES FROM ('2027-01-01') TO ('2028-01-01')",
+        "ALTER TABLE customers ALTER COLUMN seen_at TYPE timestamptz",
+        "ALTER TABLE orders ALTER COLUMN note SET NOT NULL",
+    ]
+    .map(|statement| {
+        let effects = effects::effects(&parse(statement), &catalogs::fold(SCHEMA), 180_004);
+        format!("# {statement}\n\n{}\n", effects::explain(&effects))
+    })
+    .concat();
+    expect_test::expect_file!["effects/pages.md"].assert_eq(&pages);
+}
+
+/// What the same file made before is of no interest to anybody else.
+#[test]
+fn relations_made_just_before_are_left_out() {
+    let mut before = catalogs::fold(SCHEMA);
+    let create = "CREATE TABLE fresh (id int, order_id int)";
+    pgwright::catalog::apply::apply(&mut before, &parse(create), create);
+    let created = BTreeSet::from([pgwright::catalog::QualifiedName::new("public", "fresh")]);
+    let line = |statement: &str| {
+        effects::summary(&effects::effects(&parse(statement), &before, 180_004).ignoring(&created))
+    };
+    assert_eq!(line("CREATE INDEX ON fresh (order_id)"), None);
+    assert_eq!(line("ALTER TABLE fresh ADD PRIMARY KEY (id)"), None);
+    assert_eq!(
+        line("ALTER TABLE fresh ADD FOREIGN KEY (order_id) REFERENCES orders"),
+        Some("SHARE ROW EXCLUSIVE on orders".into())
+    );
+}
+
+/// A real history, statement by statement: each is compared, then run for good.
+#[test]
+fn the_demo_is_told_right() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/demo/shop/db/migrations");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let mut report = String::new();
+    let mut compared = 0;
+    for major in [15, 18] {
+        let server = postgres::shared(major);
+        let database = server.fresh_database();
+        let mut catalog = Catalog::default();
+        for file in &files {
+            let text = std::fs::read_to_string(file).unwrap();
+            for (sql, node) in catalogs::statements(&text) {
+                let effects = effects::effects(&node, &catalog, major * 10_000);
+                let query = matches!(
+                    node,
+                    NodeEnum::SelectStmt(_)
+                        | NodeEnum::InsertStmt(_)
+                        | NodeEnum::UpdateStmt(_)
+                        | NodeEnum::DeleteStmt(_)
+                );
+                if !sql.contains("CONCURRENTLY") && !query && !matches!(node, NodeEnum::TransactionStmt(_)) {
+                    server.execute_in(&database, &format!("DROP SCHEMA IF EXISTS probe CASCADE; {BEFORE}"));
+                    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                    let observed = runtime.block_on(observe(&server.url(&database), sql));
+                    assert_eq!(observed.error, None, "{sql}");
+                    for difference in differences(&observed.facts, &effects, &catalog) {
+                        report.push_str(&format!("{major}: {sql}\n    {difference}\n"));
+                    }
+                    compared += 1;
+                }
+                server.execute_in(&database, sql);
+                pgwright::catalog::apply::apply(&mut catalog, &node, sql);
+            }
+        }
+    }
+    assert!(report.is_empty() && compared > 60, "{compared} statements:\n{report}");
+}
+
+/// What is generated may be deep; it is walked on a small stack all the same.
+#[test]
+fn deep_and_long_queries_are_walked() {
+    let sum = format!("SELECT {}1 FROM loose", "1 + ".repeat(3_000));
+    let union = vec!["SELECT id FROM loose WHERE b = 'x' AND a = $1"; 1_000].join(" UNION ALL ");
+    let nested = format!("SELECT id FROM tight WHERE {}a = 1{}", "a = 1 AND (".repeat(400), ")".repeat(400));
+    let walk = move || {
+        let catalog = catalogs::fold(SCHEMA);
+        for query in [sum, union, nested] {
+            let tree = grammar::parse(&query, ParseMode::Statements).expect("it parses");
+            let node = tree.stmts[0].stmt.as_ref().unwrap().node.as_ref().unwrap();
+            std::thread::scope(|scope| {
+                let small = std::thread::Builder::new().stack_size(256 << 10);
+                let work = || {
+                    assert_eq!(effects::effects(node, &catalog, 180_004).locks.len(), 1);
+                    pgwright::plan::advice::partial_index(node, &catalog, None).len()
+                };
+                small.spawn_scoped(scope, work).unwrap().join().unwrap();
+            });
+        }
+    };
+    std::thread::Builder::new().stack_size(1 << 30).spawn(walk).unwrap().join().unwrap();
+}
+
+/// The statements that cannot run in a transaction block: their lock is seen from another session, while they wait for
+/// one that the test holds. (What they do is in the manual's pages of the commands, under "Building Indexes
+/// Concurrently" and "Rebuilding Indexes Concurrently".)
+#[test]
+fn statements_outside_transactions_lock_as_told() {
+    for major in [15, 18] {
+        let server = postgres::shared(major);
+        let database = server.fresh_database();
+        server.execute_in(&database, SCHEMA);
+        let before = catalogs::fold(SCHEMA);
+        let url = server.url(&database);
+        for statement in [
+            "CREATE INDEX CONCURRENTLY fresh_idx ON loose (a)",
+            "CREATE UNIQUE INDEX CONCURRENTLY other_idx ON tight (a)",
+            "DROP INDEX CONCURRENTLY loose_b_idx",
+            "REINDEX INDEX CONCURRENTLY loose_id_idx",
+            "REINDEX TABLE CONCURRENTLY tight",
+            "VACUUM loose",
+            "VACUUM (FULL) loose",
+            "VACUUM ANALYZE tight",
+        ] {
+            let effects = effects::effects(&parse(statement), &before, major * 10_000);
+            let lock = effects.locks.iter().find(|lock| lock.role == Role::Subject).expect(statement);
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let seen = runtime.block_on(wait_for_lock(&url, statement, &lock.relation.name));
+            assert_eq!(seen, Some(lock.mode), "{statement} on {major}");
+        }
+    }
+}
+
+/// The mode that `statement` asks of `table`, while another session's lock makes it wait.
+async fn wait_for_lock(url: &str, statement: &str, table: &str) -> Option<LockMode> {
+    let session = async || {
+        let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("the server answers");
+        tokio::spawn(connection);
+        client
+    };
+    let (holder, worker, watcher) = (session().await, session().await, session().await);
+    holder.batch_execute(&format!("BEGIN; LOCK TABLE {table} IN SHARE UPDATE EXCLUSIVE MODE")).await.unwrap();
+    let running = {
+        let statement = statement.to_owned();
+        tokio::spawn(async move { worker.batch_execute(&statement).await })
+    };
+    let ask = format!(
+        "SELECT mode FROM pg_locks WHERE relation = '{table}'::regclass AND NOT granted AND locktype = 'relation'"
+    );
+    let mut seen = None;
+    for _ in 0..500 {
+        let rows = watcher.simple_query(&ask).await.unwrap();
+        seen = rows.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => LockMode::from_pg_locks(row.get(0)?),
+            _ => None,
+        });
+        if seen.is_some() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    holder.batch_execute("ROLLBACK").await.unwrap();
+    running.await.unwrap().unwrap_or_else(|error| panic!("{statement}: {error:?}"));
+    seen
 }

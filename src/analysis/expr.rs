@@ -50,24 +50,28 @@ impl Analyzer<'_> {
         }
     }
 
-    /// ORDER BY and GROUP BY: a bare name may be an output's.
+    /// ORDER BY and GROUP BY: a bare name may be an output's, in ROLLUP and its kin too.
     pub(super) fn sort_clause(&mut self, nodes: &[Node]) {
         for node in nodes {
-            let inner = match &node.node {
-                Some(NodeEnum::SortBy(sort)) => sort.node.as_deref(),
-                _ => Some(node),
-            };
-            let Some(inner) = inner else { continue };
-            if let Some(NodeEnum::ColumnRef(column)) = &inner.node
-                && let [name] = &strings(&column.fields)[..]
-                && column.fields.len() == 1
-                && self.scope().outputs.contains(name)
-                && !matches!(self.scope().find_column(name), Found::Column(..))
-            {
-                continue;
+            match &node.node {
+                Some(NodeEnum::SortBy(sort)) => {
+                    self.sort_clause(sort.node.as_deref().map_or(&[], std::slice::from_ref))
+                }
+                Some(NodeEnum::GroupingSet(set)) => self.sort_clause(&set.content),
+                Some(NodeEnum::RowExpr(row)) => self.sort_clause(&row.args),
+                Some(NodeEnum::ColumnRef(column)) if self.is_output(column) => {}
+                _ => self.expr(node),
             }
-            self.expr(inner);
         }
+    }
+
+    /// Whether a bare name means an output column: it is one, and no column in scope has that name.
+    fn is_output(&self, column: &ColumnRef) -> bool {
+        let names = strings(&column.fields);
+        let [name] = &names[..] else { return false };
+        column.fields.len() == 1
+            && self.scope().outputs.contains(name)
+            && !matches!(self.scope().find_column(name), Found::Column(..))
     }
 
     /// A type's name in an expression: only the marker matters here.

@@ -213,8 +213,9 @@ impl<'a> Analyzer<'a> {
         self.scopes.push(Scope::default());
         self.range_table(&update.from_clause);
         self.scope_mut().items.insert(0, Arc::new(target.clone()));
-        self.set_list(&update.target_list, &target);
+        // In PostgreSQL's order: of several errors it gives the first.
         self.expr_option(&update.where_clause);
+        self.set_list(&update.target_list, &target);
         let items = self.scopes.pop().unwrap_or_default().items;
         let outputs = self.returning(update.returning_clause.as_ref(), items);
         self.ctes.truncate(ctes);

@@ -9,28 +9,123 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use super::{Analysis, Analyzer, Diagnostic};
 use crate::catalog::apply;
 use crate::catalog::model::{Catalog, Relation};
-use crate::syntax::ast::{self, NodeEnum};
+use crate::syntax::ast::{self, NodeEnum, TransactionStmtKind};
 use crate::syntax::script::Block;
 use crate::syntax::{Parse, ParseCache, Placed, Script, Statement, StatementKind};
 use crate::text::Span;
+
+/// The catalog between two statements, with what a ROLLBACK would bring back.
+#[derive(Clone, Debug)]
+struct Moment {
+    catalog: Arc<Catalog>,
+    transaction: Option<Arc<Transaction>>,
+}
+
+/// An open transaction block.
+#[derive(Clone, Debug)]
+struct Transaction {
+    start: Arc<Catalog>,
+    savepoints: Vec<(String, Arc<Catalog>)>,
+}
+
+impl Moment {
+    fn new(catalog: Arc<Catalog>) -> Moment {
+        Moment { catalog, transaction: None }
+    }
+
+    /// Whether what follows would come to the same.
+    fn is(&self, other: &Moment) -> bool {
+        let same = match (&self.transaction, &other.transaction) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        same && self.catalog.revision() == other.catalog.revision()
+    }
+
+    /// The moment behind BEGIN, COMMIT, ROLLBACK or a savepoint's statement.
+    fn after(&self, statement: &ast::TransactionStmt) -> Moment {
+        let Ok(kind) = TransactionStmtKind::try_from(statement.kind) else { return self.clone() };
+        let open = |transaction: Transaction, catalog: &Arc<Catalog>| Moment {
+            catalog: catalog.clone(),
+            transaction: Some(Arc::new(transaction)),
+        };
+        match (kind, &self.transaction) {
+            (TransactionStmtKind::TransStmtBegin | TransactionStmtKind::TransStmtStart, None) => {
+                open(Transaction { start: self.catalog.clone(), savepoints: Vec::new() }, &self.catalog)
+            }
+            (TransactionStmtKind::TransStmtRollback, Some(transaction)) => {
+                let catalog = transaction.start.clone();
+                // AND CHAIN begins another transaction at once.
+                let transaction = statement
+                    .chain
+                    .then(|| Arc::new(Transaction { start: catalog.clone(), savepoints: Vec::new() }));
+                Moment { catalog, transaction }
+            }
+            (TransactionStmtKind::TransStmtCommit | TransactionStmtKind::TransStmtPrepare, Some(_)) => {
+                let start = self.catalog.clone();
+                let transaction =
+                    statement.chain.then(|| Arc::new(Transaction { start, savepoints: Vec::new() }));
+                Moment { catalog: self.catalog.clone(), transaction }
+            }
+            (TransactionStmtKind::TransStmtSavepoint, Some(transaction)) => {
+                let mut transaction = Transaction::clone(transaction);
+                transaction.savepoints.push((statement.savepoint_name.clone(), self.catalog.clone()));
+                open(transaction, &self.catalog)
+            }
+            (TransactionStmtKind::TransStmtRollbackTo, Some(transaction)) => {
+                let mut transaction = Transaction::clone(transaction);
+                let Some(at) = transaction.savepoint(&statement.savepoint_name) else { return self.clone() };
+                transaction.savepoints.truncate(at + 1);
+                let catalog = transaction.savepoints[at].1.clone();
+                open(transaction, &catalog)
+            }
+            (TransactionStmtKind::TransStmtRelease, Some(transaction)) => {
+                let mut transaction = Transaction::clone(transaction);
+                let Some(at) = transaction.savepoint(&statement.savepoint_name) else { return self.clone() };
+                transaction.savepoints.truncate(at);
+                open(transaction, &self.catalog)
+            }
+            _ => self.clone(),
+        }
+    }
+}
+
+impl Transaction {
+    /// The newest savepoint of that name.
+    fn savepoint(&self, name: &str) -> Option<usize> {
+        self.savepoints.iter().rposition(|(other, _)| other == name)
+    }
+}
 
 /// What is kept of each statement. Spans are in its code.
 #[derive(Debug)]
 pub struct StatementState {
     statement: Arc<Statement>,
-    pub before: Arc<Catalog>,
-    pub after: Arc<Catalog>,
+    entry: Moment,
+    exit: Moment,
     pub diagnostics: Vec<Diagnostic>,
     /// The analysis without what can be had again: only what tells whether it still holds.
     basis: Analysis,
     is_ddl: bool,
 }
 
+impl StatementState {
+    /// The catalog before the statement.
+    pub fn before(&self) -> &Arc<Catalog> {
+        &self.entry.catalog
+    }
+
+    /// The catalog behind it.
+    pub fn after(&self) -> &Arc<Catalog> {
+        &self.exit.catalog
+    }
+}
+
 #[derive(Debug)]
 struct BlockState {
     block: Arc<Block>,
-    before: Arc<Catalog>,
-    after: Arc<Catalog>,
+    entry: Moment,
+    exit: Moment,
     statements: Vec<Arc<StatementState>>,
     has_diagnostics: bool,
 }
@@ -89,7 +184,7 @@ impl Timeline {
         known.sort_by_key(|state| state.statement.id);
 
         let mut states = Vec::with_capacity(blocks.len());
-        let mut catalog = base.clone();
+        let mut moment = Moment::new(base.clone());
         let mut start = 0;
         let mut head = None;
         for (n, block) in blocks.iter().enumerate() {
@@ -104,7 +199,7 @@ impl Timeline {
                 None
             };
             let state = match old_block {
-                Some(old) if old.before.revision() == catalog.revision() => old.clone(),
+                Some(old) if old.entry.is(&moment) => old.clone(),
                 _ => {
                     let find = |id: u64| match old_block {
                         Some(old) => old.statements.iter().find(|state| state.statement.id == id),
@@ -112,10 +207,10 @@ impl Timeline {
                             known.binary_search_by_key(&id, |state| state.statement.id).ok().map(|n| known[n])
                         }
                     };
-                    Arc::new(block_state(block, old_block, &find, script, start, &catalog, means))
+                    Arc::new(block_state(block, old_block, &find, script, start, &moment, means))
                 }
             };
-            catalog = state.after.clone();
+            moment = state.exit.clone();
             if let Some(end) = end
                 && head.is_none()
                 && end < start + block.len
@@ -125,7 +220,7 @@ impl Timeline {
                     at += state.statement.len;
                     at > end
                 });
-                head = state_at_end.map(|state| state.before.clone());
+                head = state_at_end.map(|state| state.before().clone());
             }
             start += block.len;
             states.push(state);
@@ -134,7 +229,7 @@ impl Timeline {
             revision: script.revision(),
             base: base.clone(),
             blocks: states,
-            head: head.unwrap_or(catalog),
+            head: head.unwrap_or(moment.catalog),
         })
     }
 
@@ -157,8 +252,8 @@ impl Timeline {
     /// The catalog before the statement at `index`; behind the last one, the last.
     pub fn before(&self, index: usize) -> &Arc<Catalog> {
         match self.statement(index) {
-            Some(state) => &state.before,
-            None => self.blocks.last().map_or(&self.base, |block| &block.after),
+            Some(state) => state.before(),
+            None => self.blocks.last().map_or(&self.base, |block| &block.exit.catalog),
         }
     }
 
@@ -205,10 +300,10 @@ fn block_state<'a>(
     find: &dyn Fn(u64) -> Option<&'a Arc<StatementState>>,
     script: &Script,
     mut start: usize,
-    before: &Arc<Catalog>,
+    entry: &Moment,
     means: &Means,
 ) -> BlockState {
-    let mut catalog = before.clone();
+    let mut moment = entry.clone();
     let mut statements = Vec::with_capacity(block.statements.len());
     for (n, statement) in block.statements.iter().enumerate() {
         // In a block that is the same, the old state is at the same place.
@@ -217,37 +312,39 @@ fn block_state<'a>(
             .filter(|state| state.statement.id == statement.id)
             .or_else(|| find(statement.id));
         let state = match known {
-            Some(known) if known.before.revision() == catalog.revision() => known.clone(),
+            Some(known) if known.entry.is(&moment) => known.clone(),
             // Nothing that it looked up has changed, and it changes nothing itself.
-            Some(known) if !known.is_ddl && known.basis.holds_in(&catalog) => Arc::new(StatementState {
-                statement: statement.clone(),
-                before: catalog.clone(),
-                after: catalog.clone(),
-                diagnostics: known.diagnostics.clone(),
-                basis: known.basis.clone(),
-                is_ddl: false,
-            }),
-            _ => Arc::new(statement_state(statement, script, start, &catalog, means)),
+            Some(known) if !known.is_ddl && known.basis.holds_in(&moment.catalog) => {
+                Arc::new(StatementState {
+                    statement: statement.clone(),
+                    entry: moment.clone(),
+                    exit: moment.clone(),
+                    diagnostics: known.diagnostics.clone(),
+                    basis: known.basis.clone(),
+                    is_ddl: false,
+                })
+            }
+            _ => Arc::new(statement_state(statement, script, start, &moment, means)),
         };
-        catalog = state.after.clone();
+        moment = state.exit.clone();
         start += statement.len;
         statements.push(state);
     }
     let has_diagnostics = statements.iter().any(|state| !state.diagnostics.is_empty());
-    BlockState { block: block.clone(), before: before.clone(), after: catalog, statements, has_diagnostics }
+    BlockState { block: block.clone(), entry: entry.clone(), exit: moment, statements, has_diagnostics }
 }
 
 fn statement_state(
     statement: &Arc<Statement>,
     script: &Script,
     start: usize,
-    before: &Arc<Catalog>,
+    entry: &Moment,
     means: &Means,
 ) -> StatementState {
     let mut state = StatementState {
         statement: statement.clone(),
-        before: before.clone(),
-        after: before.clone(),
+        entry: entry.clone(),
+        exit: entry.clone(),
         diagnostics: Vec::new(),
         basis: Analysis::default(),
         is_ddl: false,
@@ -255,6 +352,7 @@ fn statement_state(
     if statement.kind != StatementKind::Sql {
         return state;
     }
+    let before = &entry.catalog;
     let parse = means.cache.parse(&script.document().slice(statement.code.shift(start)));
     means.work.analyzed.fetch_add(1, Ordering::Relaxed);
     state.diagnostics.extend(parse.errors.iter().map(|error| Diagnostic {
@@ -265,19 +363,36 @@ fn statement_state(
         suggestions: Vec::new(),
     }));
     if parse.node().is_none() {
-        state.after = after_unknown(&parse, before);
-        state.is_ddl = !Arc::ptr_eq(&state.after, before);
+        state.exit.catalog = after_unknown(&parse, before);
+        state.is_ddl = !Arc::ptr_eq(&state.exit.catalog, before);
         return state;
     }
     let mut analysis = Analyzer::new(&parse, before).run();
+    if parse.has_unknown_names() {
+        if parse.nodes().any(|node| !is_data(node)) {
+            let mut after = (**before).clone();
+            after.unknown_names = true;
+            after.touch();
+            state.exit.catalog = Arc::new(after);
+            state.is_ddl = true;
+        }
+        state.basis = analysis.basis();
+        return state;
+    }
     state.diagnostics.append(&mut analysis.diagnostics);
     for node in parse.nodes() {
+        if let NodeEnum::TransactionStmt(transaction) = node {
+            // What comes after depends on it, so it is walked anew whenever what is before it changes.
+            state.is_ddl = true;
+            state.exit = state.exit.after(transaction);
+            continue;
+        }
         if is_data(node) {
             continue;
         }
         state.is_ddl = true;
         means.work.applied.fetch_add(1, Ordering::Relaxed);
-        let mut after = (*state.after).clone();
+        let mut after = (*state.exit.catalog).clone();
         let outcome = apply::apply(&mut after, node, &parse.sql);
         for error in outcome.errors {
             let span = error.offset.map_or(Span::at(0), |offset| token_at(&parse, offset));
@@ -294,7 +409,7 @@ fn statement_state(
             });
         }
         if outcome.changed {
-            state.after = Arc::new(after);
+            state.exit.catalog = Arc::new(after);
         }
     }
     // References and outputs can be had again; what is kept of 100,000 statements must be small.
@@ -327,7 +442,6 @@ fn is_data(node: &NodeEnum) -> bool {
         | NodeEnum::MergeStmt(_)
         | NodeEnum::ExplainStmt(_)
         | NodeEnum::CopyStmt(_)
-        | NodeEnum::TransactionStmt(_)
         | NodeEnum::VariableShowStmt(_)
         | NodeEnum::FetchStmt(_)
         | NodeEnum::ClosePortalStmt(_)
@@ -427,6 +541,21 @@ mod tests {
     }
 
     #[test]
+    fn a_rollback_takes_back_what_was_defined() {
+        let (cache, base) = (ParseCache::default(), Arc::new(Catalog::default()));
+        for (text, errors) in [
+            ("begin; create table t (a int); rollback; select a from t;", 1),
+            ("begin; create table t (a int); commit; select a from t;", 0),
+            ("begin; savepoint s; create table t (a int); rollback to s; select a from t; commit;", 1),
+            ("begin; savepoint s; create table t (a int); release s; rollback; select a from t;", 1),
+            ("create table t (a int); rollback; select a from t;", 0),
+        ] {
+            let (timeline, _) = update(None, &Script::from(text), &base, &cache);
+            assert_eq!(timeline.diagnostics().len(), errors, "{text}");
+        }
+    }
+
+    #[test]
     fn what_does_not_parse_is_unknown() {
         let (cache, base) = (ParseCache::default(), Arc::new(Catalog::default()));
         let script = Script::from(
@@ -435,5 +564,14 @@ mod tests {
         let (timeline, _) = update(None, &script, &base, &cache);
         let codes: Vec<_> = timeline.diagnostics().iter().map(|diagnostic| diagnostic.sqlstate).collect();
         assert_eq!(codes, ["42601", "42601"]);
+    }
+
+    #[test]
+    fn psql_variables_are_no_errors() {
+        let (cache, base) = (ParseCache::default(), Arc::new(Catalog::default()));
+        let script = Script::from(
+            "select * from :table; create function f() returns int as :'lib', 'f' language c; select a from :\"t\";\ncreate table t (a int); select a from t where a = :a; select :b from t where a = :'a';",
+        );
+        assert_eq!(update(None, &script, &base, &cache).0.diagnostics(), []);
     }
 }

@@ -56,7 +56,7 @@ fn types(out: &mut Vec<String>, object: &str, what: &str, a: &TypeRef, b: &TypeR
 }
 
 /// Lists of named objects.
-fn named<'t, T>(items: &'t [T], name: impl Fn(&T) -> &Name) -> OrdMap<Name, &'t T> {
+fn named<T>(items: &[T], name: impl Fn(&T) -> &Name) -> OrdMap<Name, &T> {
     items.iter().map(|item| (name(item).clone(), item)).collect()
 }
 
@@ -115,7 +115,13 @@ fn relations(out: &mut Vec<String>, a: &Relation, b: &Relation) {
         value(out, &object, "order of columns", &order(a), &order(b));
     }
     let in_table = |name: &Name, what: &str| format!("{what} {name} of {}.{}", a.schema, a.name);
-    let (left, right) = (named(&a.constraints, |c| &c.name), named(&b.constraints, |c| &c.name));
+    // NOT NULL has a name only since PostgreSQL 18; the columns tell it in any version.
+    let kept = |relation: &Relation| -> Vec<std::sync::Arc<Constraint>> {
+        let all = relation.constraints.iter();
+        all.filter(|constraint| constraint.kind != ConstraintKind::NotNull).cloned().collect()
+    };
+    let (left, right) = (kept(a), kept(b));
+    let (left, right) = (named(&left, |c| &c.name), named(&right, |c| &c.name));
     both(out, "constraint", &prefix, &left, &right, |out, name, a, b| {
         let object = in_table(name, "constraint");
         text(out, &object, "definition", Some(&a.definition), Some(&b.definition));

@@ -298,6 +298,8 @@ pub struct Relation {
     pub reads: OrdSet<QualifiedName>,
     /// The column that a sequence belongs to, and goes with.
     pub owned_by: Option<OwnedBy>,
+    /// The composite type of CREATE TABLE … OF.
+    pub of_type: Option<QualifiedName>,
     /// The columns could not be worked out: any column name may exist.
     pub unknown_columns: bool,
 }
@@ -320,6 +322,7 @@ impl Relation {
             query: ViewQuery(None),
             reads: OrdSet::new(),
             owned_by: None,
+            of_type: None,
             unknown_columns: false,
         }
     }
@@ -503,7 +506,7 @@ pub struct IndexKey {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IndexTarget {
     Column(Name),
-    /// As `pg_get_indexdef(index, n, false)` prints it: `lower(email)`, `(a + b)`.
+    /// As `pg_get_indexdef(index, n, false)` prints it: `lower(email)`, `((a + b))`.
     Expression(Name),
 }
 
@@ -514,6 +517,15 @@ pub struct Trigger {
     pub function: QualifiedName,
     /// As `pg_get_triggerdef` prints it when read from a database, as written when folded.
     pub definition: ViewQuery,
+}
+
+impl Trigger {
+    /// Whether it fires for each row, by its definition: FOR EACH STATEMENT may be left out, FOR EACH ROW not.
+    pub fn is_for_rows(&self) -> bool {
+        let text = self.definition.0.as_deref().unwrap_or("").to_ascii_lowercase();
+        let words: Vec<&str> = text.split_whitespace().collect();
+        words.windows(2).any(|pair| matches!(pair, ["for" | "each", "row"]))
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]

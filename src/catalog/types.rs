@@ -75,6 +75,20 @@ impl TypeRef {
         }
     }
 
+    /// As `format_type_be` prints it in a routine's arguments, where a missing length means nothing.
+    pub fn in_signature(&self) -> String {
+        let text = self.without_modifier().to_string();
+        match text.strip_prefix("\"bit\"") {
+            Some(rest) => format!("bit{rest}"),
+            None if self.is_builtin_named("bpchar") => text.replacen("bpchar", "character", 1),
+            None => text,
+        }
+    }
+
+    fn is_builtin_named(&self, wanted: &str) -> bool {
+        matches!(self, TypeRef::Named { schema, name, .. } if &**schema == "pg_catalog" && &**name == wanted)
+    }
+
     /// The text that `format_type(oid, typmod)` gives when `visible` says of a schema and a type name whether the
     /// name alone finds it.
     pub fn format(&self, visible: impl Fn(&str, &str) -> bool) -> String {
@@ -117,6 +131,8 @@ fn builtin_format(schema: &str, name: &str, typmod: i32) -> Option<String> {
         "bpchar" if typmod < 0 => "bpchar".into(),
         "bpchar" => format!("character{length}"),
         "varchar" => format!("character varying{length}"),
+        // A keyword since PostgreSQL 16 that is printed without quotes all the same.
+        "json" => "json".into(),
         "float4" => "real".into(),
         "float8" => "double precision".into(),
         "int2" => "smallint".into(),

@@ -13,9 +13,8 @@ use crate::ide::Severity;
 use crate::ide::View;
 use crate::ide::diagnostics::{Finding, diagnostics};
 use crate::syntax::Script;
-use crate::workspace::folder::folder_history;
 use crate::workspace::snapshot::{FolderState, OpenDocument, Snapshot};
-use crate::workspace::source;
+use crate::workspace::{migrations, source};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -75,7 +74,7 @@ fn check(arguments: &Arguments, runtime: &Runtime) -> Result<i32, Failure> {
         state.live = live.clone();
         let files = if path.is_dir() {
             // In the order of the history where it is one, in that of names otherwise.
-            folder_history_with_rest(path)
+            files_of(path)
         } else {
             vec![path.clone()]
         };
@@ -88,18 +87,22 @@ fn check(arguments: &Arguments, runtime: &Runtime) -> Result<i32, Failure> {
     Ok(if report.failed { 2 } else { i32::from(report.errors) })
 }
 
-/// The SQL files of a folder: those of its history in order, then those that take it back.
-fn folder_history_with_rest(path: &Path) -> Vec<PathBuf> {
-    let mut files = folder_history(path);
-    let mut rest: Vec<PathBuf> = ignore::WalkBuilder::new(path)
+/// The SQL files of a folder, but for what Git ignores: in the order of a history, then those that take it back.
+fn files_of(path: &Path) -> Vec<PathBuf> {
+    let mut all: Vec<PathBuf> = ignore::WalkBuilder::new(path)
+        .require_git(false)
         .build()
         .filter_map(Result::ok)
         .map(ignore::DirEntry::into_path)
-        .filter(|path| path.is_file() && path.extension().is_some_and(|extension| extension == "sql"))
-        .filter(|path| !files.contains(path))
+        .filter(|path| {
+            path.is_file() && path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("sql"))
+        })
         .collect();
-    rest.sort();
-    files.extend(rest);
+    all.sort();
+    let mut files = migrations::order(path, &all, |path| source::read(path).ok());
+    files.retain(|file| all.contains(file));
+    all.retain(|file| !files.contains(file));
+    files.extend(all);
     files
 }
 

@@ -87,6 +87,14 @@ pub async fn connect(settings: &ConnectionSettings) -> Result<Connection, Connec
     Err(ConnectError { message, sqlstate: errors.into_iter().find_map(|error| error.sqlstate) })
 }
 
+/// How a session begins.
+#[derive(Clone, Copy)]
+struct Startup {
+    encryption: Encryption,
+    /// Whether settings are asked for with the login.
+    options: bool,
+}
+
 /// What is asked of the server before the login.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Encryption {
@@ -106,13 +114,18 @@ async fn connect_target(settings: &ConnectionSettings, target: &Target) -> Resul
         (_, SslMode::Prefer) => (Preferred, Some(None)),
         (_, SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull) => (Required, Option::None),
     };
-    let error = match attempt(settings, target, first).await {
+    let error = match attempt(settings, target, Startup { encryption: first, options: true }).await {
         Ok(connection) => return Ok(connection),
         Err(error) => error,
     };
+    // pgbouncer and its like refuse `options`. Without it the session is not read-only, but each transaction is.
+    if error.refuses_options {
+        let bare = Startup { encryption: first, options: false };
+        return attempt(settings, target, bare).await.map_err(|error| error.error);
+    }
     match second {
         Some(second) if error.may_fall_back => {
-            attempt(settings, target, second).await.map_err(|second| {
+            attempt(settings, target, Startup { encryption: second, options: true }).await.map_err(|second| {
                 // Of two refusals the first is about what the user asked for.
                 if second.error.sqlstate.is_some() || error.error.sqlstate.is_none() {
                     second.error
@@ -129,18 +142,20 @@ struct Failure {
     error: ConnectError,
     /// The other kind of encryption may be what the server wants.
     may_fall_back: bool,
+    /// It does not know the start parameter `options`.
+    refuses_options: bool,
 }
 
 impl From<String> for Failure {
     fn from(message: String) -> Failure {
-        Failure { error: message.into(), may_fall_back: false }
+        Failure { error: message.into(), may_fall_back: false, refuses_options: false }
     }
 }
 
 async fn attempt(
     settings: &ConnectionSettings,
     target: &Target,
-    encryption: Encryption,
+    startup: Startup,
 ) -> Result<Connection, Failure> {
     match &target.endpoint {
         #[cfg(unix)]
@@ -156,7 +171,7 @@ async fn attempt(
                 }
                 _ => format!("the socket {} cannot be used: {error}", path.display()),
             })?;
-            login(settings, target, Guard::new(stream, true), Encryption::None).await
+            login(settings, target, Guard::new(stream, true), startup).await
         }
         #[cfg(not(unix))]
         Endpoint::Socket { .. } => Err("Unix sockets exist on Unix alone".to_owned().into()),
@@ -165,7 +180,7 @@ async fn attempt(
                 tcp(host, *address, *port).await.map_err(|error| unreachable(&target.endpoint, &error))?;
             let _ = stream.set_nodelay(true);
             let local = stream.peer_addr().is_ok_and(|peer| peer.ip().to_canonical().is_loopback());
-            login(settings, target, Guard::new(stream, local || target.password.is_none()), encryption).await
+            login(settings, target, Guard::new(stream, local || target.password.is_none()), startup).await
         }
     }
 }
@@ -199,11 +214,12 @@ async fn login<S>(
     settings: &ConnectionSettings,
     target: &Target,
     mut stream: Guard<S>,
-    encryption: Encryption,
+    startup: Startup,
 ) -> Result<Connection, Failure>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let Startup { encryption, options } = startup;
     let tls = match encryption {
         Encryption::None => false,
         Encryption::Preferred | Encryption::Required => ask_for_tls(stream.stream_mut())
@@ -213,20 +229,26 @@ where
     if encryption == Encryption::Required && !tls {
         return Err(format!("{} has no TLS, which sslmode asks for", target.endpoint).into());
     }
-    // pgbouncer and its like refuse start parameters that they do not know; each transaction is read-only anyway.
     let outcome = if tls {
         let mut connector = tls::connector(&settings.tls)?;
         let host = server_name(&target.endpoint);
         let Ok(connect) = MakeTlsConnect::<Guard<S>>::make_tls_connect(&mut connector, &host);
-        config(settings, target, ClientMode::Require).connect_raw(stream.open(), connect).await.map(start)
+        config(settings, target, ClientMode::Require, options)
+            .connect_raw(stream.open(), connect)
+            .await
+            .map(start)
     } else {
-        config(settings, target, ClientMode::Disable).connect_raw(stream, NoTls).await.map(start)
+        config(settings, target, ClientMode::Disable, options).connect_raw(stream, NoTls).await.map(start)
     };
     match outcome {
         Ok((client, driver, server_version)) => finish(client, driver, server_version, target).await,
         Err(error) => Err(Failure {
             // A handshake that fails lets `prefer` go on without TLS, and so does a line of pg_hba.conf.
             may_fall_back: error.code().is_some_and(|code| code.code() == "28000") || is_tls_failure(&error),
+            refuses_options: startup.options
+                && error.as_db_error().is_some_and(|db| {
+                    db.code().code() == "08P01" && db.message().contains("startup parameter")
+                }),
             error: login_error(settings, target, &error),
         }),
     }
@@ -254,7 +276,7 @@ fn server_name(endpoint: &Endpoint) -> String {
     }
 }
 
-fn config(settings: &ConnectionSettings, target: &Target, mode: ClientMode) -> Config {
+fn config(settings: &ConnectionSettings, target: &Target, mode: ClientMode, with_options: bool) -> Config {
     let read_only = "-c default_transaction_read_only=on";
     let options = match &settings.options {
         // The last one counts.
@@ -266,10 +288,12 @@ fn config(settings: &ConnectionSettings, target: &Target, mode: ClientMode) -> C
         .user(&settings.user)
         .dbname(&settings.database)
         .application_name(APPLICATION_NAME)
-        .options(&options)
         .ssl_mode(mode)
         // The question for TLS has been asked already.
         .ssl_negotiation(SslNegotiation::Direct);
+    if with_options {
+        config.options(&options);
+    }
     if let Some(password) = &target.password {
         config.password(password.reveal());
     }

@@ -14,9 +14,9 @@ use tokio_postgres::types::Type as SqlType;
 
 use super::connection::{self, Connection, Limits};
 use super::explain::{self, ExplainError, ExplainErrorKind};
-use super::introspect::{in_transaction, introspect};
+use super::introspect::{in_transaction, introspect_now};
 use super::settings::ConnectionSettings;
-use super::watch::{self, Fingerprint};
+use super::watch::Watch;
 use crate::catalog::model::Catalog;
 use crate::catalog::statistics::{ColumnStatistics, Statistics};
 use crate::plan::Plan;
@@ -101,7 +101,18 @@ impl Database {
         events: mpsc::UnboundedSender<Event>,
     ) -> Database {
         let (commands, receiver) = mpsc::unbounded_channel();
-        tokio::spawn(Task { settings, options, events, catalog: None, failed: false }.run(receiver));
+        let last_words = events.clone();
+        let task =
+            tokio::spawn(Task { settings, options, events, catalog: None, failed: false }.run(receiver));
+        tokio::spawn(async move {
+            // A bug in here costs the database, not the server; and it is said.
+            if task.await.is_err_and(|error| error.is_panic()) {
+                let _ = last_words.send(Event::Disconnected);
+                let message =
+                    "reading the database failed for a reason inside pgwright (see the log)".to_owned();
+                let _ = last_words.send(Event::Failed { message });
+            }
+        });
         Database { commands }
     }
 
@@ -225,10 +236,9 @@ impl Task {
                     Some(Command::Column(name, answer)) => column(&connection, &name, answer).await,
                 },
                 () = tokio::time::sleep_until(next) => {
-                    let looked = look(&connection).await;
-                    let outcome = match looked {
+                    let outcome = match bounded(&connection, known.changed(&connection)).await {
                         Err(Lost) => Err(Lost),
-                        Ok(now) if now.is_some() && now == known => Ok(()),
+                        Ok(Some(false)) => Ok(()),
                         Ok(_) => self.read(&connection).await?.map(|read| known = read),
                     };
                     next = Instant::now() + self.options.poll;
@@ -241,19 +251,19 @@ impl Task {
         }
     }
 
-    /// Reads the schema and tells it. Gives the fingerprint from before, so that a change in between is seen later;
-    /// `None` when it could not be read, so that it is tried again.
-    async fn read(&mut self, connection: &Connection) -> Result<Result<Option<Fingerprint>, Lost>, Done> {
-        let before = match look(connection).await {
-            Ok(before) => before,
+    /// Reads the schema and tells it. Gives what to compare it with later; when it could not be read whole that is
+    /// nothing, so that it is read again.
+    async fn read(&mut self, connection: &Connection) -> Result<Result<Watch, Lost>, Done> {
+        let before = match bounded(connection, Watch::mark(connection)).await {
+            Ok(before) => before.unwrap_or_default(),
             Err(Lost) => return Ok(Err(Lost)),
         };
         let progress = |percent| {
             let _ = self
                 .tell(Event::Progress { percent, message: format!("reading {}", self.settings.database) });
         };
-        match timeout(READ_LIMIT, introspect(connection, progress)).await {
-            Ok(Ok((catalog, statistics))) => {
+        match timeout(READ_LIMIT, introspect_now(connection, progress)).await {
+            Ok(Ok((catalog, statistics, whole))) => {
                 self.failed = false;
                 let catalog = match self.catalog.take() {
                     Some(same) if *same == catalog && same.search_path == catalog.search_path => same,
@@ -261,7 +271,7 @@ impl Task {
                 };
                 self.catalog = Some(catalog.clone());
                 self.tell(Event::Catalog(catalog, Arc::new(statistics)))?;
-                Ok(Ok(before))
+                Ok(Ok(if whole { before } else { Watch::default() }))
             }
             Ok(Err(error)) if error.as_db_error().is_some() && !connection.client.is_closed() => {
                 if !self.failed {
@@ -269,7 +279,7 @@ impl Task {
                     let message = format!("the schema cannot be read yet: {}", connection::describe(&error));
                     self.tell(Event::Failed { message })?;
                 }
-                Ok(Ok(None))
+                Ok(Ok(Watch::default()))
             }
             Ok(Err(_)) | Err(_) => Ok(Err(Lost)),
         }
@@ -316,10 +326,13 @@ async fn answering<T>(
     }
 }
 
-/// The schema's fingerprint; `None` when the server would not give it in time.
-async fn look(connection: &Connection) -> Result<Option<Fingerprint>, Lost> {
-    match timeout(WORK_LIMIT, watch::fingerprint(connection)).await {
-        Ok(Ok(fingerprint)) => Ok(Some(fingerprint)),
+/// A look at the schema; `None` when the server would not answer it in time.
+async fn bounded<T>(
+    connection: &Connection,
+    look: impl Future<Output = Result<T, tokio_postgres::Error>>,
+) -> Result<Option<T>, Lost> {
+    match timeout(WORK_LIMIT, look).await {
+        Ok(Ok(value)) => Ok(Some(value)),
         Ok(Err(error)) if error.as_db_error().is_some() && !connection.client.is_closed() => Ok(None),
         Ok(Err(_)) | Err(_) => Err(Lost),
     }
@@ -348,12 +361,13 @@ async fn column(
     outcome
 }
 
+/// What cannot be read is left out: statistics are a help, and values may be of any type.
 fn read_column(row: &tokio_postgres::Row) -> ColumnStatistics {
     ColumnStatistics {
-        null_fraction: row.get::<_, Option<f64>>(0).unwrap_or_default(),
-        distinct: row.get::<_, Option<f64>>(1).unwrap_or_default(),
-        common_values: row.get::<_, Option<_>>(2).unwrap_or_default(),
-        common_fractions: row.get::<_, Option<_>>(3).unwrap_or_default(),
-        correlation: row.get(4),
+        null_fraction: row.try_get::<_, Option<f64>>(0).ok().flatten().unwrap_or_default(),
+        distinct: row.try_get::<_, Option<f64>>(1).ok().flatten().unwrap_or_default(),
+        common_values: row.try_get::<_, Option<_>>(2).ok().flatten().unwrap_or_default(),
+        common_fractions: row.try_get::<_, Option<_>>(3).ok().flatten().unwrap_or_default(),
+        correlation: row.try_get(4).ok().flatten(),
     }
 }

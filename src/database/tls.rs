@@ -220,3 +220,44 @@ pub fn explain(error: &rustls::Error) -> String {
         _ => format!("TLS failed: {error}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn file(name: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/tls").join(name)
+    }
+
+    /// Whether the mode takes the certificate for the name, with the root, at a time in years from now.
+    fn takes(mode: SslMode, root: &str, certificate: &str, name: &str, years: u64) -> bool {
+        let settings = TlsSettings { mode, roots: RootCertificates::File(file(root)), certificate: None };
+        let verifier = Verifier::new(&settings, Arc::new(rustls::crypto::ring::default_provider())).unwrap();
+        let certificate = read_certificates(&file(certificate)).unwrap().remove(0);
+        let now = UnixTime::now().as_secs() + years * 31_557_600;
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(now));
+        verifier.verify_server_cert(&certificate, &[], &ServerName::try_from(name).unwrap(), &[], now).is_ok()
+    }
+
+    #[test]
+    fn a_servers_own_certificate_can_be_the_root() {
+        use SslMode::{VerifyCa, VerifyFull};
+        assert!(takes(VerifyCa, "self-signed.crt", "self-signed.crt", "other.example", 0));
+        assert!(takes(VerifyFull, "self-signed.crt", "self-signed.crt", "db.example", 0));
+        assert!(!takes(VerifyFull, "self-signed.crt", "self-signed.crt", "other.example", 0));
+        assert!(!takes(VerifyCa, "self-signed.crt", "server.crt", "localhost", 0));
+        assert!(!takes(VerifyCa, "ca.crt", "self-signed.crt", "db.example", 0));
+    }
+
+    #[test]
+    fn an_expired_certificate_is_not_taken() {
+        use SslMode::{Prefer, VerifyCa};
+        assert!(takes(VerifyCa, "ca.crt", "server.crt", "localhost", 50));
+        for certificate in ["server.crt", "self-signed.crt"] {
+            let root = if certificate == "server.crt" { "ca.crt" } else { certificate };
+            assert!(!takes(VerifyCa, root, certificate, "localhost", 150), "{certificate}");
+            assert!(takes(Prefer, root, certificate, "localhost", 150), "{certificate}");
+        }
+    }
+}

@@ -1,9 +1,13 @@
-//! Tells whether the schema changed, with one query that changes nothing and locks nothing.
+//! Tells whether the schema changed, without changing or locking anything, in two steps.
 //!
-//! The fingerprint sums a hash of each row of PostgreSQL's catalogs that belongs to a user's schema: which row it is
-//! and which transaction wrote it (`xmin`), so any DDL changes it. Temporary tables do not, as their schemas are not
-//! the user's. Of `pg_class` the contents are hashed instead: TRUNCATE, VACUUM, ANALYZE and REFRESH write there without
-//! changing the schema.
+//! Each look reads a few counters: how many rows of PostgreSQL's own catalogs were ever written (0.3 ms, whatever the
+//! size of the schema). Only when they moved, and at every twelfth look all the same (counters come late, and can be
+//! switched off), the schema's fingerprint is taken: a hash of each row that belongs to a user's schema, by which row
+//! it is and which transaction wrote it (`xmin`), so that any DDL changes it. With 10,000 tables of 10 columns that is
+//! 0.2 s; with a hundred, 10 ms.
+//!
+//! Temporary tables move the counters but not the fingerprint, as their schemas are not the user's. Of `pg_class` the
+//! contents are hashed: TRUNCATE, VACUUM and REFRESH write there without changing the schema.
 
 use std::time::Duration;
 
@@ -53,6 +57,58 @@ SELECT pg_catalog.concat_ws(',', \
   (SELECT pg_catalog.sum(pg_catalog.hashtext(d.xmin::text) # pg_catalog.hashoid(d.objoid) # d.objsubid) \
      FROM pg_catalog.pg_description d WHERE d.objoid >= 16384 OR d.objoid = 2200), \
   pg_catalog.array_to_string(pg_catalog.current_schemas(false), '.'))";
+
+/// Rows ever written to the catalogs that a schema lives in; NULL where they are not counted.
+const ACTIVITY: &str = "\
+SELECT sum(pg_catalog.pg_stat_get_tuples_inserted(c) + pg_catalog.pg_stat_get_tuples_updated(c) \
+           + pg_catalog.pg_stat_get_tuples_deleted(c))::int8 \
+FROM pg_catalog.unnest('{pg_class, pg_attribute, pg_attrdef, pg_constraint, pg_index, pg_trigger, pg_inherits, \
+  pg_rewrite, pg_proc, pg_type, pg_enum, pg_namespace, pg_extension, pg_description}'::regclass[]) c \
+WHERE pg_catalog.current_setting('track_counts') = 'on'";
+
+/// How many looks in a row the counters alone may answer.
+const COUNTED_LOOKS: u32 = 11;
+
+/// What the schema was when it was last read.
+#[derive(Debug, Default)]
+pub struct Watch {
+    /// `None` before it could be read.
+    known: Option<Fingerprint>,
+    activity: Option<i64>,
+    looks: u32,
+}
+
+impl Watch {
+    /// To be called before the schema is read, so that a change in between is seen later.
+    pub async fn mark(connection: &Connection) -> Result<Watch, Error> {
+        // The counters first: they may only be older than what they stand for.
+        let activity = activity(connection).await?;
+        Ok(Watch { known: Some(fingerprint(connection).await?), activity, looks: 0 })
+    }
+
+    /// Whether the schema is another than at the mark.
+    pub async fn changed(&mut self, connection: &Connection) -> Result<bool, Error> {
+        let Some(known) = &self.known else { return Ok(true) };
+        let activity = activity(connection).await?;
+        if activity.is_some() && activity == self.activity && self.looks < COUNTED_LOOKS {
+            self.looks += 1;
+            return Ok(false);
+        }
+        if fingerprint(connection).await? != *known {
+            // It stays changed until it is marked again.
+            self.activity = None;
+            return Ok(true);
+        }
+        (self.activity, self.looks) = (activity, 0);
+        Ok(false)
+    }
+}
+
+async fn activity(connection: &Connection) -> Result<Option<i64>, Error> {
+    let query = connection.client.query_typed(ACTIVITY, &[]);
+    let rows = in_transaction(&connection.client, LIMITS, query).await?;
+    Ok(rows.first().and_then(|row| row.get(0)))
+}
 
 /// The schema as it is now, in a word.
 pub async fn fingerprint(connection: &Connection) -> Result<Fingerprint, Error> {

@@ -75,7 +75,6 @@ impl<'a> Builder<'a> {
         match subtype {
             At::AtAddColumn
             | At::AtColumnDefault
-            | At::AtDropNotNull
             | At::AtSetNotNull
             | At::AtSetExpression
             | At::AtDropExpression
@@ -84,13 +83,24 @@ impl<'a> Builder<'a> {
             | At::AtSetCompression
             | At::AtDropColumn
             | At::AtAlterColumnType => true,
+            // Since 18 a column that may be null already is left alone, and its children with it.
+            At::AtDropNotNull => {
+                self.version < 180000
+                    || target
+                        .relation
+                        .and_then(|relation| relation.column(&command.name))
+                        .is_none_or(|column| column.not_null)
+            }
             // A partition's identity follows its parent's since 17.
             At::AtAddIdentity | At::AtSetIdentity | At::AtDropIdentity => {
                 partitioned && self.version >= 170000
             }
             At::AtAddConstraint => match constraint(command) {
                 Some(constraint) => match ConstrType::try_from(constraint.contype) {
-                    Ok(ConstrType::ConstrCheck | ConstrType::ConstrNotnull) => !constraint.is_no_inherit,
+                    // Since 18 the children are locked before it is looked whether they are meant.
+                    Ok(ConstrType::ConstrCheck | ConstrType::ConstrNotnull) => {
+                        !constraint.is_no_inherit || self.version >= 180000
+                    }
                     Ok(ConstrType::ConstrForeign) => partitioned,
                     _ => false,
                 },
@@ -130,6 +140,7 @@ impl<'a> Builder<'a> {
             }
             At::AtValidateConstraint => self.validate_constraint(&command.name, target, recurse),
             At::AtDropConstraint => self.drop_constraint(command, target),
+            At::AtAlterConstraint => self.alter_constraint(command, target),
             At::AtAttachPartition => self.attach_partition(command, target),
             At::AtDetachPartition | At::AtDetachPartitionFinalize => {
                 self.detach_partition(subtype, command, target);
@@ -139,17 +150,20 @@ impl<'a> Builder<'a> {
                     At::AtSetLogged => Persistence::Permanent,
                     _ => Persistence::Unlogged,
                 };
-                if target.relation.is_none_or(|relation| relation.persistence != wanted) {
-                    self.rewrite(target);
+                match target.relation {
+                    Some(relation) if relation.persistence == wanted => {}
+                    Some(_) => self.rewrite(target),
+                    None => self.may_rewrite(target, "unless it is so already"),
                 }
             }
             At::AtSetAccessMethod => match command.name.as_str() {
                 // The method that a table has is not part of the catalog; nearly always it is heap.
                 "heap" | "" => {}
-                _ => self.rewrite(target),
+                _ => self.may_rewrite(target, "unless it has that access method already"),
             },
-            At::AtSetTableSpace => {
-                self.may_copy(&command.name, target);
+            // The table's files move to another directory; its indexes stay where they are.
+            At::AtSetTableSpace if command.name != "pg_default" => {
+                self.may_rewrite(target, "(its files are copied) unless it is in that tablespace already");
             }
             At::AtAddInherit | At::AtDropInherit => {
                 if let Some(NodeEnum::RangeVar(parent)) = command.def.as_ref().and_then(|d| d.node.as_ref()) {
@@ -162,13 +176,6 @@ impl<'a> Builder<'a> {
                 }
             }
             _ => {}
-        }
-    }
-
-    /// SET TABLESPACE moves the table's files to another directory; its indexes stay where they are.
-    fn may_copy(&mut self, tablespace: &str, target: &Target<'a>) {
-        if tablespace != "pg_default" {
-            self.copy_rows(target);
         }
     }
 }

@@ -165,7 +165,12 @@ impl<'a> Builder<'a> {
     pub fn lock(&mut self, target: &Target<'_>, mode: LockMode, role: Role) {
         let temporary =
             target.relation.is_some_and(|relation| relation.persistence == Persistence::Temporary);
-        let role = if temporary { Role::Private } else { role };
+        let partition = target.relation.is_some_and(|relation| relation.partition_bound.is_some());
+        let role = match role {
+            _ if temporary => Role::Private,
+            Role::Child if partition => Role::Partition,
+            role => role,
+        };
         self.lock_name(&target.name, mode, role);
     }
 
@@ -220,13 +225,6 @@ impl<'a> Builder<'a> {
         }
         push_new(&mut self.effects.rewrites, target.name.clone());
         self.rebuild_indexes(target);
-    }
-
-    /// The rows move to other files, the indexes stay as they are.
-    pub fn copy_rows(&mut self, target: &Target<'a>) {
-        if target.has_storage() {
-            push_new(&mut self.effects.rewrites, target.name.clone());
-        }
     }
 
     pub fn rebuild_indexes(&mut self, target: &Target<'a>) {

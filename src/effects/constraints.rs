@@ -20,13 +20,11 @@ impl<'a> Builder<'a> {
         // NOT ENFORCED implies NOT VALID.
         let checked = !constraint.skip_validation;
         match ConstrType::try_from(constraint.contype) {
-            Ok(ConstrType::ConstrCheck) => {
-                if checked {
-                    for table in self.family(target, recurse && !constraint.is_no_inherit) {
-                        self.scan(&table, ScanReason::Check);
-                    }
-                    self.safer(VALIDATE_LATER);
+            Ok(ConstrType::ConstrCheck) if checked => {
+                for table in self.family(target, recurse && !constraint.is_no_inherit) {
+                    self.scan(&table, ScanReason::Check);
                 }
+                self.safer(VALIDATE_LATER);
             }
             Ok(ConstrType::ConstrNotnull) => {
                 if let (true, Some(column)) = (checked, constraint.keys.first().and_then(string)) {
@@ -94,7 +92,9 @@ impl<'a> Builder<'a> {
         };
         if primary {
             for table in &tables {
-                if columns.iter().any(|column| !self.is_proven_not_null(table, column)) {
+                // Of a table that is not known, the columns may well be NOT NULL.
+                let known = table.relation.is_some();
+                if known && columns.iter().any(|column| !self.is_proven_not_null(table, column)) {
                     self.scan(table, ScanReason::NotNull);
                 }
             }
@@ -129,7 +129,7 @@ impl<'a> Builder<'a> {
             let name = if n == 0 && !name.is_empty() {
                 name.into()
             } else {
-                let TargetName { schema, name } = table_name(table);
+                let (schema, name) = (&table.name.schema, &table.name.name);
                 names::relation_name(self.before, schema, name, part.as_deref(), label, true)
             };
             self.build_index(table, Some(name), columns.to_vec(), false);
@@ -157,6 +157,28 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Switching a foreign key's enforcement makes or drops its triggers on both tables; switched on, it is checked.
+    pub fn alter_constraint(&mut self, command: &AlterTableCmd, target: &Target<'a>) {
+        let Some(NodeEnum::AtalterConstraint(change)) =
+            command.def.as_ref().and_then(|def| def.node.as_ref())
+        else {
+            return;
+        };
+        let constraint = target.relation.and_then(|relation| relation.constraint(&change.conname));
+        let Some((constraint, foreign)) = constraint.and_then(|c| Some((c, c.foreign.as_ref()?))) else {
+            return;
+        };
+        if !change.alter_enforceability || change.is_enforced == constraint.enforced {
+            return;
+        }
+        let referenced = self.by_name(&foreign.table);
+        self.lock(&referenced, LockMode::AccessExclusive, Role::Referenced);
+        if change.is_enforced {
+            self.scan(target, ScanReason::ForeignKey);
+            self.scan(&referenced, ScanReason::ReferencedKeys);
+        }
+    }
+
     pub fn drop_constraint(&mut self, command: &AlterTableCmd, target: &Target<'a>) {
         let Some(relation) = target.relation else { return };
         let Some(constraint) = relation.constraint(&command.name) else { return };
@@ -178,15 +200,6 @@ impl<'a> Builder<'a> {
             }
         }
     }
-}
-
-struct TargetName<'t> {
-    schema: &'t str,
-    name: &'t str,
-}
-
-fn table_name<'t>(table: &'t Target<'_>) -> TargetName<'t> {
-    TargetName { schema: &table.name.schema, name: &table.name.name }
 }
 
 fn excluded_columns(constraint: &ast::Constraint) -> Vec<Name> {

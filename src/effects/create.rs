@@ -112,7 +112,7 @@ impl<'a> Builder<'a> {
         let columns: Vec<Name> =
             keys.iter().map(|key| key.as_deref().map_or_else(|| "(…)".into(), Name::from)).collect();
         // An expression is named after its function, as an output column would be.
-        let named: Vec<String> = (s.index_params.iter())
+        let named: Vec<String> = (s.index_params.iter().chain(&s.index_including_params))
             .map(|node| match &node.node {
                 Some(NodeEnum::IndexElem(element)) if element.name.is_empty() => {
                     element.expr.as_deref().and_then(names::expression_name).unwrap_or_else(|| "expr".into())
@@ -210,14 +210,10 @@ impl<'a> Builder<'a> {
         let Some(range) = &s.relation else { return };
         let table = self.target(range);
         for action in &s.actions {
-            self.kept_rule_part(Some(action));
+            self.kept_expression(Some(action));
         }
-        self.kept_rule_part(s.where_clause.as_deref());
+        self.kept_expression(s.where_clause.as_deref());
         self.lock(&table, LockMode::AccessExclusive, Role::Subject);
-    }
-
-    fn kept_rule_part(&mut self, node: Option<&Node>) {
-        self.kept_expression(node);
     }
 
     pub fn policy(&mut self, range: Option<&ast::RangeVar>, expressions: [Option<&Node>; 2]) {

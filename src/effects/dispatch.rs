@@ -15,6 +15,12 @@ impl Builder<'_> {
             InsertStmt(_) | UpdateStmt(_) | DeleteStmt(_) | MergeStmt(_) => self.query(statement),
             // EXPLAIN plans, which locks as running does.
             ExplainStmt(s) => self.inner(s.query.as_deref()),
+            // A statement that is prepared is analysed, not planned.
+            PrepareStmt(s) => {
+                if let Some(query) = s.query.as_ref().and_then(|query| query.node.as_ref()) {
+                    self.prepared_query(query);
+                }
+            }
             DeclareCursorStmt(s) => self.inner(s.query.as_deref()),
             CopyStmt(s) => self.copy(s),
             LockStmt(s) => self.lock_statement(s),
@@ -42,6 +48,7 @@ impl Builder<'_> {
                 self.policy(s.table.as_ref(), [s.qual.as_deref(), s.with_check.as_deref()]);
             }
             AlterPolicyStmt(s) => self.policy(s.table.as_ref(), [s.qual.as_deref(), s.with_check.as_deref()]),
+            CreateFunctionStmt(s) => self.create_function(s),
             CreateStatsStmt(s) => self.create_statistics(s),
 
             AlterTableStmt(s) => self.alter_table(s),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::model::{IndexTarget, TypeKind};
+use crate::catalog::model::{Constraint, IndexTarget, TypeKind};
 use crate::catalog::{QualifiedName, RelationKind, TypeRef};
 use crate::syntax::ast::{self, DropBehavior, Node, NodeEnum, ObjectType};
 
@@ -31,8 +31,10 @@ impl<'a> Builder<'a> {
                 }
                 ObjectType::ObjectIndex => self.drop_index(parts, s.concurrent, s.missing_ok),
                 ObjectType::ObjectTrigger | ObjectType::ObjectRule | ObjectType::ObjectPolicy => {
+                    let name = parts.last().and_then(string).unwrap_or("");
                     if let Some(table) = self.named_with_tail(parts)
                         && !(s.missing_ok && self.surely_missing(&table))
+                        && !(s.missing_ok && kind == ObjectType::ObjectTrigger && lacks_trigger(&table, name))
                     {
                         let partitioned = table.kind() == Some(RelationKind::PartitionedTable);
                         self.lock_family(&table, AX, kind == ObjectType::ObjectTrigger && partitioned);
@@ -85,7 +87,17 @@ impl<'a> Builder<'a> {
                 }
             }
         }
-        for foreign in relation.constraints.iter().filter_map(|constraint| constraint.foreign.as_ref()) {
+        // A partition's foreign key is its parent's, which keeps the referenced table's side of it.
+        let parents: Vec<_> =
+            relation.parents.iter().filter_map(|parent| self.by_name(parent).relation).collect();
+        let inherited = |constraint: &Constraint| {
+            relation.partition_bound.is_some()
+                && parents.iter().flat_map(|parent| &parent.constraints).any(|theirs| {
+                    theirs.foreign == constraint.foreign && theirs.columns == constraint.columns
+                })
+        };
+        let own = relation.constraints.iter().filter(|constraint| !inherited(constraint));
+        for foreign in own.filter_map(|constraint| constraint.foreign.as_ref()) {
             let referenced = self.by_name(&foreign.table);
             self.lock(&referenced, AX, Role::Referenced);
         }
@@ -118,7 +130,7 @@ impl<'a> Builder<'a> {
     fn drop_index(&mut self, parts: &[Node], concurrently: bool, missing_ok: bool) {
         let Some((schema, name)) = name_parts(parts) else { return };
         let Some((table, index)) = self.index(schema, name) else {
-            if !(missing_ok && !self.before.unknown_names) {
+            if !missing_ok || self.before.unknown_names {
                 let name = self.find(schema, name).name;
                 self.lock_name(&name, AX, Role::Index);
                 self.note("The index's table is locked as well.");
@@ -217,4 +229,8 @@ impl<'a> Builder<'a> {
             self.lock(&table, AX, Role::Dependent);
         }
     }
+}
+
+fn lacks_trigger(table: &Target<'_>, name: &str) -> bool {
+    table.relation.is_some_and(|table| table.triggers.iter().all(|trigger| &*trigger.name != name))
 }

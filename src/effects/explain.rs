@@ -26,10 +26,12 @@ pub fn summary(effects: &Effects) -> Option<String> {
         if mode != strongest && !mode.blocks_writes() {
             continue;
         }
-        let locks: Vec<&RelationLock> = (effects.locks.iter())
-            .filter(|lock| lock.mode == mode && lock.role != Role::Private)
-            .filter(|lock| lock.role != Role::Index || strongest == mode)
-            .collect();
+        let mut locks: Vec<&RelationLock> =
+            effects.locks.iter().filter(|lock| lock.mode == mode && lock.role != Role::Private).collect();
+        // An index's lock goes without saying beside its table's.
+        if effects.locks.iter().any(|lock| !matches!(lock.role, Role::Index | Role::Private)) {
+            locks.retain(|lock| lock.role != Role::Index);
+        }
         if !locks.is_empty() {
             parts.push(format!("{mode} on {}", places(&locks)));
         }
@@ -66,29 +68,23 @@ pub fn summary(effects: &Effects) -> Option<String> {
     Some(parts.join(" · "))
 }
 
-/// The relations of one mode: subjects and partners by name, partitions by number.
+/// The relations of one mode: many partitions or children by their number, all others by name.
 fn places(locks: &[&RelationLock]) -> String {
-    let children = locks.iter().filter(|lock| lock.role == Role::Child).count();
+    let of = |role: Role| locks.iter().filter(|lock| lock.role == role).count();
+    let counted = |role: Role| of(role) > 2 && of(role) < locks.len();
+    let many: Vec<(Role, &str)> = [(Role::Partition, "partitions"), (Role::Child, "children")]
+        .into_iter()
+        .filter(|(role, _)| counted(*role))
+        .collect();
     let listed: Vec<&QualifiedName> = (locks.iter())
-        .filter(|lock| lock.role != Role::Child || children == locks.len())
+        .filter(|lock| many.iter().all(|(role, _)| *role != lock.role))
         .map(|lock| &lock.relation)
         .collect();
     let mut text = names(&listed);
-    if children > 0 && children < locks.len() {
-        let _ = write!(
-            text,
-            " and {children} partition{} or child{}",
-            plural(children),
-            if children == 1 { "" } else { "ren" }
-        );
-        text =
-            text.replace("partition or child", "partition").replace("partitions or children", "partitions");
+    for (role, word) in many {
+        let _ = write!(text, " and {} {word}", of(role));
     }
     text
-}
-
-fn plural(n: usize) -> &'static str {
-    if n == 1 { "" } else { "s" }
 }
 
 fn names(relations: &[&QualifiedName]) -> String {
@@ -167,7 +163,8 @@ fn bullets(sentences: &[String]) -> String {
 fn because(role: Role) -> &'static str {
     match role {
         Role::Subject | Role::Index | Role::Private => "",
-        Role::Child => " (a partition or child)",
+        Role::Partition => " (a partition)",
+        Role::Child => " (a child by inheritance)",
         Role::Parent => " (its parent)",
         Role::DefaultPartition => " (the default partition, whose bounds change)",
         Role::Referenced => " (a foreign key refers to it)",

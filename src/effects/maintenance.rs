@@ -72,9 +72,10 @@ impl<'a> Builder<'a> {
                 }
             }
             if only_analyze && !is_partitioned(&table) {
-                // Children by inheritance are sampled for the parent's statistics.
+                // Children by inheritance are sampled for the parent's statistics; since 18 they get their own too.
+                let mode = if self.version >= 180000 && range.inh { mode } else { LockMode::AccessShare };
                 for child in self.descendants(&table.name) {
-                    self.lock(&child, LockMode::AccessShare, Role::Child);
+                    self.lock(&child, mode, Role::Child);
                 }
             }
         }

@@ -64,7 +64,9 @@ pub enum Role {
     Subject,
     /// An index that the statement acts on; the lock is on the index itself.
     Index,
-    /// A partition or an inheritance child of a subject.
+    /// A partition of a subject, or about to be one.
+    Partition,
+    /// A child by inheritance.
     Child,
     /// The parent of a subject.
     Parent,
@@ -140,6 +142,10 @@ impl Effects {
         left.rewrites.retain(|relation| !created.contains(relation));
         left.may_rewrite.retain(|may| !created.contains(&may.relation));
         left.scans.retain(|scan| !created.contains(&scan.relation));
+        // Keys are read for the sake of the references to them.
+        if left.scans.iter().all(|scan| scan.why == ScanReason::ReferencedKeys) {
+            left.scans.clear();
+        }
         left.index_builds.retain(|build| !created.contains(&build.table));
         if left.strongest().is_none() {
             left.notes.clear();

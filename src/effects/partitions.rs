@@ -30,7 +30,7 @@ impl<'a> Builder<'a> {
         let bound = partition.bound.as_ref();
         let family = self.family(&child, true);
         for table in &family {
-            self.lock(table, LockMode::AccessExclusive, Role::Child);
+            self.lock(table, LockMode::AccessExclusive, Role::Partition);
         }
         let is_default = bound.is_some_and(|bound| bound.is_default);
         let alone = is_default && self.children(&parent.name).is_empty();
@@ -111,7 +111,7 @@ impl<'a> Builder<'a> {
         };
         let Some(range) = &partition.name else { return };
         let child = self.target(range);
-        self.lock(&child, LockMode::AccessExclusive, Role::Child);
+        self.lock(&child, LockMode::AccessExclusive, Role::Partition);
         if subtype == AlterTableType::AtDetachPartition {
             if partition.concurrent {
                 self.note(format!(
@@ -171,7 +171,7 @@ impl<'a> Builder<'a> {
             (_, true) => (Some(names::columns_part(&columns?)), "key"),
             _ => (Some(names::columns_part(&columns?)), "idx"),
         };
-        let TableName(schema, name) = TableName(&table.name.schema, &table.name.name);
+        let (schema, name) = (&table.name.schema, &table.name.name);
         Some(names::relation_name(self.before, schema, name, part.as_deref(), label, index.is_constraint))
     }
 
@@ -222,8 +222,6 @@ impl<'a> Builder<'a> {
         })
     }
 }
-
-struct TableName<'t>(&'t str, &'t str);
 
 fn same(a: &Index, b: &Index) -> bool {
     a.method == b.method

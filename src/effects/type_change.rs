@@ -109,11 +109,10 @@ fn change(catalog: &Catalog, from: &TypeRef, to: &TypeRef) -> TypeChange {
         if &**name == "citext" && &**other_schema == "pg_catalog" && matches!(&**other, "text" | "varchar") {
             return if *new < 0 { TypeChange::Relabel } else { TypeChange::Rewrite };
         }
-        match catalog.user_type(Some(schema), name).map(|ty| &ty.kind) {
-            Some(TypeKind::Enum { .. } | TypeKind::Range { .. } | TypeKind::Composite) => {
-                return TypeChange::Rewrite;
-            }
-            _ => {}
+        if let Some(TypeKind::Enum { .. } | TypeKind::Range { .. } | TypeKind::Composite) =
+            catalog.user_type(Some(schema), name).map(|ty| &ty.kind)
+        {
+            return TypeChange::Rewrite;
         }
     }
     unknown()

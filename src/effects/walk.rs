@@ -168,23 +168,24 @@ fn expression<'n>(node: &'n NodeEnum, out: &mut Vec<&'n Node>) {
 }
 
 fn select<'n>(s: &'n crate::syntax::ast::SelectStmt, out: &mut Vec<&'n Node>) {
-    with(&s.with_clause, out);
     // The branches of a set operation are statements without a node of their own: their parts stand here, and a
-    // branch's own CTEs among them.
-    for branch in [&s.larg, &s.rarg].into_iter().flatten() {
-        select(branch, out);
+    // branch's own CTEs among them. A long UNION nests as deep as it is long, so there is no recursion.
+    let mut open = vec![s];
+    while let Some(s) = open.pop() {
+        with(&s.with_clause, out);
+        open.extend([&s.rarg, &s.larg].into_iter().flatten().map(|branch| &**branch));
+        out.extend(&s.from_clause);
+        out.extend(&s.distinct_clause);
+        out.extend(&s.target_list);
+        out.extend(s.where_clause.as_deref());
+        out.extend(&s.group_clause);
+        out.extend(s.having_clause.as_deref());
+        out.extend(&s.window_clause);
+        out.extend(&s.values_lists);
+        out.extend(&s.sort_clause);
+        out.extend(s.limit_offset.as_deref());
+        out.extend(s.limit_count.as_deref());
     }
-    out.extend(&s.from_clause);
-    out.extend(&s.distinct_clause);
-    out.extend(&s.target_list);
-    out.extend(s.where_clause.as_deref());
-    out.extend(&s.group_clause);
-    out.extend(s.having_clause.as_deref());
-    out.extend(&s.window_clause);
-    out.extend(&s.values_lists);
-    out.extend(&s.sort_clause);
-    out.extend(s.limit_offset.as_deref());
-    out.extend(s.limit_count.as_deref());
 }
 
 fn with<'n>(clause: &'n Option<crate::syntax::ast::WithClause>, out: &mut Vec<&'n Node>) {
@@ -207,4 +208,27 @@ pub(crate) fn visit<'n>(node: &'n Node, see: &mut dyn FnMut(&'n NodeEnum) -> boo
             open.extend(parts(node).into_iter().rev());
         }
     }
+}
+
+/// The queries and relations below some nodes, themselves not entered; expressions are searched however deep they are.
+pub(crate) fn queries<'n>(parts: impl IntoIterator<Item = &'n Node>) -> Vec<&'n NodeEnum> {
+    use NodeEnum::*;
+    let mut found = Vec::new();
+    let mut open: Vec<&Node> = parts.into_iter().collect();
+    open.reverse();
+    while let Some(node) = open.pop() {
+        match node.node.as_ref() {
+            None => {}
+            Some(
+                node @ (RangeVar(_) | SelectStmt(_) | InsertStmt(_) | UpdateStmt(_) | DeleteStmt(_)
+                | MergeStmt(_) | CommonTableExpr(_)),
+            ) => found.push(node),
+            Some(node) => open.extend(parts_of(node)),
+        }
+    }
+    found
+}
+
+fn parts_of(node: &NodeEnum) -> impl Iterator<Item = &Node> {
+    parts(node).into_iter().rev()
 }

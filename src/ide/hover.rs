@@ -51,6 +51,9 @@ pub fn plan_request(view: &View, offset: usize) -> Option<PlanRequest> {
     let local = offset.checked_sub(at.start())?;
     let token =
         at.parse.tokens().into_iter().find(|token| token.span.contains(local) && token.is_keyword())?;
+    if at.parse.has_unknown_names() {
+        return None;
+    }
     let node = at.parse.node()?;
     let planned = match node {
         NodeEnum::SelectStmt(select) => select.into_clause.is_none(),

@@ -396,11 +396,7 @@ impl LanguageServer for Backend {
                 .enumerate()
                 .map(|(n, item)| completion_item(n, item, range))
                 .collect();
-            Some(CompletionResponse::List(CompletionList {
-                is_incomplete: found.incomplete,
-                items,
-                ..CompletionList::default()
-            }))
+            Some(CompletionResponse::List(CompletionList { is_incomplete: found.incomplete, items }))
         })
         .await
     }

@@ -3,6 +3,7 @@
 //! Advice is given only where PostgreSQL's planner can use the index for the query as it stands: the index's condition
 //! is the query's own (predicate_implied_by proves it by equality), and its key is what the query asks by or orders by.
 
+mod class;
 mod condition;
 mod cover;
 mod key;
@@ -115,25 +116,28 @@ impl Advisor<'_> {
     }
 
     fn select(&mut self, select: &ast::SelectStmt, hidden: &[&str]) {
-        let hidden = self.ctes(select.with_clause.as_ref(), hidden);
-        for branch in [&select.larg, &select.rarg].into_iter().flatten() {
-            self.select(branch, &hidden);
+        // A long UNION nests as deep as it is long.
+        let mut open = vec![(select, hidden.to_vec())];
+        while let Some((select, hidden)) = open.pop() {
+            let hidden = self.ctes(select.with_clause.as_ref(), &hidden);
+            for branch in [&select.rarg, &select.larg].into_iter().flatten() {
+                open.push((branch, hidden.clone()));
+            }
+            if select.larg.is_none() {
+                self.level(&Clauses::select(select), &hidden);
+            }
+            let lists = [&select.from_clause, &select.target_list, &select.values_lists];
+            let single = [&select.where_clause, &select.having_clause];
+            let parts = lists.into_iter().flatten().chain(single.into_iter().flatten().map(|part| &**part));
+            self.below(parts, &hidden);
         }
-        if select.larg.is_none() {
-            self.level(&Clauses::select(select), &hidden);
-        }
-        let lists = [&select.from_clause, &select.target_list, &select.values_lists];
-        let single = [&select.where_clause, &select.having_clause];
-        let parts = lists.into_iter().flatten().chain(single.into_iter().flatten().map(|part| &**part));
-        self.below(parts.collect(), &hidden);
     }
 
     /// Goes on to the queries inside expressions and FROM.
-    fn below(&mut self, parts: Vec<&Node>, hidden: &[&str]) {
-        for part in parts {
-            match part.node.as_ref() {
-                None | Some(NodeEnum::CommonTableExpr(_)) => {}
-                Some(node) => self.walk(node, hidden),
+    fn below<'n>(&mut self, parts: impl IntoIterator<Item = &'n Node>, hidden: &[&str]) {
+        for query in walk::queries(parts) {
+            if !matches!(query, NodeEnum::CommonTableExpr(_) | NodeEnum::RangeVar(_)) {
+                self.walk(query, hidden);
             }
         }
     }
@@ -178,7 +182,7 @@ impl Advisor<'_> {
         let conditions: Vec<Condition> = (scope.conjuncts.iter())
             .filter_map(|conjunct| condition::of(self.catalog, scope, n, relation, conjunct))
             .collect();
-        let (fixed, asked) = condition::divide(relation, conditions);
+        let (fixed, asked) = condition::divide(relation, conditions, &key::ordered(scope, n, clauses));
         let key = key::of(scope, n, relation, &fixed, asked, clauses)?;
         if fixed.is_empty() || cover::narrows_to_one(relation, &fixed, &key) {
             return None;

@@ -361,10 +361,9 @@ mod tests {
 
     fn cut(text: &str) -> Vec<String> {
         let rope = Rope::from_str(text);
-        let mut scanner = BoundaryScanner::new(&rope, 0);
         let mut parts = Vec::new();
         let mut at = 0;
-        while let Some(boundary) = scanner.next() {
+        for boundary in BoundaryScanner::new(&rope, 0) {
             parts.push(text[at..at + boundary.len].to_owned());
             at += boundary.len;
         }

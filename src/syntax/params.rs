@@ -11,8 +11,10 @@ use crate::text::Span;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parameter {
     pub span: Span,
-    /// The number it has for PostgreSQL.
+    /// The number it has for PostgreSQL; 0 of one that stands for a name or a string constant.
     pub number: u32,
+    /// It stands for a name, of which nothing can be known.
+    pub is_name: bool,
     /// As written: `:name`, `$1`.
     pub text: String,
 }
@@ -32,13 +34,29 @@ pub fn native(text: &str) -> Vec<Parameter> {
         .filter(|token| token.kind == ast::Token::Param)
         .filter_map(|token| {
             let written = &text[token.span.range()];
-            Some(Parameter { span: token.span, number: written[1..].parse().ok()?, text: written.to_owned() })
+            let number = written[1..].parse().ok()?;
+            Some(Parameter { span: token.span, number, is_name: false, text: written.to_owned() })
         })
         .collect()
 }
 
+/// What placeholders stand for. Where one reading does not parse, the next one may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// Each is a value: `$n`.
+    Values,
+    /// psql's `:'name'` is a string constant, where the grammar wants one; the others are values.
+    Strings,
+    /// `:name` is a name: `FROM :table`.
+    Names,
+}
+
+impl Reading {
+    pub const ALL: [Reading; 3] = [Reading::Values, Reading::Strings, Reading::Names];
+}
+
 /// Replaces the placeholders of a text that does not parse as it stands; `None` where there are none.
-pub fn replace(text: &str) -> Option<Replaced> {
+pub fn replace(text: &str, reading: Reading) -> Option<Replaced> {
     let mut bytes = text.as_bytes().to_vec();
     let mut parameters: Vec<Parameter> = Vec::new();
     let tokens = loose_tokens(text);
@@ -53,10 +71,25 @@ pub fn replace(text: &str) -> Option<Replaced> {
             n += 1;
         }
         let written = &text[span.range()];
-        // psql's :"name" is an identifier: without its colon it is just that.
-        if written.starts_with(":\"") {
+        let as_string = reading != Reading::Values && written.starts_with(":'");
+        let as_name = written.starts_with(":\"") || reading == Reading::Names && written.starts_with(':');
+        // Without its colon `:"name"` is an identifier, and `:'name'` a string.
+        if as_string || as_name {
+            if as_name && !written.contains('"') && span.len() > 2 {
+                // In quotes, as the variable's own name may be a reserved word.
+                bytes[span.start + 1..span.end - 1].fill(b'x');
+                bytes[span.end - 1] = b'"';
+                bytes[span.start] = b'"';
+                parameters.push(Parameter { span, number: 0, is_name: true, text: written.to_owned() });
+                continue;
+            }
             bytes[span.start] = b' ';
-            parameters.push(Parameter { span, number: 0, text: written.to_owned() });
+            parameters.push(Parameter {
+                span,
+                number: 0,
+                is_name: as_name && !as_string,
+                text: written.to_owned(),
+            });
             continue;
         }
         let known =
@@ -77,7 +110,7 @@ pub fn replace(text: &str) -> Option<Replaced> {
         }
         bytes[span.range()].fill(b' ');
         bytes[span.start..span.start + replacement.len()].copy_from_slice(replacement.as_bytes());
-        parameters.push(Parameter { span, number, text: written.to_owned() });
+        parameters.push(Parameter { span, number, is_name: false, text: written.to_owned() });
     }
     if parameters.is_empty() {
         return None;
@@ -152,10 +185,12 @@ mod tests {
             ("insert into t values (%s, %(a_b)s)", "insert into t values ($1, $2     )"),
             ("select a::text, :b::int", "select a::text, $1::int"),
         ] {
-            assert_eq!(replace(text).unwrap().text, expected);
+            assert_eq!(replace(text, Reading::Values).unwrap().text, expected);
         }
-        assert_eq!(replace("select a[1:n] from"), None);
-        let replaced = replace("select :a, :b, :a").unwrap();
+        assert_eq!(replace("select :'x', :y", Reading::Strings).unwrap().text, "select  'x', $1");
+        assert_eq!(replace("select :x from :y", Reading::Names).unwrap().text, "select  x from  y");
+        assert_eq!(replace("select a[1:n] from", Reading::Values), None);
+        let replaced = replace("select :a, :b, :a", Reading::Values).unwrap();
         let numbers: Vec<_> = replaced.parameters.iter().map(|parameter| parameter.number).collect();
         assert_eq!(numbers, [1, 2, 1]);
         assert_eq!(native("select $2, $1")[0].number, 2);

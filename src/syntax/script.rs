@@ -106,8 +106,7 @@ impl From<&str> for Script {
 impl Script {
     pub fn new(document: Document) -> Script {
         let mut statements = Vec::new();
-        let mut scanner = BoundaryScanner::new(document.rope(), 0);
-        while let Some(boundary) = scanner.next() {
+        for boundary in BoundaryScanner::new(document.rope(), 0) {
             statements.push(Arc::new(Statement::new(boundary)));
         }
         let work = Work { scanned_statements: statements.len(), scanned_bytes: document.len() };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::ast::{self, NodeEnum};
 use super::grammar::{self, GrammarError, ParseMode, Token};
-use super::params::{self, Parameter};
+use super::params::{self, Parameter, Reading};
 use crate::text::Span;
 
 /// A syntax error on its token.
@@ -40,21 +40,30 @@ impl Parse {
         }
     }
 
-    /// A text that does not parse as it stands may do so with its placeholders replaced; if it does not, the error
-    /// that gets farther is the one to show.
+    /// A text that does not parse as it stands may do so with its placeholders replaced, read in one way or another.
+    /// If it does not, the error of the first reading is the one to show.
     fn with_placeholders(text: Arc<str>, error: GrammarError) -> Parse {
-        let Some(replaced) = params::replace(&text) else {
-            return Parse {
-                sql: text.clone(),
-                errors: vec![on_token(error, &text)],
-                text,
-                tree: None,
-                parameters: vec![],
-            };
-        };
-        let (tree, errors) = match grammar::parse(&replaced.text, ParseMode::Statements) {
-            Ok(tree) => (Some(tree), Vec::new()),
-            Err(error) => {
+        let mut shown: Option<(params::Replaced, GrammarError)> = None;
+        for reading in Reading::ALL {
+            let Some(replaced) = params::replace(&text, reading) else { break };
+            match grammar::parse(&replaced.text, ParseMode::Statements) {
+                Ok(tree) => {
+                    return Parse {
+                        text,
+                        sql: replaced.text.into(),
+                        tree: Some(tree),
+                        errors: Vec::new(),
+                        parameters: replaced.parameters,
+                    };
+                }
+                Err(error) => {
+                    shown.get_or_insert((replaced, error));
+                }
+            }
+        }
+        let (sql, parameters, errors) = match shown {
+            None => (text.clone(), Vec::new(), vec![on_token(error, &text)]),
+            Some((replaced, error)) => {
                 let mut error = on_token(error, &replaced.text);
                 // The message quotes the token; it must quote what the user wrote.
                 if let Some(parameter) = replaced.parameters.iter().find(|p| p.span.start == error.span.start)
@@ -62,10 +71,15 @@ impl Parse {
                     error.span = parameter.span;
                     error.message = format!("syntax error at or near \"{}\"", parameter.text);
                 }
-                (None, vec![error])
+                (replaced.text.into(), replaced.parameters, vec![error])
             }
         };
-        Parse { text, sql: replaced.text.into(), tree, errors, parameters: replaced.parameters }
+        Parse { text, sql, tree: None, errors, parameters }
+    }
+
+    /// Whether a name in it stands for another that cannot be known (`:table`).
+    pub fn has_unknown_names(&self) -> bool {
+        self.parameters.iter().any(|parameter| parameter.is_name)
     }
 
     /// The statement's node: of the first one where psql's `\;` or a body put several into one text.

@@ -3,6 +3,9 @@
 mod client;
 mod features;
 mod lifecycle;
+mod live;
 mod order;
+#[path = "../support/postgres.rs"]
+mod postgres;
 mod sync;
 mod workspace;

@@ -89,10 +89,10 @@ async fn burst(delayed: bool) -> usize {
         let params = json!({"textDocument": {"uri": uri(&path)}});
         if delayed && n % 10 == 0 {
             let (_, receiver) = client.begin("textDocument/diagnostic", params).await;
-            client.change(&path, n as i32 + 2, change).await;
+            client.change(&path, n + 2, change).await;
             waiting.push((model(&text), receiver));
         } else {
-            client.change(&path, n as i32 + 2, change).await;
+            client.change(&path, n + 2, change).await;
             let (_, receiver) = client.begin("textDocument/diagnostic", params).await;
             waiting.push((model(&text), receiver));
         }
@@ -101,7 +101,7 @@ async fn burst(delayed: bool) -> usize {
             let document = pgwright::text::Document::from(text.as_str());
             let whole = pgwright::text::Span::new(TABLE.len(), text.len());
             let range = document.range(whole, pgwright::text::PositionEncoding::Utf16);
-            client.change(&path, n as i32 + 2, json!([{"range": range, "text": ""}])).await;
+            client.change(&path, n + 2, json!([{"range": range, "text": ""}])).await;
             text.truncate(TABLE.len());
         }
     }

@@ -215,7 +215,7 @@ impl Options {
             set(name, value);
         }
         if self.ssl {
-            for name in ["server.crt", "server.key"] {
+            for name in ["server.crt", "server.key", "other-ca.crt"] {
                 let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/tls").join(name);
                 let target = data.join(name);
                 fs::copy(source, &target).expect("the test certificate can be copied");

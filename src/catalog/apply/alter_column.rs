@@ -85,6 +85,13 @@ impl Fold<'_> {
             }
             self.existing_column(table, name)?;
         }
+        if self.is_partition_key(table, name) {
+            let message = format!(
+                "cannot drop column \"{name}\" because it is part of the partition key of relation \"{}\"",
+                table.name
+            );
+            return self.fail("42P16", message, self.token(name));
+        }
         if cascade {
             self.drop_views_of_column(table, name)?;
         }

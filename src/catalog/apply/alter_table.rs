@@ -11,7 +11,7 @@ impl Fold<'_> {
     pub(super) fn alter_table(&mut self, s: &AlterTableStmt) -> Result {
         let Some(range) = &s.relation else { return Ok(()) };
         if s.objtype() == ObjectType::ObjectIndex {
-            return Ok(());
+            return self.alter_index(range, s);
         }
         let name = match self.find_if(range, s.missing_ok)? {
             Some(name) => name,
@@ -42,6 +42,59 @@ impl Fold<'_> {
         Ok(())
     }
 
+    pub(super) fn is_inherited_column(&self, table: &QualifiedName, column: &str) -> bool {
+        self.any_parent(table, |parent| parent.column(column).is_some())
+    }
+
+    fn is_inherited_check(&self, table: &QualifiedName, name: &str) -> bool {
+        self.any_parent(table, |parent| {
+            let constraint = parent.constraint(name);
+            constraint
+                .is_some_and(|c| c.kind == ConstraintKind::Check && !c.definition.contains(" NO INHERIT"))
+        })
+    }
+
+    fn any_parent(&self, table: &QualifiedName, test: impl Fn(&Relation) -> bool) -> bool {
+        let relation = self.catalog.relation(Some(&table.schema), &table.name);
+        relation.is_some_and(|relation| {
+            relation.parents.iter().any(|parent| {
+                self.catalog.relation(Some(&parent.schema), &parent.name).is_some_and(|parent| test(parent))
+            })
+        })
+    }
+
+    /// ALTER INDEX … ATTACH PARTITION: a parent's index is valid once every partition has its part of it.
+    fn alter_index(&mut self, range: &RangeVar, s: &AlterTableStmt) -> Result {
+        let attaches = s.cmds.iter().any(|node| match &node.node {
+            Some(NodeEnum::AlterTableCmd(command)) => command.subtype() == Type::AtAttachPartition,
+            _ => false,
+        });
+        let found = self.catalog.index(super::schema_of(range), &range.relname);
+        let Some((table, index)) = found.filter(|_| attaches) else { return Ok(()) };
+        let mut next = Some((table.qualified_name(), index.clone()));
+        while let Some((table, index)) = next.take() {
+            let complete = self.children(&table).iter().all(|child| {
+                let relation = self.catalog.relation(Some(&child.schema), &child.name);
+                relation.is_some_and(|r| r.indexes.iter().any(|own| own.valid && own.serves_as(&index)))
+            });
+            if !complete || index.valid {
+                break;
+            }
+            let valid = Index { valid: true, ..Index::clone(&index) };
+            self.schema(&table.schema)?.put_index(&table.name, valid);
+            // A parent may have waited for this one.
+            let parents =
+                &self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.parents;
+            next = parents.first().and_then(|parent| {
+                let relation = self.catalog.relation(Some(&parent.schema), &parent.name)?;
+                let waiting =
+                    relation.indexes.iter().find(|theirs| !theirs.valid && index.serves_as(theirs))?;
+                Some((parent.clone(), waiting.clone()))
+            });
+        }
+        Ok(())
+    }
+
     fn command<'n>(
         &mut self,
         table: &QualifiedName,
@@ -53,11 +106,15 @@ impl Fold<'_> {
         let recurse = range.inh;
         match command.subtype() {
             Type::AtAddColumn => return self.add_column(table, command, recurse),
+            Type::AtDropColumn if self.is_inherited_column(table, &command.name) => {
+                let message = format!("cannot drop inherited column \"{}\"", command.name);
+                return self.fail("42P16", message, self.token(&command.name));
+            }
             Type::AtDropColumn => self.drop_column(table, &command.name, command.missing_ok, cascade)?,
             Type::AtColumnDefault => self.column_default(table, command)?,
             Type::AtSetNotNull | Type::AtDropNotNull => {
                 let name = self.existing_column(table, &command.name)?;
-                self.set_not_null(table, &name, command.subtype() == Type::AtSetNotNull)?;
+                self.set_not_null_below(table, &name, command.subtype() == Type::AtSetNotNull, recurse)?;
             }
             Type::AtAlterColumnType => self.column_type(table, command)?,
             Type::AtSetExpression => {
@@ -77,12 +134,19 @@ impl Fold<'_> {
             }
             Type::AtAddConstraint => {
                 if let Some(NodeEnum::Constraint(constraint)) = def {
-                    self.alter_add_constraint(table, constraint)?;
+                    self.alter_add_constraint(table, constraint, recurse)?;
                 }
             }
             Type::AtAlterConstraint => self.alter_constraint(table, def)?,
             Type::AtValidateConstraint => self.validate_constraint(table, &command.name)?,
             Type::AtDropConstraint => {
+                if self.is_inherited_check(table, &command.name) {
+                    let message = format!(
+                        "cannot drop inherited constraint \"{}\" of relation \"{}\"",
+                        command.name, table.name
+                    );
+                    return self.fail("42P16", message, self.token(&command.name));
+                }
                 self.drop_constraint(table, &command.name, command.missing_ok, cascade, recurse)?;
             }
             Type::AtAddInherit | Type::AtDropInherit => {
@@ -103,8 +167,14 @@ impl Fold<'_> {
                     self.detach_partition(table, partition)?;
                 }
             }
-            Type::AtSetLogged => self.relation(table)?.persistence = Persistence::Permanent,
-            Type::AtSetUnLogged => self.relation(table)?.persistence = Persistence::Unlogged,
+            Type::AtSetLogged => {
+                self.relation(table)?.persistence = Persistence::Permanent;
+                self.spread_persistence(table)?;
+            }
+            Type::AtSetUnLogged => {
+                self.relation(table)?.persistence = Persistence::Unlogged;
+                self.spread_persistence(table)?;
+            }
             Type::AtSetStatistics | Type::AtSetStorage | Type::AtSetCompression
                 if !command.name.is_empty() =>
             {
@@ -161,6 +231,10 @@ impl Fold<'_> {
     }
 
     pub(super) fn missing_constraint<T>(&self, relation: &Relation, name: &str) -> Result<T> {
+        // What a child has of its own besides what it inherits, and keeps when the parent's goes, is not kept here.
+        if !relation.parents.is_empty() {
+            return Err(Stop::Unsure);
+        }
         // Since PostgreSQL 18 a column's NOT NULL has a name, which is not kept here.
         let not_null = relation.columns.iter().any(|column| column.not_null);
         if not_null || relation.unknown_columns || relation.kind == RelationKind::ForeignTable {
@@ -186,11 +260,14 @@ impl Fold<'_> {
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.clone();
         let Some(constraint) = relation.constraint(name).cloned() else {
             if let Some(column) = self.not_null_named(&relation, name) {
-                return self.set_not_null(table, &column, false);
+                return self.set_not_null_below(table, &column, false, recurse);
             }
             return if missing_ok { Ok(()) } else { self.missing_constraint(&relation, name) };
         };
         self.remove_constraint(table, &constraint, cascade)?;
+        if let (ConstraintKind::NotNull, [column]) = (constraint.kind, constraint.columns.as_slice()) {
+            return self.set_not_null_below(table, column, false, recurse);
+        }
         if recurse && matches!(constraint.kind, ConstraintKind::Check | ConstraintKind::ForeignKey) {
             for child in self.children(table) {
                 let inherited = self.catalog.relation(Some(&child.schema), &child.name);

@@ -7,7 +7,7 @@ use super::super::model::*;
 use super::super::quote;
 use super::super::types::TypeRef;
 use super::index::{Key, Plan};
-use super::{Fold, Result, Stop, find, intern, names, offset, strings};
+use super::{Fold, Result, Stop, intern, names, offset, strings};
 
 /// A constraint that a statement asks for; of a column, or of the table.
 pub(super) struct Pending<'n> {
@@ -17,10 +17,12 @@ pub(super) struct Pending<'n> {
 
 /// When a constraint is checked: what DEFERRABLE and its like, behind a column's constraint, say of it.
 #[derive(Clone, Copy)]
-struct Timing {
-    deferrable: bool,
-    deferred: bool,
-    enforced: bool,
+pub(super) struct Timing {
+    pub deferrable: bool,
+    pub deferred: bool,
+    pub enforced: bool,
+    /// Whether tables below get it too: not with ONLY.
+    pub recurse: bool,
 }
 
 fn timing(all: &[Pending], at: usize) -> Timing {
@@ -29,6 +31,7 @@ fn timing(all: &[Pending], at: usize) -> Timing {
         deferrable: own.deferrable,
         deferred: own.initdeferred,
         enforced: own.is_enforced || all[at].column.is_some(),
+        recurse: true,
     };
     for following in &all[at + 1..] {
         match following.constraint.contype() {
@@ -79,8 +82,10 @@ impl Fold<'_> {
         &mut self,
         table: &QualifiedName,
         constraint: &ast::Constraint,
+        recurse: bool,
     ) -> Result {
         let timing = Timing {
+            recurse,
             deferrable: constraint.deferrable,
             deferred: constraint.initdeferred,
             enforced: constraint.is_enforced,
@@ -105,9 +110,14 @@ impl Fold<'_> {
             ConstrType::ConstrExclusion => self.add_exclusion(table, constraint, timing),
             ConstrType::ConstrNotnull => {
                 // ADD CONSTRAINT c NOT NULL a, since PostgreSQL 18.
-                let columns = strings(&constraint.keys);
+                let columns =
+                    column.cloned().map_or_else(|| intern(&strings(&constraint.keys)), |one| vec![one]);
                 for column in columns {
-                    self.set_not_null(table, column, true)?;
+                    self.set_not_null(table, &column, true)?;
+                    if !constraint.conname.is_empty() {
+                        let name = constraint.conname.as_str().into();
+                        self.relation(table)?.put_constraint(not_null(name, column));
+                    }
                 }
                 Ok(())
             }
@@ -116,7 +126,11 @@ impl Fold<'_> {
     }
 
     /// The name that is given, when no other constraint of the table has it.
-    fn given_name(&self, table: &QualifiedName, constraint: &ast::Constraint) -> Result<Option<Name>> {
+    pub(super) fn given_name(
+        &self,
+        table: &QualifiedName,
+        constraint: &ast::Constraint,
+    ) -> Result<Option<Name>> {
         if constraint.conname.is_empty() {
             return Ok(None);
         }
@@ -179,12 +193,19 @@ impl Fold<'_> {
         constraint: Constraint,
         recurse: bool,
     ) -> Result {
+        let top = table;
         let mut todo = vec![table.clone()];
         while let Some(table) = todo.pop() {
             if recurse {
                 todo.extend(self.children(&table));
             }
-            self.relation(&table)?.put_constraint(constraint.clone());
+            let relation = self.relation(&table)?;
+            // A child's own constraint of that name is merged, and no less checked than it was.
+            let merged =
+                table != *top && !constraint.validated && relation.constraint(&constraint.name).is_some();
+            if !merged {
+                relation.put_constraint(constraint.clone());
+            }
         }
         Ok(())
     }
@@ -238,7 +259,7 @@ impl Fold<'_> {
         };
         let overlaps = constraint.without_overlaps;
         let plan = Plan { method: if overlaps { "gist" } else { "btree" }, ..plan };
-        self.make_index(table, &plan, &|index| {
+        self.make_index(table, &plan, timing.recurse, &|index| {
             key_constraint(index, primary, timing.deferrable, timing.deferred, overlaps)
         })
     }
@@ -332,7 +353,7 @@ impl Fold<'_> {
             options: &constraint.options,
             serves: Some(ConstraintKind::Exclusion),
         };
-        self.make_index(table, &plan, &|index| Constraint {
+        self.make_index(table, &plan, timing.recurse, &|index| Constraint {
             name: index.name.clone(),
             kind: ConstraintKind::Exclusion,
             columns: index_columns(index),
@@ -341,163 +362,57 @@ impl Fold<'_> {
             enforced: true,
             deferrable: timing.deferrable,
             initially_deferred: timing.deferred,
-            definition: format!("{}{}", super::index::exclusion(index, &operators), tail(timing, true))
-                .into(),
+            definition: format!(
+                "{}{}",
+                super::index::exclusion(index, &operators),
+                tail(Timing { enforced: true, ..timing }, true)
+            )
+            .into(),
         })
     }
 
-    fn add_foreign_key(
-        &mut self,
-        table: &QualifiedName,
-        constraint: &ast::Constraint,
-        column: Option<&Name>,
-        timing: Timing,
-        new_table: bool,
-    ) -> Result {
-        let Some(range) = &constraint.pktable else { return Ok(()) };
-        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.clone();
-        let columns: Vec<Name> = match column {
-            Some(column) => vec![column.clone()],
-            None => intern(&strings(&constraint.fk_attrs)),
-        };
-        for column in &columns {
-            if relation.column(column).is_none()
-                && !relation.unknown_columns
-                && !deparse::is_system_column(column)
-            {
-                let at = self.token_after(column, constraint.location);
-                return self.fail(
-                    "42703",
-                    format!("column \"{column}\" referenced in foreign key constraint does not exist"),
-                    at,
-                );
-            }
-        }
-        let name = self.given_name(table, constraint)?;
-        let referenced = self.catalog.relation(super::schema_of(range), &range.relname).cloned();
-        let Some(referenced) = referenced else {
-            // What follows may still use the table: only the constraint is unknown.
-            return self.missing_relation(range).or_else(|stop| match stop {
-                Stop::Unsure => Ok(()),
-                stop => Err(stop),
-            });
-        };
-        let mut targets = intern(&strings(&constraint.pk_attrs));
-        let sure = !referenced.unknown_columns
-            && matches!(referenced.kind, RelationKind::Table | RelationKind::PartitionedTable)
-            && find::sure_of(&self.catalog, Some(&referenced.schema), &referenced.name);
-        for target in &targets {
-            if sure && referenced.column(target).is_none() && !deparse::is_system_column(target) {
-                let at = self.token_after(target, range.location);
-                return self.fail(
-                    "42703",
-                    format!("column \"{target}\" referenced in foreign key constraint does not exist"),
-                    at,
-                );
-            }
-        }
-        if targets.is_empty() {
-            match referenced.primary_key() {
-                Some(key) => targets = key.columns.clone(),
-                None if sure => {
-                    return self.fail(
-                        "42704",
-                        format!("there is no primary key for referenced table \"{}\"", referenced.name),
-                        offset(range.location),
-                    );
-                }
-                None => return Ok(()),
-            }
-        } else if sure && !constraint.pk_with_period && !has_key(&referenced, &targets) {
-            return self.fail(
-                "42830",
-                format!(
-                    "there is no unique constraint matching given keys for referenced table \"{}\"",
-                    referenced.name
-                ),
-                offset(range.location),
-            );
-        }
-        if sure && columns.len() != targets.len() {
-            return self.fail(
-                "42830",
-                "number of referencing and referenced columns for foreign key disagree".into(),
-                offset(constraint.location),
-            );
-        }
-        let name = name.unwrap_or_else(|| {
-            let columns: Vec<String> = columns.iter().map(|name| name.to_string()).collect();
-            let part = names::columns_part(&columns);
-            names::constraint_name(&self.catalog, &table.schema, &table.name, Some(&part), "fkey", &[])
-        });
-        let foreign = ForeignKey {
-            table: referenced.qualified_name(),
-            columns: targets,
-            on_delete: action(&constraint.fk_del_action),
-            on_update: action(&constraint.fk_upd_action),
-        };
-        // A constraint of a new table has no rows that it could fail for.
-        let validated = (new_table || !constraint.skip_validation) && timing.enforced;
-        let mut definition = format!(
-            "FOREIGN KEY ({}) REFERENCES {}({})",
-            column_list(&columns, constraint.fk_with_period),
-            deparse::relation_text(&foreign.table.schema, &foreign.table.name),
-            column_list(&foreign.columns, constraint.pk_with_period),
-        );
-        match constraint.fk_matchtype.as_str() {
-            "f" => definition += " MATCH FULL",
-            "p" => definition += " MATCH PARTIAL",
-            _ => {}
-        }
-        if let Some(word) = action_text(foreign.on_update) {
-            definition += &format!(" ON UPDATE {word}");
-        }
-        if let Some(word) = action_text(foreign.on_delete) {
-            definition += &format!(" ON DELETE {word}");
-            if !constraint.fk_del_set_cols.is_empty() {
-                let columns = intern(&strings(&constraint.fk_del_set_cols));
-                definition += &format!(" ({})", column_list(&columns, false));
-            }
-        }
-        definition += tail(timing, validated);
-        let made = Constraint {
-            name,
-            kind: ConstraintKind::ForeignKey,
-            columns,
-            foreign: Some(foreign),
-            validated,
-            enforced: timing.enforced,
-            deferrable: timing.deferrable,
-            initially_deferred: timing.deferred,
-            definition: definition.into(),
-        };
-        let partitioned = relation.kind == RelationKind::PartitionedTable;
-        self.put_constraint_below(table, made, partitioned)
+    pub(super) fn set_not_null(&mut self, table: &QualifiedName, column: &str, not_null: bool) -> Result {
+        self.set_not_null_below(table, column, not_null, true)
     }
 
-    pub(super) fn set_not_null(&mut self, table: &QualifiedName, column: &str, not_null: bool) -> Result {
+    pub(super) fn set_not_null_below(
+        &mut self,
+        table: &QualifiedName,
+        column: &str,
+        not_null: bool,
+        recurse: bool,
+    ) -> Result {
         let mut todo = vec![table.clone()];
         while let Some(table) = todo.pop() {
             if let Some(column) = self.relation(&table)?.column_mut(column) {
                 column.not_null = not_null;
             }
-            todo.extend(self.children(&table));
+            if !not_null {
+                let of_column =
+                    |c: &Constraint| c.kind == ConstraintKind::NotNull && *c.columns[0] == *column;
+                self.relation(&table)?.constraints.retain(|constraint| !of_column(constraint));
+            }
+            if recurse {
+                todo.extend(self.children(&table));
+            }
         }
         Ok(())
     }
 }
 
-/// Whether a unique index without a condition has exactly these columns, in any order.
-fn has_key(relation: &Relation, columns: &[Name]) -> bool {
-    relation.indexes.iter().any(|index| {
-        index.unique
-            && index.predicate.is_none()
-            && index.keys.len() == columns.len()
-            && index.keys.iter().all(|key| match &key.target {
-                IndexTarget::Column(column) => columns.contains(column),
-                IndexTarget::Expression(_) => false,
-            })
-    })
+/// A NOT NULL that was given a name; PostgreSQL keeps those since 18, and names the others itself.
+fn not_null(name: Name, column: Name) -> Constraint {
+    Constraint {
+        name,
+        kind: ConstraintKind::NotNull,
+        definition: format!("NOT NULL {}", quote::identifier(&column)).into(),
+        columns: vec![column],
+        foreign: None,
+        validated: true,
+        enforced: true,
+        deferrable: false,
+        initially_deferred: false,
+    }
 }
 
 /// The constraint that an index of a primary key or unique constraint serves.
@@ -519,7 +434,7 @@ pub(super) fn key_constraint(
     if !index.include.is_empty() {
         definition += &format!(" INCLUDE ({})", column_list(&index.include, false));
     }
-    definition += tail(Timing { deferrable, deferred, enforced: true }, true);
+    definition += tail(Timing { deferrable, deferred, enforced: true, recurse: true }, true);
     Constraint {
         name: index.name.clone(),
         kind: if primary { ConstraintKind::PrimaryKey } else { ConstraintKind::Unique },
@@ -542,7 +457,7 @@ fn index_columns(index: &Index) -> Vec<Name> {
         .collect()
 }
 
-fn column_list(columns: &[Name], period: bool) -> String {
+pub(super) fn column_list(columns: &[Name], period: bool) -> String {
     let mut quoted: Vec<String> = columns.iter().map(|name| quote::identifier(name)).collect();
     if period && let Some(last) = quoted.last_mut() {
         last.insert_str(0, "PERIOD ");
@@ -550,7 +465,7 @@ fn column_list(columns: &[Name], period: bool) -> String {
     quoted.join(", ")
 }
 
-fn tail(timing: Timing, validated: bool) -> &'static str {
+pub(super) fn tail(timing: Timing, validated: bool) -> &'static str {
     match (timing.deferrable, timing.deferred, timing.enforced, validated) {
         (_, _, false, _) => match (timing.deferrable, timing.deferred) {
             (true, true) => " DEFERRABLE INITIALLY DEFERRED NOT ENFORCED",
@@ -564,24 +479,4 @@ fn tail(timing: Timing, validated: bool) -> &'static str {
         (true, true, _, true) => " DEFERRABLE INITIALLY DEFERRED",
         (true, true, _, false) => " DEFERRABLE INITIALLY DEFERRED NOT VALID",
     }
-}
-
-fn action(code: &str) -> ForeignAction {
-    match code {
-        "r" => ForeignAction::Restrict,
-        "c" => ForeignAction::Cascade,
-        "n" => ForeignAction::SetNull,
-        "d" => ForeignAction::SetDefault,
-        _ => ForeignAction::NoAction,
-    }
-}
-
-fn action_text(action: ForeignAction) -> Option<&'static str> {
-    Some(match action {
-        ForeignAction::NoAction => return None,
-        ForeignAction::Restrict => "RESTRICT",
-        ForeignAction::Cascade => "CASCADE",
-        ForeignAction::SetNull => "SET NULL",
-        ForeignAction::SetDefault => "SET DEFAULT",
-    })
 }

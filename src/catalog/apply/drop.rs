@@ -11,24 +11,42 @@ use super::{Fold, Result, Stop, find, list, rewrite, split_name, string, strings
 impl Fold<'_> {
     pub(super) fn drop_statement(&mut self, s: &DropStmt) -> Result {
         let cascade = s.behavior() == DropBehavior::DropCascade;
+        let before = self.catalog.clone();
+        let dropped: Vec<QualifiedName> = (s.objects.iter())
+            .filter_map(|object| {
+                let parts = strings(list(object));
+                let (schema, name) = split_name(&parts);
+                Some(before.relation(schema, name)?.qualified_name())
+            })
+            .collect();
         for object in &s.objects {
-            match self.drop_object(s, object, cascade) {
+            match self.drop_object(s, object, cascade, &dropped) {
                 // Of several, the others are no less gone.
                 Ok(()) | Err(Stop::Unsure) => {}
+                // One may have gone with another, as a partition does with its table.
+                Err(_) if s.objects.len() > 1 && existed(&before, object) => {}
                 Err(stop) => return Err(stop),
             }
         }
         Ok(())
     }
 
-    fn drop_object(&mut self, s: &DropStmt, object: &Node, cascade: bool) -> Result {
+    fn drop_object(
+        &mut self,
+        s: &DropStmt,
+        object: &Node,
+        cascade: bool,
+        dropped: &[QualifiedName],
+    ) -> Result {
         let missing_ok = s.missing_ok;
         match s.remove_type() {
             ObjectType::ObjectTable
             | ObjectType::ObjectView
             | ObjectType::ObjectMatview
             | ObjectType::ObjectForeignTable
-            | ObjectType::ObjectSequence => self.drop_relation(s.remove_type(), object, missing_ok, cascade),
+            | ObjectType::ObjectSequence => {
+                self.drop_relation(s.remove_type(), object, missing_ok, cascade, dropped)
+            }
             ObjectType::ObjectIndex => self.drop_index(object, missing_ok),
             ObjectType::ObjectSchema => self.drop_schema(string(object), missing_ok, cascade),
             ObjectType::ObjectType | ObjectType::ObjectDomain => {
@@ -54,6 +72,7 @@ impl Fold<'_> {
         object: &Node,
         missing_ok: bool,
         cascade: bool,
+        dropped: &[QualifiedName],
     ) -> Result {
         let parts = strings(list(object));
         let (schema, name) = split_name(&parts);
@@ -98,7 +117,48 @@ impl Fold<'_> {
             };
             return self.fail("42809", format!("\"{name}\" is not {word}"), self.token(name));
         }
+        if !cascade {
+            self.restrict(&found, kind, dropped)?;
+        }
         self.remove(&found, cascade)
+    }
+
+    /// PostgreSQL's error where something else still needs the relation.
+    fn restrict(&self, name: &QualifiedName, kind: RelationKind, dropped: &[QualifiedName]) -> Result {
+        let needs = |other: &Relation| {
+            other.reads.contains(name)
+                || other.parents.contains(name) && other.partition_bound.is_none()
+                || other.constraints.iter().any(|c| c.foreign.as_ref().is_some_and(|key| key.table == *name))
+        };
+        // What goes with it, or in the same statement, does not hold it.
+        let goes = |other: &Relation| {
+            let other_name = other.qualified_name();
+            other_name == *name
+                || dropped.contains(&other_name)
+                || self.is_partition_below(other, name, dropped)
+        };
+        if self.catalog.relations().any(|other| needs(other) && !goes(other)) {
+            let text = super::super::deparse::relation_text(&name.schema, &name.name);
+            let word = if kind == RelationKind::PartitionedTable { "table" } else { kind.word() };
+            let message = format!("cannot drop {word} {text} because other objects depend on it");
+            return self.fail("2BP01", message, self.token(&name.name));
+        }
+        Ok(())
+    }
+
+    fn is_partition_below(
+        &self,
+        relation: &Relation,
+        name: &QualifiedName,
+        dropped: &[QualifiedName],
+    ) -> bool {
+        relation.partition_bound.is_some()
+            && relation.parents.iter().any(|parent| {
+                let above = self.catalog.relation(Some(&parent.schema), &parent.name);
+                parent == name
+                    || dropped.contains(parent)
+                    || above.is_some_and(|above| self.is_partition_below(above, name, dropped))
+            })
     }
 
     /// Takes a relation away, with what belongs to it; `cascade` also what merely uses it.
@@ -138,9 +198,6 @@ impl Fold<'_> {
         if cascade {
             self.drop_foreign_keys_to(name, None)?;
             self.drop_uses_of_type(name)?;
-        } else {
-            // A partition's foreign keys to other tables, and the like, are the relation's own and went with it.
-            self.each_relation(|other| other.parents.retain(|parent| parent != name));
         }
         Ok(())
     }
@@ -235,10 +292,48 @@ impl Fold<'_> {
             return if missing_ok { Ok(()) } else { self.missing_type(parts) };
         };
         let removed = self.schema(&found.schema)?.types.remove(&found.name);
-        if removed.is_some_and(|ty| ty.kind == TypeKind::Composite) {
-            self.schema(&found.schema)?.remove_relation(&found.name);
+        match removed.map(|ty| ty.kind.clone()) {
+            Some(TypeKind::Composite) => {
+                self.schema(&found.schema)?.remove_relation(&found.name);
+                if cascade {
+                    let typed = self.catalog.relations().filter(|r| r.of_type.as_ref() == Some(&found));
+                    for table in typed.map(|relation| relation.qualified_name()).collect::<Vec<_>>() {
+                        self.remove(&table, true)?;
+                    }
+                }
+            }
+            Some(TypeKind::Range { .. }) => self.remove_multirange(&found)?,
+            _ => {}
         }
         if cascade { self.drop_uses_of_type(&found) } else { Ok(()) }
+    }
+
+    /// What was made with a range type goes with it: its multirange, and the constructors of both.
+    fn remove_multirange(&mut self, range: &QualifiedName) -> Result {
+        let own = TypeRef::named(range.schema.clone(), range.name.clone());
+        let schema = self.schema(&range.schema)?;
+        let multirange = schema.routines.iter().find_map(|(name, overloads)| {
+            let of_range = |routine: &Arc<Routine>| {
+                &*routine.language == "internal" && routine.input_types().eq(std::iter::once(&own))
+            };
+            overloads.iter().any(of_range).then(|| name.clone())
+        });
+        for name in multirange.iter().chain([&range.name]) {
+            if let Some(overloads) = schema.routines.get_mut(name) {
+                overloads.retain(|routine| &*routine.language != "internal");
+                if overloads.is_empty() {
+                    schema.routines.remove(name);
+                }
+            }
+            schema.types.remove(name);
+        }
+        Ok(())
+    }
+
+    pub(super) fn is_partition_key(&self, table: &QualifiedName, column: &str) -> bool {
+        let relation = self.catalog.relation(Some(&table.schema), &table.name);
+        let key = relation.and_then(|relation| relation.partition_key.as_ref());
+        key.is_some_and(|key| rewrite::mentions(key, column))
     }
 
     /// Columns and routines of a type that CASCADE takes away.
@@ -254,11 +349,23 @@ impl Fold<'_> {
         for (table, column) in columns {
             match self.catalog.relation(Some(&table.schema), &table.name).map(|relation| relation.kind) {
                 Some(RelationKind::View | RelationKind::MaterializedView) => self.remove(&table, true)?,
+                // Without its key a partitioned table cannot be.
+                Some(_) if self.is_partition_key(&table, &column) => self.remove(&table, true)?,
                 Some(_) => self.drop_column(&table, &column, true, true)?,
                 None => {}
             }
         }
         let names: Vec<Name> = self.catalog.schemas.keys().cloned().collect();
+        let types = self.catalog.schemas.values().flat_map(|schema| schema.types.values());
+        let built_on = types.filter(|other| match &other.kind {
+            TypeKind::Domain { base, .. } => is(base),
+            TypeKind::Range { subtype } => is(subtype),
+            _ => false,
+        });
+        let built_on: Vec<_> = built_on.map(|ty| (ty.schema.clone(), ty.name.clone())).collect();
+        for (schema, name) in built_on {
+            self.drop_type(&[&schema, &name], true, true)?;
+        }
         for schema in names {
             let uses = |routine: &Arc<Routine>| {
                 routine.arguments.iter().any(|argument| is(&argument.ty))
@@ -326,6 +433,19 @@ impl Fold<'_> {
         self.each_relation(|relation| relation.triggers.retain(|trigger| trigger.function != *function));
         Ok(())
     }
+}
+
+/// Whether what is to be dropped was there when the statement began.
+fn existed(before: &Catalog, object: &Node) -> bool {
+    let parts = match &object.node {
+        Some(NodeEnum::List(parts)) => strings(&parts.items),
+        Some(NodeEnum::TypeName(name)) => strings(&name.names),
+        _ => return false,
+    };
+    let (schema, name) = split_name(&parts);
+    before.relation(schema, name).is_some()
+        || before.index(schema, name).is_some()
+        || before.user_type(schema, name).is_some()
 }
 
 /// Whether a query mentions a name anywhere.

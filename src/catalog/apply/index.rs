@@ -80,9 +80,10 @@ impl Fold<'_> {
         &mut self,
         table: &QualifiedName,
         plan: &Plan,
+        recurse: bool,
         constraint: &dyn Fn(&Index) -> Constraint,
     ) -> Result {
-        self.make_index_on(table, plan, &|index| Some(constraint(index)), true)
+        self.make_index_on(table, plan, &|index| Some(constraint(index)), recurse)
     }
 
     fn make_index_on(
@@ -92,17 +93,24 @@ impl Fold<'_> {
         constraint: &dyn Fn(&Index) -> Option<Constraint>,
         recurse: bool,
     ) -> Result {
+        let top = table.clone();
         let mut todo = vec![(table.clone(), plan.name.clone())];
         while let Some((table, name)) = todo.pop() {
             let relation =
                 self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.clone();
-            let index = self.index(&relation, plan, name);
+            let mut index = self.index(&relation, plan, name);
+            if top != table && self.has_index_for(&relation, &index) {
+                continue;
+            }
+            // With ONLY it waits for the partitions' indexes to be attached.
+            let partitioned = relation.kind == RelationKind::PartitionedTable;
+            index.valid = recurse || !partitioned || self.children(&table).is_empty();
             if let Some(made) = constraint(&index) {
                 self.relation(&table)?.put_constraint(made);
             }
             self.schema(&table.schema)?.put_index(&table.name, index);
             // Children of plain inheritance have indexes of their own; partitions have their parent's.
-            if relation.kind == RelationKind::PartitionedTable && recurse {
+            if partitioned && recurse {
                 todo.extend(self.children(&table).into_iter().map(|child| (child, None)));
             }
         }
@@ -184,20 +192,30 @@ impl Fold<'_> {
             }
             Key::Element(element) => element,
         };
-        let (target, mut text, column_name) = match &element.expr {
-            None => {
-                let name = element.name.as_str();
-                (IndexTarget::Column(name.into()), quote::identifier(name), name.to_owned())
+        // A collation in parentheses is the same as one behind the key.
+        let (node, inner_collation) = match element.expr.as_deref().map(|node| (node, node.node.as_ref())) {
+            Some((_, Some(NodeEnum::CollateClause(collate)))) => {
+                (collate.arg.as_deref(), collate.collname.last().map(string))
             }
-            Some(node) => {
+            Some((node, _)) => (Some(node), None),
+            None => (None, None),
+        };
+        let plain = match node.and_then(|node| node.node.as_ref()) {
+            Some(NodeEnum::ColumnRef(column)) if column.fields.len() == 1 => Some(string(&column.fields[0])),
+            Some(_) => None,
+            None => Some(element.name.as_str()),
+        };
+        let (target, mut text, column_name) = match (plain, node) {
+            (Some(name), _) => (IndexTarget::Column(name.into()), quote::identifier(name), name.to_owned()),
+            (None, None) => (IndexTarget::Expression("".into()), String::new(), "expr".into()),
+            (None, Some(node)) => {
                 let printed = deparse::expression(&self.catalog, &relation.columns, node, None);
                 let column_name = names::expression_name(node).unwrap_or_else(|| "expr".into());
-                let bare = printed.text.clone();
                 let text = printed.in_parentheses_unless_function();
-                (IndexTarget::Expression(bare.into()), text, column_name)
+                (IndexTarget::Expression(text.as_str().into()), text, column_name)
             }
         };
-        if let Some(collation) = element.collation.last().map(string) {
+        if let Some(collation) = element.collation.last().map(string).or(inner_collation) {
             let own = match &target {
                 IndexTarget::Column(column) => {
                     relation.column(column).and_then(|column| column.collation.clone())
@@ -212,7 +230,7 @@ impl Fold<'_> {
         let (_, class_name) = split_name(&class);
         let options = storage_options(&element.opclassopts);
         let mut opclass = None;
-        if !class.is_empty() && !(builtin::facts().is_default_class(method, class_name) && options.is_empty())
+        if !(class.is_empty() || builtin::facts().is_default_class(method, class_name) && options.is_empty())
         {
             text += &format!(" {}", quote::identifier(class_name));
             opclass = Some(Name::from(class_name));
@@ -233,6 +251,17 @@ impl Fold<'_> {
             (false, false) => "",
         };
         (IndexKey { target, opclass, descending, nulls_first }, text, column_name)
+    }
+
+    /// Whether a partition has an index of its own for each of its parents' that are like `index`: such a one is
+    /// attached instead of a new one made.
+    fn has_index_for(&self, relation: &Relation, index: &Index) -> bool {
+        let needed = relation.parents.iter().map(|parent| {
+            let parent = self.catalog.relation(Some(&parent.schema), &parent.name);
+            parent.map_or(0, |parent| parent.indexes.iter().filter(|theirs| index.serves_as(theirs)).count())
+        });
+        let own = relation.indexes.iter().filter(|own| own.serves_as(index)).count();
+        own > 0 && own >= needed.sum::<usize>().max(1)
     }
 
     /// Makes a partition's, or LIKE's, copies of another table's indexes, named anew.
@@ -256,8 +285,7 @@ impl Fold<'_> {
             };
             copy.name =
                 names::relation_name(&self.catalog, &to.schema, &to.name, second, label, served.is_some());
-            // An equal index that the partition brings is attached instead.
-            if relation.indexes.iter().any(|own| own.serves_as(index)) {
+            if !relation.parents.is_empty() && self.has_index_for(&relation, index) {
                 continue;
             }
             let rest = after_using(&index.definition).to_owned();
@@ -280,7 +308,7 @@ impl Fold<'_> {
 
 impl Index {
     /// Whether this one does all that `other`, of the parent, does.
-    fn serves_as(&self, other: &Index) -> bool {
+    pub(super) fn serves_as(&self, other: &Index) -> bool {
         self.method == other.method
             && self.keys == other.keys
             && self.include == other.include

@@ -108,19 +108,37 @@ impl Fold<'_> {
                 };
                 let relation = self.relation(table)?;
                 if inherits && relation.constraint(&constraint.name).is_none() {
-                    relation.put_constraint(Constraint::clone(constraint));
+                    let mut copy = Constraint::clone(constraint);
+                    // A new table has no rows that were not checked.
+                    if let Some(checked) = constraint.definition.strip_suffix(" NOT VALID") {
+                        copy.definition = checked.into();
+                        copy.validated = true;
+                    }
+                    relation.put_constraint(copy);
                 }
             }
         }
         Ok(())
     }
 
-    /// The parent's indexes, for a partition.
+    /// The parent's indexes and row triggers, for a partition.
     pub(super) fn inherited_indexes(&mut self, table: &QualifiedName) -> Result {
         for parent in self.parents(table)? {
             self.copy_indexes(&parent, table)?;
+            self.copy_triggers(&parent, table)?;
         }
         self.indexes_below(table)
+    }
+
+    fn copy_triggers(&mut self, parent: &Relation, table: &QualifiedName) -> Result {
+        let relation = self.relation(table)?;
+        for trigger in parent.triggers.iter().filter(|trigger| trigger.is_for_rows()) {
+            if !relation.triggers.iter().any(|own| own.name == trigger.name) {
+                relation.triggers.push(trigger.clone());
+            }
+        }
+        relation.triggers.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(())
     }
 
     /// A partition that is partitioned itself hands its indexes on.
@@ -165,7 +183,9 @@ impl Fold<'_> {
         for key in keys {
             relation.put_constraint(Constraint::clone(&key));
         }
-        self.copy_indexes(&parent_relation, &child)
+        self.copy_triggers(&parent_relation, &child)?;
+        self.copy_indexes(&parent_relation, &child)?;
+        self.indexes_below(&child)
     }
 
     pub(super) fn detach_partition(&mut self, parent: &QualifiedName, command: &PartitionCmd) -> Result {

@@ -27,6 +27,7 @@ impl Fold<'_> {
         table: &QualifiedName,
         relation: &mut Relation,
         like: &TableLikeClause,
+        inherited: usize,
     ) -> Result<Option<Like>> {
         let Some(range) = &like.relation else { return Ok(None) };
         let source = match self.catalog.relation(schema_of(range), &range.relname) {
@@ -41,6 +42,11 @@ impl Fold<'_> {
         };
         relation.unknown_columns |= source.unknown_columns;
         for column in &source.columns {
+            // A column that a parent brought is merged with this one.
+            if let Some(at) = relation.columns[..inherited].iter().position(|own| own.name == column.name) {
+                Arc::make_mut(&mut relation.columns[at]).not_null |= column.not_null;
+                continue;
+            }
             if relation.column(&column.name).is_some() {
                 return self.fail(
                     "42701",

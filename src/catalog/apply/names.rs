@@ -209,7 +209,20 @@ fn figure(node: &Node) -> Option<(String, u8)> {
                 SqlvalueFunctionOpUndefined => return None,
             })
         }
-        XmlExpr(_) => strong("xml"),
+        XmlExpr(expression) => {
+            use crate::syntax::ast::XmlExprOp::*;
+            strong(match expression.op() {
+                IsXmlconcat => "xmlconcat",
+                IsXmlelement => "xmlelement",
+                IsXmlforest => "xmlforest",
+                IsXmlparse => "xmlparse",
+                IsXmlpi => "xmlpi",
+                IsXmlroot => "xmlroot",
+                IsXmlserialize => "xmlserialize",
+                _ => return None,
+            })
+        }
+        XmlSerialize(_) => strong("xmlserialize"),
         JsonObjectConstructor(_) => strong("json_object"),
         JsonArrayConstructor(_) | JsonArrayQueryConstructor(_) => strong("json_array"),
         JsonObjectAgg(_) => strong("json_objectagg"),

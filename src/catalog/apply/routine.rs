@@ -28,7 +28,7 @@ impl Fold<'_> {
         let result = match (&s.return_type, table.as_slice(), outputs.as_slice()) {
             (_, [column], _) => Some(column.ty.clone()),
             (_, [_, ..], _) => record(),
-            (Some(ty), ..) => Some(type_name::resolve(&self.catalog, ty)),
+            (Some(ty), ..) => Some(type_name::resolve(&self.catalog, ty).without_modifier()),
             (None, _, []) => None,
             (None, _, [one]) if !s.is_procedure => Some(one.ty.clone()),
             (None, _, _) => record(),
@@ -52,8 +52,25 @@ impl Fold<'_> {
         for option in elements(&s.options) {
             function_option(&mut routine, option);
         }
+        if matches!(&*routine.language, "c" | "internal") {
+            // The name of a symbol is no source text.
+            routine.body = None;
+            if routine.result == Some(TypeRef::Unknown) {
+                routine.result = s.return_type.as_ref().and_then(|ty| self.shell_type(ty)).or(routine.result);
+            }
+        }
         print(&mut routine);
         self.put_routine(routine, s.replace)
+    }
+
+    /// A base type's input function comes before the type, which it makes as a shell.
+    fn shell_type(&mut self, ty: &crate::syntax::ast::TypeName) -> Option<TypeRef> {
+        let parts = strings(&ty.names);
+        let (schema, name) = split_name(&parts);
+        let schema = self.target_schema(schema, None).ok()?;
+        let shell = Type { schema: schema.clone(), name: name.into(), kind: TypeKind::Shell, comment: None };
+        self.schema(&schema).ok()?.types.insert(name.into(), Arc::new(shell));
+        Some(TypeRef::named(schema, name))
     }
 
     pub(super) fn create_aggregate(&mut self, s: &DefineStmt) -> Result {
@@ -89,7 +106,7 @@ impl Fold<'_> {
         for option in elements(&s.definition) {
             if matches!(option.defname.as_str(), "finalfunc" | "ffunc") {
                 result = match option.arg.as_ref().and_then(|arg| arg.node.as_ref()) {
-                    Some(NodeEnum::TypeName(name)) => self.final_result(&strings(&name.names)),
+                    Some(NodeEnum::TypeName(name)) => self.final_result(&strings(&name.names), &result),
                     _ => TypeRef::Unknown,
                 };
             }
@@ -114,18 +131,12 @@ impl Fold<'_> {
         self.put_routine(routine, s.replace)
     }
 
-    fn final_result(&self, parts: &[&str]) -> TypeRef {
+    fn final_result(&self, parts: &[&str], state: &TypeRef) -> TypeRef {
         let (schema, name) = split_name(parts);
-        if let [routine] = self.catalog.routines(schema, name) {
-            return routine.result.clone().unwrap_or(TypeRef::Unknown);
-        }
-        match super::super::builtin::facts().functions.get(name).map(Vec::as_slice) {
-            Some([function]) => function.result.clone(),
-            _ => TypeRef::Unknown,
-        }
+        deparse::call_result(&self.catalog, schema, name, std::slice::from_ref(state))
     }
 
-    fn put_routine(&mut self, mut routine: Routine, replace: bool) -> Result {
+    pub(super) fn put_routine(&mut self, mut routine: Routine, replace: bool) -> Result {
         let inputs: Vec<TypeRef> = routine.input_types().map(TypeRef::without_modifier).collect();
         let name = routine.name.clone();
         let sure = !inputs.contains(&TypeRef::Unknown);
@@ -349,7 +360,7 @@ pub(super) fn print(routine: &mut Routine) {
             text += &quote::identifier(name);
             text.push(' ');
         }
-        text += &argument.ty.to_string();
+        text += &argument.ty.in_signature();
         if argument.mode == ArgumentMode::Table {
             columns.push(text);
             continue;
@@ -362,7 +373,7 @@ pub(super) fn print(routine: &mut Routine) {
     routine.arguments_text = inputs.join(", ").into();
     routine.result_text = if columns.is_empty() {
         let set = if routine.returns_set { "SETOF " } else { "" };
-        routine.result.as_ref().map(|ty| format!("{set}{ty}").into())
+        routine.result.as_ref().map(|ty| format!("{set}{}", ty.in_signature()).into())
     } else {
         Some(format!("TABLE({})", columns.join(", ")).into())
     };

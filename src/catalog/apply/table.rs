@@ -79,7 +79,7 @@ impl Fold<'_> {
                 }
                 Some(NodeEnum::Constraint(constraint)) => pending.push(Pending { constraint, column: None }),
                 Some(NodeEnum::TableLikeClause(like)) => {
-                    likes.extend(self.like_columns(&table, &mut relation, like)?);
+                    likes.extend(self.like_columns(&table, &mut relation, like, inherited)?);
                 }
                 _ => {}
             }
@@ -104,6 +104,21 @@ impl Fold<'_> {
         for like in &likes {
             self.like_indexes(&table, like)?;
         }
+        if s.relation.as_ref().is_some_and(|range| range.relpersistence == "u") {
+            self.spread_persistence(&table)?;
+        }
+        Ok(())
+    }
+
+    /// A table's sequences are logged or not as the table is.
+    pub(super) fn spread_persistence(&mut self, table: &QualifiedName) -> Result {
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        let persistence = relation.persistence;
+        self.each_relation(|other| {
+            if other.owned_by.as_ref().is_some_and(|owner| owner.table == *table) {
+                other.persistence = persistence;
+            }
+        });
         Ok(())
     }
 
@@ -135,7 +150,12 @@ impl Fold<'_> {
         for node in &def.constraints {
             let Some(NodeEnum::Constraint(constraint)) = &node.node else { continue };
             match constraint.contype() {
-                ConstrType::ConstrNotnull => column.not_null = true,
+                ConstrType::ConstrNotnull => {
+                    column.not_null = true;
+                    if !constraint.conname.is_empty() {
+                        constraints.push(Pending { constraint, column: Some(column.name.clone()) });
+                    }
+                }
                 ConstrType::ConstrNull => {}
                 ConstrType::ConstrDefault => new_default = constraint.raw_expr.as_deref(),
                 ConstrType::ConstrGenerated => {
@@ -231,6 +251,7 @@ impl Fold<'_> {
         };
         match composite {
             Some(composite) => {
+                relation.of_type = Some(composite.qualified_name());
                 relation.columns = (composite.columns.iter())
                     .map(|column| {
                         let mut copy = Column::new(column.name.clone(), column.ty.clone());
@@ -311,6 +332,9 @@ impl Fold<'_> {
         };
         let mut sequence = super::sequence::relation(table.schema.clone(), name);
         sequence.owned_by = Some(OwnedBy { table: table.clone(), column: column.clone() });
+        if let Some(relation) = self.catalog.relation(Some(&table.schema), &table.name) {
+            sequence.persistence = relation.persistence;
+        }
         let found = sequence.qualified_name();
         self.schema(&table.schema)?.put_relation(sequence);
         Ok(found)

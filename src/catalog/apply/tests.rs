@@ -1,1 +1,133 @@
 //! Statements applied, and what is there then.
+
+use super::*;
+use crate::catalog::model::ConstraintKind;
+use crate::syntax::grammar::{self, ParseMode};
+
+/// Applies a script to `catalog`; gives the errors with the text that each points at.
+fn run(catalog: &mut Catalog, script: &str) -> Vec<String> {
+    let mut errors = Vec::new();
+    let tree = grammar::parse(script, ParseMode::Statements).unwrap();
+    for raw in &tree.stmts {
+        let start = raw.stmt_location as usize;
+        let end = if raw.stmt_len == 0 { script.len() } else { start + raw.stmt_len as usize };
+        let sql = &script[start..end];
+        let own = grammar::parse(sql, ParseMode::Statements).unwrap();
+        let node = own.stmts[0].stmt.as_ref().and_then(|node| node.node.as_ref()).unwrap();
+        let before = catalog.clone();
+        let outcome = apply(catalog, node, sql);
+        assert_eq!(outcome.changed, before.revision() != catalog.revision(), "{sql}");
+        if !outcome.errors.is_empty() {
+            assert!(*catalog == before, "a rejected statement changes nothing: {sql}");
+        }
+        for error in outcome.errors {
+            let at: String = error.offset.map_or(String::new(), |at| {
+                sql[at..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+            });
+            errors.push(format!("{} {} @{at}", error.sqlstate, error.message));
+        }
+    }
+    errors
+}
+
+fn folded(script: &str) -> Catalog {
+    let mut catalog = Catalog::default();
+    let errors = run(&mut catalog, script);
+    assert!(errors.is_empty(), "{errors:?}");
+    catalog
+}
+
+fn errors(script: &str) -> Vec<String> {
+    run(&mut Catalog::default(), script)
+}
+
+#[test]
+fn a_table_brings_its_key_its_index_and_its_sequence() {
+    let catalog = folded("CREATE TABLE t (id serial PRIMARY KEY, email text UNIQUE CHECK (email <> ''))");
+    let table = catalog.relation(None, "t").unwrap();
+    let names: Vec<_> = table.constraints.iter().map(|constraint| &*constraint.name).collect();
+    assert_eq!(names, ["t_email_check", "t_email_key", "t_pkey"]);
+    assert_eq!(table.primary_key().unwrap().kind, ConstraintKind::PrimaryKey);
+    assert_eq!(table.column("id").unwrap().default.as_deref(), Some("nextval('t_id_seq'::regclass)"));
+    assert!(catalog.relation(None, "t_id_seq").unwrap().owned_by.is_some());
+    assert_eq!(
+        &*catalog.index(None, "t_email_key").unwrap().1.definition,
+        "CREATE UNIQUE INDEX t_email_key ON public.t USING btree (email)"
+    );
+}
+
+#[test]
+fn errors_are_postgresqls_own_and_stand_on_their_token() {
+    assert_eq!(
+        errors("CREATE TABLE t (a int); CREATE TABLE t (b int); CREATE TABLE IF NOT EXISTS t (b int)"),
+        ["42P07 relation \"t\" already exists @t"]
+    );
+    assert_eq!(errors("CREATE TABLE t (a int, a text)"), ["42701 column \"a\" specified more than once @a"]);
+    assert_eq!(
+        errors("ALTER TABLE nothing ADD a int; ALTER TABLE IF EXISTS nothing ADD a int"),
+        ["42P01 relation \"nothing\" does not exist @nothing"]
+    );
+    assert_eq!(
+        errors("CREATE TABLE t (a int); ALTER TABLE t DROP COLUMN b; ALTER TABLE t DROP COLUMN IF EXISTS b"),
+        ["42703 column \"b\" of relation \"t\" does not exist @b"]
+    );
+    assert_eq!(
+        errors("CREATE TABLE nowhere.t (a int)"),
+        ["3F000 schema \"nowhere\" does not exist @nowhere"]
+    );
+    assert_eq!(errors("CREATE TABLE t (a nonsense)"), ["42704 type \"nonsense\" does not exist @nonsense"]);
+    assert_eq!(
+        errors("CREATE TABLE t (a int); CREATE TABLE u (a int REFERENCES t (a))"),
+        ["42830 there is no unique constraint matching given keys for referenced table \"t\" @t"]
+    );
+    assert_eq!(
+        errors("CREATE TYPE e AS ENUM ('a'); CREATE TYPE e AS ENUM ('b')"),
+        ["42710 type \"e\" already exists @e"]
+    );
+    assert_eq!(errors("DROP TABLE a"), ["42P01 table \"a\" does not exist @a"]);
+    assert_eq!(
+        errors("CREATE TABLE t (a int); CREATE INDEX ON t (b)"),
+        ["42703 column \"b\" does not exist @b"]
+    );
+}
+
+#[test]
+fn nothing_is_an_error_where_something_is_not_known() {
+    let unknown = "DO $$ BEGIN EXECUTE format('create %s', 'x'); END $$;";
+    assert_eq!(errors(&format!("{unknown} ALTER TABLE nothing ADD a int; DROP TYPE e")), [""; 0]);
+    assert_eq!(errors("CREATE EXTENSION postgis; CREATE TABLE t (g geometry(Point, 4326))"), [""; 0]);
+    assert_eq!(errors("CREATE EXTENSION citext; CREATE TABLE t (e citext, v vector(3))").len(), 1);
+    assert_eq!(errors("ALTER TABLE pg_class ADD a int; COMMENT ON TABLE pg_catalog.pg_proc IS 'x'"), [""; 0]);
+    assert_eq!(errors("CREATE VIEW v AS SELECT * FROM nothing; ALTER VIEW v RENAME COLUMN a TO b"), [""; 0]);
+}
+
+#[test]
+fn a_statement_that_is_no_ddl_leaves_the_revision() {
+    let mut catalog = folded("CREATE TABLE t (a int)");
+    let before = catalog.revision();
+    run(
+        &mut catalog,
+        "SELECT 1; INSERT INTO t VALUES (1); BEGIN; COMMIT; GRANT SELECT ON t TO PUBLIC; ANALYZE t",
+    );
+    assert_eq!(catalog.revision(), before);
+}
+
+#[test]
+fn only_a_do_block_that_may_hold_unseen_ddl_hides_names() {
+    let unknown = |body: &str| folded(&format!("DO $$ {body} $$")).unknown_names;
+    assert!(!unknown("BEGIN PERFORM 1; RAISE NOTICE 'create table'; END"));
+    assert!(!unknown("BEGIN CREATE TABLE t (a int); EXCEPTION WHEN OTHERS THEN NULL; END"));
+    assert!(!unknown("BEGIN EXECUTE 'GRANT ALL ON x TO ' || 'y'; END"));
+    assert!(unknown("BEGIN IF random() > 0.5 THEN DROP SCHEMA public; END IF; END"));
+    assert!(unknown("DECLARE s text; BEGIN EXECUTE s; END"));
+}
+
+#[test]
+fn set_config_as_pg_dump_writes_it_empties_the_path() {
+    let mut catalog = folded("SELECT pg_catalog.set_config('search_path', '', false)");
+    assert!(catalog.search_path.is_empty());
+    run(&mut catalog, "SET search_path = \"$user\", app, \"Mixed\"");
+    assert_eq!(catalog.search_path.iter().map(|name| &**name).collect::<Vec<_>>(), ["app", "Mixed"]);
+    run(&mut catalog, "RESET search_path");
+    assert_eq!(&*catalog.search_path[0], "public");
+}

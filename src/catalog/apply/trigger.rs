@@ -51,6 +51,13 @@ impl Fold<'_> {
             if missing_ok || !find::sure_of(&self.catalog, schema, name) {
                 return Ok(());
             }
+            if let Some(missing) = schema.filter(|schema| !self.catalog.schemas.contains_key(*schema)) {
+                return self.fail(
+                    "3F000",
+                    format!("schema \"{missing}\" does not exist"),
+                    self.token(missing),
+                );
+            }
             let message = format!("relation \"{}\" does not exist", table.join("."));
             return self.fail("42P01", message, self.token(name));
         };

@@ -129,8 +129,51 @@ impl Fold<'_> {
             None => format!("{}_multirange", names::clip(&name.name, names::MAX_LENGTH - 11)).into(),
         });
         let multirange = QualifiedName { schema: name.schema.clone(), name: multirange };
-        self.put_type(name, TypeKind::Range { subtype })?;
-        self.put_type(multirange, TypeKind::Base)
+        self.put_type(name.clone(), TypeKind::Range { subtype: subtype.clone() })?;
+        self.put_type(multirange.clone(), TypeKind::Base)?;
+        self.range_constructors(&name, &multirange, &subtype)
+    }
+
+    /// The functions that PostgreSQL makes with a range type, to construct its values.
+    fn range_constructors(
+        &mut self,
+        range: &QualifiedName,
+        multirange: &QualifiedName,
+        subtype: &TypeRef,
+    ) -> Result {
+        let of = |name: &QualifiedName| TypeRef::named(name.schema.clone(), name.name.clone());
+        let text = TypeRef::builtin("text");
+        let bounds = vec![subtype.clone(), subtype.clone()];
+        let all = [
+            (range, bounds.clone(), false),
+            (range, [bounds, vec![text]].concat(), false),
+            (multirange, vec![], false),
+            (multirange, vec![of(range)], false),
+            (multirange, vec![of(range).array_of()], true),
+        ];
+        for (made, inputs, variadic) in all {
+            let mode = if variadic { ArgumentMode::Variadic } else { ArgumentMode::In };
+            let argument = |ty| Argument { name: None, mode, ty, default: None };
+            let mut routine = Routine {
+                schema: made.schema.clone(),
+                name: made.name.clone(),
+                kind: RoutineKind::Function,
+                arguments: inputs.into_iter().map(argument).collect(),
+                result: Some(of(made)),
+                returns_set: false,
+                arguments_text: "".into(),
+                result_text: None,
+                language: "internal".into(),
+                volatility: Volatility::Immutable,
+                strict: made == multirange,
+                security_definer: false,
+                comment: None,
+                body: None,
+            };
+            super::routine::print(&mut routine);
+            self.put_routine(routine, true)?;
+        }
+        Ok(())
     }
 
     pub(super) fn create_domain(&mut self, s: &CreateDomainStmt) -> Result {

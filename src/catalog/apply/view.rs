@@ -100,9 +100,19 @@ impl Fold<'_> {
     fn reads(&self, query: Option<&NodeEnum>) -> imbl::OrdSet<QualifiedName> {
         let mut reads = imbl::OrdSet::new();
         let Some(query) = query else { return reads };
-        for (node, ..) in query.nodes() {
+        let nodes = query.nodes();
+        // A common table expression hides a table of its name; that it does so everywhere is near enough.
+        let hidden = |name: &str| {
+            nodes.iter().any(
+                |(node, ..)| matches!(node, crate::syntax::ast::NodeRef::CommonTableExpr(cte) if cte.ctename == name),
+            )
+        };
+        for (node, ..) in &nodes {
             if let crate::syntax::ast::NodeRef::RangeVar(RangeVar { schemaname, relname, .. }) = node {
                 let schema = (!schemaname.is_empty()).then_some(schemaname.as_str());
+                if schema.is_none() && hidden(relname) {
+                    continue;
+                }
                 if let Some(relation) = self.catalog.relation(schema, relname) {
                     reads.insert(relation.qualified_name());
                 }

@@ -55,6 +55,8 @@ pub struct Facts {
     pub types: HashMap<&'static str, BuiltinType>,
     pub operators: HashMap<&'static str, Vec<BuiltinOperator>>,
     pub functions: HashMap<&'static str, Vec<BuiltinFunction>>,
+    /// By name: the number of arguments, and the columns of the rows that the function returns.
+    outputs: HashMap<&'static str, Vec<(usize, &'static str)>>,
     casts: HashMap<(&'static str, &'static str), BuiltinCast>,
     /// Access method and name of each operator class that is the default of its type.
     default_classes: HashSet<(&'static str, &'static str)>,
@@ -69,6 +71,17 @@ impl Facts {
         let from = self.types.get(from)?.name;
         let to = self.types.get(to)?.name;
         self.casts.get(&(from, to)).copied()
+    }
+
+    /// The columns of the rows that a function returns, when its name and number of arguments tell.
+    pub fn output_columns(&self, name: &str, arguments: usize) -> Option<Vec<(&'static str, TypeRef)>> {
+        let mut fitting = self.outputs.get(name)?.iter().filter(|(count, _)| *count == arguments);
+        let (_, columns) = fitting.next()?;
+        if fitting.any(|(_, other)| other != columns) {
+            return None;
+        }
+        let split = columns.split(',').filter_map(|column| column.split_once(' '));
+        Some(split.map(|(name, ty)| (name, type_by_name(ty))).collect())
     }
 
     /// Whether `schema` (pg_catalog or information_schema) has a relation of that name.
@@ -125,6 +138,7 @@ pub fn facts() -> &'static Facts {
             variadic: row[6] == "t",
             volatility: first(row[7]),
         }),
+        outputs: grouped(include_str!("facts/outputs.tsv"), |row| (row[1].parse().unwrap_or(0), row[2])),
         casts: rows(include_str!("facts/casts.tsv"))
             .map(|row| ((row[0], row[1]), BuiltinCast { context: first(row[2]), method: first(row[3]) }))
             .collect(),

@@ -162,7 +162,10 @@ pub(super) fn coerce(catalog: &Catalog, expr: Expr, target: &TypeRef, context: C
         if let Kind::Const(value) = &expr.kind {
             let base = base_type(catalog, target);
             let bare = base.without_modifier();
-            let text = value.as_ref().map(|text| literal::normalize(&bare, text));
+            let text = value.as_ref().map(|text| match bare.is_builtin("regclass") {
+                true => relation_literal(catalog, text),
+                false => literal::normalize(&bare, text),
+            });
             let constant = Expr { ty: bare, kind: Kind::Const(text) };
             let sized = base.typmod() >= 0 && context != Context::Implicit;
             let constant = if sized && has_length(&base) {
@@ -179,6 +182,11 @@ pub(super) fn coerce(catalog: &Catalog, expr: Expr, target: &TypeRef, context: C
             return Expr { ty: target.clone(), kind: Kind::Cast { arg: Box::new(constant), implicit } };
         }
         return Expr { ty: target.clone(), ..expr };
+    }
+    // PostgreSQL pushes a cast under COLLATE.
+    if let Kind::Collate { arg, name } = expr.kind {
+        let arg = coerce(catalog, *arg, target, context);
+        return Expr { ty: arg.ty.clone(), kind: Kind::Collate { arg: Box::new(arg), name } };
     }
     let equal = same(&expr.ty, target);
     if equal && (expr.ty.typmod() == target.typmod() || context == Context::Implicit) {
@@ -199,6 +207,25 @@ pub(super) fn coerce(catalog: &Catalog, expr: Expr, target: &TypeRef, context: C
         return expr;
     }
     Expr { ty: target.clone(), kind: Kind::Cast { arg: Box::new(expr), implicit } }
+}
+
+/// A relation's name in a literal, as `regclass` prints it.
+fn relation_literal(catalog: &Catalog, text: &str) -> String {
+    let (tokens, _) = crate::syntax::grammar::scan(text);
+    let parts: Vec<String> = (tokens.iter())
+        .map(|token| &text[token.span.start..token.span.end])
+        .filter(|part| *part != ".")
+        .map(|part| match part.strip_prefix('"').and_then(|part| part.strip_suffix('"')) {
+            Some(quoted) => quoted.replace("\"\"", "\""),
+            None => part.to_ascii_lowercase(),
+        })
+        .collect();
+    let found = match parts.as_slice() {
+        [name] => catalog.relation(None, name),
+        [schema, name] => catalog.relation(Some(schema), name),
+        _ => None,
+    };
+    found.map_or_else(|| text.to_owned(), |relation| super::relation_text(&relation.schema, &relation.name))
 }
 
 /// A constant turned into another type at once, as a partition's bound is.

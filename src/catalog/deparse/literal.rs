@@ -15,6 +15,7 @@ pub(super) fn normalize(ty: &TypeRef, text: &str) -> String {
         Some("jsonb") => serde_json::from_str(trimmed).ok().map(|value| jsonb(&value)),
         Some("interval") => interval(trimmed),
         Some("date") => date(trimmed),
+        Some("time") => time(trimmed),
         _ => None,
     };
     normal.unwrap_or_else(|| text.to_owned())
@@ -154,6 +155,16 @@ fn date(text: &str) -> Option<String> {
     let (year, month, day): (u32, u32, u32) = (year.parse().ok()?, month.parse().ok()?, day.parse().ok()?);
     (year > 31 && (1..=12).contains(&month) && (1..=31).contains(&day))
         .then(|| format!("{year:04}-{month:02}-{day:02}"))
+}
+
+/// `10:00`
+fn time(text: &str) -> Option<String> {
+    let parts: Vec<u32> = text.split(':').map(|part| part.parse().ok()).collect::<Option<_>>()?;
+    match parts.as_slice() {
+        [h, m] => Some(format!("{h:02}:{m:02}:00")),
+        [h, m, s] => Some(format!("{h:02}:{m:02}:{s:02}")),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -4,8 +4,10 @@
 //! So a tree is analysed here as far as that takes (operators, functions and casts of pg_catalog from the facts), then
 //! printed by the rules of ruleutils.c.
 
+mod call;
 pub mod coerce;
 mod literal;
+mod operator;
 mod print;
 pub mod query;
 mod resolve;
@@ -109,8 +111,6 @@ pub(crate) enum Piece {
 pub struct Printed {
     /// As `pg_get_expr` prints it.
     pub text: String,
-    /// The same on one line, as in an index's definition: only CASE differs.
-    pub flat: String,
     pub ty: TypeRef,
     /// The columns that it uses, by name, each once, in order of appearance.
     pub columns: Vec<Name>,
@@ -120,7 +120,7 @@ pub struct Printed {
 impl Printed {
     /// As an index's or a partition's key, where only a function call goes without parentheses.
     pub fn in_parentheses_unless_function(self) -> String {
-        if self.function_like { self.flat } else { format!("({})", self.flat) }
+        if self.function_like { self.text } else { format!("({})", self.text) }
     }
 }
 
@@ -150,8 +150,7 @@ fn printed(scope: &Scope, node: &Node, target: Option<&TypeRef>) -> Printed {
         expr = coerce::coerce(scope.catalog, expr, &TypeRef::builtin("text"), coerce::Context::Implicit);
     }
     Printed {
-        text: print::print(&expr, true),
-        flat: print::print(&expr, false),
+        text: print::print(&expr),
         function_like: looks_like_function(&expr),
         columns: scope.used.take(),
         ty: expr.ty,
@@ -167,10 +166,26 @@ fn looks_like_function(expr: &Expr) -> bool {
     }
 }
 
+/// An expression's type; of a literal that nothing gives one, `unknown`.
+fn infer_untyped(scope: &Scope, node: &Node) -> TypeRef {
+    transform::transform(scope, node).ty
+}
+
 /// An expression's type.
 pub fn infer(scope: &Scope, node: &Node) -> TypeRef {
-    let ty = transform::transform(scope, node).ty;
+    let ty = infer_untyped(scope, node);
     if ty.is_builtin("unknown") { TypeRef::builtin("text") } else { ty }
+}
+
+/// What a call of a function with arguments of these types returns.
+pub fn call_result(catalog: &Catalog, schema: Option<&str>, name: &str, arguments: &[TypeRef]) -> TypeRef {
+    if arguments.iter().any(coerce::is_polymorphic) {
+        return resolve::declared_result(catalog, schema, name).unwrap_or(TypeRef::Unknown);
+    }
+    match resolve::function(catalog, schema, name, arguments) {
+        Some(found) => found.result,
+        None => resolve::only_result(catalog, schema, name).unwrap_or(TypeRef::Unknown),
+    }
 }
 
 /// A value in a partition's bound: a constant of the key's type, printed without its type.

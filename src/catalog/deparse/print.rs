@@ -4,9 +4,8 @@ use super::super::quote;
 use super::super::types::TypeRef;
 use super::{Expr, Kind, Piece};
 
-/// `indent` as in `pg_get_expr`, which breaks lines in CASE; index definitions do not.
-pub(super) fn print(expr: &Expr, indent: bool) -> String {
-    let mut printer = Printer { out: String::new(), indent, level: 0 };
+pub(super) fn print(expr: &Expr) -> String {
+    let mut printer = Printer { out: String::new(), level: 0 };
     printer.expr(expr, false);
     printer.out
 }
@@ -20,7 +19,7 @@ pub(super) fn bound(expr: &Expr) -> String {
             _ => quoted(text),
         },
         Kind::Cast { arg, implicit: true } => bound(arg),
-        _ => print(expr, true),
+        _ => print(expr),
     }
 }
 
@@ -39,7 +38,6 @@ fn quoted(text: &str) -> String {
 
 struct Printer {
     out: String,
-    indent: bool,
     level: usize,
 }
 
@@ -57,15 +55,11 @@ impl Printer {
         }
     }
 
-    /// On a line of its own where lines are broken, else behind a space.
+    /// On a line of its own: CASE is the one thing that PostgreSQL breaks lines for.
     fn line(&mut self, text: &str) {
-        if self.indent {
-            self.out.truncate(self.out.trim_end_matches(' ').len());
-            self.out.push('\n');
-            self.out.push_str(&" ".repeat(self.level));
-        } else if !self.out.is_empty() && !self.out.ends_with(['(', ' ']) {
-            self.out.push(' ');
-        }
+        self.out.truncate(self.out.trim_end_matches(' ').len());
+        self.out.push('\n');
+        self.out.push_str(&" ".repeat(self.level));
         self.out.push_str(text);
     }
 
@@ -218,15 +212,13 @@ impl Printer {
             }
             return;
         };
-        let mut needed = true;
+        let needed;
         if ty.is_builtin("bool") {
             self.push(text);
             needed = false;
         } else if is_number(ty) && plain_number(text) {
             self.push(text);
             needed = ty.typmod() >= 0;
-        } else if ty.is_builtin("bit") || ty.is_builtin("varbit") {
-            self.push(&format!("B'{text}'"));
         } else {
             self.push(&quoted(text));
             needed = !ty.is_builtin("unknown");

@@ -38,6 +38,17 @@ pub fn output_of(catalog: &Catalog, node: &NodeEnum) -> Output {
 
 /// The output of a query within `outer`, whose common table expressions and tables it may name.
 pub(super) fn query(outer: &Scope, node: &NodeEnum) -> Output {
+    let mut output = untyped(outer, node);
+    for (_, ty) in &mut output.columns {
+        // A literal that nothing has given a type is text.
+        if ty.is_builtin("unknown") {
+            *ty = TypeRef::builtin("text");
+        }
+    }
+    output
+}
+
+fn untyped(outer: &Scope, node: &NodeEnum) -> Output {
     match node {
         NodeEnum::SelectStmt(select) => select_output(outer, select),
         NodeEnum::InsertStmt(s) => {
@@ -75,7 +86,9 @@ fn select_output(outer: &Scope, select: &SelectStmt) -> Output {
             .map(|n| {
                 let types: Vec<TypeRef> = rows
                     .iter()
-                    .map(|row| row.get(n).map_or(TypeRef::Unknown, |value| infer(&scope, value)))
+                    .map(|row| {
+                        row.get(n).map_or(TypeRef::Unknown, |value| super::infer_untyped(&scope, value))
+                    })
                     .collect();
                 let ty = super::coerce::common_type(scope.catalog, &types).unwrap_or(TypeRef::Unknown);
                 (format!("column{}", n + 1).into(), ty)
@@ -119,7 +132,7 @@ fn targets(scope: &Scope, list: &[Node]) -> Output {
             "" => names::expression_name(value).unwrap_or_else(|| "?column?".into()),
             given => given.to_owned(),
         };
-        output.columns.push((name.into(), infer(scope, value)));
+        output.columns.push((name.into(), super::infer_untyped(scope, value)));
     }
     output
 }
@@ -269,7 +282,9 @@ fn join_items(scope: &mut Scope, join: &ast::JoinExpr) {
             let all = items.iter().flat_map(|item| &item.columns);
             all.clone().find(|(other, _)| other == name).map(|(_, ty)| ty.clone())
         };
-        let ty = find(&scope.items[start..middle]).or_else(|| find(&scope.items[middle..]));
+        let sides: Vec<TypeRef> =
+            find(&scope.items[start..middle]).into_iter().chain(find(&scope.items[middle..])).collect();
+        let ty = super::coerce::common_type(scope.catalog, &sides);
         merged.columns.push((name.clone(), ty.unwrap_or(TypeRef::Unknown)));
     }
     for item in &mut scope.items[start..] {
@@ -335,6 +350,13 @@ fn function_output(scope: &Scope, function: &ast::FuncCall, call: &Node, name: &
         if !outputs.is_empty() {
             return Output { columns: outputs, unknown: false };
         }
+    }
+    let facts = super::super::builtin::facts();
+    if schema.is_none_or(|schema| schema == "pg_catalog")
+        && let Some(columns) = facts.output_columns(last, function.args.len())
+    {
+        let columns = columns.into_iter().map(|(name, ty)| (name.into(), ty)).collect();
+        return Output { columns, unknown: false };
     }
     let ty = infer(scope, call);
     match &ty {

@@ -27,7 +27,8 @@ pub(super) fn operator(
 ) -> Option<Signature> {
     let all = builtin::facts().operators.get(name)?;
     let inputs: Vec<TypeRef> = left.into_iter().chain([right]).map(TypeRef::without_modifier).collect();
-    if inputs.contains(&TypeRef::Unknown) {
+    // An extension's type has operators of its own, which are not known here.
+    if inputs.iter().any(|ty| *ty == TypeRef::Unknown || is_extension_type(catalog, ty)) {
         return None;
     }
     let candidates: Vec<Signature> = (all.iter())
@@ -64,6 +65,14 @@ pub(super) fn operator(
         return Some(found);
     }
     choose(catalog, candidates, &inputs).map(|found| concrete(catalog, found, &inputs))
+}
+
+fn is_extension_type(catalog: &Catalog, ty: &TypeRef) -> bool {
+    match ty {
+        TypeRef::Named { schema, name, array: false, .. } => (catalog.user_type(Some(schema), name))
+            .is_some_and(|found| found.kind == super::super::model::TypeKind::Base),
+        _ => false,
+    }
 }
 
 /// The function for arguments of these types, among the user's and PostgreSQL's own.
@@ -260,10 +269,15 @@ fn concrete(catalog: &Catalog, mut signature: Signature, inputs: &[TypeRef]) -> 
 
 /// What all functions of a name return, when they agree: enough where the arguments are not known.
 pub(super) fn only_result(catalog: &Catalog, schema: Option<&str>, name: &str) -> Option<TypeRef> {
+    declared_result(catalog, schema, name).filter(|result| !is_polymorphic(result))
+}
+
+/// The same as declared: a polymorphic type stands for itself.
+pub(super) fn declared_result(catalog: &Catalog, schema: Option<&str>, name: &str) -> Option<TypeRef> {
     let builtins = builtin::facts().functions.get(name).into_iter().flatten();
     let builtins = builtins.filter(|_| schema.is_none_or(|schema| schema == "pg_catalog"));
     let mut results = (builtins.map(|function| function.result.clone()))
         .chain(catalog.routines(schema, name).iter().map(|r| r.result.clone().unwrap_or(TypeRef::Unknown)));
     let first = results.next()?;
-    (results.all(|other| same(&other, &first)) && !is_polymorphic(&first)).then_some(first)
+    results.all(|other| same(&other, &first)).then_some(first)
 }

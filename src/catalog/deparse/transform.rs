@@ -1,37 +1,37 @@
 //! From a parse tree to an analysed expression: names, literals, operators, casts (parse_expr.c).
 
 use crate::syntax::ast::{
-    self, AExpr, AExprKind, BoolExprType, BoolTestType, CoercionForm, Node, NodeEnum, NullTestType,
-    SqlValueFunctionOp, SubLinkType, a_const::Val,
+    self, BoolExprType, BoolTestType, Node, NodeEnum, NullTestType, SubLinkType, a_const::Val,
 };
 
 use super::super::apply::resolve_type;
 use super::super::quote;
 use super::super::types::TypeRef;
+use super::call::{func_call, value_function};
 use super::coerce::{Context, coerce, common_type, field_type, is_unknown_literal};
-use super::resolve;
-use super::{Expr, Kind, Piece, Scope};
+use super::operator::{a_expr, op};
+use super::{Expr, Kind, Scope};
 
-fn new(ty: TypeRef, kind: Kind) -> Expr {
+pub(super) fn new(ty: TypeRef, kind: Kind) -> Expr {
     Expr { ty, kind }
 }
 
-fn builtin(name: &str, kind: Kind) -> Expr {
+pub(super) fn builtin(name: &str, kind: Kind) -> Expr {
     new(TypeRef::builtin(name), kind)
 }
 
-fn raw(text: impl Into<String>) -> Expr {
+pub(super) fn raw(text: impl Into<String>) -> Expr {
     new(TypeRef::Unknown, Kind::Raw(text.into()))
 }
 
-fn text_of(node: &Node) -> &str {
+pub(super) fn text_of(node: &Node) -> &str {
     match &node.node {
         Some(NodeEnum::String(text)) => &text.sval,
         _ => "",
     }
 }
 
-fn elements(node: &Node) -> &[Node] {
+pub(super) fn elements(node: &Node) -> &[Node] {
     match &node.node {
         Some(NodeEnum::List(list)) => &list.items,
         _ => &[],
@@ -83,7 +83,7 @@ pub(super) fn transform(scope: &Scope, node: &Node) -> Expr {
                     let parts: Vec<std::string::String> =
                         name.names.iter().map(|part| quote::identifier(text_of(part))).collect();
                     let array = if name.array_bounds.is_empty() { "" } else { "[]" };
-                    let text = super::print::print(&arg, true);
+                    let text = super::print::print(&arg);
                     let text = if is_unknown_literal(&arg.ty) { text } else { format!("({text})") };
                     raw(format!("{text}::{}{array}", parts.join(".")))
                 }
@@ -111,7 +111,7 @@ pub(super) fn transform(scope: &Scope, node: &Node) -> Expr {
         AIndirection(access) => indirection(scope, access),
         NamedArgExpr(named) => {
             let arg = known(scope, optional(scope, named.arg.as_deref()));
-            let text = super::print::print(&arg, true);
+            let text = super::print::print(&arg);
             new(arg.ty, Kind::Raw(format!("{} => {text}", quote::identifier(&named.name))))
         }
         SubLink(link) => sub_link(scope, link),
@@ -122,17 +122,21 @@ pub(super) fn transform(scope: &Scope, node: &Node) -> Expr {
         JsonObjectConstructor(_) | JsonArrayConstructor(_) | JsonScalarExpr(_) | JsonParseExpr(_) => {
             builtin("json", Kind::Raw("JSON".into()))
         }
+        XmlSerialize(serialize) => {
+            let ty = serialize.type_name.as_ref().map(|ty| resolve_type(scope.catalog, ty));
+            new(ty.unwrap_or(TypeRef::Unknown), Kind::Raw("XMLSERIALIZE".into()))
+        }
         JsonIsPredicate(_) => builtin("bool", Kind::Raw("JSON".into())),
         _ => raw(""),
     }
 }
 
-fn optional(scope: &Scope, node: Option<&Node>) -> Expr {
+pub(super) fn optional(scope: &Scope, node: Option<&Node>) -> Expr {
     node.map_or_else(|| raw(""), |node| transform(scope, node))
 }
 
 /// A literal that nothing gives a type is text.
-fn known(scope: &Scope, expr: Expr) -> Expr {
+pub(super) fn known(scope: &Scope, expr: Expr) -> Expr {
     if is_unknown_literal(&expr.ty) {
         coerce(scope.catalog, expr, &TypeRef::builtin("text"), Context::Implicit)
     } else {
@@ -185,205 +189,6 @@ fn column_ref(scope: &Scope, column: &ast::ColumnRef) -> Expr {
     };
     let text = if name.is_empty() { "*".into() } else { quote::identifier(name) };
     new(ty, Kind::Column(text))
-}
-
-fn a_expr(scope: &Scope, expression: &AExpr) -> Expr {
-    let name = expression.name.last().map_or("", text_of);
-    let schema = (expression.name.len() > 1).then(|| text_of(&expression.name[0]));
-    let left_node = expression.lexpr.as_deref();
-    let right_node = expression.rexpr.as_deref();
-    let right_items = || right_node.map(elements).unwrap_or_default();
-    match expression.kind() {
-        AExprKind::AexprIn => in_list(scope, name, left_node, right_items()),
-        AExprKind::AexprBetween | AExprKind::AexprNotBetween => {
-            let [low, high] = right_items() else { return raw("") };
-            let arg = || optional(scope, left_node);
-            let (first, second, both) = match expression.kind() {
-                AExprKind::AexprBetween => (">=", "<=", true),
-                _ => ("<", ">", false),
-            };
-            let one = op(scope, first, Some(arg()), transform(scope, low));
-            let two = op(scope, second, Some(arg()), transform(scope, high));
-            let args = vec![one, two];
-            builtin("bool", if both { Kind::And(args) } else { Kind::Or(args) })
-        }
-        AExprKind::AexprOpAny | AExprKind::AexprOpAll => {
-            let all = expression.kind() == AExprKind::AexprOpAll;
-            any_op(scope, name, all, optional(scope, left_node), optional(scope, right_node))
-        }
-        AExprKind::AexprDistinct | AExprKind::AexprNotDistinct => {
-            let (left, right) = (optional(scope, left_node), optional(scope, right_node));
-            let found = op(scope, "=", Some(left), right);
-            let Kind::Op { left: Some(left), right, .. } = found.kind else { return raw("") };
-            let distinct = builtin("bool", Kind::Distinct { left, right });
-            match expression.kind() {
-                AExprKind::AexprDistinct => distinct,
-                _ => builtin("bool", Kind::Not(Box::new(distinct))),
-            }
-        }
-        AExprKind::AexprNullif => {
-            let (left, right) = (optional(scope, left_node), optional(scope, right_node));
-            let found = op(scope, "=", Some(left), right);
-            let Kind::Op { left: Some(left), right, .. } = found.kind else { return raw("") };
-            new(left.ty.clone(), Kind::List { head: "NULLIF", args: vec![*left, *right] })
-        }
-        AExprKind::AexprSimilar => {
-            // The pattern is a call of similar_to_escape, which the grammar put there.
-            op(scope, name, left_node.map(|node| transform(scope, node)), optional(scope, right_node))
-        }
-        AExprKind::AexprOp
-            if matches!(right_node.and_then(|n| n.node.as_ref()), Some(NodeEnum::RowExpr(_))) =>
-        {
-            row_comparison(scope, name, left_node, right_node)
-        }
-        _ => {
-            let left = left_node.map(|node| transform(scope, node));
-            let mut found = op(scope, name, left, optional(scope, right_node));
-            if let (Some(schema), Kind::Op { name, .. }) =
-                (schema.filter(|s| *s != "pg_catalog"), &mut found.kind)
-                && schema != "public"
-            {
-                *name = format!("OPERATOR({}.{name})", quote::identifier(schema));
-            }
-            found
-        }
-    }
-}
-
-fn row_comparison(scope: &Scope, name: &str, left: Option<&Node>, right: Option<&Node>) -> Expr {
-    let args = |node: Option<&Node>| match node.and_then(|node| node.node.as_ref()) {
-        Some(NodeEnum::RowExpr(row)) => row.args.clone(),
-        _ => Vec::new(),
-    };
-    let pairs: Vec<Expr> = (args(left).iter().zip(&args(right)))
-        .map(|(left, right)| op(scope, name, Some(transform(scope, left)), transform(scope, right)))
-        .collect();
-    match name {
-        "=" => builtin("bool", Kind::And(pairs)),
-        "<>" => builtin("bool", Kind::Or(pairs)),
-        _ => {
-            let mut sides = (Vec::new(), Vec::new());
-            for pair in pairs {
-                if let Kind::Op { left: Some(left), right, .. } = pair.kind {
-                    sides.0.push(*left);
-                    sides.1.push(*right);
-                }
-            }
-            let row = |args| Box::new(builtin("record", Kind::List { head: "ROW", args }));
-            builtin("bool", Kind::Op { name: name.into(), left: Some(row(sides.0)), right: row(sides.1) })
-        }
-    }
-}
-
-/// An operator with its operands as the operator takes them.
-fn op(scope: &Scope, name: &str, left: Option<Expr>, right: Expr) -> Expr {
-    let catalog = scope.catalog;
-    let found = resolve::operator(catalog, name, left.as_ref().map(|left| &left.ty), &right.ty);
-    let comparison =
-        matches!(name, "=" | "<>" | "<" | ">" | "<=" | ">=" | "~~" | "~" | "!~~" | "~~*" | "!~~*");
-    let (left, right, result) = match found {
-        Some(found) => {
-            let mut inputs = found.inputs.into_iter();
-            let left = left.map(|left| {
-                let ty = inputs.next().unwrap_or(TypeRef::Unknown);
-                coerce(catalog, left, &ty, Context::Implicit)
-            });
-            let ty = inputs.next().unwrap_or(TypeRef::Unknown);
-            (left, coerce(catalog, right, &ty, Context::Implicit), found.result)
-        }
-        None => {
-            // An extension's operator: both sides are most likely of one type.
-            let other = |ty: Option<TypeRef>| match ty {
-                Some(ty @ TypeRef::Named { .. }) if comparison && !is_unknown_literal(&ty) => {
-                    ty.without_modifier()
-                }
-                _ => TypeRef::builtin("text"),
-            };
-            let (left_ty, right_ty) = (left.as_ref().map(|left| left.ty.clone()), right.ty.clone());
-            let fit = |expr: Expr, ty: TypeRef| match is_unknown_literal(&expr.ty) {
-                true => coerce(catalog, expr, &ty, Context::Implicit),
-                false => expr,
-            };
-            let left = left.map(|left| fit(left, other(Some(right_ty))));
-            let right = fit(right, other(left_ty));
-            let result = if comparison { TypeRef::builtin("bool") } else { TypeRef::Unknown };
-            (left, right, result)
-        }
-    };
-    new(result, Kind::Op { name: name.into(), left: left.map(Box::new), right: Box::new(right) })
-}
-
-fn in_list(scope: &Scope, name: &str, left_node: Option<&Node>, items: &[Node]) -> Expr {
-    let not = name == "<>";
-    let left = || optional(scope, left_node);
-    if matches!(left().kind, Kind::List { .. }) {
-        let args = items.iter().map(|item| row_comparison(scope, name, left_node, Some(item))).collect();
-        return builtin("bool", if not { Kind::And(args) } else { Kind::Or(args) });
-    }
-    // Items with columns are compared one by one; constants make an array.
-    let before = scope.used.borrow().clone();
-    let (mut plain, mut with_columns) = (Vec::new(), Vec::new());
-    for item in items {
-        scope.used.borrow_mut().clear();
-        let expr = transform(scope, item);
-        let uses = !scope.used.borrow().is_empty();
-        if uses { with_columns.push(expr) } else { plain.push(expr) }
-    }
-    *scope.used.borrow_mut() = before;
-    let mut parts = Vec::new();
-    if plain.len() > 1 {
-        let types: Vec<TypeRef> =
-            [left().ty].into_iter().chain(plain.iter().map(|expr| expr.ty.clone())).collect();
-        match common_type(scope.catalog, &types) {
-            Some(common) => {
-                let common = common.without_modifier();
-                let array =
-                    plain.drain(..).map(|e| coerce(scope.catalog, e, &common, Context::Implicit)).collect();
-                let array = new(common.array_of(), Kind::Array(array));
-                parts.push(any_op(scope, name, not, left(), array));
-            }
-            None if types[0] == TypeRef::Unknown => {
-                let array = plain.drain(..).map(|expr| known(scope, expr)).collect();
-                parts.push(any_op(scope, name, not, left(), new(TypeRef::Unknown, Kind::Array(array))));
-            }
-            None => {}
-        }
-    }
-    for expr in plain.into_iter().chain(with_columns) {
-        parts.push(op(scope, name, Some(left()), expr));
-    }
-    match parts.len() {
-        1 => parts.remove(0),
-        _ => builtin("bool", if not { Kind::And(parts) } else { Kind::Or(parts) }),
-    }
-}
-
-fn any_op(scope: &Scope, name: &str, all: bool, left: Expr, right: Expr) -> Expr {
-    let catalog = scope.catalog;
-    let kind = |left: Expr, right: Expr| {
-        builtin("bool", Kind::AnyOp { left: Box::new(left), op: name.into(), all, right: Box::new(right) })
-    };
-    // An array as a string literal has the operand's type.
-    let right = if is_unknown_literal(&right.ty) && left.ty != TypeRef::Unknown {
-        coerce(catalog, right, &left.ty.without_modifier().array_of(), Context::Implicit)
-    } else {
-        right
-    };
-    let Some(element) = super::coerce::base_type(catalog, &right.ty).element() else {
-        return kind(left, right);
-    };
-    match resolve::operator(catalog, name, Some(&left.ty), &element) {
-        Some(found) => {
-            let left = coerce(catalog, left, &found.inputs[0], Context::Implicit);
-            let array = if super::coerce::is_polymorphic(&found.inputs[1]) {
-                right.ty.clone()
-            } else {
-                found.inputs[1].array_of()
-            };
-            kind(left, coerce(catalog, right, &array, Context::Implicit))
-        }
-        None => kind(left, right),
-    }
 }
 
 fn array_expr(scope: &Scope, nodes: &[Node]) -> Expr {
@@ -451,30 +256,6 @@ fn case_expr(scope: &Scope, case: &ast::CaseExpr) -> Expr {
     new(common.unwrap_or(TypeRef::Unknown), Kind::Case { arg: arg.map(Box::new), whens, default })
 }
 
-fn value_function(function: &ast::SqlValueFunction) -> Expr {
-    use SqlValueFunctionOp::*;
-    let (word, ty) = match function.op() {
-        SvfopCurrentDate => ("CURRENT_DATE", "date"),
-        SvfopCurrentTime | SvfopCurrentTimeN => ("CURRENT_TIME", "timetz"),
-        SvfopCurrentTimestamp | SvfopCurrentTimestampN => ("CURRENT_TIMESTAMP", "timestamptz"),
-        SvfopLocaltime | SvfopLocaltimeN => ("LOCALTIME", "time"),
-        SvfopLocaltimestamp | SvfopLocaltimestampN => ("LOCALTIMESTAMP", "timestamp"),
-        SvfopCurrentRole => ("CURRENT_ROLE", "name"),
-        SvfopCurrentUser => ("CURRENT_USER", "name"),
-        SvfopUser => ("USER", "name"),
-        SvfopSessionUser => ("SESSION_USER", "name"),
-        SvfopCurrentCatalog => ("CURRENT_CATALOG", "name"),
-        SvfopCurrentSchema => ("CURRENT_SCHEMA", "name"),
-        SqlvalueFunctionOpUndefined => return raw(""),
-    };
-    let counted = matches!(
-        function.op(),
-        SvfopCurrentTimeN | SvfopCurrentTimestampN | SvfopLocaltimeN | SvfopLocaltimestampN
-    );
-    let text = if counted { format!("{word}({})", function.typmod) } else { word.to_owned() };
-    builtin(ty, Kind::Keyword(text))
-}
-
 fn indirection(scope: &Scope, access: &ast::AIndirection) -> Expr {
     let mut expr = optional(scope, access.arg.as_deref());
     let mut subscripts = Vec::new();
@@ -536,108 +317,4 @@ fn sub_link(scope: &Scope, link: &ast::SubLink) -> Expr {
         _ => TypeRef::Unknown,
     };
     new(ty, Kind::Raw("(SELECT)".into()))
-}
-
-fn func_call(scope: &Scope, call: &ast::FuncCall) -> Expr {
-    let catalog = scope.catalog;
-    let parts: Vec<&str> = call.funcname.iter().map(text_of).collect();
-    let (schema, name) = match parts.as_slice() {
-        [name] => (None, *name),
-        [.., schema, name] => (Some(*schema), *name),
-        [] => return raw(""),
-    };
-    let args: Vec<Expr> = call.args.iter().map(|arg| transform(scope, arg)).collect();
-    let types: Vec<TypeRef> = args.iter().map(|arg| arg.ty.clone()).collect();
-    let named = call.args.iter().any(|arg| matches!(arg.node, Some(NodeEnum::NamedArgExpr(_))));
-    let found =
-        if named || call.func_variadic { None } else { resolve::function(catalog, schema, name, &types) };
-    let result = match (&found, resolve::only_result(catalog, schema, name)) {
-        (Some(found), _) => found.result.clone(),
-        (None, Some(only)) => only,
-        (None, None) => TypeRef::Unknown,
-    };
-    let any = |ty: &TypeRef| ty.is_builtin("any");
-    let args: Vec<Expr> = match &found {
-        Some(found) => (args.into_iter().zip(&found.inputs))
-            .map(|(arg, ty)| match any(ty) {
-                true => arg,
-                false if *ty == TypeRef::Unknown => known(scope, arg),
-                false => coerce(catalog, arg, ty, Context::Implicit),
-            })
-            .collect(),
-        None => args.into_iter().map(|arg| known(scope, arg)).collect(),
-    };
-    if call.funcformat() == CoercionForm::CoerceSqlSyntax
-        && let Some(pieces) = syntax(name, &args)
-    {
-        return new(result, Kind::Syntax(pieces));
-    }
-    let printed = match found.and_then(|found| found.name) {
-        Some(name) => name,
-        None => match schema {
-            Some(schema) => super::relation_text(schema, name),
-            None => quote::identifier(name),
-        },
-    };
-    new(result, Kind::Call { name: printed, args, variadic: call.func_variadic })
-}
-
-/// Functions that are printed in the syntax that they were written in (get_func_sql_syntax).
-fn syntax(name: &str, args: &[Expr]) -> Option<Vec<Piece>> {
-    let text = |text: &str| Piece::Text(text.into());
-    let arg = |n: usize| args.get(n).cloned().map(Piece::Arg);
-    Some(match (name, args.len()) {
-        ("timezone", 2) => vec![text("("), arg(1)?, text(" AT TIME ZONE "), arg(0)?, text(")")],
-        ("timezone", 1) => vec![text("("), arg(0)?, text(" AT LOCAL)")],
-        ("extract", 2) => {
-            let Kind::Const(Some(field)) = &args[0].kind else { return None };
-            vec![text(&format!("EXTRACT({field} FROM ")), arg(1)?, text(")")]
-        }
-        ("position", 2) => vec![text("POSITION(("), arg(1)?, text(") IN ("), arg(0)?, text("))")],
-        ("overlaps", 4) => {
-            vec![
-                text("(("),
-                arg(0)?,
-                text(", "),
-                arg(1)?,
-                text(") OVERLAPS ("),
-                arg(2)?,
-                text(", "),
-                arg(3)?,
-                text("))"),
-            ]
-        }
-        ("btrim" | "ltrim" | "rtrim", count @ (1 | 2)) => {
-            let side = match name {
-                "btrim" => "BOTH",
-                "ltrim" => "LEADING",
-                _ => "TRAILING",
-            };
-            let mut pieces = vec![text(&format!("TRIM({side}"))];
-            if count == 2 {
-                pieces.extend([text(" "), arg(1)?]);
-            }
-            pieces.extend([text(" FROM "), arg(0)?, text(")")]);
-            pieces
-        }
-        ("substring", count @ (2 | 3)) => {
-            let mut pieces = vec![text("SUBSTRING("), arg(0)?, text(" FROM "), arg(1)?];
-            if count == 3 {
-                pieces.extend([text(" FOR "), arg(2)?]);
-            }
-            pieces.push(text(")"));
-            pieces
-        }
-        ("overlay", count @ (3 | 4)) => {
-            let mut pieces =
-                vec![text("OVERLAY("), arg(0)?, text(" PLACING "), arg(1)?, text(" FROM "), arg(2)?];
-            if count == 4 {
-                pieces.extend([text(" FOR "), arg(3)?]);
-            }
-            pieces.push(text(")"));
-            pieces
-        }
-        ("pg_collation_for", 1) => vec![text("COLLATION FOR ("), arg(0)?, text(")")],
-        _ => return None,
-    })
 }

@@ -11,6 +11,8 @@ use crate::catalog::model::{
     Constraint, ConstraintKind, ForeignAction, ForeignKey, Index, IndexKey, IndexTarget, Name, QualifiedName,
     Trigger, ViewQuery,
 };
+use crate::syntax::ast::Token;
+use crate::syntax::grammar;
 
 /// NOT NULL is the column's own; constraint triggers are triggers. A foreign key to a partitioned table has further
 /// rows, one for each partition that it refers to, which nobody made.
@@ -19,7 +21,7 @@ pub fn query(version: u32) -> String {
     format!(
         "SELECT k.conname::text, k.contype, k.conrelid, k.contypid, k.conkey, k.confrelid, k.confkey, \
            k.confupdtype, k.confdeltype, k.convalidated, {enforced}, k.condeferrable, k.condeferred, \
-           pg_catalog.pg_get_constraintdef(k.oid) \
+           CASE WHEN k.conrelid <> ALL ($1) THEN pg_catalog.pg_get_constraintdef(k.oid) END \
          FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace \
          LEFT JOIN pg_catalog.pg_constraint p ON p.oid = k.conparentid \
          WHERE {USER_SCHEMA} AND k.contype IN ('p', 'u', 'c', 'f', 'x') \
@@ -89,10 +91,10 @@ pub fn indexes_query(version: u32) -> String {
     let nulls_not_distinct = if version >= 150_000 { "i.indnullsnotdistinct" } else { "false" };
     format!(
         "SELECT i.indrelid, i.indexrelid, c.relname::text, am.amname::text, i.indisunique, {nulls_not_distinct}, \
-           pg_catalog.pg_get_expr(i.indpred, i.indrelid), i.indisvalid, \
+           i.indpred IS NOT NULL, i.indisvalid, \
            EXISTS (SELECT FROM pg_catalog.pg_constraint k \
                    WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')), \
-           pg_catalog.pg_get_indexdef(i.indexrelid) \
+           CASE WHEN i.indrelid <> ALL ($1) THEN pg_catalog.pg_get_indexdef(i.indexrelid) END \
          FROM pg_catalog.pg_index i \
          JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
@@ -103,7 +105,7 @@ pub fn indexes_query(version: u32) -> String {
 
 /// A key's operator class is given where it is not the default of its type.
 pub const INDEX_KEYS: &str = "SELECT i.indexrelid, i.indkey[k.n - 1], \
-      CASE WHEN i.indkey[k.n - 1] = 0 THEN pg_catalog.pg_get_indexdef(i.indexrelid, k.n, false) END, \
+      CASE WHEN i.indkey[k.n - 1] = 0 AND i.indrelid <> ALL ($1) THEN pg_catalog.pg_get_indexdef(i.indexrelid, k.n, false) END, \
       CASE WHEN NOT o.opcdefault THEN o.opcname::text END, coalesce(i.indoption[k.n - 1], 0)::int2, \
       k.n <= i.indnkeyatts \
     FROM pg_catalog.pg_index i \
@@ -141,6 +143,7 @@ pub fn indexes(rows: &[Row], keys: &[Row], builder: &mut Builder, names: &mut Na
                 nulls_first: options & 2 != 0,
             });
         }
+        let definition = text(row, 9);
         let index = Index {
             name: names.intern(row.get(2)),
             method: names.intern(row.get(3)),
@@ -148,10 +151,11 @@ pub fn indexes(rows: &[Row], keys: &[Row], builder: &mut Builder, names: &mut Na
             include,
             unique: row.get(4),
             nulls_not_distinct: row.get(5),
-            predicate: optional(row, 6),
+            // Of a locked table's index it is known that there is one.
+            predicate: row.get::<_, bool>(6).then(|| predicate(&definition).unwrap_or_default()),
             valid: row.get(7),
             is_constraint: row.get(8),
-            definition: text(row, 9),
+            definition,
         };
         if let Some(relation) = builder.get_mut(table) {
             relation.indexes.push(Arc::new(index));
@@ -159,8 +163,16 @@ pub fn indexes(rows: &[Row], keys: &[Row], builder: &mut Builder, names: &mut Na
     }
 }
 
+/// The condition of a partial index: what follows the last WHERE of its definition, which has room for no other
+/// after it.
+fn predicate(definition: &str) -> Option<Name> {
+    let (tokens, _) = grammar::scan(definition);
+    let last = tokens.iter().rev().find(|token| token.kind == Token::Where)?;
+    definition.get(last.span.end..).map(|text| text.trim().into())
+}
+
 pub const TRIGGERS: &str = "SELECT t.tgrelid, t.tgname::text, pn.nspname::text, p.proname::text, \
-      pg_catalog.pg_get_triggerdef(t.oid) \
+      CASE WHEN t.tgrelid <> ALL ($1) THEN pg_catalog.pg_get_triggerdef(t.oid) END \
     FROM pg_catalog.pg_trigger t \
     JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid \
     JOIN pg_catalog.pg_namespace pn ON pn.oid = p.pronamespace \

@@ -35,6 +35,15 @@ pub async fn introspect(
     connection: &Connection,
     progress: impl Fn(u8),
 ) -> Result<(Catalog, Statistics), Error> {
+    introspect_now(connection, progress).await.map(|(catalog, statistics, _)| (catalog, statistics))
+}
+
+/// The same, and whether it is whole: the expressions and definitions of a table that somebody holds locked (ALTER
+/// TABLE, VACUUM FULL, for hours perhaps) cannot be printed before it is free again, and are left empty.
+pub(super) async fn introspect_now(
+    connection: &Connection,
+    progress: impl Fn(u8),
+) -> Result<(Catalog, Statistics, bool), Error> {
     let client = &connection.client;
     progress(0);
     let read = in_transaction(client, LIMITS, read(client, connection.version, &progress)).await?;
@@ -43,7 +52,7 @@ pub async fn introspect(
     progress(95);
     sizes::fill(client, &relations, &mut statistics).await?;
     progress(100);
-    Ok((catalog, statistics))
+    Ok((catalog, statistics, relations.locked.is_empty()))
 }
 
 /// Runs `work` in a transaction that cannot change anything and is rolled back.
@@ -63,6 +72,7 @@ pub(super) async fn in_transaction<T>(
 
 /// The rows of every query.
 struct Read {
+    locked: Vec<u32>,
     search_path: Vec<Row>,
     schemas: Vec<Row>,
     extensions: Vec<Row>,
@@ -72,6 +82,7 @@ struct Read {
     relations: Vec<Row>,
     columns: Vec<Row>,
     parents: Vec<Row>,
+    owners: Vec<Row>,
     reads: Vec<Row>,
     constraints: Vec<Row>,
     indexes: Vec<Row>,
@@ -80,12 +91,23 @@ struct Read {
 }
 
 async fn read(client: &Client, version: u32, progress: &impl Fn(u8)) -> Result<Read, Error> {
-    const QUERIES: usize = 14;
+    const QUERIES: usize = 15;
     let done = AtomicUsize::new(0);
+    // A lock that is waited for holds up those who come later just as well.
+    let locked = client
+        .query_typed(
+            "SELECT DISTINCT l.relation FROM pg_catalog.pg_locks l \
+             WHERE l.relation IS NOT NULL AND l.mode = 'AccessExclusiveLock'",
+            &[],
+        )
+        .await?;
+    let locked: Vec<u32> = locked.iter().map(|row| row.get(0)).collect();
     let query = |sql: String| {
-        let done = &done;
+        let (done, locked) = (&done, &locked);
         async move {
-            let rows = client.query_typed(&sql, &[]).await;
+            let parameters = [oid_array(locked)];
+            let parameters = if sql.contains("$1") { &parameters[..] } else { &[] };
+            let rows = client.query_typed(&sql, parameters).await;
             let done = done.fetch_add(1, Ordering::Relaxed) + 1;
             progress((done * 80 / QUERIES) as u8);
             rows
@@ -101,6 +123,7 @@ async fn read(client: &Client, version: u32, progress: &impl Fn(u8)) -> Result<R
         relations,
         columns,
         parents,
+        owners,
         reads,
         constraints,
         indexes,
@@ -116,6 +139,7 @@ async fn read(client: &Client, version: u32, progress: &impl Fn(u8)) -> Result<R
         query(relations::query()),
         query(relations::columns_query()),
         query(relations::PARENTS.to_owned()),
+        query(relations::OWNERS.to_owned()),
         query(relations::reads_query()),
         query(constraints::query(version)),
         query(constraints::indexes_query(version)),
@@ -123,6 +147,7 @@ async fn read(client: &Client, version: u32, progress: &impl Fn(u8)) -> Result<R
         query(constraints::TRIGGERS.to_owned()),
     )?;
     Ok(Read {
+        locked,
         search_path,
         schemas,
         extensions,
@@ -132,6 +157,7 @@ async fn read(client: &Client, version: u32, progress: &impl Fn(u8)) -> Result<R
         relations,
         columns,
         parents,
+        owners,
         reads,
         constraints,
         indexes,
@@ -182,6 +208,7 @@ fn build(read: Read, version: u32) -> (Catalog, relations::Oids, Statistics) {
     let mut builder = relations::Builder::new(&read.relations, &mut names);
     builder.columns(&read.columns, &mut names);
     builder.parents(&read.parents);
+    builder.owners(&read.owners);
     builder.reads(&read.reads, &mut names);
     let mut domains = constraints::constraints(&read.constraints, &mut builder, &mut names);
     constraints::indexes(&read.indexes, &read.index_keys, &mut builder, &mut names);
@@ -189,7 +216,7 @@ fn build(read: Read, version: u32) -> (Catalog, relations::Oids, Statistics) {
     types::types(&read.types, &mut domains, &mut schemas, &mut names);
     routines::routines(&read.routines, &mut schemas, &mut names);
     let statistics = sizes::rows(&read.relations, version, &builder);
-    let oids = builder.finish(&mut schemas);
+    let oids = builder.finish(&read.locked, &mut schemas);
     catalog.schemas = schemas.into_iter().map(|(name, schema)| (name, Arc::new(schema))).collect();
     catalog.touch();
     (catalog, oids, statistics)

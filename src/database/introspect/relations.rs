@@ -3,18 +3,19 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use imbl::OrdSet;
 use tokio_postgres::{Client, Error, Row};
 
 use super::{LIMITS, Names, USER_SCHEMA, in_transaction, letter, oid_array, optional};
 use crate::catalog::model::{
-    Catalog, Column, Generated, Identity, Name, Persistence, QualifiedName, Relation, RelationKind, Schema,
-    ViewQuery,
+    Catalog, Column, Generated, Identity, Name, OwnedBy, Persistence, QualifiedName, Relation, RelationKind,
+    Schema, ViewQuery,
 };
 
 pub fn query() -> String {
     format!(
         "SELECT c.oid, n.nspname::text, c.relname::text, c.relkind, c.relpersistence, d.description, \
-           pg_catalog.pg_get_expr(c.relpartbound, c.oid), \
+           pg_catalog.pg_get_expr(c.relpartbound, 0), \
            CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END, \
            c.reltuples::float8, c.relpages \
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
@@ -24,10 +25,13 @@ pub fn query() -> String {
     )
 }
 
+/// A default has no columns in it, so that it can be printed without its table.
 pub fn columns_query() -> String {
     format!(
         "SELECT a.attrelid, a.attnum, a.attname::text, a.atttypid, a.atttypmod, a.attnotnull, \
-           pg_catalog.pg_get_expr(ad.adbin, ad.adrelid), a.attidentity, a.attgenerated, \
+           CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(ad.adbin, 0) \
+                WHEN a.attrelid <> ALL ($1) \
+                THEN pg_catalog.pg_get_expr(ad.adbin, ad.adrelid) END, a.attidentity, a.attgenerated, \
            CASE WHEN a.attcollation <> t.typcollation THEN co.collname::text END, d.description \
          FROM pg_catalog.pg_attribute a \
          JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
@@ -62,6 +66,12 @@ pub fn reads_query() -> String {
     )
 }
 
+/// The columns that sequences belong to: by OWNED BY or serial (`a`), by identity (`i`).
+pub const OWNERS: &str = "SELECT d.objid, d.refobjid, d.refobjsubid::int2 FROM pg_catalog.pg_depend d \
+    JOIN pg_catalog.pg_class c ON c.oid = d.objid AND c.relkind = 'S' \
+    WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass \
+      AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0";
+
 /// Relations by their object identifiers, while their parts come in.
 pub struct Builder {
     relations: HashMap<u32, Relation>,
@@ -74,6 +84,8 @@ pub struct Builder {
 pub struct Oids {
     pub relations: Vec<(u32, QualifiedName, RelationKind)>,
     pub parents: Vec<(u32, u32)>,
+    /// Those that could not be read whole, as somebody holds them locked.
+    pub locked: OrdSet<QualifiedName>,
 }
 
 impl Builder {
@@ -147,6 +159,17 @@ impl Builder {
         }
     }
 
+    pub fn owners(&mut self, rows: &[Row]) {
+        for row in rows {
+            let (sequence, owner): (u32, u32) = (row.get(0), row.get(1));
+            let Some(table) = self.relations.get(&owner).map(Relation::qualified_name) else { continue };
+            let Some(column) = self.column_names(owner, &[row.get(2)]).pop() else { continue };
+            if let Some(sequence) = self.relations.get_mut(&sequence) {
+                sequence.owned_by = Some(OwnedBy { table, column });
+            }
+        }
+    }
+
     pub fn get(&self, oid: u32) -> Option<&Relation> {
         self.relations.get(&oid)
     }
@@ -166,9 +189,11 @@ impl Builder {
             .collect()
     }
 
-    pub fn finish(self, schemas: &mut HashMap<Name, Schema>) -> Oids {
-        let mut oids =
-            Oids { relations: Vec::with_capacity(self.relations.len()), parents: self.parent_oids };
+    pub fn finish(self, locked: &[u32], schemas: &mut HashMap<Name, Schema>) -> Oids {
+        let locked =
+            locked.iter().filter_map(|oid| self.relations.get(oid)).map(Relation::qualified_name).collect();
+        let relations = Vec::with_capacity(self.relations.len());
+        let mut oids = Oids { relations, parents: self.parent_oids, locked };
         for (oid, mut relation) in self.relations {
             relation.constraints.sort_by(|a, b| a.name.cmp(&b.name));
             relation.indexes.sort_by(|a, b| a.name.cmp(&b.name));
@@ -189,6 +214,11 @@ pub async fn view_texts(client: &Client, catalog: &mut Catalog, oids: &Oids) -> 
         .relations
         .iter()
         .filter(|(_, _, kind)| matches!(kind, RelationKind::View | RelationKind::MaterializedView))
+        .filter(|(_, name, _)| {
+            let view = catalog.relation(Some(&name.schema), &name.name);
+            !oids.locked.contains(name)
+                && view.is_some_and(|view| view.reads.iter().all(|read| !oids.locked.contains(read)))
+        })
         .map(|(oid, name, _)| (*oid, name))
         .collect();
     let all: Vec<u32> = views.keys().copied().collect();
@@ -201,7 +231,7 @@ pub async fn view_texts(client: &Client, catalog: &mut Catalog, oids: &Oids) -> 
         );
         let rows = match in_transaction(client, LIMITS, query).await {
             Ok(rows) => rows,
-            // A view that is being replaced keeps its text from being read; it is not worth the rest.
+            // A table that was locked in between keeps a text from being read; it is not worth the rest.
             Err(error) if error.as_db_error().is_some() => continue,
             Err(error) => return Err(error),
         };

@@ -67,7 +67,7 @@ pub fn routines(rows: &[Row], schemas: &mut HashMap<Name, Schema>, names: &mut N
         }
     }
     for schema in schemas.values_mut() {
-        // No two have the same input types, so that the order is the same at each reading.
+        // As a fold has them. No two have the same input types, so that the order is the same at each reading.
         let overloaded: Vec<Name> = schema
             .routines
             .iter()
@@ -77,7 +77,8 @@ pub fn routines(rows: &[Row], schemas: &mut HashMap<Name, Schema>, names: &mut N
         for name in overloaded {
             if let Some(overloads) = schema.routines.get_mut(&name) {
                 overloads.sort_by_cached_key(|routine| {
-                    routine.input_types().map(ToString::to_string).collect::<Vec<_>>()
+                    let inputs: Vec<_> = routine.input_types().map(ToString::to_string).collect();
+                    (routine.arguments_text.clone(), inputs)
                 });
             }
         }

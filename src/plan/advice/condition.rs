@@ -1,6 +1,6 @@
 //! A condition on one column: fixed by literals (an index's predicate) or asked by something that varies (its key).
 
-use crate::catalog::model::{ConstraintKind, Generated, Relation, TypeKind};
+use crate::catalog::model::{ConstraintKind, Generated, Relation};
 use crate::catalog::{Catalog, Name, TypeRef, quote};
 use crate::effects::volatility::{Evaluated, evaluated};
 use crate::effects::walk;
@@ -9,6 +9,7 @@ use crate::syntax::ast::{
 };
 use crate::text::Span;
 
+use super::class::{Class, class, class_name, is_text};
 use super::scope::{Conjunct, Meaning, Scope, string};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -25,20 +26,20 @@ pub(super) struct Condition {
 pub(super) enum Test {
     /// `=`, `<>`, `<` … a literal.
     Compare(&'static str, Literal),
-    In(Vec<Literal>),
-    NotIn(Vec<Literal>),
+    OneOf(Vec<Literal>),
+    NoneOf(Vec<Literal>),
     Null,
     NotNull,
     /// The column is the condition, or its opposite.
     Is(bool),
     /// `IS TRUE`, `IS NOT FALSE` …
-    BoolTest(&'static str),
+    Truth(&'static str),
     /// Equal to something that is known when the query runs; `join` where it is a column of another source.
     Asked {
         join: bool,
     },
     /// Within limits that are known when the query runs.
-    Range,
+    Within,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -72,14 +73,14 @@ impl Condition {
         let list = |values: &[Literal]| values.iter().map(Literal::sql).collect::<Vec<_>>().join(", ");
         match &self.test {
             Test::Compare(operator, value) => format!("{column} {operator} {}", value.sql()),
-            Test::In(values) => format!("{column} IN ({})", list(values)),
-            Test::NotIn(values) => format!("{column} NOT IN ({})", list(values)),
+            Test::OneOf(values) => format!("{column} IN ({})", list(values)),
+            Test::NoneOf(values) => format!("{column} NOT IN ({})", list(values)),
             Test::Null => format!("{column} IS NULL"),
             Test::NotNull => format!("{column} IS NOT NULL"),
             Test::Is(true) => column,
             Test::Is(false) => format!("NOT {column}"),
-            Test::BoolTest(test) => format!("{column} {test}"),
-            Test::Asked { .. } | Test::Range => String::new(),
+            Test::Truth(test) => format!("{column} {test}"),
+            Test::Asked { .. } | Test::Within => String::new(),
         }
     }
 
@@ -98,14 +99,14 @@ impl Condition {
             Test::Compare("<>", Literal::Text(text)) => format!("not_{}", word(text)),
             Test::Compare("=", value) => format!("{}_{}", self.column, word(&value.plain())),
             Test::Compare(_, _) => self.column.to_string(),
-            Test::In(values) => plain(values),
-            Test::NotIn(values) => format!("not_{}", plain(values)),
+            Test::OneOf(values) => plain(values),
+            Test::NoneOf(values) => format!("not_{}", plain(values)),
             Test::Null => format!("{}_null", self.column),
             Test::NotNull => format!("{}_not_null", self.column),
             Test::Is(true) => self.column.to_string(),
             Test::Is(false) => format!("not_{}", self.column),
-            Test::BoolTest(test) => format!("{}_{}", self.column, word(test.trim_start_matches("IS "))),
-            Test::Asked { .. } | Test::Range => String::new(),
+            Test::Truth(test) => format!("{}_{}", self.column, word(test.trim_start_matches("IS "))),
+            Test::Asked { .. } | Test::Within => String::new(),
         }
     }
 
@@ -113,7 +114,7 @@ impl Condition {
     pub fn fixes_value(&self) -> bool {
         matches!(
             self.test,
-            Test::Compare("=", _) | Test::Null | Test::Is(_) | Test::BoolTest("IS TRUE" | "IS FALSE")
+            Test::Compare("=", _) | Test::Null | Test::Is(_) | Test::Truth("IS TRUE" | "IS FALSE")
         )
     }
 }
@@ -137,7 +138,7 @@ pub(super) fn of(
     scope: &Scope<'_>,
     n: usize,
     relation: &Relation,
-    conjunct: &Conjunct,
+    conjunct: &Conjunct<'_>,
 ) -> Option<Condition> {
     let node = match conjunct {
         Conjunct::Expression(node) => node,
@@ -161,18 +162,18 @@ pub(super) fn of(
     let class = class(catalog, ty);
     let fits = match &test {
         // Times and the like depend on settings, or move; they are asked, not fixed.
-        Test::Compare(_, _) | Test::In(_) | Test::NotIn(_) => class != Class::Other,
+        Test::Compare(_, _) | Test::OneOf(_) | Test::NoneOf(_) => class != Class::Other,
         _ => true,
     };
     let test = match (fits, test) {
         (true, test) => test,
-        (false, Test::Compare("=", _) | Test::In(_)) => Test::Asked { join: false },
-        (false, Test::Compare("<" | "<=" | ">" | ">=", _)) => Test::Range,
+        (false, Test::Compare("=", _) | Test::OneOf(_)) => Test::Asked { join: false },
+        (false, Test::Compare("<" | "<=" | ">" | ">=", _)) => Test::Within,
         (false, _) => return None,
     };
     // Text is rarely cut by < and >; as a key it can be.
     let test = match test {
-        Test::Compare("<" | "<=" | ">" | ">=", _) if class == Class::Few => Test::Range,
+        Test::Compare("<" | "<=" | ">" | ">=", _) if class == Class::Few => Test::Within,
         test => test,
     };
     let categorical = class == Class::Few || matches!(test, Test::Null | Test::NotNull);
@@ -181,7 +182,11 @@ pub(super) fn of(
 
 /// Which conditions make the predicate and which the key. Text, enums, booleans and nulls are fixed; a number is, when
 /// it is not a key of the table and something else is asked for.
-pub(super) fn divide(relation: &Relation, conditions: Vec<Condition>) -> (Vec<Condition>, Vec<Condition>) {
+pub(super) fn divide(
+    relation: &Relation,
+    conditions: Vec<Condition>,
+    ordered: &[Name],
+) -> (Vec<Condition>, Vec<Condition>) {
     let is_key = |column: &Name| {
         relation.constraints.iter().any(|constraint| {
             matches!(
@@ -190,28 +195,31 @@ pub(super) fn divide(relation: &Relation, conditions: Vec<Condition>) -> (Vec<Co
             ) && constraint.columns.contains(column)
         })
     };
-    let is_asked = |condition: &Condition| matches!(condition.test, Test::Asked { .. } | Test::Range);
+    let is_asked = |condition: &Condition| matches!(condition.test, Test::Asked { .. } | Test::Within);
     let has_better = conditions.iter().any(|condition| condition.categorical && !is_asked(condition));
     let (mut fixed, mut asked) = (Vec::new(), Vec::new());
     for mut condition in conditions {
         let null = matches!(condition.test, Test::Null | Test::NotNull);
         let key = is_key(&condition.column) && !null;
+        // Limits of the very column that is ordered by are the order's, not a choice of rows.
+        let limit = matches!(condition.test, Test::Compare("<" | "<=" | ">" | ">=", _));
+        if limit && ordered.contains(&condition.column) {
+            condition.test = Test::Within;
+        }
         if is_asked(&condition) {
             asked.push(condition);
-        } else if condition.categorical && !key {
-            fixed.push(condition);
-        } else if !key && !has_better {
+        } else if !key && (condition.categorical || !has_better) {
             fixed.push(condition);
         } else {
             match &condition.test {
-                Test::Compare("=", _) | Test::In(_) => condition.test = Test::Asked { join: false },
-                Test::Compare("<>", _) | Test::NotIn(_) | Test::Is(_) | Test::BoolTest(_) => {
+                Test::Compare("=", _) | Test::OneOf(_) => condition.test = Test::Asked { join: false },
+                Test::Compare("<>", _) | Test::NoneOf(_) | Test::Is(_) | Test::Truth(_) => {
                     if !key {
                         fixed.push(condition);
                     }
                     continue;
                 }
-                _ => condition.test = Test::Range,
+                _ => condition.test = Test::Within,
             }
             asked.push(condition);
         }
@@ -261,7 +269,7 @@ impl Reader<'_, '_> {
                     BoolTestType::IsNotUnknown => return Some((column, Test::NotNull)),
                     BoolTestType::Undefined => return None,
                 };
-                Some((column, Test::BoolTest(text)))
+                Some((column, Test::Truth(text)))
             }
             NodeEnum::AExpr(expression) => self.operator(expression),
             NodeEnum::SubLink(link) => {
@@ -302,8 +310,8 @@ impl Reader<'_, '_> {
                 let values: Option<Vec<Literal>> =
                     list.items.iter().map(|item| self.literal(&column, item)).collect();
                 match (values, name) {
-                    (Some(values), "=") => Some((column, Test::In(values))),
-                    (Some(values), "<>") => Some((column, Test::NotIn(values))),
+                    (Some(values), "=") => Some((column, Test::OneOf(values))),
+                    (Some(values), "<>") => Some((column, Test::NoneOf(values))),
                     (None, "=") => {
                         for item in &list.items {
                             self.varies_elsewhere(item)?;
@@ -322,7 +330,7 @@ impl Reader<'_, '_> {
                         .map(|item| self.literal(&column, item))
                         .collect::<Option<Vec<_>>>()
                 {
-                    return Some((column, Test::In(values)));
+                    return Some((column, Test::OneOf(values)));
                 }
                 self.varies_elsewhere(right)?;
                 Some((column, Test::Asked { join: false }))
@@ -333,7 +341,7 @@ impl Reader<'_, '_> {
                 for bound in &list.items {
                     self.varies_elsewhere(bound)?;
                 }
-                Some((column, Test::Range))
+                Some((column, Test::Within))
             }
             _ => None,
         }
@@ -352,7 +360,7 @@ impl Reader<'_, '_> {
         match operator {
             "=" => Some((column, Test::Asked { join })),
             "<>" => None,
-            _ => Some((column, Test::Range)),
+            _ => Some((column, Test::Within)),
         }
     }
 
@@ -425,40 +433,6 @@ impl Reader<'_, '_> {
         let constant = evaluated(node, self.catalog) == Evaluated::Once;
         (usable && constant).then_some(Some(join))
     }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Class {
-    /// Values that fall into few groups: text, enums, booleans.
-    Few,
-    Number,
-    Other,
-}
-
-fn class(catalog: &Catalog, ty: &TypeRef) -> Class {
-    match class_name(catalog, ty).as_deref() {
-        Some("bool" | "text" | "varchar" | "bpchar" | "char" | "enum" | "citext") => Class::Few,
-        Some("int2" | "int4" | "int8" | "numeric" | "float4" | "float8") => Class::Number,
-        _ => Class::Other,
-    }
-}
-
-/// The name of a type below its domains; `enum` for all enums.
-pub(super) fn class_name(catalog: &Catalog, ty: &TypeRef) -> Option<Name> {
-    let TypeRef::Named { schema, name, array: false, .. } = ty else { return None };
-    if &**schema == "pg_catalog" || &**name == "citext" {
-        return Some(name.clone());
-    }
-    match &catalog.user_type(Some(schema), name)?.kind {
-        TypeKind::Enum { .. } => Some("enum".into()),
-        TypeKind::Domain { base, .. } => class_name(catalog, base),
-        _ => None,
-    }
-}
-
-fn is_text(ty: &TypeRef) -> bool {
-    (ty.is_builtin("text") || ty.is_builtin("varchar")) && ty.typmod() < 0
-        || ty.without_modifier().is_builtin("varchar")
 }
 
 fn operator(name: &str) -> Option<&'static str> {

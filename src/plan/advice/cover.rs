@@ -129,7 +129,7 @@ fn write_shape(node: &Node, out: &mut String) {
             Some(Val::Fval(value)) => out.push_str(&format!("'{}'", value.fval)),
             Some(Val::Sval(value)) => out.push_str(&format!("'{}'", value.sval)),
             Some(Val::Boolval(value)) => out.push_str(&format!("'{}'", value.boolval)),
-            _ => out.push_str("?"),
+            _ => out.push('?'),
         },
         NodeEnum::AExpr(e) => {
             let name = e.name.last().and_then(super::scope::string).unwrap_or("");

@@ -64,7 +64,7 @@ pub(super) fn of(
     };
     let mut equal = collect(&|test| matches!(test, Test::Asked { join: false }));
     let joined = collect(&|test| matches!(test, Test::Asked { join: true }));
-    let mut ranges = collect(&|test| matches!(test, Test::Range));
+    let mut ranges = collect(&|test| matches!(test, Test::Within));
     ranges.retain(|name| !equal.contains(name));
     let order: Vec<KeyColumn> = (order(scope, n, clauses).unwrap_or_default().into_iter())
         .filter(|column| !equal.contains(&column.name) && !is_fixed(&column.name))
@@ -110,6 +110,11 @@ fn has_order(relation: &Relation, name: &Name) -> bool {
         }
         _ => false,
     }
+}
+
+/// The columns of source `n` that ORDER BY names, if it names nothing else.
+pub(super) fn ordered(scope: &Scope<'_>, n: usize, clauses: &Clauses<'_>) -> Vec<Name> {
+    order(scope, n, clauses).unwrap_or_default().into_iter().map(|column| column.name).collect()
 }
 
 /// ORDER BY as columns of source `n`; `None` where it is anything else.

@@ -85,13 +85,13 @@ impl<'c> Source<'c> {
 pub(super) struct Scope<'c> {
     pub sources: Vec<Source<'c>>,
     /// The conditions that every row must pass: of WHERE, and of inner joins.
-    pub conjuncts: Vec<Conjunct>,
+    pub conjuncts: Vec<Conjunct<'c>>,
 }
 
 /// A condition: an expression, or two columns of the same name by USING.
 #[derive(Clone)]
-pub(super) enum Conjunct {
-    Expression(Node),
+pub(super) enum Conjunct<'n> {
+    Expression(&'n Node),
     /// The column, and the sources that the join is about.
     Using(Name, std::ops::Range<usize>),
 }
@@ -106,7 +106,7 @@ pub(super) enum Meaning {
 }
 
 impl<'c> Scope<'c> {
-    pub fn new(catalog: &'c Catalog, clauses: &Clauses<'_>, hidden: &[&str]) -> Scope<'c> {
+    pub fn new(catalog: &'c Catalog, clauses: &Clauses<'c>, hidden: &[&str]) -> Scope<'c> {
         let mut scope = Scope { sources: Vec::new(), conjuncts: Vec::new() };
         if let Some(target) = clauses.target {
             scope.table(catalog, target, &[], false);
@@ -131,7 +131,7 @@ impl<'c> Scope<'c> {
     }
 
     /// `filters` tells whether a condition of this join keeps rows out of the query's result.
-    fn item(&mut self, catalog: &'c Catalog, item: &Node, hidden: &[&str], nullable: bool, filters: bool) {
+    fn item(&mut self, catalog: &'c Catalog, item: &'c Node, hidden: &[&str], nullable: bool, filters: bool) {
         match item.node.as_ref() {
             Some(NodeEnum::RangeVar(range)) => self.table(catalog, range, hidden, nullable),
             Some(NodeEnum::JoinExpr(join)) => {
@@ -180,12 +180,15 @@ impl<'c> Scope<'c> {
         self.sources.push(Source { alias, relation: None, nullable });
     }
 
-    fn split(&mut self, condition: &Node) {
-        match condition.node.as_ref() {
-            Some(NodeEnum::BoolExpr(expression)) if expression.boolop == BoolExprType::AndExpr as i32 => {
-                expression.args.iter().for_each(|arg| self.split(arg));
+    fn split(&mut self, condition: &'c Node) {
+        let mut open = vec![condition];
+        while let Some(condition) = open.pop() {
+            match condition.node.as_ref() {
+                Some(NodeEnum::BoolExpr(expression)) if expression.boolop == BoolExprType::AndExpr as i32 => {
+                    open.extend(expression.args.iter().rev());
+                }
+                _ => self.conjuncts.push(Conjunct::Expression(condition)),
             }
-            _ => self.conjuncts.push(Conjunct::Expression(condition.clone())),
         }
     }
 

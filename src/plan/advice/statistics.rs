@@ -50,14 +50,14 @@ fn of(s: &ColumnStatistics, rows: Option<f64>, test: &Test) -> Option<f64> {
         Test::Null => s.selectivity_of_null(),
         Test::NotNull => known,
         Test::Is(value) => equal(if *value { "t" } else { "f" }),
-        Test::BoolTest("IS TRUE") => equal("t"),
-        Test::BoolTest("IS FALSE") => equal("f"),
-        Test::BoolTest("IS NOT TRUE") => 1.0 - equal("t"),
-        Test::BoolTest("IS NOT FALSE") => 1.0 - equal("f"),
+        Test::Truth("IS TRUE") => equal("t"),
+        Test::Truth("IS FALSE") => equal("f"),
+        Test::Truth("IS NOT TRUE") => 1.0 - equal("t"),
+        Test::Truth("IS NOT FALSE") => 1.0 - equal("f"),
         Test::Compare("=", value) => equal(&value.plain()),
         Test::Compare("<>", value) => known - equal(&value.plain()),
-        Test::In(values) => any(values),
-        Test::NotIn(values) => known - any(values),
+        Test::OneOf(values) => any(values),
+        Test::NoneOf(values) => known - any(values),
         Test::Compare(operator, value) => common_share(s, operator, value.plain().parse().ok()?)?,
         _ => return None,
     })
@@ -107,7 +107,7 @@ mod tests {
         let share = |test| (of(&s, None, &test).unwrap() * 1000.0).round() / 1000.0;
         assert_eq!(share(Test::Compare("=", text("open"))), 0.06);
         assert_eq!(share(Test::Compare("<>", text("done"))), 0.1);
-        assert_eq!(share(Test::In(vec![text("open"), text("held")])), 0.1);
+        assert_eq!(share(Test::OneOf(vec![text("open"), text("held")])), 0.1);
         assert_eq!(share(Test::Null), 0.1);
         assert_eq!(share(Test::NotNull), 0.9);
         let n = statistics(&[("0", 0.7), ("1", 0.15), ("2", 0.05)]);

@@ -18,6 +18,11 @@ q "select p.proname, p.prokind,
           case when p.provariadic <> 0 then 't' else '' end, p.provolatile
      from pg_proc p join pg_type r on r.oid = p.prorettype
     where p.pronamespace = 'pg_catalog'::regnamespace order by 1, 2, 3" functions.tsv
+q "select p.proname, p.pronargs, string_agg(p.proargnames[n] || ' ' || t.typname, ',' order by n)
+     from pg_proc p, unnest(p.proallargtypes, p.proargmodes) with ordinality a(ty, mode, n) join pg_type t on t.oid = a.ty
+    where p.pronamespace = 'pg_catalog'::regnamespace and a.mode in ('o', 'b', 't') and p.proargnames is not null
+      and p.prokind = 'f' and p.proretset
+    group by p.oid, p.proname, p.pronargs having count(*) > 1 order by 1, 2, 3" outputs.tsv
 q "select s.typname, t.typname, c.castcontext, c.castmethod
      from pg_cast c join pg_type s on s.oid = c.castsource join pg_type t on t.oid = c.casttarget
     where c.oid < 16384 order by 1, 2" casts.tsv

@@ -1,0 +1,172 @@
+//! Foreign keys.
+
+use crate::syntax::ast;
+
+use super::super::deparse;
+use super::super::model::*;
+use super::constraint::{Timing, column_list, tail};
+use super::{Fold, Result, Stop, find, intern, names, offset, strings};
+
+impl Fold<'_> {
+    pub(super) fn add_foreign_key(
+        &mut self,
+        table: &QualifiedName,
+        constraint: &ast::Constraint,
+        column: Option<&Name>,
+        timing: Timing,
+        new_table: bool,
+    ) -> Result {
+        let Some(range) = &constraint.pktable else { return Ok(()) };
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.clone();
+        let columns: Vec<Name> = match column {
+            Some(column) => vec![column.clone()],
+            None => intern(&strings(&constraint.fk_attrs)),
+        };
+        for column in &columns {
+            if relation.column(column).is_none()
+                && !relation.unknown_columns
+                && !deparse::is_system_column(column)
+            {
+                let at = self.token_after(column, constraint.location);
+                return self.fail(
+                    "42703",
+                    format!("column \"{column}\" referenced in foreign key constraint does not exist"),
+                    at,
+                );
+            }
+        }
+        let name = self.given_name(table, constraint)?;
+        let referenced = self.catalog.relation(super::schema_of(range), &range.relname).cloned();
+        let Some(referenced) = referenced else {
+            // What follows may still use the table: only the constraint is unknown.
+            return self.missing_relation(range).or_else(|stop| match stop {
+                Stop::Unsure => Ok(()),
+                stop => Err(stop),
+            });
+        };
+        let mut targets = intern(&strings(&constraint.pk_attrs));
+        let sure = !referenced.unknown_columns
+            && matches!(referenced.kind, RelationKind::Table | RelationKind::PartitionedTable)
+            && find::sure_of(&self.catalog, Some(&referenced.schema), &referenced.name);
+        for target in &targets {
+            if sure && referenced.column(target).is_none() && !deparse::is_system_column(target) {
+                let at = self.token_after(target, range.location);
+                return self.fail(
+                    "42703",
+                    format!("column \"{target}\" referenced in foreign key constraint does not exist"),
+                    at,
+                );
+            }
+        }
+        if targets.is_empty() {
+            match referenced.primary_key() {
+                Some(key) => targets = key.columns.clone(),
+                None if sure => {
+                    return self.fail(
+                        "42704",
+                        format!("there is no primary key for referenced table \"{}\"", referenced.name),
+                        offset(range.location),
+                    );
+                }
+                None => return Ok(()),
+            }
+        } else if sure && !constraint.pk_with_period && !has_key(&referenced, &targets) {
+            return self.fail(
+                "42830",
+                format!(
+                    "there is no unique constraint matching given keys for referenced table \"{}\"",
+                    referenced.name
+                ),
+                offset(range.location),
+            );
+        }
+        if sure && columns.len() != targets.len() {
+            return self.fail(
+                "42830",
+                "number of referencing and referenced columns for foreign key disagree".into(),
+                offset(constraint.location),
+            );
+        }
+        let name = name.unwrap_or_else(|| {
+            let columns: Vec<String> = columns.iter().map(|name| name.to_string()).collect();
+            let part = names::columns_part(&columns);
+            names::constraint_name(&self.catalog, &table.schema, &table.name, Some(&part), "fkey", &[])
+        });
+        let foreign = ForeignKey {
+            table: referenced.qualified_name(),
+            columns: targets,
+            on_delete: action(&constraint.fk_del_action),
+            on_update: action(&constraint.fk_upd_action),
+        };
+        // A constraint of a new table has no rows that it could fail for.
+        let validated = (new_table || !constraint.skip_validation) && timing.enforced;
+        let mut definition = format!(
+            "FOREIGN KEY ({}) REFERENCES {}({})",
+            column_list(&columns, constraint.fk_with_period),
+            deparse::relation_text(&foreign.table.schema, &foreign.table.name),
+            column_list(&foreign.columns, constraint.pk_with_period),
+        );
+        match constraint.fk_matchtype.as_str() {
+            "f" => definition += " MATCH FULL",
+            "p" => definition += " MATCH PARTIAL",
+            _ => {}
+        }
+        if let Some(word) = action_text(foreign.on_update) {
+            definition += &format!(" ON UPDATE {word}");
+        }
+        if let Some(word) = action_text(foreign.on_delete) {
+            definition += &format!(" ON DELETE {word}");
+            if !constraint.fk_del_set_cols.is_empty() {
+                let columns = intern(&strings(&constraint.fk_del_set_cols));
+                definition += &format!(" ({})", column_list(&columns, false));
+            }
+        }
+        definition += tail(timing, validated);
+        let made = Constraint {
+            name,
+            kind: ConstraintKind::ForeignKey,
+            columns,
+            foreign: Some(foreign),
+            validated,
+            enforced: timing.enforced,
+            deferrable: timing.deferrable,
+            initially_deferred: timing.deferred,
+            definition: definition.into(),
+        };
+        let partitioned = relation.kind == RelationKind::PartitionedTable;
+        self.put_constraint_below(table, made, partitioned)
+    }
+}
+
+/// Whether a unique index without a condition has exactly these columns, in any order.
+fn has_key(relation: &Relation, columns: &[Name]) -> bool {
+    relation.indexes.iter().any(|index| {
+        index.unique
+            && index.predicate.is_none()
+            && index.keys.len() == columns.len()
+            && index.keys.iter().all(|key| match &key.target {
+                IndexTarget::Column(column) => columns.contains(column),
+                IndexTarget::Expression(_) => false,
+            })
+    })
+}
+
+fn action(code: &str) -> ForeignAction {
+    match code {
+        "r" => ForeignAction::Restrict,
+        "c" => ForeignAction::Cascade,
+        "n" => ForeignAction::SetNull,
+        "d" => ForeignAction::SetDefault,
+        _ => ForeignAction::NoAction,
+    }
+}
+
+fn action_text(action: ForeignAction) -> Option<&'static str> {
+    Some(match action {
+        ForeignAction::NoAction => return None,
+        ForeignAction::Restrict => "RESTRICT",
+        ForeignAction::Cascade => "CASCADE",
+        ForeignAction::SetNull => "SET NULL",
+        ForeignAction::SetDefault => "SET DEFAULT",
+    })
+}

@@ -1,0 +1,121 @@
+//! A schema folded from scripts, compared with what a real server made of them.
+
+#[path = "../support/postgres.rs"]
+mod postgres;
+
+use std::path::{Path, PathBuf};
+
+use pgwright::catalog::model::{Column, ConstraintKind, TypeKind};
+use pgwright::catalog::{Catalog, apply, diff, json};
+use pgwright::database::settings::{Environment, Sources, resolve};
+use pgwright::database::{connection, introspect};
+use pgwright::syntax::grammar::{self, ParseMode};
+
+#[test]
+fn scripts_on_postgresql_15() {
+    compare_all(15);
+}
+
+#[test]
+fn scripts_on_postgresql_18() {
+    compare_all(18);
+}
+
+fn compare_all(major: u32) {
+    let server = postgres::shared(major);
+    let only = std::env::var("PGWRIGHT_SCRIPT").ok();
+    let mut failures = Vec::new();
+    let mut count = 0;
+    for path in scripts() {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        if only.as_ref().is_some_and(|only| *only != name) {
+            continue;
+        }
+        count += 1;
+        let sql = std::fs::read_to_string(&path).unwrap();
+        let database = server.fresh_database();
+        server.execute_in(&database, &sql);
+        let real = comparable(read(&server.url(&database)));
+        let folded = comparable(fold(&sql, &name));
+        let mut differences = diff::diff(&folded, &real);
+        if differences.is_empty() && json::to_json(&folded) != json::to_json(&real) {
+            differences.push("the JSON differs".into());
+        }
+        failures.extend(differences.into_iter().map(|line| format!("{name}: {line}")));
+    }
+    assert!(count > 0);
+    assert!(
+        failures.is_empty(),
+        "{} differences in {count} scripts on PostgreSQL {major}; what the server has comes first:\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
+}
+
+fn scripts() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance/scripts");
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+}
+
+fn fold(sql: &str, name: &str) -> Catalog {
+    let mut catalog = Catalog::default();
+    let tree = grammar::parse(sql, ParseMode::Statements).unwrap();
+    for raw in &tree.stmts {
+        let start = raw.stmt_location as usize;
+        let end = if raw.stmt_len == 0 { sql.len() } else { start + raw.stmt_len as usize };
+        let text = &sql[start..end];
+        let own = grammar::parse(text, ParseMode::Statements).unwrap();
+        let node = own.stmts[0].stmt.as_ref().and_then(|node| node.node.as_ref()).unwrap();
+        let outcome = apply::apply(&mut catalog, node, text);
+        assert!(outcome.errors.is_empty(), "{name}: {:?} in {text}", outcome.errors);
+    }
+    catalog
+}
+
+fn read(url: &str) -> Catalog {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let sources = Sources { cli_url: Some(url.to_owned()), ..Sources::default() };
+        let settings = resolve(&sources, &Environment::of(&[])).unwrap().unwrap();
+        let connection = connection::connect(&settings).await.unwrap();
+        introspect(&connection, |_| {}).await.unwrap().0
+    })
+}
+
+/// What both can know: temporary objects go with their session, an extension's own objects are its own,
+/// NOT NULL has a name only since PostgreSQL 18, and partitions have their parent's identity since 17.
+fn comparable(mut catalog: Catalog) -> Catalog {
+    catalog.schemas.remove("pg_temp");
+    let names: Vec<_> = catalog.schemas.keys().cloned().collect();
+    let extensions = !catalog.extensions.is_empty();
+    for name in names {
+        let schema = catalog.schema_mut(&name).unwrap();
+        if extensions {
+            schema.routines.clear();
+        }
+        let base: Vec<_> = (schema.types.iter())
+            .filter(|(_, ty)| matches!(ty.kind, TypeKind::Base | TypeKind::Shell))
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in base {
+            schema.types.remove(&name);
+        }
+        let relations: Vec<_> = schema.relations.values().cloned().collect();
+        for relation in relations {
+            let mut relation = (*relation).clone();
+            relation.constraints.retain(|constraint| constraint.kind != ConstraintKind::NotNull);
+            relation.owned_by = None;
+            relation.of_type = None;
+            if relation.partition_bound.is_some() {
+                relation.columns = (relation.columns.iter())
+                    .map(|column| Column { identity: None, ..Column::clone(column) }.into())
+                    .collect();
+            }
+            schema.put_relation(relation);
+        }
+    }
+    catalog
+}

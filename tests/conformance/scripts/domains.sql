@@ -1,0 +1,10 @@
+CREATE DOMAIN email AS text CHECK (VALUE ~ '@');
+CREATE DOMAIN positive AS int NOT NULL DEFAULT 1 CONSTRAINT above CHECK (VALUE > 0);
+CREATE DOMAIN code varchar(5);
+CREATE TABLE t (a email, b positive, c email DEFAULT 'a@b', d code CHECK (d <> 'x'));
+ALTER DOMAIN email ADD CONSTRAINT long CHECK (length(VALUE) > 3);
+ALTER DOMAIN positive DROP NOT NULL;
+ALTER DOMAIN positive SET DEFAULT 5;
+ALTER DOMAIN positive DROP CONSTRAINT above;
+ALTER DOMAIN code RENAME TO short_code;
+DROP DOMAIN email CASCADE;

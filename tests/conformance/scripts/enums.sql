@@ -1,0 +1,15 @@
+CREATE TYPE mood AS ENUM ('sad', 'ok');
+ALTER TYPE mood ADD VALUE 'happy';
+ALTER TYPE mood ADD VALUE 'meh' BEFORE 'ok';
+ALTER TYPE mood ADD VALUE IF NOT EXISTS 'ok';
+ALTER TYPE mood ADD VALUE 'great' AFTER 'happy';
+ALTER TYPE mood RENAME VALUE 'sad' TO 'bad';
+CREATE TABLE t (a mood DEFAULT 'ok', b mood[] DEFAULT '{}', c mood NOT NULL CHECK (c <> 'bad'), d mood DEFAULT 'ok'::mood CHECK (d IN ('ok', 'bad')));
+CREATE INDEX ON t (a) WHERE a = 'ok';
+CREATE TYPE s_mood AS ENUM ();
+CREATE SCHEMA s;
+CREATE TYPE s.color AS ENUM ('red');
+CREATE TABLE u (c s.color DEFAULT 'red', d s.color[]);
+ALTER TYPE mood RENAME TO feeling;
+ALTER TYPE s.color SET SCHEMA public;
+DROP TYPE s_mood;

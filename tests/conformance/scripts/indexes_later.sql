@@ -1,0 +1,11 @@
+CREATE TABLE t (a int, b text, c int);
+CREATE INDEX one ON t (a);
+CREATE INDEX two ON t (b) WHERE c > 0;
+CREATE INDEX three ON t ((a + c));
+ALTER INDEX one RENAME TO first;
+DROP INDEX two;
+DROP INDEX IF EXISTS nothing;
+ALTER TABLE t RENAME TO "T2";
+ALTER TABLE "T2" RENAME COLUMN a TO "A";
+ALTER TABLE "T2" DROP COLUMN c;
+CREATE INDEX four ON "T2" (b, "A");

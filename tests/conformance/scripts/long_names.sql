@@ -1,0 +1,7 @@
+CREATE TABLE a_table_with_quite_a_long_name_for_the_purpose_of_this_test (
+    a_column_with_quite_a_long_name_for_the_purpose_of_this_test int UNIQUE CHECK (a_column_with_quite_a_long_name_for_the_purpose_of_this_test > 0) PRIMARY KEY,
+    another_column_with_quite_a_long_name serial,
+    "ünïcödé_çölümn_ñämé_wïth_äccénts_éverywhère_ïn_ït" int UNIQUE
+);
+CREATE INDEX ON a_table_with_quite_a_long_name_for_the_purpose_of_this_test (a_column_with_quite_a_long_name_for_the_purpose_of_this_test, another_column_with_quite_a_long_name);
+CREATE TABLE r (a_column_with_quite_a_long_name_for_the_purpose_of_this_test int REFERENCES a_table_with_quite_a_long_name_for_the_purpose_of_this_test);

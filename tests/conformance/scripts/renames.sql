@@ -1,0 +1,13 @@
+CREATE TABLE a (id int PRIMARY KEY, n text, m int GENERATED ALWAYS AS (id + 1) STORED, CHECK (id > 0 AND n <> 'id'));
+CREATE INDEX ON a (n) INCLUDE (id) WHERE id > 5 AND n = 'id';
+CREATE TABLE b (a_id int REFERENCES a (id), id int);
+CREATE VIEW v AS SELECT id, n FROM a;
+ALTER TABLE a RENAME COLUMN id TO "Id";
+ALTER TABLE a RENAME COLUMN n TO name;
+ALTER TABLE a RENAME TO "Order";
+ALTER TABLE b RENAME a_id TO order_id;
+ALTER TABLE b RENAME CONSTRAINT b_a_id_fkey TO b_order_fk;
+CREATE SCHEMA s;
+ALTER TABLE "Order" SET SCHEMA s;
+ALTER INDEX s.a_pkey RENAME TO order_pkey;
+ALTER VIEW v RENAME COLUMN n TO label;

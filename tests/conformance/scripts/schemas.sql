@@ -1,0 +1,18 @@
+CREATE SCHEMA app;
+CREATE SCHEMA IF NOT EXISTS app;
+CREATE SCHEMA parts CREATE TABLE x (a int PRIMARY KEY) CREATE VIEW y AS SELECT a FROM x;
+SET search_path = app, public;
+CREATE TABLE here (a serial PRIMARY KEY, b text DEFAULT 'x');
+CREATE TYPE kind AS ENUM ('a');
+CREATE TABLE uses (k kind DEFAULT 'a', r int REFERENCES here);
+CREATE FUNCTION f() RETURNS kind LANGUAGE sql AS $$ SELECT 'a'::kind $$;
+SET search_path TO DEFAULT;
+CREATE TABLE there (a int REFERENCES app.here, k app.kind);
+ALTER TABLE there SET SCHEMA app;
+ALTER SCHEMA parts RENAME TO pieces;
+SELECT pg_catalog.set_config('search_path', '', false);
+CREATE TABLE public.dumped (a int NOT NULL, b text DEFAULT 'x'::text);
+ALTER TABLE ONLY public.dumped ADD CONSTRAINT dumped_pkey PRIMARY KEY (a);
+RESET search_path;
+CREATE SCHEMA gone CREATE TABLE t (a int);
+DROP SCHEMA gone CASCADE;

@@ -1,0 +1,13 @@
+CREATE TABLE t (a serial, b bigserial PRIMARY KEY, c smallserial NOT NULL, d serial4, e serial8);
+CREATE TABLE a_very_long_table_name_that_goes_on_and_on_and_on (a_very_long_column_name_that_goes_on_and_on serial);
+CREATE TABLE t_f (f serial);
+CREATE SEQUENCE u_a_seq;
+CREATE TABLE u (a serial);
+ALTER TABLE u ADD COLUMN b bigserial;
+CREATE SCHEMA s;
+CREATE TABLE s.t (a serial);
+ALTER TABLE t DROP COLUMN a;
+ALTER TABLE t_f RENAME COLUMN f TO g;
+ALTER TABLE t_f RENAME TO t_g;
+ALTER SEQUENCE t_f_f_seq RENAME TO t_g_g_seq;
+DROP TABLE u;
