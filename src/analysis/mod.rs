@@ -145,7 +145,7 @@ pub struct Analysis {
 }
 
 impl Analysis {
-    /// Whether analyzing against `catalog` would give the same: every relation that was looked up is the same object.
+    /// Whether analyzing against `catalog` would give the same: every relation that was looked up is as it was.
     pub fn holds_in(&self, catalog: &Catalog) -> bool {
         if self.revision == Some(catalog.revision()) {
             return true;
@@ -154,7 +154,8 @@ impl Analysis {
             && self.search_path.as_ref() == Some(&catalog.search_path)
             && self.lookups.iter().all(|lookup| {
                 match (catalog.relation(lookup.schema.as_deref(), &lookup.name), &lookup.found) {
-                    (Some(now), Some(then)) => Arc::ptr_eq(now, then),
+                    // A table that was made again, from the same statement, is another object but no other table.
+                    (Some(now), Some(then)) => Arc::ptr_eq(now, then) || now == then,
                     (None, None) => true,
                     _ => false,
                 }

@@ -324,7 +324,11 @@ fn block_state<'a>(
                     is_ddl: false,
                 })
             }
-            _ => Arc::new(statement_state(statement, script, start, &moment, means)),
+            // Its names mean what they meant, so only its effect is worked out again.
+            Some(known) if known.basis.holds_in(&moment.catalog) => {
+                Arc::new(statement_state(statement, script, start, &moment, Some(&known.basis), means))
+            }
+            _ => Arc::new(statement_state(statement, script, start, &moment, None, means)),
         };
         moment = state.exit.clone();
         start += statement.len;
@@ -339,6 +343,7 @@ fn statement_state(
     script: &Script,
     start: usize,
     entry: &Moment,
+    known: Option<&Analysis>,
     means: &Means,
 ) -> StatementState {
     let mut state = StatementState {
@@ -354,7 +359,6 @@ fn statement_state(
     }
     let before = &entry.catalog;
     let parse = means.cache.parse(&script.document().slice(statement.code.shift(start)));
-    means.work.analyzed.fetch_add(1, Ordering::Relaxed);
     state.diagnostics.extend(parse.errors.iter().map(|error| Diagnostic {
         span: error.span,
         sqlstate: error.sqlstate,
@@ -367,7 +371,14 @@ fn statement_state(
         state.is_ddl = !Arc::ptr_eq(&state.exit.catalog, before);
         return state;
     }
-    let mut analysis = Analyzer::new(&parse, before).run();
+    let mut analysis = match known {
+        // An analysis that holds elsewhere found nothing wrong.
+        Some(known) => known.clone(),
+        None => {
+            means.work.analyzed.fetch_add(1, Ordering::Relaxed);
+            Analyzer::new(&parse, before).run()
+        }
+    };
     if parse.has_unknown_names() {
         if parse.nodes().any(|node| !is_data(node)) {
             let mut after = (**before).clone();

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use imbl::ordmap::DiffItem;
 use imbl::{OrdMap, OrdSet};
 use serde::{Deserialize, Serialize};
 
@@ -182,11 +183,102 @@ pub struct Schema {
     pub index_tables: OrdMap<Name, Name>,
     pub types: OrdMap<Name, Arc<Type>>,
     pub routines: OrdMap<Name, Vec<Arc<Routine>>>,
+    index: RelationIndex,
+}
+
+/// Which relations have a constraint of a name, and which a parent, so that finding them costs no look at every table.
+///
+/// Relations are changed in many ways, so this does not follow each change: it remembers the relations that it was made
+/// of, and a look-up goes through those that have changed since (a persistent map tells them without looking at the
+/// others). It says nothing that the relations do not, so it is no part of equality.
+#[derive(Clone, Debug, Default)]
+struct RelationIndex {
+    /// The constraint's and the relation's name. Some may be gone by now.
+    constraints: OrdSet<(Name, Name)>,
+    /// The parent, and the name of the relation that has it.
+    children: OrdSet<(QualifiedName, Name)>,
+    relations: OrdMap<Name, Arc<Relation>>,
+}
+
+impl PartialEq for RelationIndex {
+    fn eq(&self, _: &RelationIndex) -> bool {
+        true
+    }
 }
 
 impl Schema {
     pub fn new(name: Name) -> Schema {
         Schema { name, ..Schema::default() }
+    }
+
+    /// Whether a constraint of one of its relations has that name.
+    pub fn has_constraint_name(&self, name: &str) -> bool {
+        let has = |owner: &str| {
+            self.relations.get(owner).is_some_and(|relation| relation.constraint(name).is_some())
+        };
+        let from: (Name, Name) = (name.into(), "".into());
+        let mut owners =
+            self.index.constraints.range(from..).take_while(|(constraint, _)| &**constraint == name);
+        owners.any(|(_, owner)| has(owner))
+            || self.changed_relations().any(|relation| relation.constraint(name).is_some())
+    }
+
+    /// The relations that have `parent`, by name.
+    pub fn children(&self, parent: &QualifiedName) -> Vec<Name> {
+        let from = (parent.clone(), Name::from(""));
+        let known = self
+            .index
+            .children
+            .range(from..)
+            .take_while(|(of, _)| of == parent)
+            .map(|(_, child)| child.clone());
+        let mut children: Vec<Name> = known
+            .filter(|child| {
+                self.relations.get(child).is_some_and(|relation| relation.parents.contains(parent))
+            })
+            .collect();
+        let changed = self.changed_relations().filter(|relation| relation.parents.contains(parent));
+        children.extend(changed.map(|relation| relation.name.clone()));
+        children.sort();
+        children.dedup();
+        children
+    }
+
+    /// The relations that are not as they were when the index was made.
+    fn changed_relations(&self) -> impl Iterator<Item = &Arc<Relation>> {
+        self.index.relations.diff(&self.relations).filter_map(|change| match change {
+            DiffItem::Add(_, relation) | DiffItem::Update { new: (_, relation), .. } => Some(relation),
+            DiffItem::Remove(..) => None,
+        })
+    }
+
+    /// Brings the index up to date with the relations.
+    pub fn index_relations(&mut self) {
+        let known = std::mem::take(&mut self.index.relations);
+        for change in known.diff(&self.relations) {
+            let (old, new) = match change {
+                DiffItem::Add(_, relation) => (None, Some(relation)),
+                DiffItem::Update { old: (_, old), new: (_, new) } => (Some(old), Some(new)),
+                DiffItem::Remove(_, relation) => (Some(relation), None),
+            };
+            if let Some(relation) = old {
+                for constraint in &relation.constraints {
+                    self.index.constraints.remove(&(constraint.name.clone(), relation.name.clone()));
+                }
+                for parent in &relation.parents {
+                    self.index.children.remove(&(parent.clone(), relation.name.clone()));
+                }
+            }
+            if let Some(relation) = new {
+                for constraint in &relation.constraints {
+                    self.index.constraints.insert((constraint.name.clone(), relation.name.clone()));
+                }
+                for parent in &relation.parents {
+                    self.index.children.insert((parent.clone(), relation.name.clone()));
+                }
+            }
+        }
+        self.index.relations = self.relations.clone();
     }
 
     /// Adds `relation`, or puts it in the place of the one of that name, and its indexes with it.

@@ -9,7 +9,7 @@ use dashmap::DashMap;
 use super::statement::Parse;
 
 /// How many bytes of statement text the cache keeps the trees of. A tree takes 30 to 50 times its text.
-const BOUND: usize = 512 << 10;
+const BOUND: usize = 1 << 20;
 
 /// The parses of statements, found by their text.
 #[derive(Debug)]
@@ -18,6 +18,9 @@ pub struct ParseCache {
     /// The texts in the order they came, for the oldest to go first, and their bytes together.
     order: Mutex<(VecDeque<Arc<str>>, usize)>,
     bound: usize,
+    /// The newest text that is too large for the others' company: a quote that is being typed swallows the rest of its
+    /// file for a moment, and must not take the trees of all statements with it.
+    large: Mutex<Option<Arc<Parse>>>,
     parsed: AtomicU64,
 }
 
@@ -33,6 +36,7 @@ impl ParseCache {
             parses: DashMap::new(),
             order: Mutex::default(),
             bound: bytes,
+            large: Mutex::default(),
             parsed: AtomicU64::new(0),
         }
     }
@@ -41,19 +45,32 @@ impl ParseCache {
         if let Some(parse) = self.parses.get(text) {
             return parse.clone();
         }
+        if text.len() > self.bound / 4 {
+            return self.parse_large(text);
+        }
         let parse = Arc::new(Parse::new(text));
         self.parsed.fetch_add(1, Ordering::Relaxed);
         let mut order = self.order.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         if self.parses.insert(parse.text.clone(), parse.clone()).is_none() {
             order.0.push_back(parse.text.clone());
             order.1 += text.len();
-            // The newest always stays, however large, as its reader comes back for it.
-            while order.1 > self.bound && order.0.len() > 1 {
+            while order.1 > self.bound {
                 let Some(oldest) = order.0.pop_front() else { break };
                 order.1 -= oldest.len();
                 self.parses.remove(&oldest);
             }
         }
+        parse
+    }
+
+    fn parse_large(&self, text: &str) -> Arc<Parse> {
+        let lock = || self.large.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if let Some(parse) = lock().as_ref().filter(|parse| *parse.text == *text) {
+            return parse.clone();
+        }
+        let parse = Arc::new(Parse::new(text));
+        self.parsed.fetch_add(1, Ordering::Relaxed);
+        *lock() = Some(parse.clone());
         parse
     }
 
@@ -69,14 +86,21 @@ mod tests {
 
     #[test]
     fn a_text_is_parsed_once_and_the_oldest_goes() {
-        let cache = ParseCache::with_bound(20);
+        let cache = ParseCache::with_bound(40);
         let first = cache.parse("select 1");
         assert!(Arc::ptr_eq(&first, &cache.parse("select 1")));
         assert_eq!(cache.parsed(), 1);
-        cache.parse("select 22");
-        cache.parse("select 333");
-        assert_eq!((cache.parses.len(), cache.parsed()), (2, 3));
+        for text in ["select 2", "select 3", "select 4", "select 5"] {
+            cache.parse(text);
+        }
+        assert_eq!((cache.parses.len(), cache.parsed()), (5, 5));
+        cache.parse("select 6");
         cache.parse("select 1");
-        assert_eq!(cache.parsed(), 4);
+        assert_eq!((cache.parses.len(), cache.parsed()), (5, 7));
+        // A large one drives no other out.
+        let large = "select 1234567";
+        cache.parse(large);
+        cache.parse(large);
+        assert_eq!((cache.parses.len(), cache.parsed()), (5, 8));
     }
 }

@@ -44,7 +44,9 @@ impl Parse {
     /// If it does not, the error of the first reading is the one to show.
     fn with_placeholders(text: Arc<str>, error: GrammarError) -> Parse {
         let mut shown: Option<(params::Replaced, GrammarError)> = None;
-        for reading in Reading::ALL {
+        // A quote or comment that never ends is no placeholder's fault, and may have swallowed the rest of the file.
+        let readings = if error.message.starts_with("unterminated") { &[][..] } else { &Reading::ALL };
+        for &reading in readings {
             let Some(replaced) = params::replace(&text, reading) else { break };
             match grammar::parse(&replaced.text, ParseMode::Statements) {
                 Ok(tree) => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::syntax::ast::RangeVar;
 
-use super::super::model::{Catalog, Name, QualifiedName, Relation, TEMPORARY};
+use super::super::model::{Catalog, Name, QualifiedName, Relation, Schema, TEMPORARY};
 use super::{Fold, Result, Stop, offset, schema_of};
 
 /// Schemas whose contents are PostgreSQL's own.
@@ -117,10 +117,12 @@ impl Fold<'_> {
 
     /// Relations that inherit from `name` directly, or are partitions of it.
     pub(super) fn children(&self, name: &QualifiedName) -> Vec<QualifiedName> {
-        self.catalog
-            .relations()
-            .filter(|relation| relation.parents.contains(name))
-            .map(|relation| relation.qualified_name())
-            .collect()
+        let of = |schema: &Schema| {
+            let children = schema.children(name).into_iter();
+            children
+                .map(|child| QualifiedName { schema: schema.name.clone(), name: child })
+                .collect::<Vec<_>>()
+        };
+        self.catalog.schemas.values().flat_map(|schema| of(schema)).collect()
     }
 }

@@ -29,6 +29,8 @@ pub mod type_name;
 mod types;
 mod view;
 
+use std::sync::Arc;
+
 use crate::syntax::ast::{self, Node, NodeEnum};
 
 use super::model::{Catalog, Name, QualifiedName, Relation, Schema};
@@ -59,22 +61,35 @@ pub fn apply(catalog: &mut Catalog, statement: &NodeEnum, sql: &str) -> Outcome 
     }
     let mut fold = Fold { catalog: catalog.clone(), sql, changed: false };
     match fold.statement(statement) {
-        Ok(()) => {
-            if fold.changed {
-                *catalog = fold.catalog;
-                catalog.touch();
-            }
-            Outcome { changed: fold.changed, errors: Vec::new() }
-        }
+        Ok(()) => fold.take_effect(catalog),
         Err(Stop::Error(error)) => Outcome { changed: false, errors: vec![error] },
         // Something that cannot be known: what was done until then is no less true.
-        Err(Stop::Unsure) => {
-            if fold.changed {
-                *catalog = fold.catalog;
-                catalog.touch();
+        Err(Stop::Unsure) => fold.take_effect(catalog),
+    }
+}
+
+impl Fold<'_> {
+    /// Puts what was done in the place of `catalog`.
+    fn take_effect(mut self, catalog: &mut Catalog) -> Outcome {
+        if self.changed {
+            let changed: Vec<Name> = self
+                .catalog
+                .schemas
+                .iter()
+                .filter(|(name, schema)| {
+                    catalog.schemas.get(*name).is_none_or(|old| !Arc::ptr_eq(old, schema))
+                })
+                .map(|(name, _)| name.clone())
+                .collect();
+            for name in changed {
+                if let Some(schema) = self.catalog.schemas.get_mut(&name) {
+                    Arc::make_mut(schema).index_relations();
+                }
             }
-            Outcome { changed: fold.changed, errors: Vec::new() }
+            *catalog = self.catalog;
+            catalog.touch();
         }
+        Outcome { changed: self.changed, errors: Vec::new() }
     }
 }
 

@@ -85,7 +85,7 @@ pub fn constraint_name(
 }
 
 fn has_constraint(schema: &Schema, name: &str) -> bool {
-    schema.relations.values().any(|relation| relation.constraint(name).is_some())
+    schema.has_constraint_name(name)
         || schema.types.values().any(|ty| match &ty.kind {
             TypeKind::Domain { checks, .. } => checks.iter().any(|check| &*check.name == name),
             _ => false,
