@@ -144,9 +144,7 @@ fn floor(view: &View, offset: usize) -> usize {
 
 fn behind_semicolon(view: &View, placed: &crate::syntax::Placed, offset: usize) -> bool {
     let code = placed.code();
-    offset >= code.end
-        && code.end > code.start
-        && view.script.document().slice(Span::new(code.end - 1, code.end)) == ";"
+    offset >= code.end && !code.is_empty() && view.script.document().rope().byte(code.end - 1) == b';'
 }
 
 /// Whether the text before the cursor is written in lower case, so that keywords should be too.

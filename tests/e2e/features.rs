@@ -70,6 +70,7 @@ async fn completion_offers_what_may_stand_there() {
         ("select * from orders |", &["WHERE", "LEFT"], &["TABLE"]),
         ("select 'or|' from orders", &[], &["orders", "o"]),
         ("-- or|\nselect 1", &[], &["orders"]),
+        ("select o.id, 'é|", &[], &["orders"]),
         ("select * from orders where status = 'é😀' and cust|", &["customer_id"], &[]),
     ] {
         let found = labels(dir, text).await;
