@@ -7,6 +7,8 @@ pub mod diff;
 pub mod json;
 pub mod model;
 pub mod quote;
+mod relation;
+mod schema;
 pub mod statistics;
 pub mod types;
 

@@ -178,7 +178,7 @@ fn a_database_that_cannot_be_reached_is_said_once() {
                 params["message"].as_str().filter(|text| text.contains("127.0.0.1")).map(str::to_owned)
             })
             .await;
-        assert!(message.contains("port 1"), "{message}");
+        assert!(message.contains("127.0.0.1:1 refuses connections"), "{message}");
         client
             .notification("pgwright/status", |status| {
                 (status["database"]["state"] == "unreachable").then_some(())
