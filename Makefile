@@ -45,25 +45,26 @@ test-rust:
 	cargo test </dev/null
 
 # The extension is packaged with the server that the Rust tests built: another optimised build adds nothing here.
+# (Asked for as the tests ask for it: `cargo build` would compile the dependencies again, with other features.)
 test-vscode:
 	@.ci/install.sh build vscode </dev/null
-	cargo build
+	cargo test --no-run --test cli
 	cd editors/vscode && $(WITH_NODE) PGWRIGHT_BINARY="$(TARGET)/debug/pgwright" npm test </dev/null
 
 # The packaged extension in a real VS Code, in a headless browser.
 test-in-vscode:
 	@.ci/install.sh build vscode-test </dev/null
-	cargo build
+	cargo test --no-run --test cli
 	cd editors/vscode && $(WITH_NODE) PGWRIGHT_BINARY="$(TARGET)/debug/pgwright" npm run test-in-vscode </dev/null
 
 demo:
 	@.ci/install.sh build </dev/null
-	cargo build --release
+	cargo build --release --bin pgwright --example demo
 	cargo run --release --example demo </dev/null
 
 bench:
 	@.ci/install.sh build </dev/null
-	cargo build --release
+	cargo build --release --bin pgwright --example bench
 	cargo run --release --example bench </dev/null
 
 vsix:
