@@ -10,6 +10,7 @@ use super::{Analysis, Analyzer, Diagnostic};
 use crate::catalog::apply;
 use crate::catalog::model::{Catalog, Relation};
 use crate::syntax::ast::{self, NodeEnum, TransactionStmtKind};
+use crate::syntax::grammar;
 use crate::syntax::script::Block;
 use crate::syntax::{Parse, ParseCache, Placed, Script, Statement, StatementKind};
 use crate::text::Span;
@@ -474,7 +475,13 @@ fn is_plain_values(select: &ast::SelectStmt) -> bool {
 
 /// The catalog behind a statement that does not parse: what it may have made or changed is unknown.
 fn after_unknown(parse: &Parse, before: &Arc<Catalog>) -> Arc<Catalog> {
-    let tokens: Vec<_> = parse.tokens().into_iter().filter(|token| !token.is_comment()).collect();
+    // Behind a quote that never ends there are no tokens, only the rest of the file.
+    let known = match parse.errors.first() {
+        Some(error) if error.message.starts_with("unterminated") => &parse.sql[..error.span.start],
+        _ => &parse.sql[..],
+    };
+    let (tokens, _) = grammar::scan(known);
+    let tokens: Vec<_> = tokens.into_iter().filter(|token| !token.is_comment()).collect();
     let defines = tokens.first().is_some_and(|token| {
         matches!(token.kind, ast::Token::Create | ast::Token::Alter | ast::Token::Drop | ast::Token::Do)
     });

@@ -207,7 +207,15 @@ impl Script {
 
     /// Applies `edit` to the text and brings the statements up to date. On an error nothing has changed.
     pub fn apply(&mut self, edit: &Edit) -> Result<(), EditError> {
-        let first = self.place(edit.span.start);
+        let mut first = self.place(edit.span.start);
+        // A psql command that ended with a carriage return ends behind the line feed that may now follow it.
+        if let Some(place) = first
+            && place.start > 0
+            && place.start == edit.span.start
+            && self.document.rope().byte(place.start - 1) == b'\r'
+        {
+            first = self.place(place.start - 1);
+        }
         self.document.apply(edit)?;
         let Some(first) = first else {
             *self = Script::new(std::mem::take(&mut self.document));
@@ -315,6 +323,12 @@ mod tests {
         let len = script.document().len();
         edit(&mut script, 0, len, "");
         edit(&mut script, 0, 0, "select 1");
+    }
+
+    #[test]
+    fn a_carriage_return_and_a_line_feed_may_meet() {
+        let mut script = Script::from("\\set a b\r'x\nselect 1;");
+        edit(&mut script, 9, 11, "");
     }
 
     #[test]

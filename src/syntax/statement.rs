@@ -114,7 +114,21 @@ fn on_token(error: GrammarError, text: &str) -> SyntaxError {
             _ => rest.chars().next().map_or(0, char::len_utf8),
         }
     };
-    SyntaxError { span: Span::new(start, start + len), message: error.message, sqlstate: error.sqlstate }
+    SyntaxError {
+        span: Span::new(start, start + len),
+        message: shortened(error.message),
+        sqlstate: error.sqlstate,
+    }
+}
+
+/// PostgreSQL quotes all that an unterminated quote swallowed, which can be the rest of a large file.
+fn shortened(message: String) -> String {
+    const LONGEST: usize = 300;
+    if message.len() <= LONGEST {
+        return message;
+    }
+    let end = (0..=LONGEST).rev().find(|&n| message.is_char_boundary(n)).unwrap_or(0);
+    format!("{}…\"", &message[..end])
 }
 
 #[cfg(test)]
@@ -141,5 +155,7 @@ mod tests {
             );
             assert!(parse.node().is_none());
         }
+        let long = Parse::new(&format!("select '{}", "é".repeat(5000)));
+        assert!(long.errors[0].message.len() < 310 && long.errors[0].message.ends_with("é…\""));
     }
 }
