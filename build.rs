@@ -28,13 +28,24 @@ const TABLES: [&str; 12] = [
 /// The numbers that go with them.
 const NUMBERS: [&str; 4] = ["YYFINAL", "YYNTOKENS", "YYPACT_NINF", "YYTABLE_NINF"];
 
+/// Where the parser reports errors, beside the grammar itself.
+const REPORTERS: [&str; 4] = [
+    "src_backend_parser_scan.c",
+    "src_backend_parser_parser.c",
+    "src_backend_utils_mb_mbutils.c",
+    "src_backend_utils_misc_stack_depth.c",
+];
+
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=Cargo.lock");
-    let source = parser_source();
-    println!("cargo:rerun-if-changed={}", source.display());
-    let text = fs::read_to_string(&source)
-        .unwrap_or_else(|error| panic!("{} cannot be read: {error}", source.display()));
+    let folder = parser_folder();
+    let read = |file: &str| {
+        let path = folder.join(file);
+        println!("cargo:rerun-if-changed={}", path.display());
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{} cannot be read: {error}", path.display()))
+    };
+    let text = read("src_backend_parser_gram.c");
 
     let mut bytes: Vec<u8> = Vec::new();
     let mut put = |number: i32| bytes.extend_from_slice(&number.to_le_bytes());
@@ -49,10 +60,25 @@ fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("Cargo sets it"));
     fs::write(out.join("grammar_tables.bin"), bytes).expect("OUT_DIR can be written");
     fs::write(out.join("grammar_symbols.txt"), symbols(&text).join("\n")).expect("OUT_DIR can be written");
+    let mut errors = errors(&text);
+    for file in REPORTERS {
+        errors.extend(self::errors(&read(file)));
+    }
+    errors.sort();
+    errors.dedup();
+    let codes = error_codes(&read("include/utils/errcodes.h"));
+    let lines: Vec<String> = errors
+        .iter()
+        .filter_map(|(name, message)| {
+            let (_, code) = codes.iter().find(|(other, _)| other == name)?;
+            Some(format!("{code} {message}"))
+        })
+        .collect();
+    fs::write(out.join("grammar_errors.txt"), lines.join("\n")).expect("OUT_DIR can be written");
 }
 
-/// Where Cargo keeps the generated parser of the `pg_query` that this package is built with.
-fn parser_source() -> PathBuf {
+/// Where Cargo keeps PostgreSQL's files of the `pg_query` that this package is built with.
+fn parser_folder() -> PathBuf {
     let root = env::var_os("CARGO_MANIFEST_DIR").expect("Cargo sets it");
     let target = env::var("TARGET").expect("Cargo sets it");
     let metadata = |offline: bool| {
@@ -69,7 +95,7 @@ fn parser_source() -> PathBuf {
         .and_then(|packages| packages.iter().find(|package| package["name"] == "pg_query"))
         .expect("pg_query is a dependency");
     let manifest = Path::new(package["manifest_path"].as_str().expect("a package has a manifest"));
-    manifest.with_file_name("libpg_query/src/postgres/src_backend_parser_gram.c")
+    manifest.with_file_name("libpg_query/src/postgres")
 }
 
 /// The value of `#define NAME number`.
@@ -106,4 +132,41 @@ fn symbols(text: &str) -> Vec<String> {
         rest = behind;
     }
     found
+}
+
+/// The errors that a C file reports: the name of each one's code and the format of its message.
+fn errors(text: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for behind in text.split("errcode(ERRCODE_").skip(1) {
+        let Some((name, rest)) = behind.split_once(')') else { continue };
+        // The message belongs to the code if no other statement comes between.
+        let report = rest.split(';').next().unwrap_or("");
+        let Some((_, message)) = report.split_once("errmsg(\"") else { continue };
+        found.push((name.to_owned(), c_string(message)));
+    }
+    found
+}
+
+/// A C string constant, behind its first quote.
+fn c_string(text: &str) -> String {
+    let mut string = String::new();
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' => break,
+            '\\' => string.extend(chars.next()),
+            c => string.push(c),
+        }
+    }
+    string
+}
+
+/// PostgreSQL's names of SQLSTATEs, and those.
+fn error_codes(text: &str) -> Vec<(String, String)> {
+    text.lines()
+        .filter_map(|line| {
+            let (name, value) = line.strip_prefix("#define ERRCODE_")?.split_once(" MAKE_SQLSTATE(")?;
+            Some((name.to_owned(), value.chars().filter(char::is_ascii_alphanumeric).collect()))
+        })
+        .collect()
 }
