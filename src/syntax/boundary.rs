@@ -33,43 +33,125 @@ struct Bytes<'a> {
     rope: &'a Rope,
     chunk: &'a [u8],
     chunk_start: usize,
+    /// Where the text is to end for now.
+    limit: usize,
+    /// Whether bytes behind `limit` were asked for, so that what was read says nothing of the whole text.
+    ran_out: bool,
 }
 
 impl<'a> Bytes<'a> {
     fn new(rope: &'a Rope) -> Bytes<'a> {
-        Bytes { rope, chunk: &[], chunk_start: 0 }
+        Bytes { rope, chunk: &[], chunk_start: 0, limit: rope.len_bytes(), ran_out: false }
+    }
+
+    fn set_limit(&mut self, limit: usize) {
+        self.ran_out = false;
+        if limit.min(self.rope.len_bytes()) != self.limit {
+            self.limit = limit.min(self.rope.len_bytes());
+            // The chunk at hand may be cut by the limit of before, or reach behind this one.
+            self.chunk = &[];
+        }
     }
 
     #[inline]
     fn get(&mut self, at: usize) -> Option<u8> {
-        if let Some(byte) = at.checked_sub(self.chunk_start).and_then(|at| self.chunk.get(at)) {
-            return Some(*byte);
+        match at.checked_sub(self.chunk_start).and_then(|at| self.chunk.get(at)) {
+            Some(byte) => Some(*byte),
+            None => self.get_elsewhere(at),
         }
-        if at >= self.rope.len_bytes() {
+    }
+
+    #[cold]
+    fn get_elsewhere(&mut self, at: usize) -> Option<u8> {
+        if at >= self.limit {
+            self.ran_out |= self.limit < self.rope.len_bytes();
             return None;
         }
         let (chunk, start, _, _) = self.rope.chunk_at_byte(at);
-        self.chunk = chunk.as_bytes();
+        self.chunk = &chunk.as_bytes()[..chunk.len().min(self.limit - start)];
         self.chunk_start = start;
         self.chunk.get(at - start).copied()
     }
+
+    /// The first byte at `at` or behind it that `find` finds in a piece of text, or the end of the text.
+    #[inline]
+    fn find(&mut self, mut at: usize, find: impl Fn(&[u8]) -> Option<usize>) -> usize {
+        while self.get(at).is_some() {
+            let rest = &self.chunk[at - self.chunk_start..];
+            if let Some(found) = find(rest) {
+                return at + found;
+            }
+            at += rest.len();
+        }
+        at
+    }
+}
+
+/// What a bounded scan came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scanned {
+    Statement(Boundary),
+    /// The text has no more.
+    End,
+    /// The statement goes on behind the limit.
+    RanOut,
 }
 
 /// Cuts a rope into statements, one a call.
 pub struct BoundaryScanner<'a> {
     bytes: Bytes<'a>,
     at: usize,
+    /// The text ended in a quote or comment.
+    open: bool,
 }
 
 impl<'a> BoundaryScanner<'a> {
     /// A scanner that begins at byte `at`, which must be where a statement begins.
     pub fn new(rope: &'a Rope, at: usize) -> BoundaryScanner<'a> {
-        BoundaryScanner { bytes: Bytes::new(rope), at }
+        BoundaryScanner { bytes: Bytes::new(rope), at, open: false }
     }
 
     /// The byte at which the next statement begins.
     pub fn offset(&self) -> usize {
         self.at
+    }
+
+    /// The next statement, or the end of the text, if no byte at `limit` or behind it has to be read to know it.
+    pub fn next_within(&mut self, limit: usize) -> Scanned {
+        let at = self.at;
+        self.bytes.set_limit(limit);
+        let boundary = self.scan();
+        if self.bytes.ran_out {
+            self.at = at;
+            return Scanned::RanOut;
+        }
+        boundary.map_or(Scanned::End, Scanned::Statement)
+    }
+
+    /// Whether the quoted string, name or comment that begins at `at` never ends.
+    pub fn is_open(rope: &Rope, at: usize) -> bool {
+        let mut scanner = BoundaryScanner::new(rope, at);
+        let bytes = &mut scanner.bytes;
+        let (prefix, escapes) = match (bytes.get(at), bytes.get(at + 1)) {
+            (Some(b'/'), Some(b'*')) => {
+                scanner.comment_end(at);
+                return scanner.open;
+            }
+            (Some(b'$'), _) => {
+                scanner.dollar_end(at);
+                return scanner.open;
+            }
+            (Some(b'\'' | b'"'), _) => (0, false),
+            (Some(b'e' | b'E'), _) => (1, true),
+            (Some(b'u' | b'U'), Some(b'&')) => (2, false),
+            _ => (1, false),
+        };
+        let Some(quote @ (b'\'' | b'"')) = bytes.get(at + prefix) else { return false };
+        let mut end = scanner.quoted_end(at + prefix, quote, escapes);
+        while !scanner.open && scanner.bytes.get(end) == Some(quote) {
+            end = scanner.quoted_end(end, quote, escapes);
+        }
+        scanner.open
     }
 
     /// The next statement, or `None` at the end of the text.
@@ -152,14 +234,8 @@ impl<'a> BoundaryScanner<'a> {
         Some(Boundary { kind, len: len - first, start: start.unwrap_or(end) - first, end: end - first })
     }
 
-    fn line_end(&mut self, mut at: usize) -> usize {
-        while let Some(byte) = self.bytes.get(at) {
-            if byte == b'\n' || byte == b'\r' {
-                break;
-            }
-            at += 1;
-        }
-        at
+    fn line_end(&mut self, at: usize) -> usize {
+        self.bytes.find(at, |text| memchr::memchr2(b'\n', b'\r', text))
     }
 
     /// Behind a psql command: behind its line's break, or behind `\;`, which separates statements itself.
@@ -177,29 +253,41 @@ impl<'a> BoundaryScanner<'a> {
 
     fn comment_end(&mut self, mut at: usize) -> usize {
         let mut depth = 0usize;
-        while let Some(byte) = self.bytes.get(at) {
-            match (byte, self.bytes.get(at + 1)) {
-                (b'/', Some(b'*')) => {
+        loop {
+            at = self.bytes.find(at, |text| memchr::memchr2(b'*', b'/', text));
+            match (self.bytes.get(at), self.bytes.get(at + 1)) {
+                (Some(b'/'), Some(b'*')) => {
                     depth += 1;
                     at += 2;
                 }
-                (b'*', Some(b'/')) => {
+                (Some(b'*'), Some(b'/')) => {
                     depth -= 1;
                     at += 2;
                     if depth == 0 {
                         return at;
                     }
                 }
-                _ => at += 1,
+                (Some(_), _) => at += 1,
+                (None, _) => {
+                    self.open = true;
+                    return at;
+                }
             }
         }
-        at
     }
 
     /// Behind the quote that closes the one at `at`. A doubled quote closes and opens again, which comes to the same.
     fn quoted_end(&mut self, at: usize, quote: u8, escapes: bool) -> usize {
         let mut at = at + 1;
-        while let Some(byte) = self.bytes.get(at) {
+        loop {
+            at = match escapes {
+                true => self.bytes.find(at, |text| memchr::memchr2(quote, b'\\', text)),
+                false => self.bytes.find(at, |text| memchr::memchr(quote, text)),
+            };
+            let Some(byte) = self.bytes.get(at) else {
+                self.open = true;
+                return at;
+            };
             at += 1;
             if byte == quote {
                 // In an escape string a doubled quote must not end the escapes' rule.
@@ -209,11 +297,10 @@ impl<'a> BoundaryScanner<'a> {
                 }
                 return at;
             }
-            if escapes && byte == b'\\' && self.bytes.get(at).is_some() {
+            if self.bytes.get(at).is_some() {
                 at += 1;
             }
         }
-        at
     }
 
     /// Behind the dollar-quoted string at `at`, or behind the `$` where none begins.
@@ -230,13 +317,17 @@ impl<'a> BoundaryScanner<'a> {
         }
         tag.push(b'$');
         let mut at = open + 1;
-        while let Some(byte) = self.bytes.get(at) {
-            if byte == b'$' && (0..tag.len()).all(|n| self.bytes.get(at + n) == Some(tag[n])) {
+        loop {
+            at = self.bytes.find(at, |text| memchr::memchr(b'$', text));
+            if self.bytes.get(at).is_none() {
+                self.open = true;
+                return at;
+            }
+            if (0..tag.len()).all(|n| self.bytes.get(at + n) == Some(tag[n])) {
                 return at + tag.len();
             }
             at += 1;
         }
-        at
     }
 
     /// The end of the word at `at`, and the word.
@@ -255,19 +346,20 @@ impl<'a> BoundaryScanner<'a> {
 
     /// Behind the data of COPY, whose statement ended at `at`: behind the line `\.`, or at the end of the text.
     fn copy_data_end(&mut self, at: usize) -> usize {
-        let mut line = self.command_end_of_line(at);
+        let first = self.command_end_of_line(at);
+        let mut at = first;
         loop {
-            if self.bytes.get(line).is_none() {
-                return line;
+            at = self.bytes.find(at, |text| memchr::memchr(b'\\', text));
+            if self.bytes.get(at).is_none() {
+                return at;
             }
-            let next = self.command_end_of_line(line);
-            if self.bytes.get(line) == Some(b'\\')
-                && self.bytes.get(line + 1) == Some(b'.')
-                && self.bytes.get(line + 2).is_none_or(|byte| byte == b'\n' || byte == b'\r')
+            if self.bytes.get(at + 1) == Some(b'.')
+                && self.bytes.get(at + 2).is_none_or(|byte| byte == b'\n' || byte == b'\r')
+                && (at == first || matches!(self.bytes.get(at - 1), Some(b'\n' | b'\r')))
             {
-                return next;
+                return self.command_end_of_line(at);
             }
-            line = next;
+            at += 1;
         }
     }
 

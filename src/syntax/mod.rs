@@ -9,6 +9,7 @@ pub mod cst;
 pub mod grammar;
 pub mod params;
 pub mod script;
+pub mod sequence;
 pub mod statement;
 pub mod tag;
 

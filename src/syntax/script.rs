@@ -1,20 +1,25 @@
 //! A document as a sequence of statements, kept up to date edit by edit.
 //!
-//! Statements hold lengths, not offsets, and sit in blocks: an edit re-scans from the statement it touches until the
-//! boundaries agree with the old ones again, and replaces the blocks it touched; all others are shared with the
-//! script before.
+//! Statements hold lengths, not offsets, in a balanced tree: an edit re-scans from the statement it touches until the
+//! boundaries agree with the old ones again, and everything else is shared with the script before.
+//!
+//! An opened quote swallows what follows. The statements that an edit takes out of the script so are kept as a
+//! *shadow*: once the scan comes to one of their boundaries again, they are the script's again, the same objects.
+//! A scan that goes too far for a key's time leaves the rest as one *unsettled* statement, for `settle` to finish.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::boundary::{Boundary, BoundaryScanner, StatementKind};
+use super::boundary::{Boundary, BoundaryScanner, Scanned, StatementKind};
+use super::sequence::{Found, Sequence};
 use crate::text::{Document, Edit, EditError, Span};
 
-/// The most statements in a block. A block is what an edit copies, and a file of 100,000 statements has under 1,000.
-const BLOCK: usize = 128;
+/// How many bytes behind an edit are scanned before the rest is left unsettled: some tenths of a millisecond.
+const REACH: usize = 256 * 1024;
+/// How many series of statements that are not in the script now are kept.
+const SHADOWS: usize = 4;
 
-/// One statement's place in its script. The same object stays while edits leave it alone.
-#[derive(Debug)]
+/// One statement's place in its script. It stays the same, with its id, while edits leave it alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Statement {
     /// Unique in the process: what is known of a statement can be kept under it.
     pub id: u64,
@@ -35,18 +40,10 @@ impl Statement {
             code: Span::new(boundary.start.min(boundary.end), boundary.end),
         }
     }
-}
 
-/// Some statements in a row.
-#[derive(Debug)]
-pub struct Block {
-    pub len: usize,
-    pub statements: Vec<Arc<Statement>>,
-}
-
-impl Block {
-    fn new(statements: Vec<Arc<Statement>>) -> Block {
-        Block { len: statements.iter().map(|statement| statement.len).sum(), statements }
+    /// The rest of a text, of which it is not known yet where its first statement ends.
+    fn unsettled(len: usize) -> Statement {
+        Statement::new(Boundary { kind: StatementKind::Sql, len, start: 0, end: len })
     }
 }
 
@@ -57,23 +54,55 @@ pub struct Work {
     pub scanned_bytes: usize,
 }
 
-/// A document and its statements.
+/// Statements of the end of a text. Each begins where one began when it was scanned, so what follows such a place is
+/// known as soon as a scan comes to it again.
 #[derive(Clone, Debug, Default)]
+struct Tail {
+    statements: Sequence,
+    /// The last one of them is unsettled.
+    unsettled: bool,
+}
+
+impl Tail {
+    /// Without the statements that begin before byte `from` of its text, which is `text` bytes long.
+    fn cut(&self, text: usize, from: usize) -> Tail {
+        let start = text - self.statements.bytes();
+        let Some(from) = from.checked_sub(start) else { return self.clone() };
+        match self.statements.first_from(from) {
+            Some(found) => Tail { statements: self.statements.split(found.index).1, unsettled: self.unsettled },
+            None => Tail::default(),
+        }
+    }
+
+    /// The part of it that begins at byte `at` of a text of `text` bytes, if a statement begins there.
+    fn part(&self, text: usize, at: usize) -> Option<Tail> {
+        let at = at.checked_sub(text - self.statements.bytes())?;
+        let found = self.statements.first_from(at).filter(|found| found.start == at)?;
+        Some(Tail { statements: self.statements.split(found.index).1, unsettled: self.unsettled })
+    }
+}
+
+/// A document and its statements.
+#[derive(Clone, Debug)]
 pub struct Script {
     document: Document,
-    blocks: Vec<Arc<Block>>,
+    statements: Sequence,
+    unsettled: bool,
+    /// Statements that were in the script and may be again, the newest first.
+    shadows: Vec<Tail>,
     work: Work,
     revision: u64,
+    reach: usize,
 }
 
 /// A statement where it stands.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Placed {
     /// Its place among all statements.
     pub index: usize,
     /// Its first byte in the document.
     pub start: usize,
-    pub statement: Arc<Statement>,
+    pub statement: Statement,
 }
 
 impl Placed {
@@ -88,13 +117,10 @@ impl Placed {
     }
 }
 
-/// Where a statement sits in the blocks.
-#[derive(Clone, Copy)]
-struct Place {
-    block: usize,
-    index: usize,
-    /// Its first byte.
-    start: usize,
+impl From<Found> for Placed {
+    fn from(found: Found) -> Placed {
+        Placed { index: found.index, start: found.start, statement: found.statement }
+    }
 }
 
 impl From<&str> for Script {
@@ -103,21 +129,38 @@ impl From<&str> for Script {
     }
 }
 
+impl Default for Script {
+    fn default() -> Script {
+        Script::new(Document::default())
+    }
+}
+
 impl Script {
     pub fn new(document: Document) -> Script {
-        let mut statements = Vec::new();
-        for boundary in BoundaryScanner::new(document.rope(), 0) {
-            statements.push(Arc::new(Statement::new(boundary)));
+        let scanner = BoundaryScanner::new(document.rope(), 0);
+        let statements: Sequence = scanner.map(Statement::new).collect();
+        Script {
+            work: Work { scanned_statements: statements.count(), scanned_bytes: document.len() },
+            statements,
+            document,
+            unsettled: false,
+            shadows: Vec::new(),
+            revision: next_revision(),
+            reach: REACH,
         }
-        let work = Work { scanned_statements: statements.len(), scanned_bytes: document.len() };
-        Script { blocks: blocks(statements), document, work, revision: next_revision() }
+    }
+
+    /// The same script with another number of bytes that an edit scans behind itself before the rest is left
+    /// unsettled.
+    pub fn with_reach(self, reach: usize) -> Script {
+        Script { reach, ..self }
     }
 
     pub fn document(&self) -> &Document {
         &self.document
     }
 
-    /// Unique in the process for each state of a text: equal numbers are the same text.
+    /// Unique in the process for each state of a text and its statements.
     pub fn revision(&self) -> u64 {
         self.revision
     }
@@ -127,28 +170,38 @@ impl Script {
         self.work
     }
 
-    pub fn blocks(&self) -> &[Arc<Block>] {
-        &self.blocks
+    pub fn sequence(&self) -> &Sequence {
+        &self.statements
+    }
+
+    /// The series of statements that are not in the script now but may be again. What is known of them is of use then.
+    pub fn shadows(&self) -> impl Iterator<Item = &Sequence> {
+        self.shadows.iter().map(|shadow| &shadow.statements)
+    }
+
+    /// Whether the ends of all statements are known. If not, the last one is the rest of the text from where its first
+    /// statement begins.
+    pub fn is_settled(&self) -> bool {
+        !self.unsettled
+    }
+
+    /// The place of the statement whose end is not known.
+    pub fn unsettled(&self) -> Option<Placed> {
+        self.unsettled.then(|| self.statements.at_index(usize::MAX).map(Placed::from)).flatten()
     }
 
     pub fn statements(&self) -> impl Iterator<Item = Placed> + '_ {
-        let mut start = 0;
-        self.blocks.iter().flat_map(|block| &block.statements).enumerate().map(move |(index, statement)| {
-            let placed = Placed { index, start, statement: statement.clone() };
-            start += statement.len;
-            placed
-        })
+        self.statements.iter().map(Placed::from)
     }
 
     /// The statement that `offset` is in. Between two statements it is the later one, unless the text between
     /// `offset` and the earlier one's semicolon says otherwise: right behind a semicolon is still that statement.
     pub fn at(&self, offset: usize) -> Option<Placed> {
-        let place = self.place(offset)?;
-        let mut placed = self.placed(place);
+        let placed = Placed::from(self.statements.at_byte(offset)?);
         if offset == placed.start && offset > 0 {
-            let before = self.placed(self.place(offset - 1)?);
+            let before = Placed::from(self.statements.at_byte(offset - 1)?);
             if before.code().end == offset {
-                placed = before;
+                return Some(before);
             }
         }
         Some(placed)
@@ -156,20 +209,9 @@ impl Script {
 
     /// The statements that touch `span`.
     pub fn in_span(&self, span: Span) -> Vec<Placed> {
-        let Some(first) = self.place(span.start) else { return Vec::new() };
-        let before: usize = self.blocks[..first.block].iter().map(|block| block.statements.len()).sum();
-        let mut start = first.start;
-        let mut found = Vec::new();
-        let here = &self.blocks[first.block].statements[first.index..];
-        let behind = self.blocks[first.block + 1..].iter().flat_map(|block| &block.statements);
-        for (index, statement) in (before + first.index..).zip(here.iter().chain(behind)) {
-            if start > span.end {
-                break;
-            }
-            found.push(Placed { index, start, statement: statement.clone() });
-            start += statement.len;
-        }
-        found
+        let Some(first) = self.statements.at_byte(span.start) else { return Vec::new() };
+        let from_first = self.statements.iter_from(first.index);
+        from_first.take_while(|found| found.start <= span.end).map(Placed::from).collect()
     }
 
     /// The text that PostgreSQL is sent for `placed`.
@@ -177,116 +219,124 @@ impl Script {
         self.document.slice(placed.code())
     }
 
-    fn placed(&self, place: Place) -> Placed {
-        let before: usize = self.blocks[..place.block].iter().map(|block| block.statements.len()).sum();
-        Placed {
-            index: before + place.index,
-            start: place.start,
-            statement: self.blocks[place.block].statements[place.index].clone(),
-        }
-    }
-
-    /// The statement that holds the byte at `offset`; the last one for any offset behind it.
-    fn place(&self, offset: usize) -> Option<Place> {
-        let mut start = 0;
-        let last = self.blocks.len().checked_sub(1)?;
-        for (n, block) in self.blocks.iter().enumerate() {
-            if offset < start + block.len || n == last {
-                let count = block.statements.len();
-                for (index, statement) in block.statements.iter().enumerate() {
-                    if offset < start + statement.len || index == count - 1 {
-                        return Some(Place { block: n, index, start });
-                    }
-                    start += statement.len;
-                }
-            }
-            start += block.len;
-        }
-        None
-    }
-
     /// Applies `edit` to the text and brings the statements up to date. On an error nothing has changed.
     pub fn apply(&mut self, edit: &Edit) -> Result<(), EditError> {
-        let mut first = self.place(edit.span.start);
+        let mut first = self.statements.at_byte(edit.span.start);
         // A psql command that ended with a carriage return ends behind the line feed that may now follow it.
-        if let Some(place) = first
-            && place.start > 0
-            && place.start == edit.span.start
-            && self.document.rope().byte(place.start - 1) == b'\r'
+        if let Some(found) = first
+            && found.start > 0
+            && found.start == edit.span.start
+            && self.document.rope().byte(found.start - 1) == b'\r'
         {
-            first = self.place(place.start - 1);
+            first = self.statements.at_byte(found.start - 1);
         }
+        let old_len = self.document.len();
         self.document.apply(edit)?;
+        self.revision = next_revision();
         let Some(first) = first else {
-            *self = Script::new(std::mem::take(&mut self.document));
+            let fresh = Script::new(std::mem::take(&mut self.document)).with_reach(self.reach);
+            *self = fresh;
             return Ok(());
         };
-        let edited_to = edit.span.start + edit.text.len();
-        let mut scanner = BoundaryScanner::new(self.document.rope(), first.start);
-        let mut fresh = Vec::new();
-        // The old statement whose first byte is the next old boundary, and that boundary in the new text's offsets.
-        let mut old = first;
-        let mut old_start = Some(first.start);
-        let (removed, added) = (edit.span.len(), edit.text.len());
-        let agreed = loop {
-            let at = scanner.offset();
-            if at >= edited_to && !fresh.is_empty() {
-                // Boundaries inside the replaced text are gone; later ones have moved.
-                while let Some(start) = old_start
-                    && (start < edit.span.end || start - removed + added < at)
-                {
-                    old_start = self.advance(&mut old);
-                }
-                if old_start.is_some_and(|start| start - removed + added == at) {
-                    break Some(old);
-                }
-            }
-            match scanner.next() {
-                Some(boundary) => fresh.push(Arc::new(Statement::new(boundary))),
-                None => break None,
-            }
-        };
-        self.work = Work { scanned_statements: fresh.len(), scanned_bytes: scanner.offset() - first.start };
+        // Only what begins behind the edit is as it was. (What began the text is not: a byte order mark is skipped
+        // there and nowhere else.)
+        let cut = |tail: &Tail| tail.cut(old_len, edit.span.end.max(1));
+        let behind = cut(&Tail { statements: self.statements.clone(), unsettled: self.unsettled });
+        let mut known = vec![behind];
+        known.extend(self.shadows.iter().map(cut));
 
-        let mut statements = self.blocks[first.block].statements[..first.index].to_vec();
-        statements.append(&mut fresh);
-        let mut replaced = self.blocks.len();
-        if let Some(agreed) = agreed {
-            statements.extend_from_slice(&self.blocks[agreed.block].statements[agreed.index..]);
-            replaced = agreed.block + 1;
-        }
-        // A small block next to the change is taken in, so that many edits do not leave many small blocks.
-        if statements.len() < BLOCK / 4 && replaced < self.blocks.len() {
-            statements.extend_from_slice(&self.blocks[replaced].statements);
-            replaced += 1;
-        }
-        self.blocks.splice(first.block..replaced, blocks(statements));
-        self.revision = next_revision();
+        let edited_to = edit.span.start + edit.text.len();
+        // An edit deep in a statement that is larger than that is not reached, nor is the end of a text put in.
+        let limit = edited_to.min(first.start + 4 * self.reach) + self.reach;
+        let before = self.statements.split(first.index).0;
+        self.scan(before, first.start, edited_to, limit, known);
         Ok(())
     }
 
-    /// Moves to the next old statement and gives its first byte in the old text.
-    fn advance(&self, place: &mut Place) -> Option<usize> {
-        let block = &self.blocks[place.block];
-        place.start += block.statements[place.index].len;
-        place.index += 1;
-        if place.index == block.statements.len() {
-            place.block += 1;
-            place.index = 0;
+    /// Finds the ends of all statements. It can take some milliseconds for each 10 MB of the text behind an opened
+    /// quote; whether it came to the end before `is_cancelled` said that nobody waits any more. If not, nothing has
+    /// changed.
+    pub fn settle(&mut self, is_cancelled: &dyn Fn() -> bool) -> bool {
+        let mut reach = 1 << 20;
+        while let Some(rest) = self.unsettled() {
+            if is_cancelled() {
+                return false;
+            }
+            let (before, _) = self.statements.split(rest.index);
+            let known = std::iter::once(Tail::default()).chain(self.shadows.iter().cloned()).collect();
+            self.scan(before, rest.start, rest.start, rest.start.saturating_add(reach), known);
+            self.revision = next_revision();
+            reach *= 4;
         }
-        (place.block < self.blocks.len()).then_some(place.start)
+        true
+    }
+
+    /// Scans on behind the statements `before`, which end at byte `at`, until a statement begins that is known: in
+    /// `known`, whose first are the script's own so far and the others its shadows. Only bytes before `limit` are read.
+    fn scan(
+        &mut self,
+        before: Sequence,
+        at: usize,
+        edited_to: usize,
+        limit: usize,
+        mut known: Vec<Tail>,
+    ) {
+        let text = self.document.len();
+        let mut scanner = BoundaryScanner::new(self.document.rope(), at);
+        let mut fresh = Vec::new();
+        // The next statement of each series, looked up anew only when the scan has passed it.
+        let mut next: Vec<Option<usize>> = vec![Some(0); known.len()];
+        let (agreed, unsettled) = loop {
+            let at = scanner.offset();
+            if at >= edited_to && at > 0 {
+                let agreed = known.iter().zip(&mut next).position(|(tail, next)| {
+                    let start = text - tail.statements.bytes();
+                    if next.is_some_and(|next| next < at) {
+                        let found = tail.statements.first_from(at.saturating_sub(start));
+                        *next = found.map(|found| start + found.start);
+                    }
+                    *next == Some(at) && at < text
+                });
+                if agreed.is_some() {
+                    break (agreed, false);
+                }
+            }
+            match scanner.next_within(limit) {
+                Scanned::Statement(boundary) => fresh.push(Statement::new(boundary)),
+                Scanned::End => break (None, false),
+                Scanned::RanOut => break (None, true),
+            }
+        };
+        let end = scanner.offset();
+        self.work = Work { scanned_statements: fresh.len(), scanned_bytes: end - at };
+        if unsettled {
+            // What was read of the last one counts too.
+            self.work.scanned_bytes = limit.min(text).saturating_sub(at).max(end - at);
+            fresh.push(Statement::unsettled(text - end));
+        }
+        let tail = agreed.and_then(|n| known[n].part(text, end)).unwrap_or_default();
+        self.statements = before.concat(&fresh.into_iter().collect()).concat(&tail.statements);
+        self.unsettled = unsettled || tail.unsettled;
+        // Series before the one that goes on have no more to say. The script's own statements so far become a shadow
+        // where some of them are in it no more.
+        if let Some(n) = agreed.filter(|n| *n > 0) {
+            known.drain(..=n);
+        }
+        // A series whose first statement is in the script is in it whole.
+        known.retain(|tail| !tail.statements.is_empty() && !self.begins_at(text - tail.statements.bytes()));
+        known.truncate(SHADOWS);
+        self.shadows = known;
+    }
+
+    /// Whether a statement begins at byte `at`, as far as the ends of the statements are known.
+    fn begins_at(&self, at: usize) -> bool {
+        self.statements.at_byte(at).is_some_and(|found| found.start == at)
     }
 }
 
 fn next_revision() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     NEXT.fetch_add(1, Ordering::Relaxed)
-}
-
-fn blocks(statements: Vec<Arc<Statement>>) -> Vec<Arc<Block>> {
-    let count = statements.len().div_ceil(BLOCK).max(1);
-    let size = statements.len().div_ceil(count).max(1);
-    statements.chunks(size).map(|chunk| Arc::new(Block::new(chunk.to_vec()))).collect()
 }
 
 #[cfg(test)]
