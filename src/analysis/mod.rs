@@ -144,7 +144,16 @@ pub struct Analysis {
     revision: Option<Revision>,
 }
 
-impl Analysis {
+/// What an analysis rests on: enough to tell whether it would come to the same elsewhere.
+#[derive(Clone, Debug)]
+pub struct Basis {
+    lookups: Box<[Lookup]>,
+    missed: bool,
+    search_path: Option<Arc<[Name]>>,
+    revision: Option<Revision>,
+}
+
+impl Basis {
     /// Whether analyzing against `catalog` would give the same: every relation that was looked up is as it was.
     pub fn holds_in(&self, catalog: &Catalog) -> bool {
         if self.revision == Some(catalog.revision()) {
@@ -161,14 +170,23 @@ impl Analysis {
                 }
             })
     }
+}
 
-    /// Only what `holds_in` needs.
-    fn basis(mut self) -> Analysis {
-        self.references = Vec::new();
-        self.outputs = Vec::new();
-        self.diagnostics = Vec::new();
-        self.lookups.shrink_to_fit();
-        self
+impl Analysis {
+    /// What it rests on, each name once.
+    fn basis(self) -> Basis {
+        let mut lookups: Vec<Lookup> = Vec::with_capacity(self.lookups.len());
+        for lookup in self.lookups {
+            if !lookups.iter().any(|known| known.schema == lookup.schema && known.name == lookup.name) {
+                lookups.push(lookup);
+            }
+        }
+        Basis {
+            lookups: lookups.into(),
+            missed: self.missed,
+            search_path: self.search_path,
+            revision: self.revision,
+        }
     }
 
     /// The reference at `offset` of the code; the shortest one where several touch it.
