@@ -11,8 +11,8 @@ mod tree;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-pub use self::state::StatementState;
 use self::moment::Moment;
+pub use self::state::StatementState;
 use self::state::{Interned, state_at};
 use self::tree::{Items, Known, NodeState};
 use super::Diagnostic;

@@ -7,6 +7,7 @@ pub mod cache;
 pub mod children;
 pub mod cst;
 pub mod grammar;
+pub mod head;
 pub mod params;
 pub mod script;
 pub mod sequence;

@@ -430,7 +430,10 @@ mod tests {
             start += found.statement.len;
             count += 1;
             if found.statement.len > 1 {
-                assert_eq!(sequence.first_from(start - 1).map(|found| found.index), sequence.iter_from(count).next().map(|found| found.index));
+                assert_eq!(
+                    sequence.first_from(start - 1).map(|found| found.index),
+                    sequence.iter_from(count).next().map(|found| found.index)
+                );
             }
         }
         assert_eq!((sequence.bytes(), sequence.count()), (start, count));

@@ -12,7 +12,7 @@ use imbl::HashMap;
 use super::config::Config;
 use super::folder::{Folder, HistoryKind};
 use super::{migrations, naming, source};
-use crate::analysis::timeline::{Means, Timeline, Work};
+use crate::analysis::timeline::{FindDownPart, Means, Timeline, Work};
 use crate::catalog::model::{Catalog, Revision};
 use crate::catalog::statistics::Statistics;
 use crate::ide::View;
@@ -160,8 +160,8 @@ pub struct Place<'a> {
     pub index: Option<usize>,
     /// The catalog before its first statement.
     pub base: Arc<Catalog>,
-    /// Where its part of the history ends: before what takes it back.
-    end: Option<usize>,
+    /// What tells where its part of the history ends: before what takes it back.
+    down_part: Option<FindDownPart>,
 }
 
 impl Snapshot {
@@ -208,7 +208,7 @@ impl Snapshot {
         let mut before = Vec::with_capacity(texts.len());
         for (script, slot) in texts {
             before.push(catalog.clone());
-            let timeline = self.timeline_of(script, slot, &catalog, down_part(state, script))?;
+            let timeline = self.timeline_of(script, slot, &catalog, down_part(state))?;
             catalog = timeline.head.clone();
         }
         let fold = Arc::new(Fold { revisions, before, head: catalog });
@@ -221,7 +221,7 @@ impl Snapshot {
         script: &Script,
         slot: &Slot,
         base: &Arc<Catalog>,
-        end: Option<usize>,
+        down_part: Option<FindDownPart>,
     ) -> Option<Arc<Timeline>> {
         let known = lock(slot).clone();
         if let Some(known) = &known
@@ -229,7 +229,7 @@ impl Snapshot {
         {
             return Some(known.clone());
         }
-        let made = Arc::new(Timeline::update(known.as_deref(), script, base, end, &self.means())?);
+        let made = Arc::new(Timeline::update(known.as_deref(), script, base, down_part, &self.means())?);
         let mut slot = lock(slot);
         // An answer on an older snapshot must not put its timeline over a newer one.
         if slot.as_ref().is_none_or(|kept| kept.revision <= made.revision) {
@@ -239,13 +239,13 @@ impl Snapshot {
     }
 
     /// Where a document stands; `None` if cancelled.
-    pub fn place<'a>(&'a self, path: Option<&Path>, script: &Script) -> Option<Place<'a>> {
+    pub fn place<'a>(&'a self, path: Option<&Path>) -> Option<Place<'a>> {
         let Some(state) = path.and_then(|path| self.folder_of(path)) else {
             return Some(Place {
                 folder: None,
                 index: None,
                 base: empty_catalog(HistoryKind::None),
-                end: None,
+                down_part: None,
             });
         };
         let fold = self.fold(state)?;
@@ -255,21 +255,21 @@ impl Snapshot {
             (None, Some(live)) => live.catalog.clone(),
             (None, None) => fold.head.clone(),
         };
-        let end = index.and_then(|_| down_part(state, script));
-        Some(Place { folder: Some(state), index, base, end })
+        let down_part = index.and_then(|_| down_part(state));
+        Some(Place { folder: Some(state), index, base, down_part })
     }
 
     /// The timeline of an open document; `None` if cancelled.
     pub fn timeline(&self, document: &OpenDocument) -> Option<Arc<Timeline>> {
-        let place = self.place(document.path.as_deref(), &document.script)?;
-        self.timeline_of(&document.script, &document.slot, &place.base, place.end)
+        let place = self.place(document.path.as_deref())?;
+        self.timeline_of(&document.script, &document.slot, &place.base, place.down_part)
     }
 
     /// The timeline of a file of the history.
     pub fn history_timeline(&self, state: &FolderState, index: usize) -> Option<Arc<Timeline>> {
         let fold = self.fold(state)?;
         let (script, slot) = self.script(state.files.get(index)?);
-        self.timeline_of(script, slot, &fold.before[index], down_part(state, script))
+        self.timeline_of(script, slot, &fold.before[index], down_part(state))
     }
 
     /// What a feature may read of a document.
@@ -314,10 +314,8 @@ fn empty_catalog(kind: HistoryKind) -> Arc<Catalog> {
     }
 }
 
-fn down_part(state: &FolderState, script: &Script) -> Option<usize> {
-    (state.folder.kind == HistoryKind::Migrations)
-        .then(|| migrations::down_part(&script.document().text()))
-        .flatten()
+fn down_part(state: &FolderState) -> Option<FindDownPart> {
+    (state.folder.kind == HistoryKind::Migrations).then_some(migrations::down_part as FindDownPart)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -328,6 +326,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Snapshot {
     /// The revision of what a document's answers depend on beside its own text.
     pub fn base_revision(&self, document: &OpenDocument) -> Option<Revision> {
-        self.place(document.path.as_deref(), &document.script).map(|place| place.base.revision())
+        self.place(document.path.as_deref()).map(|place| place.base.revision())
     }
 }

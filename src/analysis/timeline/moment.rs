@@ -9,7 +9,7 @@ use crate::syntax::ast::{self, TransactionStmtKind};
 #[derive(Clone, Debug)]
 pub(super) struct Moment {
     pub catalog: Arc<Catalog>,
-    transaction: Option<Arc<Transaction>>,
+    pub transaction: Option<Arc<Transaction>>,
 }
 
 /// An open transaction block.

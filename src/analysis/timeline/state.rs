@@ -12,8 +12,12 @@ use crate::catalog::apply;
 use crate::catalog::model::{Catalog, Relation};
 use crate::syntax::ast::{self, NodeEnum};
 use crate::syntax::grammar;
+use crate::syntax::head::{self, HEAD};
 use crate::syntax::{Parse, Placed, Script, StatementKind};
 use crate::text::Span;
+
+/// What it costs to see whether an analysis holds, beside reading so many bytes anew.
+const CHECK: usize = 8;
 
 /// What is kept of a statement. Spans are in its code. Statements of which it is the same share it.
 #[derive(Debug)]
@@ -134,6 +138,7 @@ pub(super) fn state_at(
     if let Some(known) = known
         && (!known.provisional || budget.is_large(placed))
     {
+        budget.take(CHECK);
         if known.holds_at(entry) {
             return known.clone();
         }
@@ -143,16 +148,21 @@ pub(super) fn state_at(
     if placed.statement.kind != StatementKind::Sql {
         return interned.share(StatementState::nothing());
     }
-    budget.take(placed.statement.code.len());
-    let partly = budget.is_large(placed) || script.unsettled().is_some_and(|rest| rest.index == placed.index);
-    let parse = match partly {
-        true => means.cache.parse_head(script.document(), placed.code(), script.is_settled()),
-        false => Some(means.cache.parse_at(script.document(), placed.code())),
+    let unsettled = !script.is_settled() && placed.index + 1 == script.sequence().count();
+    let parse = match unsettled || budget.is_large(placed) {
+        true => {
+            budget.take(HEAD);
+            head::parse(means.cache, script.document(), placed.code(), !unsettled)
+        }
+        false => {
+            budget.take(placed.statement.code.len());
+            Some(head::parse_whole(means.cache, script.document(), placed.code()))
+        }
     };
     let Some(parse) = parse else {
         // What only a whole look at it could tell is not known for now. It is looked at whole once nobody waits, or
         // once its end is known.
-        return Arc::new(StatementState { provisional: script.is_settled(), ..StatementState::nothing() });
+        return Arc::new(StatementState { provisional: !unsettled, ..StatementState::nothing() });
     };
     interned.share(state_of(&parse, entry, names_hold, means))
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::moment::Moment;
 use super::state::StatementState;
 use crate::analysis::Diagnostic;
-use crate::syntax::{Placed, Statement};
 use crate::syntax::sequence::{self, Node};
+use crate::syntax::{Placed, Statement};
 
 /// What is known of a node of statements.
 #[derive(Debug)]
@@ -131,21 +131,18 @@ impl NodeState {
         }
         for (statement, state, _) in self.statements() {
             let code = start + statement.code.start;
-            found.extend(state.diagnostics.iter().map(|diagnostic| Diagnostic {
-                span: diagnostic.span.shift(code),
-                ..diagnostic.clone()
-            }));
+            found.extend(
+                state
+                    .diagnostics
+                    .iter()
+                    .map(|diagnostic| Diagnostic { span: diagnostic.span.shift(code), ..diagnostic.clone() }),
+            );
             start += statement.len;
         }
     }
 
     /// Adds the statements that may change the catalog, where they stand.
-    pub fn ddl(
-        &self,
-        mut index: usize,
-        mut start: usize,
-        found: &mut Vec<(Placed, Arc<StatementState>)>,
-    ) {
+    pub fn ddl(&self, mut index: usize, mut start: usize, found: &mut Vec<(Placed, Arc<StatementState>)>) {
         if !self.has_ddl {
             return;
         }
@@ -183,7 +180,8 @@ impl<'a> Known<'a> {
             known.statements.insert(*id, (state, *mark));
         }
         let (mut olds, mut news): (Vec<_>, Vec<_>) = (olds.collect(), news.collect());
-        let height = olds.iter().map(|old| old.node.height()).chain(news.iter().map(|new| new.height())).max();
+        let height =
+            olds.iter().map(|old| old.node.height()).chain(news.iter().map(|new| new.height())).max();
         for height in (0..=height.unwrap_or(0)).rev() {
             let at: HashSet<*const Node> =
                 news.iter().filter(|new| new.height() == height).map(|new| Arc::as_ptr(new)).collect();
@@ -197,10 +195,13 @@ impl<'a> Known<'a> {
                 }
                 lower.extend(old.nodes());
                 let statements = old.statements();
-                known.statements.extend(statements.map(|(statement, state, mark)| (statement.id, (state, mark))));
+                known
+                    .statements
+                    .extend(statements.map(|(statement, state, mark)| (statement.id, (state, mark))));
             }
             olds = lower;
-            let (here, mut lower): (Vec<_>, Vec<_>) = news.into_iter().partition(|new| new.height() == height);
+            let (here, mut lower): (Vec<_>, Vec<_>) =
+                news.into_iter().partition(|new| new.height() == height);
             for new in here.into_iter().filter(|new| !known.nodes.contains_key(&Arc::as_ptr(new))) {
                 lower.extend(new.nodes());
             }
