@@ -53,8 +53,26 @@ impl Backend {
         Arc::new(Backend::new(self.client.clone(), self.state.clone()))
     }
 
-    /// Answers on a blocking thread with a document of this request's snapshot. A panic costs this answer alone.
+    /// Answers on a blocking thread with a document of this request's snapshot, all of whose statements are known. A
+    /// panic costs this answer alone.
     async fn answer<T: Send + 'static>(
+        &self,
+        uri: &Uri,
+        work: impl FnOnce(&Snapshot, &OpenDocument, PositionEncoding) -> Option<T> + Send + 'static,
+    ) -> Result<Option<T>> {
+        self.answer_as_it_is(uri, |snapshot, document, encoding| {
+            if document.script.is_settled() {
+                return work(snapshot, document, encoding);
+            }
+            let mut script = document.script.clone();
+            let settled = script.settle(&|| snapshot.cancelled.load(Ordering::Relaxed));
+            settled.then(|| work(snapshot, &document.with_script(script), encoding)).flatten()
+        })
+        .await
+    }
+
+    /// The same with the document as it is: where the statements end behind an opened quote may not be known yet.
+    async fn answer_as_it_is<T: Send + 'static>(
         &self,
         uri: &Uri,
         work: impl FnOnce(&Snapshot, &OpenDocument, PositionEncoding) -> Option<T> + Send + 'static,
@@ -470,10 +488,16 @@ impl LanguageServer for Backend {
 
     async fn diagnostic(&self, params: DocumentDiagnosticParams) -> Result<DocumentDiagnosticReportResult> {
         let previous = params.previous_result_id;
+        let refreshes = self.state.world().client.refreshes_diagnostics;
         let report = self
-            .answer(&params.text_document.uri, move |snapshot, document, encoding| {
-                let id = format!("{:?}", publish::basis(snapshot, document)?);
-                if previous.as_deref() == Some(&id) {
+            .answer_as_it_is(&params.text_document.uri, move |snapshot, document, encoding| {
+                // What comes later, the client is told of, if it can be.
+                let (items, lag) = match refreshes {
+                    true => publish::compute_soon(snapshot, document, encoding)?,
+                    false => (publish::compute(snapshot, document, encoding)?, publish::Lag::None),
+                };
+                let id = format!("{:?} {lag:?}", publish::basis(snapshot, document)?);
+                if previous.as_deref() == Some(&id) && lag == publish::Lag::None {
                     return Some(DocumentDiagnosticReport::Unchanged(
                         RelatedUnchangedDocumentDiagnosticReport {
                             related_documents: None,
@@ -483,7 +507,6 @@ impl LanguageServer for Backend {
                         },
                     ));
                 }
-                let items = publish::compute(snapshot, document, encoding)?;
                 Some(full_report(Some(id), items))
             })
             .await?;
