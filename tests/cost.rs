@@ -98,8 +98,8 @@ fn a_typed_character_costs_its_statement() {
 
 #[test]
 fn a_quote_opened_and_closed_costs_nothing_of_what_is_behind_it() {
+    let mut session = Session::new(&queries());
     for (open, close) in [("'", "'"), ("/*", "*/"), ("$$", "$$"), ("\"", "\"")] {
-        let mut session = Session::new(&queries());
         let at = session.script.document().text().find("a = 50000").unwrap() + 4;
         let mut typed = at;
         let mut keys: Vec<&str> = vec![open];
@@ -135,6 +135,15 @@ fn a_quote_opened_and_closed_costs_nothing_of_what_is_behind_it() {
             let reopened = session.edit(typed, typed + close.len(), "");
             assert!(reopened.parsed <= 3 && reopened.analyzed <= 1, "{open} {reopened:?}");
         }
+        let cost = session.edit(at, typed, "");
+        assert!(
+            cost.scanned <= 2 && cost.bytes < 200 && cost.parsed <= 1 && cost.analyzed <= 1,
+            "{open} {cost:?}"
+        );
+        assert_eq!(
+            (session.script.sequence().count(), session.timeline.diagnostics()),
+            (STATEMENTS + 1, vec![])
+        );
     }
 }
 
