@@ -26,6 +26,10 @@ pub enum ParseMode {
     Statements = 0,
     TypeName = 1,
     PlpgsqlExpression = 2,
+    /// `x := …`, with as many names before the operator as the mode says.
+    PlpgsqlAssignment1 = 3,
+    PlpgsqlAssignment2 = 4,
+    PlpgsqlAssignment3 = 5,
 }
 
 /// A token of PostgreSQL's scanner; comments are tokens too.
@@ -154,11 +158,16 @@ pub fn parse(text: &str, mode: ParseMode) -> Result<protobuf::ParseResult, Gramm
 
 /// Only whether `text` parses, and its error: what an oracle needs, without building a tree.
 pub fn check(text: &str) -> Result<(), GrammarError> {
+    check_as(text, ParseMode::Statements)
+}
+
+/// `check` of a text that is to be read as `mode` says.
+pub fn check_as(text: &str, mode: ParseMode) -> Result<(), GrammarError> {
     let input = c_string(text)?;
     let _one = PARSER.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     // SAFETY: as in `parse`.
     unsafe {
-        let result = pg_query_parse_protobuf_opts(input.as_ptr(), ParseMode::Statements as c_int);
+        let result = pg_query_parse_protobuf_opts(input.as_ptr(), mode as c_int);
         let verdict = if result.error.is_null() { Ok(()) } else { Err(grammar_error(&*result.error, text)) };
         pg_query_free_protobuf_parse_result(result);
         verdict
