@@ -60,18 +60,18 @@ fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("Cargo sets it"));
     fs::write(out.join("grammar_tables.bin"), bytes).expect("OUT_DIR can be written");
     fs::write(out.join("grammar_symbols.txt"), symbols(&text).join("\n")).expect("OUT_DIR can be written");
-    let mut errors = errors(&text);
+    let mut errors = errors(&text, "src_backend_parser_gram.c");
     for file in REPORTERS {
-        errors.extend(self::errors(&read(file)));
+        errors.extend(self::errors(&read(file), file));
     }
     errors.sort();
     errors.dedup();
     let codes = error_codes(&read("include/utils/errcodes.h"));
     let lines: Vec<String> = errors
         .iter()
-        .filter_map(|(name, message)| {
+        .filter_map(|(name, file, message)| {
             let (_, code) = codes.iter().find(|(other, _)| other == name)?;
-            Some(format!("{code} {message}"))
+            Some(format!("{code} {file} {message}"))
         })
         .collect();
     fs::write(out.join("grammar_errors.txt"), lines.join("\n")).expect("OUT_DIR can be written");
@@ -157,15 +157,15 @@ fn symbols(text: &str) -> Vec<String> {
     found
 }
 
-/// The errors that a C file reports: the name of each one's code and the format of its message.
-fn errors(text: &str) -> Vec<(String, String)> {
+/// The errors that a C file reports: the name of each one's code, the file, and the format of its message.
+fn errors<'a>(text: &str, file: &'a str) -> Vec<(String, &'a str, String)> {
     let mut found = Vec::new();
     for behind in text.split("errcode(ERRCODE_").skip(1) {
         let Some((name, rest)) = behind.split_once(')') else { continue };
         // The message belongs to the code if no other statement comes between.
         let report = rest.split(';').next().unwrap_or("");
         let Some((_, message)) = report.split_once("errmsg(\"") else { continue };
-        found.push((name.to_owned(), c_string(message)));
+        found.push((name.to_owned(), file, c_string(message)));
     }
     found
 }

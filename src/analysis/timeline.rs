@@ -360,12 +360,14 @@ fn statement_state(
     }
     let before = &entry.catalog;
     let parse = means.cache.parse(&script.document().slice(statement.code.shift(start)));
-    state.diagnostics.extend(parse.errors.iter().map(|error| Diagnostic {
-        span: error.span,
-        sqlstate: error.sqlstate,
-        message: error.message.clone(),
-        hint: None,
-        suggestions: Vec::new(),
+    state.diagnostics.extend(parse.errors.iter().cloned().chain(parse.body_errors()).map(|error| {
+        Diagnostic {
+            span: error.span,
+            sqlstate: error.sqlstate,
+            message: error.message,
+            hint: None,
+            suggestions: Vec::new(),
+        }
     }));
     if parse.node().is_none() {
         state.exit.catalog = after_unknown(&parse, before);

@@ -123,7 +123,7 @@ impl Reader<'_> {
     }
 
     fn copy(&mut self, len: usize) {
-        let content = self.rest()[..len].as_bytes().to_vec();
+        let content = self.rest().as_bytes()[..len].to_vec();
         self.put(&content, len);
     }
 

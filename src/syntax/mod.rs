@@ -2,6 +2,7 @@
 
 pub mod ast;
 pub mod automaton;
+pub mod body;
 pub mod boundary;
 pub mod cache;
 pub mod children;

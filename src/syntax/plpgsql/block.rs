@@ -158,7 +158,7 @@ impl Parser<'_> {
             }
             self.lost = true;
             // Nothing behind this place can be told apart any more.
-            self.to_end();
+            self.skip_to_end();
             self.close_at_end_of_text();
             return Ok(());
         }
@@ -212,7 +212,7 @@ impl Parser<'_> {
     /// `IF … THEN`, `ELSIF … THEN`, `WHEN … THEN`; its statements follow.
     fn branch(&mut self, keyword: &Lexed) -> Branch {
         let (condition, then) = match self.expression(&[End::Word("then")], "THEN") {
-            Ok((condition, then)) => (condition, Some(then.span)),
+            Ok((condition, then)) => (condition, then.is_reserved("then").then_some(then.span)),
             Err(Failed) => {
                 self.synchronize(keyword.end);
                 (None, None)
@@ -430,13 +430,13 @@ impl Parser<'_> {
         let kind = match kind {
             OpenKind::Block { label, head, body: before_exception, mut exception } => {
                 self.names.pop();
-                if let Some(exception) = &mut exception {
-                    if let Some(handler) = exception.handlers.last_mut() {
-                        handler.body = std::mem::take(&mut body);
-                        let last = handler.body.last().map_or(handler.span.end, |last| last.span.end);
-                        handler.span.end = handler.span.end.max(last);
-                        exception.span.end = handler.span.end;
-                    }
+                if let Some(exception) = &mut exception
+                    && let Some(handler) = exception.handlers.last_mut()
+                {
+                    handler.body = std::mem::take(&mut body);
+                    let last = handler.body.last().map_or(handler.span.end, |last| last.span.end);
+                    handler.span.end = handler.span.end.max(last);
+                    exception.span.end = handler.span.end;
                 }
                 let BlockHead { declare, declarations, begin } = head;
                 let body = before_exception.unwrap_or(body);

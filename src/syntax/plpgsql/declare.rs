@@ -6,7 +6,7 @@ use super::namespace::Kind;
 use super::parser::{Failed, Lexed, Lookup, Parsed, Parser, Tok};
 use super::signature::{kind_of, kind_of_name};
 use super::sql::SEMICOLON;
-use crate::syntax::ast::{Node, NodeEnum};
+use crate::syntax::ast::{NodeEnum, TypeName};
 use crate::syntax::grammar::{self, ParseMode};
 use crate::text::Span;
 
@@ -369,15 +369,14 @@ impl Parser<'_> {
                 return kind_of_name(&name);
             }
         }
-        match grammar::parse(written, ParseMode::TypeName) {
-            Ok(tree) => {
-                let node = tree.stmts.first().and_then(|raw| raw.stmt.as_deref());
-                let Some(Node { node: Some(NodeEnum::TypeName(name)) }) = node else { return Kind::Unknown };
+        match grammar::check_as(written, ParseMode::TypeName) {
+            Ok(()) => {
+                let Some(name) = parsed_type(written) else { return Kind::Unknown };
                 if name.setof {
                     let message = format!("invalid type name \"{written}\"");
                     self.error(span, message, "42601");
                 }
-                kind_of(name)
+                kind_of(&name)
             }
             Err(error) => {
                 let place = match error.offset {
@@ -392,4 +391,13 @@ impl Parser<'_> {
             }
         }
     }
+}
+
+/// The tree of a type's name. Of a name that is parsed as one libpg_query gives the words alone.
+fn parsed_type(written: &str) -> Option<TypeName> {
+    let tree = grammar::parse(&format!("SELECT NULL::{written}"), ParseMode::Statements).ok()?;
+    let NodeEnum::SelectStmt(select) = tree.stmts.into_iter().next()?.stmt?.node? else { return None };
+    let NodeEnum::ResTarget(target) = select.target_list.into_iter().next()?.node? else { return None };
+    let NodeEnum::TypeCast(cast) = target.val?.node? else { return None };
+    cast.type_name
 }

@@ -35,14 +35,14 @@ impl Parser<'_> {
         let keyword = token.span;
         let (head, end, at_end) = match token.tok {
             Tok::Reserved("while") => match self.expression(&[LOOP], "LOOP") {
-                Ok((condition, end)) => (LoopHead::While { keyword, condition }, Some(end.span), None),
+                Ok((condition, end)) => (LoopHead::While { keyword, condition }, loop_keyword(&end), None),
                 Err(Failed) => {
                     self.synchronize(token.end);
                     (LoopHead::While { keyword, condition: None }, None, None)
                 }
             },
             Tok::Reserved("for") => match self.for_head(keyword) {
-                Ok((head, end)) => (head, Some(end), None),
+                Ok((head, end)) => (head, end, None),
                 Err(Failed) => {
                     // Its variable is not known, so that what is not found may be it.
                     self.names.incomplete = true;
@@ -51,7 +51,7 @@ impl Parser<'_> {
                 }
             },
             Tok::Reserved("foreach") => match self.foreach_head(keyword) {
-                Ok((head, end, at_end)) => (head, Some(end), at_end),
+                Ok((head, end, at_end)) => (head, end, at_end),
                 Err(Failed) => {
                     self.synchronize(token.end);
                     (LoopHead::Broken { keyword }, None, None)
@@ -95,7 +95,7 @@ impl Parser<'_> {
         Ok(ForVariable { name, targets, kind })
     }
 
-    fn for_head(&mut self, keyword: Span) -> Parsed<(LoopHead, Span)> {
+    fn for_head(&mut self, keyword: Span) -> Parsed<(LoopHead, Option<Span>)> {
         let variable = self.for_variable()?;
         self.expect_reserved("in")?;
         let token = self.next()?;
@@ -103,10 +103,11 @@ impl Parser<'_> {
             let (query, mut end) = self.expression(&[LOOP, End::Word("using")], "LOOP or USING")?;
             self.check_row_target(&variable, "42804");
             let mut using = Vec::new();
-            if !end.is_reserved("loop") {
+            if end.is_reserved("using") {
                 (using, end) = self.expressions(&[LOOP], ", or LOOP")?;
             }
-            return Ok((LoopHead::Execute { keyword, targets: variable.targets, query, using }, end.span));
+            let head = LoopHead::Execute { keyword, targets: variable.targets, query, using };
+            return Ok((head, loop_keyword(&end)));
         }
         if let Tok::Datum(found) = token.tok
             && !self.is_field(found, &token)
@@ -137,9 +138,10 @@ impl Parser<'_> {
                 self.error(variable.name.span, message, "42601");
             }
             self.names.declare(&variable.name.text, Kind::Scalar, false);
-            let Some(from) = from else { return Ok((LoopHead::Broken { keyword }, end.span)) };
+            let end = loop_keyword(&end);
+            let Some(from) = from else { return Ok((LoopHead::Broken { keyword }, end)) };
             let variable = variable.name;
-            return Ok((LoopHead::Integer { keyword, variable, reverse, from, to, by }, end.span));
+            return Ok((LoopHead::Integer { keyword, variable, reverse, from, to, by }, end));
         }
         if let Some(reverse) = reverse {
             self.error(reverse, "cannot specify REVERSE in query FOR loop", "42601");
@@ -147,8 +149,10 @@ impl Parser<'_> {
         self.check(sql.as_ref());
         self.check_row_target(&variable, "42601");
         match sql {
-            Some(query) => Ok((LoopHead::Query { keyword, targets: variable.targets, query }, end.span)),
-            None => Ok((LoopHead::Broken { keyword }, end.span)),
+            Some(query) => {
+                Ok((LoopHead::Query { keyword, targets: variable.targets, query }, loop_keyword(&end)))
+            }
+            None => Ok((LoopHead::Broken { keyword }, loop_keyword(&end))),
         }
     }
 
@@ -174,40 +178,38 @@ impl Parser<'_> {
         variable: ForVariable,
         token: &Lexed,
         found: Found,
-    ) -> Parsed<(LoopHead, Span)> {
+    ) -> Parsed<(LoopHead, Option<Span>)> {
         if variable.kind == ForKind::List {
             let message = "cursor FOR loop must have only one target variable";
             self.error(variable.name.span, message, "42601");
         }
         let cursor = self.target(token);
         let bound = self.names.variable(found.id).cursor.clone();
-        let arguments = match bound {
+        let (arguments, end) = match bound {
             Some(arguments) => self.cursor_values(&cursor, &arguments, LOOP)?,
             None => {
                 self.error(token.span, "cursor FOR loop must use a bound cursor variable", "42601");
-                let (_, _) = self
-                    .construct(&Construct {
-                        ends: &[LOOP],
-                        expected: "LOOP",
-                        mode: ParseMode::Statements,
-                        is_expression: true,
-                    })
-                    .unwrap_or((None, *token));
-                Vec::new()
+                let mut end = self.next()?;
+                if !LOOP.is(&end) {
+                    self.back(&end);
+                    let mode = ParseMode::PlpgsqlExpression;
+                    let rest = Construct { ends: &[LOOP], expected: "LOOP", mode, is_expression: true };
+                    end = self.construct(&rest)?.1;
+                }
+                (Vec::new(), end)
             }
         };
         self.names.declare(&variable.name.text, Kind::Record, false);
-        let end = Span::new(self.last_end().saturating_sub("loop".len()), self.last_end());
-        Ok((LoopHead::Cursor { keyword, variable: variable.name, cursor, arguments }, end))
+        Ok((LoopHead::Cursor { keyword, variable: variable.name, cursor, arguments }, loop_keyword(&end)))
     }
 
-    /// A cursor's arguments through the token behind them.
+    /// A cursor's arguments, and the token behind them.
     pub fn cursor_values(
         &mut self,
         cursor: &Target,
         arguments: &[String],
         until: End,
-    ) -> Parsed<Vec<CursorValue>> {
+    ) -> Parsed<(Vec<CursorValue>, Lexed)> {
         let name = cursor.names.last().map_or(String::new(), |name| name.text.clone());
         let mut values = Vec::new();
         let token = self.next()?;
@@ -218,13 +220,13 @@ impl Parser<'_> {
                 self.back(&token);
                 return Err(Failed);
             }
-            return if until.is(&token) { Ok(values) } else { self.unexpected(&token) };
+            return if until.is(&token) { Ok((values, token)) } else { self.unexpected(&token) };
         }
         if !token.is(b'(') {
             let message = format!("cursor \"{name}\" has arguments");
             self.error(token.span, message, "42601");
             self.back(&token);
-            return if until.is(&token) { self.next().map(|_| values) } else { Err(Failed) };
+            return if until.is(&token) { self.next().map(|end| (values, end)) } else { Err(Failed) };
         }
         let mut given = vec![false; arguments.len()];
         for n in 0..arguments.len() {
@@ -266,7 +268,7 @@ impl Parser<'_> {
                 values.push(CursorValue { span, name: value_name, value });
             }
             let is_last = n == arguments.len() - 1;
-            if is_last == end.is(b',') {
+            if end.is(if is_last { b',' } else { b')' }) {
                 let message = match is_last {
                     true => format!("too many arguments for cursor \"{name}\""),
                     false => format!("not enough arguments for cursor \"{name}\""),
@@ -279,10 +281,10 @@ impl Parser<'_> {
             }
         }
         let token = self.next()?;
-        if until.is(&token) { Ok(values) } else { self.unexpected(&token) }
+        if until.is(&token) { Ok((values, token)) } else { self.unexpected(&token) }
     }
 
-    fn foreach_head(&mut self, keyword: Span) -> Parsed<(LoopHead, Span, Option<SyntaxError>)> {
+    fn foreach_head(&mut self, keyword: Span) -> Parsed<(LoopHead, Option<Span>, Option<SyntaxError>)> {
         let variable = self.for_variable()?;
         let mut token = self.next()?;
         let mut slice = None;
@@ -316,6 +318,12 @@ impl Parser<'_> {
             }
         }
         let at_end = if self.errors.len() > known { self.errors.pop() } else { None };
-        Ok((LoopHead::ForEach { keyword, targets: variable.targets, slice, array }, end.span, at_end))
+        let head = LoopHead::ForEach { keyword, targets: variable.targets, slice, array };
+        Ok((head, loop_keyword(&end), at_end))
     }
+}
+
+/// The keyword LOOP, unless the text ends instead.
+fn loop_keyword(end: &Lexed) -> Option<Span> {
+    end.is_reserved("loop").then_some(end.span)
 }

@@ -420,7 +420,7 @@ impl<'a> Parser<'a> {
     }
 
     /// INTO's targets; the keyword has been read.
-    pub fn into_targets(&mut self, keyword: Span, may_be_strict: bool) -> Parsed<IntoClause> {
+    pub fn read_into(&mut self, keyword: Span, may_be_strict: bool) -> Parsed<IntoClause> {
         let mut token = self.next()?;
         let mut strict = None;
         if may_be_strict && token.is_reserved("strict") {
@@ -525,7 +525,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    pub fn to_end(&mut self) {
+    pub fn skip_to_end(&mut self) {
         self.at = self.raw.len() - 1;
     }
 

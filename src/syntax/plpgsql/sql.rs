@@ -17,6 +17,9 @@ pub(super) enum End {
 pub(super) const SEMICOLON: End = End::Char(b';');
 pub(super) const COMMA: End = End::Char(b',');
 
+/// As many ends as PostgreSQL can look for at once.
+const MOST_ENDS: usize = 3;
+
 impl End {
     pub fn is(self, token: &Lexed) -> bool {
         match self {
@@ -40,6 +43,9 @@ pub(super) struct Construct<'a> {
 impl Parser<'_> {
     /// Reads up to one of the ends outside parentheses, and the end itself. The piece is not checked; it is absent
     /// where there is none, which has been said.
+    ///
+    /// Where PostgreSQL looks for fewer than three ends it takes the end of the text for one too, and what comes next
+    /// in the statement is missed instead; so the end may be `Tok::End`.
     pub fn construct(&mut self, construct: &Construct) -> Parsed<(Option<Sql>, Lexed)> {
         let lookup = std::mem::replace(&mut self.lookup, Lookup::Sql);
         let read = self.construct_tokens(construct);
@@ -52,7 +58,8 @@ impl Parser<'_> {
         let mut depth = 0usize;
         let end = loop {
             let token = self.next()?;
-            if depth == 0 && construct.ends.iter().any(|end| end.is(&token)) {
+            let at_end_of_text = token.tok == Tok::End && construct.ends.len() < MOST_ENDS;
+            if depth == 0 && (at_end_of_text || construct.ends.iter().any(|end| end.is(&token))) {
                 break token;
             }
             match token.tok {
@@ -191,7 +198,7 @@ impl Parser<'_> {
                             return self.fail(&token, "INTO specified more than once");
                         }
                         self.lookup = Lookup::Normal;
-                        let clause = self.into_targets(token.span, true);
+                        let clause = self.read_into(token.span, true);
                         self.lookup = Lookup::Sql;
                         into = Some(Box::new(clause?));
                     }

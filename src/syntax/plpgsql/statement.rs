@@ -39,7 +39,11 @@ impl Parser<'_> {
             }
             Tok::Reserved("execute") => self.execute(keyword)?,
             Tok::Datum(found) if found.certain || self.is_assigned()? => self.assignment(token, found)?,
-            Tok::Datum(_) => self.exec_sql(token)?,
+            // A dotted name begins no statement in SQL.
+            Tok::Datum(_) => {
+                let behind = self.next()?;
+                return self.unexpected(&behind);
+            }
             Tok::Word | Tok::DottedWord => {
                 if self.is_assigned()? {
                     self.not_a_variable(&token);
@@ -252,9 +256,9 @@ impl Parser<'_> {
                 return Ok(StatementKind::ReturnQuery { keyword, query: self.sql_statement()? });
             }
             let (query, end) = self.expression(&[SEMICOLON, End::Word("using")], "; or USING")?;
-            let using = match end.is(b';') {
-                true => Vec::new(),
-                false => self.expressions(&[SEMICOLON], ", or ;")?.0,
+            let using = match end.is_reserved("using") {
+                true => self.expressions(&[SEMICOLON], ", or ;")?.0,
+                false => Vec::new(),
             };
             return Ok(StatementKind::ReturnExecute { keyword, query, using });
         }
@@ -309,7 +313,7 @@ impl Parser<'_> {
         loop {
             match end.tok {
                 Tok::Reserved("into") if into.is_none() => {
-                    into = Some(self.into_targets(end.span, true)?);
+                    into = Some(self.read_into(end.span, true)?);
                     end = self.next()?;
                 }
                 Tok::Reserved("using") if !has_using => {
@@ -325,7 +329,7 @@ impl Parser<'_> {
     fn open_statement(&mut self, keyword: Span) -> Parsed<StatementKind> {
         let (cursor, arguments) = self.cursor_variable()?;
         if let Some(arguments) = arguments {
-            let source = OpenSource::Bound(self.cursor_values(&cursor, &arguments, SEMICOLON)?);
+            let source = OpenSource::Bound(self.cursor_values(&cursor, &arguments, SEMICOLON)?.0);
             return Ok(StatementKind::Open { keyword, cursor: Some(cursor), source });
         }
         let mut token = self.next()?;
@@ -347,9 +351,9 @@ impl Parser<'_> {
         let token = self.next()?;
         let source = if token.is_reserved("execute") {
             let (query, end) = self.expression(&[End::Word("using"), SEMICOLON], "USING or ;")?;
-            let using = match end.is(b';') {
-                true => Vec::new(),
-                false => self.expressions(&[SEMICOLON], ", or ;")?.0,
+            let using = match end.is_reserved("using") {
+                true => self.expressions(&[SEMICOLON], ", or ;")?.0,
+                false => Vec::new(),
             };
             OpenSource::Execute { scroll, query, using }
         } else {
@@ -397,7 +401,7 @@ impl Parser<'_> {
             if !token.is_reserved("into") {
                 return self.unexpected(&token);
             }
-            into = Some(self.into_targets(token.span, false)?);
+            into = Some(self.read_into(token.span, false)?);
         }
         self.expect_semicolon()?;
         if is_fetch && several {

@@ -88,6 +88,21 @@ pub(super) fn scan(text: &str) -> (Vec<RawToken>, Vec<GrammarError>) {
         for token in tokens.iter().filter(|token| !token.is_comment()) {
             let span = token.span.shift(start);
             use ast::Token as T;
+            // libpg_query's scanner lets pass what PostgreSQL's does not: `$1x`.
+            if let Some(RawToken { kind: kind @ Raw::Parameter, span: before, .. }) = found.last_mut()
+                && before.end == span.start
+                && text[span.range()].starts_with(|c: char| c.is_alphabetic() || c == '_' || !c.is_ascii())
+            {
+                before.end = span.end;
+                *kind = Raw::Bad(errors.len());
+                let junk = &text[before.range()];
+                errors.push(GrammarError {
+                    message: format!("trailing junk after parameter at or near \"{junk}\""),
+                    sqlstate: "42601",
+                    offset: Some(before.start),
+                });
+                continue;
+            }
             let is_value = matches!(
                 token.kind,
                 T::Ident | T::Iconst | T::Fconst | T::Sconst | T::Param | T::NullP | T::TrueP | T::FalseP
@@ -108,7 +123,7 @@ pub(super) fn scan(text: &str) -> (Vec<RawToken>, Vec<GrammarError>) {
         };
         found.push(RawToken { span: Span::new(at, end), kind: Raw::Bad(errors.len()), is_value: false });
         errors.push(error);
-        if swallowed || errors.len() == MOST_ERRORS || end == at {
+        if swallowed || errors.len() >= MOST_ERRORS || end == at {
             break;
         }
         start = end;
