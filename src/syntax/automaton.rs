@@ -201,6 +201,9 @@ impl Automaton {
             ParseMode::Statements => return None,
             ParseMode::TypeName => "MODE_TYPE_NAME",
             ParseMode::PlpgsqlExpression => "MODE_PLPGSQL_EXPR",
+            ParseMode::PlpgsqlAssignment1 => "MODE_PLPGSQL_ASSIGN1",
+            ParseMode::PlpgsqlAssignment2 => "MODE_PLPGSQL_ASSIGN2",
+            ParseMode::PlpgsqlAssignment3 => "MODE_PLPGSQL_ASSIGN3",
         };
         self.symbol(name)
     }

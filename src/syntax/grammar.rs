@@ -26,6 +26,10 @@ pub enum ParseMode {
     Statements = 0,
     TypeName = 1,
     PlpgsqlExpression = 2,
+    /// `x := …`, with as many names before the operator as the mode says.
+    PlpgsqlAssignment1 = 3,
+    PlpgsqlAssignment2 = 4,
+    PlpgsqlAssignment3 = 5,
 }
 
 /// A token of PostgreSQL's scanner; comments are tokens too.
@@ -154,11 +158,16 @@ pub fn parse(text: &str, mode: ParseMode) -> Result<protobuf::ParseResult, Gramm
 
 /// Only whether `text` parses, and its error: what an oracle needs, without building a tree.
 pub fn check(text: &str) -> Result<(), GrammarError> {
+    check_as(text, ParseMode::Statements)
+}
+
+/// `check` of a text that is to be read as `mode` says.
+pub fn check_as(text: &str, mode: ParseMode) -> Result<(), GrammarError> {
     let input = c_string(text)?;
     let _one = PARSER.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     // SAFETY: as in `parse`.
     unsafe {
-        let result = pg_query_parse_protobuf_opts(input.as_ptr(), ParseMode::Statements as c_int);
+        let result = pg_query_parse_protobuf_opts(input.as_ptr(), mode as c_int);
         let verdict = if result.error.is_null() { Ok(()) } else { Err(grammar_error(&*result.error, text)) };
         pg_query_free_protobuf_parse_result(result);
         verdict
@@ -253,22 +262,29 @@ unsafe fn grammar_error(error: &CError, text: &str) -> GrammarError {
         let characters = error.cursorpos as usize - 1;
         text.char_indices().nth(characters).map_or(text.len(), |(offset, _)| offset)
     });
-    GrammarError { sqlstate: sqlstate(&message), message, offset }
+    GrammarError { sqlstate: sqlstate(&message, &string(error.filename)), message, offset }
 }
 
-/// libpg_query hands on an error's message but not its code, so the code is found by the message: both stand in
+/// libpg_query hands on an error's message and file but not its code, so the code is found by these: all stand in
 /// PostgreSQL's source, which the build reads.
-fn sqlstate(message: &str) -> &'static str {
-    static ERRORS: OnceLock<Vec<(&str, &str)>> = OnceLock::new();
+fn sqlstate(message: &str, file: &str) -> &'static str {
+    static ERRORS: OnceLock<Vec<(&str, &str, &str)>> = OnceLock::new();
     // Most errors are plain syntax errors.
     if message.starts_with("syntax error at ") {
         return "42601";
     }
     let errors = ERRORS.get_or_init(|| {
         let lines = include_str!(concat!(env!("OUT_DIR"), "/grammar_errors.txt")).lines();
-        lines.filter_map(|line| line.split_once(' ')).collect()
+        let parts = |line: &'static str| {
+            let (code, rest) = line.split_once(' ')?;
+            let (file, format) = rest.split_once(' ')?;
+            Some((code, file, format))
+        };
+        lines.filter_map(parts).collect()
     });
-    errors.iter().find(|(_, format)| is_formatted(message, format)).map_or("42601", |(code, _)| code)
+    let mut alike = errors.iter().filter(|(_, _, format)| is_formatted(message, format));
+    let first = alike.clone().next();
+    alike.find(|(_, other, _)| *other == file).or(first).map_or("42601", |(code, ..)| code)
 }
 
 /// Whether `message` can have been made of a C format.
@@ -317,6 +333,8 @@ mod tests {
             ("select sum(a) over (rows between unbounded following and current row) from t", "42P20"),
             ("create role \"none\"", "42939"),
             ("select u&'\\d800'", "42601"),
+            ("select u&'\\00'", "42601"),
+            ("select E'\\u00'", "22025"),
             ("create assertion a check (true)", "0A000"),
             ("select E'\\uD8000000'", "42601"),
             ("select 'x", "42601"),

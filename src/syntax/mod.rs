@@ -2,13 +2,16 @@
 
 pub mod ast;
 pub mod automaton;
+pub mod body;
 pub mod boundary;
 pub mod cache;
 pub mod children;
 pub mod cst;
 pub mod grammar;
 pub mod head;
+pub mod literal;
 pub mod params;
+pub mod plpgsql;
 pub mod script;
 pub mod sequence;
 pub mod statement;

@@ -1,8 +1,9 @@
 //! One statement's parse: its tree, its errors, its placeholders. Never fails.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::ast::{self, NodeEnum};
+use super::body::{self, Body};
 use super::grammar::{self, GrammarError, ParseMode, Token};
 use super::params::{self, Parameter, Reading};
 use crate::text::Span;
@@ -26,6 +27,7 @@ pub struct Parse {
     tree: Option<ast::ParseResult>,
     pub errors: Vec<SyntaxError>,
     pub parameters: Vec<Parameter>,
+    bodies: OnceLock<Vec<Body>>,
 }
 
 impl Parse {
@@ -34,10 +36,43 @@ impl Parse {
         match grammar::parse(&text, ParseMode::Statements) {
             Ok(tree) => {
                 let parameters = if text.contains('$') { params::native(&text) } else { Vec::new() };
-                Parse { sql: text.clone(), text, tree: Some(tree), errors: Vec::new(), parameters }
+                Parse {
+                    sql: text.clone(),
+                    text,
+                    tree: Some(tree),
+                    errors: Vec::new(),
+                    parameters,
+                    bodies: OnceLock::new(),
+                }
             }
             Err(error) => Parse::with_placeholders(text, error),
         }
+    }
+
+    /// The parse of a text in which nothing can be a placeholder, such as a body.
+    pub fn plain(text: &str) -> Parse {
+        let text: Arc<str> = text.into();
+        let (tree, errors) = match grammar::parse(&text, ParseMode::Statements) {
+            Ok(tree) => (Some(tree), Vec::new()),
+            Err(error) => (None, vec![on_token(error, &text)]),
+        };
+        Parse { sql: text.clone(), text, tree, errors, parameters: Vec::new(), bodies: OnceLock::new() }
+    }
+
+    /// The code in its strings; found at the first call, and each parsed when it is asked for.
+    pub fn bodies(&self) -> &[Body] {
+        self.bodies.get_or_init(|| body::bodies_of(self))
+    }
+
+    /// What is wrong with the bodies that PostgreSQL checks with the statement, on their tokens in its code.
+    pub fn body_errors(&self) -> Vec<SyntaxError> {
+        let bodies = self.bodies().iter().filter(|body| body.is_checked);
+        let errors = bodies.flat_map(|body| {
+            let outer =
+                |error: &SyntaxError| SyntaxError { span: body.to_outer(error.span), ..error.clone() };
+            body.errors().iter().map(outer)
+        });
+        errors.collect()
     }
 
     /// A text that does not parse as it stands may do so with its placeholders replaced, read in one way or another.
@@ -56,6 +91,7 @@ impl Parse {
                         tree: Some(tree),
                         errors: Vec::new(),
                         parameters: replaced.parameters,
+                        bodies: OnceLock::new(),
                     };
                 }
                 Err(error) => {
@@ -76,7 +112,7 @@ impl Parse {
                 (replaced.text.into(), replaced.parameters, vec![error])
             }
         };
-        Parse { text, sql, tree: None, errors, parameters }
+        Parse { text, sql, tree: None, errors, parameters, bodies: OnceLock::new() }
     }
 
     /// Whether a name in it stands for another that cannot be known (`:table`).

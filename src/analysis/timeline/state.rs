@@ -170,10 +170,10 @@ pub(super) fn state_at(
 fn state_of(parse: &Parse, entry: &Moment, known: Option<&Basis>, means: &Means) -> StatementState {
     let before = &entry.catalog;
     let mut state = StatementState::nothing();
-    state.diagnostics.extend(parse.errors.iter().map(|error| Diagnostic {
+    state.diagnostics.extend(parse.errors.iter().cloned().chain(parse.body_errors()).map(|error| Diagnostic {
         span: error.span,
         sqlstate: error.sqlstate,
-        message: error.message.clone(),
+        message: error.message,
         hint: None,
         suggestions: Vec::new(),
     }));
