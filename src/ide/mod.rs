@@ -6,9 +6,16 @@ pub mod describe;
 pub mod diagnostics;
 mod fk_join;
 pub mod hover;
+
+pub mod folding;
 pub mod inlay_hints;
 mod keywords;
 mod marker;
+
+pub mod selection;
+pub mod semantic_tokens;
+pub mod symbols;
+pub mod written;
 
 use std::path::PathBuf;
 use std::sync::Arc;

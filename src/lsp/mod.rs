@@ -6,9 +6,11 @@ pub mod folders;
 pub mod ingress;
 pub mod live;
 pub mod publish;
+pub mod semantic_tokens;
 pub mod server;
 pub mod state;
 pub mod status;
+pub mod structure;
 
 use std::sync::Arc;
 
