@@ -170,12 +170,14 @@ pub(super) fn state_at(
 fn state_of(parse: &Parse, entry: &Moment, known: Option<&Basis>, means: &Means) -> StatementState {
     let before = &entry.catalog;
     let mut state = StatementState::nothing();
-    state.diagnostics.extend(parse.errors.iter().cloned().chain(parse.body_errors()).map(|error| Diagnostic {
-        span: error.span,
-        sqlstate: error.sqlstate,
-        message: error.message,
-        hint: None,
-        suggestions: Vec::new(),
+    state.diagnostics.extend(parse.errors.iter().cloned().chain(parse.body_errors()).map(|error| {
+        Diagnostic {
+            span: error.span,
+            sqlstate: error.sqlstate,
+            message: error.message,
+            hint: None,
+            suggestions: Vec::new(),
+        }
     }));
     if parse.node().is_none() {
         let after = after_unknown(parse, before);
