@@ -1,4 +1,4 @@
-//! The handlers for what a text's structure alone tells: symbols, folding, selection.
+//! The handlers for what a text's structure tells: symbols, folding, selection, highlights, links, on-type edits.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -11,7 +11,7 @@ use super::semantic_tokens::Tokens;
 use super::server::Backend;
 use crate::ide::folding::{self, Fold, Folds};
 use crate::ide::written::Kept;
-use crate::ide::{selection, symbols};
+use crate::ide::{highlight, links, on_type, selection, symbols, syntax_tree};
 use crate::text::{Document, PositionEncoding};
 use crate::workspace::snapshot::Snapshot;
 
@@ -137,6 +137,92 @@ impl Backend {
             });
             // One for each position: there is always a range.
             ranges.collect()
+        })
+        .await
+    }
+}
+
+/// `pgwright/syntaxTree`: the trees of a statement, or of all.
+#[derive(Debug, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SyntaxTreeParams {
+    text_document: TextDocumentIdentifier,
+    position: Option<Position>,
+}
+
+impl Backend {
+    pub(super) async fn highlights(
+        &self,
+        params: DocumentHighlightParams,
+    ) -> Result<Option<Vec<DocumentHighlight>>> {
+        let place = params.text_document_position_params;
+        self.answer(&place.text_document.uri, move |snapshot, document, encoding| {
+            let text = document.script.document();
+            let offset = text.offset(convert::from_position(place.position), encoding);
+            let mut found = highlight::words(&document.script, offset);
+            if found.is_empty() {
+                let timeline = snapshot.timeline(document)?;
+                found = highlight::names(&snapshot.view(document, &timeline), offset);
+            }
+            let kind = |kind| match kind {
+                highlight::Kind::Text => DocumentHighlightKind::TEXT,
+                highlight::Kind::Read => DocumentHighlightKind::READ,
+                highlight::Kind::Write => DocumentHighlightKind::WRITE,
+            };
+            let shown = found.into_iter().map(|highlight| DocumentHighlight {
+                range: convert::range(text, highlight.span, encoding),
+                kind: Some(kind(highlight.kind)),
+            });
+            Some(shown.collect())
+        })
+        .await
+    }
+
+    pub(super) async fn on_type(
+        &self,
+        params: DocumentOnTypeFormattingParams,
+    ) -> Result<Option<Vec<TextEdit>>> {
+        let place = params.text_document_position;
+        self.answer(&place.text_document.uri, move |_, document, encoding| {
+            let text = document.script.document();
+            let offset = text.offset(convert::from_position(place.position), encoding);
+            let edits = on_type::edits(&document.script, offset, &params.ch);
+            let edits = edits.into_iter().map(|edit| TextEdit {
+                range: convert::range(text, edit.span, encoding),
+                new_text: edit.text,
+            });
+            Some(edits.collect())
+        })
+        .await
+    }
+
+    pub(super) async fn links(&self, params: DocumentLinkParams) -> Result<Option<Vec<DocumentLink>>> {
+        self.answer(&params.text_document.uri, move |snapshot, document, encoding| {
+            // What is on no disk names no file.
+            let path = document.path.as_deref()?;
+            let root = snapshot.folder_of(path).map(|state| state.folder.root.clone());
+            let text = document.script.document();
+            let found = links::links(&document.script).into_iter().filter_map(|link| {
+                let target = links::target(&link, path, root.as_deref())?;
+                Some(DocumentLink {
+                    range: convert::range(text, link.span, encoding),
+                    target: Some(convert::uri(&target)?),
+                    tooltip: None,
+                    data: None,
+                })
+            });
+            Some(found.collect())
+        })
+        .await
+    }
+
+    /// `pgwright/syntaxTree`
+    pub async fn syntax_tree(&self, params: SyntaxTreeParams) -> Result<Option<String>> {
+        self.answer(&params.text_document.uri, move |_, document, encoding| {
+            let text = document.script.document();
+            let offset =
+                params.position.map(|position| text.offset(convert::from_position(position), encoding));
+            Some(syntax_tree::syntax_tree(&document.script, offset))
         })
         .await
     }

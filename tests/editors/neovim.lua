@@ -200,6 +200,31 @@ if way == 'enable' then
     assert(table.concat(labels(), '\n'):find('rewrite'), vim.inspect(labels()))
   end)
 
+  step('structure', function()
+    local migration = open('db/migrations/0006_order_numbers.sql')
+    local document = { textDocument = vim.lsp.util.make_text_document_params(migration) }
+    local names = vim.tbl_map(function(symbol)
+      return symbol.name
+    end, request(migration, 'textDocument/documentSymbol', document))
+    assert(vim.tbl_contains(names, 'ALTER TABLE orders'), vim.inspect(names))
+    local revenue = open('queries/revenue.sql')
+    document = { textDocument = vim.lsp.util.make_text_document_params(revenue) }
+    local folds = request(revenue, 'textDocument/foldingRange', document)
+    assert(#folds > 0 and folds[1].endLine > folds[1].startLine, vim.inspect(folds))
+    -- Neovim asks for the colours by itself, and marks the text with them.
+    local row, column = go(revenue, 'monthly')
+    eventually('the colour of a name', function()
+      local tokens = vim.lsp.semantic_tokens.get_at_pos(revenue, row, column)
+      return tokens and tokens[1] and tokens[1].type == 'interface'
+    end)
+    require('pgwright').syntax_tree()
+    eventually('the syntax tree', function()
+      local shown = vim.api.nvim_get_current_buf()
+      return shown ~= revenue and text(shown):find('common_table_expr', 1, true)
+    end)
+    vim.cmd.close()
+  end)
+
   step('code action', function()
     local queries = open('queries/open_orders.sql')
     local row, column = go(queries, "status = 'pending'")

@@ -116,6 +116,7 @@ fn everything_with_vim_lsp_enable() {
             "hover",
             "fix",
             "inlay hint",
+            "structure",
             "code action",
             "status",
             "document text",

@@ -127,6 +127,7 @@ fn a_word_is_what_it_is_where_it_stands() {
         ),
         ("select $1, :name, :'é' from :tab", "$1:Parameter :name:Parameter :'é':Parameter :tab:Parameter"),
         ("declare c cursor for select 1", "c:Variable"),
+        ("create table t (a int) partition by list (a)", "t:Relation+ a:Column+ int:Type* a:Column"),
         ("savepoint a", "a:Variable"),
         ("select a, from t where b =", "a:Column t:Relation b:Column"),
         ("select extract(year from a), explain from t", "a:Column explain:Column t:Relation"),
