@@ -6,6 +6,7 @@ pub mod boundary;
 pub mod cache;
 pub mod children;
 pub mod cst;
+pub mod expect;
 pub mod grammar;
 pub mod params;
 pub mod script;

@@ -1,0 +1,219 @@
+//! Keywords grouped into runs: `ORDER BY`, `IS NOT NULL`, `ON CONFLICT DO NOTHING`.
+//!
+//! How a run goes on behind its first keyword depends only on the state behind that keyword, so it is found once a
+//! state and kept.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use super::items;
+use crate::syntax::ast::Token as TokenKind;
+use crate::syntax::automaton::{Action, END, Rule, State, Symbol, automaton, with_lookahead};
+
+/// Keywords that may follow each other.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Run {
+    /// In lower case.
+    pub words: Vec<&'static str>,
+    /// Whether more than one thing may follow: behind `ORDER` nothing but BY can.
+    pub complete: bool,
+}
+
+impl Run {
+    /// The run as it is written.
+    pub fn text(&self, upper: bool) -> String {
+        let text = self.words.join(" ");
+        if upper { text.to_uppercase() } else { text }
+    }
+}
+
+/// A way on behind a keyword, to where more than one thing may follow.
+#[derive(Clone, Debug)]
+pub struct Tail {
+    pub terminals: Vec<Symbol>,
+}
+
+/// The longest run has this many keywords.
+const LONGEST: usize = 6;
+/// Where a name may stand too, a run goes on only among this many keywords: behind SELECT or AND it ends.
+const MOST_BESIDE_NAMES: usize = 14;
+/// A keyword has at most this many ways on.
+const MOST_TAILS: usize = 160;
+/// A run goes on behind this many words where something else could have stood, the first one among them.
+const MOST_CHOICES: usize = 2;
+
+/// Whether the terminal that leads to `next` is taken there as more than a name.
+pub fn is_keyword_there(next: State) -> bool {
+    items::items().of(next).iter().any(|item| !name_rules()[item.rule as usize])
+}
+
+/// The rules that take a keyword as a name.
+fn name_rules() -> &'static [bool] {
+    static RULES: OnceLock<Vec<bool>> = OnceLock::new();
+    RULES.get_or_init(|| {
+        let automaton = automaton();
+        let mut rules = vec![false];
+        let is_name = |rule: Rule| {
+            matches!(
+                automaton.name(automaton.rule_symbol(rule)),
+                "unreserved_keyword"
+                    | "col_name_keyword"
+                    | "type_func_name_keyword"
+                    | "reserved_keyword"
+                    | "bare_label_keyword"
+            )
+        };
+        rules.extend(automaton.rules().map(is_name));
+        rules
+    })
+}
+
+/// The terminals that are keywords.
+pub fn keyword_terminals() -> &'static [Symbol] {
+    static TERMINALS: OnceLock<Vec<Symbol>> = OnceLock::new();
+    TERMINALS.get_or_init(|| {
+        let automaton = automaton();
+        (0..automaton.terminals()).filter(|terminal| automaton.keyword(*terminal).is_some()).collect()
+    })
+}
+
+/// The terminals that are no keywords, the end of the text aside.
+fn other_terminals() -> &'static [Symbol] {
+    static TERMINALS: OnceLock<Vec<Symbol>> = OnceLock::new();
+    TERMINALS.get_or_init(|| {
+        let automaton = automaton();
+        // 1 and 2 are Bison's own: the error token and the unknown one.
+        (3..automaton.terminals()).filter(|terminal| automaton.keyword(*terminal).is_none()).collect()
+    })
+}
+
+/// Whether `next` may be written behind `terminal` without making another terminal of it: NOT before IN is not the
+/// NOT that stands before NULL.
+pub fn may_follow(terminal: Symbol, next: Symbol) -> bool {
+    with_lookahead(terminal, next) == terminal
+}
+
+/// The ways on behind the keyword `first` that leads to `state`, within the production that it belongs to, the shorter
+/// ones first; and whether more than one thing may follow the keyword itself.
+pub fn tails(first: Symbol, state: State) -> (Arc<[Tail]>, bool) {
+    type Known = HashMap<(Symbol, State), (Arc<[Tail]>, bool)>;
+    static KNOWN: OnceLock<Mutex<Known>> = OnceLock::new();
+    let known = KNOWN.get_or_init(Mutex::default);
+    let lock = || known.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    if let Some(found) = lock().get(&(first, state)) {
+        return found.clone();
+    }
+    let (tails, complete) = explore(first, state);
+    let found: (Arc<[Tail]>, bool) = (tails.into(), complete);
+    lock().insert((first, state), found.clone());
+    found
+}
+
+enum Outcome {
+    Shift(Vec<State>),
+    /// The production that the run began in is over before the terminal.
+    Over,
+    Error,
+}
+
+/// What `terminal` does on a stack whose lowest state must stay, and whose keywords are no names.
+fn step(states: &[State], terminal: Symbol) -> Outcome {
+    let automaton = automaton();
+    let mut stack = states.to_vec();
+    loop {
+        match automaton.action(stack[stack.len() - 1], terminal) {
+            Action::Shift(state) => {
+                stack.push(state);
+                return Outcome::Shift(stack);
+            }
+            Action::Accept => return Outcome::Over,
+            Action::Error => return Outcome::Error,
+            Action::Reduce(rule) => {
+                if name_rules()[rule as usize] {
+                    return Outcome::Error;
+                }
+                let len = automaton.rule_len(rule);
+                if len >= stack.len() {
+                    return Outcome::Over;
+                }
+                stack.truncate(stack.len() - len);
+                stack.push(automaton.goto(stack[stack.len() - 1], automaton.rule_symbol(rule)));
+            }
+        }
+    }
+}
+
+/// What may follow in the middle of a run.
+struct Ways {
+    /// The keywords, each with the stack behind it.
+    keywords: Vec<(Symbol, Vec<State>)>,
+    /// Whether a name may stand there.
+    named: bool,
+    /// Whether the run's production may be over.
+    over: bool,
+    /// Whether there is more than one way on.
+    open: bool,
+}
+
+fn ways(states: &[State], last: Symbol) -> Ways {
+    let mut ways = Ways { keywords: Vec::new(), named: false, over: false, open: false };
+    for &terminal in keyword_terminals() {
+        if !may_follow(last, terminal) {
+            continue;
+        }
+        match step(states, terminal) {
+            Outcome::Shift(stack) if is_keyword_there(stack[stack.len() - 1]) => {
+                ways.keywords.push((terminal, stack));
+            }
+            Outcome::Over => ways.over = true,
+            Outcome::Shift(_) | Outcome::Error => {}
+        }
+    }
+    let mut others = 0;
+    for &terminal in other_terminals() {
+        match step(states, terminal) {
+            Outcome::Shift(_) => others += 1,
+            Outcome::Over => ways.over = true,
+            Outcome::Error => {}
+        }
+    }
+    ways.over |= matches!(step(states, END), Outcome::Over);
+    ways.named = matches!(step(states, automaton().terminal(TokenKind::Ident)), Outcome::Shift(_));
+    ways.open = ways.over || others > 0 || ways.keywords.len() != 1;
+    ways
+}
+
+fn explore(first: Symbol, state: State) -> (Vec<Tail>, bool) {
+    let start = ways(&[state], first);
+    let complete = start.open;
+    let mut tails: Vec<Tail> = Vec::new();
+    // Each with the choices that were made to get there.
+    let mut waiting = VecDeque::from([(Vec::new(), start, 0)]);
+    while let Some((path, at, choices)) = waiting.pop_front() {
+        let first = path.is_empty();
+        if path.len() + 1 >= LONGEST || !first && at.over || at.named && at.keywords.len() > MOST_BESIDE_NAMES {
+            continue;
+        }
+        let choices = choices + usize::from(at.open);
+        if choices > MOST_CHOICES {
+            continue;
+        }
+        for (terminal, stack) in at.keywords {
+            let next = ways(&stack, terminal);
+            // Among names only what cannot be one goes on: IF EXISTS, but not CURRENT_USER among roles.
+            if at.named && !first && next.open {
+                continue;
+            }
+            if tails.len() >= MOST_TAILS {
+                return (tails, complete);
+            }
+            let path: Vec<Symbol> = path.iter().copied().chain([terminal]).collect();
+            // What can go on in one way only is worth nothing by itself.
+            if next.open {
+                tails.push(Tail { terminals: path.clone() });
+            }
+            waiting.push_back((path, next, choices));
+        }
+    }
+    (tails, complete)
+}
