@@ -183,7 +183,7 @@ fn fill(expectation: &mut Expectation, text: &str, terminals: &[Terminal], stack
         }
         expectation.keywords.sort();
         expectation.keywords.dedup();
-        expectation.may_end = stack.behind(END, &mut over).is_some();
+        expectation.may_end = stack.around(END, &mut over).is_some();
     }
     let mut walk = walk::Walk::new(text, terminals);
     if matches!(expectation.inside, Inside::Code | Inside::QuotedName) {
@@ -205,7 +205,13 @@ fn fill(expectation: &mut Expectation, text: &str, terminals: &[Terminal], stack
         }
     }
     let mut slots = Vec::new();
-    for slot in walk.found {
+    // Behind `(x).` or `x[1].` there is no table's column.
+    let of_value = expectation.qualifier.is_empty()
+        && last.is_some_and(|last| automaton.name(last.symbol) == "'.'");
+    for mut slot in walk.found {
+        if of_value && slot.kind == Kind::Column {
+            slot.kind = Kind::Field;
+        }
         if !slots.contains(&slot) {
             slots.push(slot);
         }
@@ -222,11 +228,11 @@ fn keywords(expectation: &mut Expectation, stack: &Stack, last: Option<Symbol>) 
         if last.is_some_and(|last| !run::may_follow(last, terminal)) {
             continue;
         }
-        let Some(Some(next)) = stack.behind(terminal, &mut over) else { continue };
+        let Some((before, Some(next))) = stack.around(terminal, &mut over) else { continue };
         if !run::is_keyword_there(next) || always_refused(&[terminal]) {
             continue;
         }
-        let (tails, complete) = run::tails(terminal, next);
+        let (tails, complete) = run::tails(before, terminal, next);
         expectation.keywords.push(Run { words: vec![word(&terminal)], complete });
         for tail in tails.iter() {
             let words = std::iter::once(&terminal).chain(&tail.terminals).map(word).collect();

@@ -1,7 +1,7 @@
 //! Keywords grouped into runs: `ORDER BY`, `IS NOT NULL`, `ON CONFLICT DO NOTHING`.
 //!
-//! How a run goes on behind its first keyword depends only on the state behind that keyword, so it is found once a
-//! state and kept.
+//! How a run goes on behind its first keyword depends only on the states around that keyword, so it is found once and
+//! kept.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -93,19 +93,19 @@ pub fn may_follow(terminal: Symbol, next: Symbol) -> bool {
     with_lookahead(terminal, next) == terminal
 }
 
-/// The ways on behind the keyword `first` that leads to `state`, within the production that it belongs to, the shorter
-/// ones first; and whether more than one thing may follow the keyword itself.
-pub fn tails(first: Symbol, state: State) -> (Arc<[Tail]>, bool) {
-    type Known = HashMap<(Symbol, State), (Arc<[Tail]>, bool)>;
+/// The ways on behind the keyword `first` that leads from `under` to `state`, within the production that it belongs to,
+/// the shorter ones first; and whether more than one thing may follow the keyword itself.
+pub fn tails(under: State, first: Symbol, state: State) -> (Arc<[Tail]>, bool) {
+    type Known = HashMap<(State, Symbol), (Arc<[Tail]>, bool)>;
     static KNOWN: OnceLock<Mutex<Known>> = OnceLock::new();
     let known = KNOWN.get_or_init(Mutex::default);
     let lock = || known.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    if let Some(found) = lock().get(&(first, state)) {
+    if let Some(found) = lock().get(&(under, first)) {
         return found.clone();
     }
-    let (tails, complete) = explore(first, state);
+    let (tails, complete) = explore(under, first, state);
     let found: (Arc<[Tail]>, bool) = (tails.into(), complete);
-    lock().insert((first, state), found.clone());
+    lock().insert((under, first), found.clone());
     found
 }
 
@@ -183,8 +183,8 @@ fn ways(states: &[State], last: Symbol) -> Ways {
     ways
 }
 
-fn explore(first: Symbol, state: State) -> (Vec<Tail>, bool) {
-    let start = ways(&[state], first);
+fn explore(under: State, first: Symbol, state: State) -> (Vec<Tail>, bool) {
+    let start = ways(&[under, state], first);
     let complete = start.open;
     let mut tails: Vec<Tail> = Vec::new();
     // Each with the choices that were made to get there.

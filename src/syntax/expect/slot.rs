@@ -188,7 +188,7 @@ fn decide(left: &str, right: &[&str], at: usize) -> Place {
             "name" | "attr_name" | "attrs" | "indirection_el" | "indirection" | "opt_indirection" | "columnElem"
             | "name_list" | "any_name_list" | "qualified_name_list" | "relation_expr_list" | "columnList"
             | "role_list" | "type_list" | "type_name_list" | "function_with_argtypes_list"
-            | "aggregate_with_argtypes_list" | "aggregate_with_argtypes" | "handler_name" | "opt_single_name"
+            | "aggregate_with_argtypes_list" | "aggregate_with_argtypes" | "opt_single_name"
             | "opt_qualified_name" | "extended_relation_expr" | "relation_expr" | "opt_column_list"
             | "opt_column_and_period_list" | "optionalPeriodName" | "opt_name_list" | "cursor_name"
             | "dotted_colid_list" | "NonReservedWord_or_Sconst" | "opt_boolean_or_string" | "SimpleTypename"
@@ -199,9 +199,10 @@ fn decide(left: &str, right: &[&str], at: usize) -> Place {
         ("qualified_name" | "any_name" | "func_name", "ColId") if at == 0 && right.len() > 1 => is!(Schema),
         ("GenericType", "type_function_name") if right.contains(&"attrs") => is!(Schema),
         ("qualified_name" | "any_name" | "func_name" | "GenericType", _) => Place::Up,
+        ("handler_name", "name") if right.len() > 1 => is!(Schema),
         ("function_with_argtypes", "ColId") if right.len() > 1 => is!(Schema),
         ("function_with_argtypes", "func_args") => Place::Nothing,
-        ("function_with_argtypes", _) => Place::Up,
+        ("function_with_argtypes" | "handler_name", _) => Place::Up,
         ("any_operator", "ColId") => is!(Schema),
 
         // Expressions.
@@ -220,11 +221,12 @@ fn decide(left: &str, right: &[&str], at: usize) -> Place {
 
         // Types.
         ("func_type", "type_function_name") if right.contains(&"TYPE_P") => is!(Relation, Schema),
-        ("func_type", "attrs") => is!(QualifiedColumn),
+        ("func_type", "attrs") => is!(QualifiedColumn, Relation),
         ("func_type" | "func_return", _) => Place::Up,
         ("def_arg" | "operator_def_arg", "Sconst") => is!(OptionValue, String),
         ("def_arg" | "operator_def_arg", _) => is!(OptionValue),
-        (_, "Typename" | "type_name_list") if before == "DOMAIN_P" || has("DOMAIN_P") => is!(Domain),
+        (_, "Typename") if before == "DOMAIN_P" => is!(Domain),
+        ("DropStmt", "type_name_list") if has("DOMAIN_P") => is!(Domain),
         (_, "Typename" | "func_type" | "type_list" | "type_name_list" | "func_return" | "SimpleTypename") => {
             is!(Type)
         }
@@ -278,6 +280,8 @@ fn decide(left: &str, right: &[&str], at: usize) -> Place {
         {
             is!(Relation)
         }
+        ("locked_rels_list", _) => is!(Range, Relation),
+        ("constraints_set_list", _) => is!(Constraint),
         ("CopyStmt" | "LockStmt" | "OptConstrFromTable", _)
             if is_relation(symbol) || symbol == "relation_expr_list" =>
         {
@@ -370,6 +374,8 @@ fn decide(left: &str, right: &[&str], at: usize) -> Place {
         ("AlterDomainStmt", "any_name") => is!(Domain),
         ("ReindexStmt", "opt_single_name") => is!(Database),
         ("CreateExtensionStmt", "name") => is!(Extension),
+        // Without a handler it creates the extension of that name.
+        ("CreatePLangStmt", "name") => Place::Is(&[(Kind::Language, true), (Kind::Extension, false)]),
         ("ImportForeignSchemaStmt", "name") if before == "INTO" || before == "SCHEMA" => is!(Schema),
         ("AlterTSConfigurationStmt", "name_list") => is!(TokenType),
         ("AlterTSConfigurationStmt", _) if before != "CONFIGURATION" => is!(TextSearchDictionary),

@@ -74,12 +74,15 @@ impl Stack {
 
     /// Whether `terminal` may stand here.
     pub fn accepts(&self, terminal: Symbol) -> bool {
-        self.behind(terminal, &mut Vec::new()).is_some()
+        self.around(terminal, &mut Vec::new()).is_some()
     }
 
-    /// The state behind `terminal` where it may stand here; `over` is room to work in.
-    pub fn behind(&self, terminal: Symbol, over: &mut Vec<Entry>) -> Option<Option<State>> {
-        self.run(self.entries.len(), terminal, over).map(|(_, state)| state)
+    /// The states before and behind `terminal` where it may stand here, the second one `None` at the text's end;
+    /// `over` is room to work in.
+    pub fn around(&self, terminal: Symbol, over: &mut Vec<Entry>) -> Option<(State, Option<State>)> {
+        let (kept, next) = self.run(self.entries.len(), terminal, over)?;
+        let before = over.last().map_or_else(|| self.entries[kept - 1].state, |entry| entry.state);
+        Some((before, next))
     }
 
     /// Takes a terminal; `false`, and nothing has changed, where it may not stand.
