@@ -158,7 +158,12 @@ pub fn of_name(sql: &str, terminal: &Terminal) -> Result<Truth, String> {
         return Err("not in the tree".into());
     }
     judge(&path).ok_or_else(|| {
-        path.iter().rev().take(3).map(|step| format!("{}.{}", step.name, step.field)).collect::<Vec<_>>().join(" < ")
+        path.iter()
+            .rev()
+            .take(3)
+            .map(|step| format!("{}.{}", step.name, step.field))
+            .collect::<Vec<_>>()
+            .join(" < ")
     })
 }
 
@@ -233,9 +238,19 @@ fn judge(path: &[Step]) -> Option<Truth> {
     };
     let of_object = |ty: &str| match ty {
         // These have no schema: a list of them is not one's parts.
-        "ObjectExtension" | "ObjectSchema" | "ObjectLanguage" | "ObjectAccessMethod" | "ObjectFdw"
-        | "ObjectForeignServer" | "ObjectPublication" | "ObjectSubscription" | "ObjectEventTrigger" | "ObjectRole"
-        | "ObjectDatabase" | "ObjectTablespace" | "ObjectParameterAcl" => is(object(ty)?),
+        "ObjectExtension"
+        | "ObjectSchema"
+        | "ObjectLanguage"
+        | "ObjectAccessMethod"
+        | "ObjectFdw"
+        | "ObjectForeignServer"
+        | "ObjectPublication"
+        | "ObjectSubscription"
+        | "ObjectEventTrigger"
+        | "ObjectRole"
+        | "ObjectDatabase"
+        | "ObjectTablespace"
+        | "ObjectParameterAcl" => is(object(ty)?),
         "ObjectTrigger" | "ObjectRule" | "ObjectPolicy" | "ObjectTabconstraint" => {
             within(object(ty)?, Kind::Relation)
         }
@@ -245,7 +260,9 @@ fn judge(path: &[Step]) -> Option<Truth> {
             _ => is(Kind::QualifiedColumn),
         },
         // Their lists begin with the access method.
-        "ObjectOpclass" | "ObjectOpfamily" if step.place.is_some_and(|(n, _)| n == 0) => is(Kind::AccessMethod),
+        "ObjectOpclass" | "ObjectOpfamily" if step.place.is_some_and(|(n, _)| n == 0) => {
+            is(Kind::AccessMethod)
+        }
         "ObjectTransform" => is(Kind::Language),
         _ => last(object(ty)?),
     };
@@ -266,7 +283,9 @@ fn judge(path: &[Step]) -> Option<Truth> {
                 | ("CreateStatsStmt", "relations")
                 | ("CreatePolicyStmt" | "AlterPolicyStmt", _) => is(Kind::Relation),
                 ("InsertStmt" | "UpdateStmt" | "DeleteStmt" | "MergeStmt", "relation") => is(Kind::Target),
-                ("CreateStmt", "relation") if path.iter().any(|step| step.name == "CreateForeignTableStmt") => {
+                ("CreateStmt", "relation")
+                    if path.iter().any(|step| step.name == "CreateForeignTableStmt") =>
+                {
                     new(Kind::ForeignTable)
                 }
                 ("CreateStmt", "relation") => new(Kind::Table),
@@ -344,12 +363,12 @@ fn judge(path: &[Step]) -> Option<Truth> {
         ("RoleSpec", _) => is(Kind::Role),
         ("CreateRoleStmt", "role") => new(Kind::Role),
         ("ResTarget", "name") => match (up_name, up_field) {
-            ("InsertStmt", "cols") | ("UpdateStmt" | "MergeWhenClause" | "OnConflictClause", "target_list") => {
+            ("InsertStmt", "cols")
+            | ("UpdateStmt" | "MergeWhenClause" | "OnConflictClause", "target_list") => {
                 is(Kind::TargetColumn)
             }
-            ("SelectStmt" | "PlassignStmt", _) | (_, "returning_list" | "exprs" | "named_args" | "args" | "namespaces") => {
-                new(Kind::Label)
-            }
+            ("SelectStmt" | "PlassignStmt", _)
+            | (_, "returning_list" | "exprs" | "named_args" | "args" | "namespaces") => new(Kind::Label),
             _ => None,
         },
         ("ResTarget" | "AIndirection", "indirection") => is(Kind::Field),
@@ -368,7 +387,9 @@ fn judge(path: &[Step]) -> Option<Truth> {
         ("ColumnDef", "storage_name" | "compression") => is(Kind::OptionValue),
         ("CollateClause", "collname") => last(Kind::Collation),
         ("Constraint", "conname") => new(Kind::Constraint),
-        ("Constraint", "keys" | "fk_attrs" | "pk_attrs" | "including" | "fk_del_set_cols") => is(Kind::TargetColumn),
+        ("Constraint", "keys" | "fk_attrs" | "pk_attrs" | "including" | "fk_del_set_cols") => {
+            is(Kind::TargetColumn)
+        }
         ("Constraint", "indexname") => is(Kind::Index),
         ("Constraint" | "IndexStmt", "indexspace" | "table_space") => is(Kind::Tablespace),
         ("Constraint" | "IndexStmt" | "CreateStmt" | "IntoClause", "access_method") => is(Kind::AccessMethod),
@@ -393,7 +414,9 @@ fn judge(path: &[Step]) -> Option<Truth> {
                 _ => is(Kind::QualifiedColumn),
             },
             ("CreateFdwStmt" | "AlterFdwStmt", "handler" | "validator") => last(Kind::Function),
-            ("CopyStmt", "force_quote" | "force_not_null" | "force_null") => any(&[Kind::TargetColumn, Kind::OptionValue]),
+            ("CopyStmt", "force_quote" | "force_not_null" | "force_null") => {
+                any(&[Kind::TargetColumn, Kind::OptionValue])
+            }
             ("AlterDefaultPrivilegesStmt", "schemas") => is(Kind::Schema),
             ("AlterDatabaseStmt", "tablespace") => is(Kind::Tablespace),
             ("DefineStmt", "from") => last(Kind::Collation),
@@ -431,9 +454,7 @@ fn judge(path: &[Step]) -> Option<Truth> {
                 .map(|field| up.map_or("", |up| up.value.word(field)))
                 .find(|word| !word.is_empty());
             match (up_name, ty) {
-                ("CreateCastStmt" | "CreateTransformStmt" | "CreateOpClassItem", _) => {
-                    last(Kind::Function)
-                }
+                ("CreateCastStmt" | "CreateTransformStmt" | "CreateOpClassItem", _) => last(Kind::Function),
                 ("AlterFunctionStmt", Some(ty)) => last(object(ty)?),
                 (_, Some("ObjectOperator")) => is(Kind::Schema),
                 (_, Some(ty)) => last(object(ty)?),
@@ -471,7 +492,9 @@ fn judge(path: &[Step]) -> Option<Truth> {
         ("WindowDef", "name") => new(Kind::Window),
         ("NamedArgExpr", "name") => is(Kind::Argument),
         ("FunctionParameter", "name") => new(Kind::Argument),
-        ("CreateFunctionStmt", "funcname") if step.value.word("is_procedure") == "true" => made(Kind::Procedure),
+        ("CreateFunctionStmt", "funcname") if step.value.word("is_procedure") == "true" => {
+            made(Kind::Procedure)
+        }
         ("CreateFunctionStmt", "funcname") => made(Kind::Function),
         ("AExpr", "name") => is(Kind::Schema),
         ("ColumnRef" | "AArrayExpr", _) => None,
@@ -491,7 +514,9 @@ fn judge(path: &[Step]) -> Option<Truth> {
         ("CreateOpClassStmt", "opfamilyname") => last(Kind::OperatorFamily),
         ("CreateOpFamilyStmt", "opfamilyname") => made(Kind::OperatorFamily),
         ("AlterOpFamilyStmt", "opfamilyname") => last(Kind::OperatorFamily),
-        ("CreateOpClassStmt" | "CreateOpFamilyStmt" | "AlterOpFamilyStmt", "amname") => is(Kind::AccessMethod),
+        ("CreateOpClassStmt" | "CreateOpFamilyStmt" | "AlterOpFamilyStmt", "amname") => {
+            is(Kind::AccessMethod)
+        }
         ("CreateOpClassItem", "order_family") => last(Kind::OperatorFamily),
         ("CreateTrigStmt", "trigname") => new(Kind::Trigger),
         ("CreateTrigStmt" | "CreateEventTrigStmt", "funcname") => last(Kind::Function),
@@ -510,7 +535,9 @@ fn judge(path: &[Step]) -> Option<Truth> {
             "AclTargetAllInSchema" => is(Kind::Schema),
             _ => of_object(step.value.word("objtype")),
         },
-        ("CreateUserMappingStmt" | "AlterUserMappingStmt" | "DropUserMappingStmt", "servername") => is(Kind::Server),
+        ("CreateUserMappingStmt" | "AlterUserMappingStmt" | "DropUserMappingStmt", "servername") => {
+            is(Kind::Server)
+        }
         ("AlterRoleSetStmt", "database") => is(Kind::Database),
         ("CreatedbStmt", "dbname") => new(Kind::Database),
         (_, "dbname") => is(Kind::Database),
@@ -626,15 +653,19 @@ pub fn compare(sql: &str, count: &mut Count) {
                 Ok((kinds, new)) => {
                     count.names += 1;
                     Box::new(move |found| {
-                        kinds.iter().any(|kind| {
-                            found.slots.iter().any(|slot| slot.kind == *kind && slot.new == new)
-                        })
+                        kinds
+                            .iter()
+                            .any(|kind| found.slots.iter().any(|slot| slot.kind == *kind && slot.new == new))
                     })
                 }
                 Err(reason) => {
                     count.unjudged += 1;
                     if !reason.is_empty() {
-                        count.unknown.push(format!("{reason}: {} | {}", &sql[..terminal.span.start], &sql[terminal.span.start..]));
+                        count.unknown.push(format!(
+                            "{reason}: {} | {}",
+                            &sql[..terminal.span.start],
+                            &sql[terminal.span.start..]
+                        ));
                     }
                     continue;
                 }

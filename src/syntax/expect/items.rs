@@ -57,7 +57,9 @@ impl Items {
                 _ => kernels[state as usize].clone(),
             };
             while let Some(item) = open.pop() {
-                let Some(&symbol) = symbols[item.rule as usize].get(usize::from(item.taken)) else { continue };
+                let Some(&symbol) = symbols[item.rule as usize].get(usize::from(item.taken)) else {
+                    continue;
+                };
                 let slot = usize::from(symbol);
                 if next.len() <= slot {
                     next.resize(slot + 1, Vec::new());

@@ -5,6 +5,7 @@
 //! SQL is followed all the same: what does not fit is left out, or what is missing is thought in.
 
 mod items;
+mod refused;
 mod run;
 mod slot;
 mod stack;
@@ -130,6 +131,12 @@ pub fn expect_in(mode: ParseMode, text: &str, offset: usize) -> Expectation {
     let terminals = automaton::terminals_of(&tokens);
     let (mut stack, mut error) = stack::follow(&terminals, mode);
     let mut read = terminals;
+    if error.is_some() && error == read.len().checked_sub(1) {
+        // The last word may be one that the next token makes another terminal of.
+        if let Some((changed, other)) = other_readings(&read, mode).into_iter().next() {
+            (read, stack, error) = (changed, other, None);
+        }
+    }
     if error.is_some() || junk {
         // Placeholders of a client may be what does not fit.
         let before = &text[..expectation.word.start];
@@ -161,25 +168,12 @@ fn is_placeholder(text: &str, word: Span) -> bool {
 
 fn fill(expectation: &mut Expectation, text: &str, terminals: &[Terminal], stack: &Stack, mode: ParseMode) {
     let automaton = automaton();
-    // The last word may be one that the next token makes another terminal of.
     let last = terminals.last();
-    let others = last.map_or_else(Vec::new, |last| {
-        automaton::readings(last.symbol)
-            .into_iter()
-            .filter(|reading| *reading != last.symbol)
-            .filter_map(|reading| {
-                let mut changed = terminals.to_vec();
-                changed.last_mut()?.symbol = reading;
-                let (stack, error) = stack::follow(&changed, mode);
-                error.is_none().then_some((stack, reading))
-            })
-            .collect()
-    });
     let mut over = Vec::new();
     if expectation.inside == Inside::Code {
         keywords(expectation, stack, last.map(|last| last.symbol));
-        for (other, symbol) in &others {
-            keywords(expectation, other, Some(*symbol));
+        for (changed, other) in &other_readings(terminals, mode) {
+            keywords(expectation, other, changed.last().map(|last| last.symbol));
         }
         expectation.keywords.sort();
         expectation.keywords.dedup();
@@ -206,8 +200,8 @@ fn fill(expectation: &mut Expectation, text: &str, terminals: &[Terminal], stack
     }
     let mut slots = Vec::new();
     // Behind `(x).` or `x[1].` there is no table's column.
-    let of_value = expectation.qualifier.is_empty()
-        && last.is_some_and(|last| automaton.name(last.symbol) == "'.'");
+    let of_value =
+        expectation.qualifier.is_empty() && last.is_some_and(|last| automaton.name(last.symbol) == "'.'");
     for mut slot in walk.found {
         if of_value && slot.kind == Kind::Column {
             slot.kind = Kind::Field;
@@ -217,6 +211,22 @@ fn fill(expectation: &mut Expectation, text: &str, terminals: &[Terminal], stack
         }
     }
     expectation.slots = slots;
+}
+
+/// The other terminals that the last word of a text may be once a token follows it: the text's terminals, and the
+/// stack behind them. Only what is SQL.
+fn other_readings(terminals: &[Terminal], mode: ParseMode) -> Vec<(Vec<Terminal>, Stack)> {
+    let Some(last) = terminals.last() else { return Vec::new() };
+    automaton::readings(last.symbol)
+        .into_iter()
+        .filter(|reading| *reading != last.symbol)
+        .filter_map(|reading| {
+            let mut changed = terminals.to_vec();
+            changed.last_mut()?.symbol = reading;
+            let (stack, error) = stack::follow(&changed, mode);
+            error.is_none().then_some((changed, stack))
+        })
+        .collect()
 }
 
 /// Adds the keywords that may stand on a stack behind the terminal `last`.
@@ -229,20 +239,18 @@ fn keywords(expectation: &mut Expectation, stack: &Stack, last: Option<Symbol>) 
             continue;
         }
         let Some((before, Some(next))) = stack.around(terminal, &mut over) else { continue };
-        if !run::is_keyword_there(next) || always_refused(&[terminal]) {
+        if !run::is_keyword_there(next) || refused::role(before, next) {
             continue;
         }
         let (tails, complete) = run::tails(before, terminal, next);
         expectation.keywords.push(Run { words: vec![word(&terminal)], complete });
         for tail in tails.iter() {
-            let words = std::iter::once(&terminal).chain(&tail.terminals).map(word).collect();
-            expectation.keywords.push(Run { words, complete: true });
+            let words: Vec<_> = std::iter::once(&terminal).chain(&tail.terminals).map(word).collect();
+            if !refused::run(stack, before, &words) {
+                expectation.keywords.push(Run { words, complete: true });
+            }
         }
     }
-}
-
-fn always_refused(_: &[Symbol]) -> bool {
-    false
 }
 
 enum Touched {
@@ -290,7 +298,9 @@ fn scan(text: &str) -> Scanned {
     let mut start = 0;
     for _ in 0..MOST_JUNK {
         let (tokens, error) = grammar::scan(&text[start..]);
-        scanned.tokens.extend(tokens.into_iter().map(|token| Token { span: token.span.shift(start), ..token }));
+        scanned
+            .tokens
+            .extend(tokens.into_iter().map(|token| Token { span: token.span.shift(start), ..token }));
         let Some(error) = error else { return scanned };
         if error.message.starts_with("unterminated") {
             scanned.inside = if error.message.contains("quoted identifier") {

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use super::items;
+use super::{items, refused};
 use crate::syntax::ast::Token as TokenKind;
 use crate::syntax::automaton::{Action, END, Rule, State, Symbol, automaton, with_lookahead};
 
@@ -51,21 +51,29 @@ pub fn is_keyword_there(next: State) -> bool {
 fn name_rules() -> &'static [bool] {
     static RULES: OnceLock<Vec<bool>> = OnceLock::new();
     RULES.get_or_init(|| {
-        let automaton = automaton();
-        let mut rules = vec![false];
-        let is_name = |rule: Rule| {
-            matches!(
-                automaton.name(automaton.rule_symbol(rule)),
-                "unreserved_keyword"
-                    | "col_name_keyword"
-                    | "type_func_name_keyword"
-                    | "reserved_keyword"
-                    | "bare_label_keyword"
-            )
-        };
-        rules.extend(automaton.rules().map(is_name));
-        rules
+        rules_of(&[
+            "unreserved_keyword",
+            "col_name_keyword",
+            "type_func_name_keyword",
+            "reserved_keyword",
+            "bare_label_keyword",
+        ])
     })
+}
+
+/// The rules that make a value, or a role, of what they take.
+fn value_rules() -> &'static [bool] {
+    static RULES: OnceLock<Vec<bool>> = OnceLock::new();
+    RULES.get_or_init(|| {
+        rules_of(&["a_expr", "b_expr", "c_expr", "AexprConst", "func_expr_common_subexpr", "RoleSpec"])
+    })
+}
+
+/// Whether each rule makes one of these nonterminals.
+fn rules_of(nonterminals: &[&str]) -> Vec<bool> {
+    let automaton = automaton();
+    let makes = |rule: Rule| nonterminals.contains(&automaton.name(automaton.rule_symbol(rule)));
+    std::iter::once(false).chain(automaton.rules().map(makes)).collect()
 }
 
 /// The terminals that are keywords.
@@ -91,6 +99,11 @@ fn other_terminals() -> &'static [Symbol] {
 /// NOT that stands before NULL.
 pub fn may_follow(terminal: Symbol, next: Symbol) -> bool {
     with_lookahead(terminal, next) == terminal
+}
+
+/// Whether the word that `terminal` is is that terminal with nothing behind it.
+fn may_end(terminal: Symbol) -> bool {
+    may_follow(terminal, END)
 }
 
 /// The ways on behind the keyword `first` that leads from `under` to `state`, within the production that it belongs to,
@@ -123,6 +136,9 @@ fn step(states: &[State], terminal: Symbol) -> Outcome {
     loop {
         match automaton.action(stack[stack.len() - 1], terminal) {
             Action::Shift(state) => {
+                if stack.len() > 1 && repeats(state, stack.len()) {
+                    return Outcome::Over;
+                }
                 stack.push(state);
                 return Outcome::Shift(stack);
             }
@@ -131,6 +147,10 @@ fn step(states: &[State], terminal: Symbol) -> Outcome {
             Action::Reduce(rule) => {
                 if name_rules()[rule as usize] {
                     return Outcome::Error;
+                }
+                // A value or a role is whole: what follows it is another thought.
+                if value_rules()[rule as usize] {
+                    return Outcome::Over;
                 }
                 let len = automaton.rule_len(rule);
                 if len >= stack.len() {
@@ -141,6 +161,16 @@ fn step(states: &[State], terminal: Symbol) -> Outcome {
             }
         }
     }
+}
+
+/// Whether all that goes on in `state` has taken a whole one of itself first, `len` symbols ago: an expression before
+/// an operator.
+fn repeats(state: State, len: usize) -> bool {
+    let automaton = automaton();
+    items::items().of(state).iter().all(|item| {
+        usize::from(item.taken) == len
+            && automaton.rule_symbols(item.rule).next() == Some(automaton.rule_symbol(item.rule))
+    })
 }
 
 /// What may follow in the middle of a run.
@@ -163,6 +193,9 @@ fn ways(states: &[State], last: Symbol) -> Ways {
         }
         match step(states, terminal) {
             Outcome::Shift(stack) if is_keyword_there(stack[stack.len() - 1]) => {
+                if refused::role(stack[stack.len() - 2], stack[stack.len() - 1]) {
+                    continue;
+                }
                 ways.keywords.push((terminal, stack));
             }
             Outcome::Over => ways.over = true,
@@ -191,7 +224,8 @@ fn explore(under: State, first: Symbol, state: State) -> (Vec<Tail>, bool) {
     let mut waiting = VecDeque::from([(Vec::new(), start, 0)]);
     while let Some((path, at, choices)) = waiting.pop_front() {
         let first = path.is_empty();
-        if path.len() + 1 >= LONGEST || !first && at.over || at.named && at.keywords.len() > MOST_BESIDE_NAMES {
+        if path.len() + 1 >= LONGEST || !first && at.over || at.named && at.keywords.len() > MOST_BESIDE_NAMES
+        {
             continue;
         }
         let choices = choices + usize::from(at.open);
@@ -208,8 +242,9 @@ fn explore(under: State, first: Symbol, state: State) -> (Vec<Tail>, bool) {
                 return (tails, complete);
             }
             let path: Vec<Symbol> = path.iter().copied().chain([terminal]).collect();
-            // What can go on in one way only is worth nothing by itself.
-            if next.open {
+            // What can go on in one way only is worth nothing by itself, nor is a word that is another one without what
+            // follows it.
+            if next.open && may_end(terminal) {
                 tails.push(Tail { terminals: path.clone() });
             }
             waiting.push_back((path, next, choices));

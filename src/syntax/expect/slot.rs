@@ -145,7 +145,9 @@ pub fn is_relation(symbol: &str) -> bool {
 
 /// A nonterminal that is written with keywords alone and says which kind of object a statement is about.
 pub fn says_kind(symbol: &str) -> bool {
-    symbol.starts_with("object_type") || symbol.starts_with("drop_type") || symbol.starts_with("reindex_target")
+    symbol.starts_with("object_type")
+        || symbol.starts_with("drop_type")
+        || symbol.starts_with("reindex_target")
 }
 
 /// A nonterminal that is or holds the name of an object.
@@ -185,15 +187,48 @@ fn decide(left: &str, right: &[&str], at: usize) -> Place {
     match (left, symbol) {
         // What only carries a name, or lists names.
         (
-            "name" | "attr_name" | "attrs" | "indirection_el" | "indirection" | "opt_indirection" | "columnElem"
-            | "name_list" | "any_name_list" | "qualified_name_list" | "relation_expr_list" | "columnList"
-            | "role_list" | "type_list" | "type_name_list" | "function_with_argtypes_list"
-            | "aggregate_with_argtypes_list" | "aggregate_with_argtypes" | "opt_single_name"
-            | "opt_qualified_name" | "extended_relation_expr" | "relation_expr" | "opt_column_list"
-            | "opt_column_and_period_list" | "optionalPeriodName" | "opt_name_list" | "cursor_name"
-            | "dotted_colid_list" | "NonReservedWord_or_Sconst" | "opt_boolean_or_string" | "SimpleTypename"
-            | "Typename" | "ColId" | "type_function_name" | "NonReservedWord" | "ColLabel" | "BareColLabel"
-            | "param_name" | "var_name" | "parameter_name" | "Sconst" | "RoleId",
+            "name"
+            | "attr_name"
+            | "attrs"
+            | "indirection_el"
+            | "indirection"
+            | "opt_indirection"
+            | "columnElem"
+            | "name_list"
+            | "any_name_list"
+            | "qualified_name_list"
+            | "relation_expr_list"
+            | "columnList"
+            | "role_list"
+            | "type_list"
+            | "type_name_list"
+            | "function_with_argtypes_list"
+            | "aggregate_with_argtypes_list"
+            | "aggregate_with_argtypes"
+            | "opt_single_name"
+            | "opt_qualified_name"
+            | "extended_relation_expr"
+            | "relation_expr"
+            | "opt_column_list"
+            | "opt_column_and_period_list"
+            | "optionalPeriodName"
+            | "opt_name_list"
+            | "cursor_name"
+            | "dotted_colid_list"
+            | "NonReservedWord_or_Sconst"
+            | "opt_boolean_or_string"
+            | "SimpleTypename"
+            | "Typename"
+            | "ColId"
+            | "type_function_name"
+            | "NonReservedWord"
+            | "ColLabel"
+            | "BareColLabel"
+            | "param_name"
+            | "var_name"
+            | "parameter_name"
+            | "Sconst"
+            | "RoleId",
             _,
         ) => Place::Up,
         ("qualified_name" | "any_name" | "func_name", "ColId") if at == 0 && right.len() > 1 => is!(Schema),
@@ -244,8 +279,14 @@ fn decide(left: &str, right: &[&str], at: usize) -> Place {
         ("opt_search_clause" | "opt_cycle_clause", "columnList") => is!(Column),
         ("opt_search_clause" | "opt_cycle_clause", "ColId") => new!(Column),
         (
-            "target_el" | "xml_attribute_el" | "xml_namespace_el" | "json_argument" | "json_table_path_name_opt"
-            | "json_table_column_definition" | "func_expr_common_subexpr" | "json_name_and_value",
+            "target_el"
+            | "xml_attribute_el"
+            | "xml_namespace_el"
+            | "json_argument"
+            | "json_table_path_name_opt"
+            | "json_table_column_definition"
+            | "func_expr_common_subexpr"
+            | "json_name_and_value",
             "ColLabel" | "BareColLabel" | "name",
         ) => new!(Label),
         ("join_qual", "name_list") => is!(JoinColumn),
@@ -265,7 +306,9 @@ fn decide(left: &str, right: &[&str], at: usize) -> Place {
         ) => is!(TargetColumn),
         ("insert_column_item" | "set_target", _) => is!(Field),
         ("stats_param", _) => is!(Column),
-        ("ViewStmt" | "create_as_target" | "create_mv_target", "opt_column_list" | "columnList") => new!(Column),
+        ("ViewStmt" | "create_as_target" | "create_mv_target", "opt_column_list" | "columnList") => {
+            new!(Column)
+        }
         (_, "columnList" | "opt_column_list" | "opt_column_and_period_list" | "optionalPeriodName") => {
             is!(TargetColumn)
         }
@@ -293,7 +336,8 @@ fn decide(left: &str, right: &[&str], at: usize) -> Place {
         ("PublicationObjSpec", _) => is!(Table, Schema),
         ("RefreshMatViewStmt", _) => is!(MaterializedView),
         ("index_partition_cmd", _) => is!(Index),
-        ("ClusterStmt", "name") | ("cluster_index_specification" | "ExistingIndex" | "replica_identity", _) => {
+        ("ClusterStmt", "name")
+        | ("cluster_index_specification" | "ExistingIndex" | "replica_identity", _) => {
             is!(Index)
         }
         ("alter_table_cmd", "name") if before == "ON" => is!(Index),
@@ -327,9 +371,18 @@ fn decide(left: &str, right: &[&str], at: usize) -> Place {
         ("var_value" | "zone_value", _) => is!(SettingValue),
         (_, "NonReservedWord_or_Sconst" | "opt_boolean_or_string") => is!(OptionValue),
         (
-            "reloption_elem" | "def_elem" | "operator_def_elem" | "copy_generic_opt_elem" | "generic_option_name"
-            | "utility_option_name" | "AlterOptRoleElem" | "createdb_opt_name" | "old_aggr_elem"
-            | "RowSecurityDefaultPermissive" | "xmltable_column_option_el" | "hash_partbound_elem"
+            "reloption_elem"
+            | "def_elem"
+            | "operator_def_elem"
+            | "copy_generic_opt_elem"
+            | "generic_option_name"
+            | "utility_option_name"
+            | "AlterOptRoleElem"
+            | "createdb_opt_name"
+            | "old_aggr_elem"
+            | "RowSecurityDefaultPermissive"
+            | "xmltable_column_option_el"
+            | "hash_partbound_elem"
             | "event_trigger_when_item",
             "ColLabel" | "IDENT" | "NonReservedWord" | "ColId",
         ) => is!(Option),
@@ -348,7 +401,9 @@ fn decide(left: &str, right: &[&str], at: usize) -> Place {
         ("common_func_opt_item", "any_name") => is!(Function),
         ("CreateConversionStmt", "any_name") if before == "FROM" => is!(Function),
         ("createfunc_opt_item" | "dostmt_opt_item", "NonReservedWord") => is!(Language),
-        ("opclass_item" | "transform_element_list" | "CreateCastStmt", "function_with_argtypes") => is!(Function),
+        ("opclass_item" | "transform_element_list" | "CreateCastStmt", "function_with_argtypes") => {
+            is!(Function)
+        }
 
         // Statements of a session.
         ("DeclareCursorStmt", "cursor_name") => new!(Cursor),

@@ -19,11 +19,27 @@ fn kinds(text: &str) -> Vec<Kind> {
 #[test]
 fn keywords_come_in_runs() {
     for (text, wanted, unwanted) in [
-        ("|", &["SELECT", "CREATE OR REPLACE FUNCTION", "ALTER TABLE", "DROP TABLE IF EXISTS"][..], &["WHERE"][..]),
-        ("select * from t |", &["WHERE", "ORDER BY", "GROUP BY", "LEFT JOIN", "UNION ALL"], &["ABORT", "TABLE"]),
+        (
+            "|",
+            &["SELECT", "CREATE OR REPLACE FUNCTION", "ALTER TABLE", "DROP TABLE IF EXISTS"][..],
+            &["WHERE"][..],
+        ),
+        (
+            "select * from t |",
+            &["WHERE", "ORDER BY", "GROUP BY", "LEFT JOIN", "UNION ALL"],
+            &["ABORT", "TABLE"],
+        ),
         ("select a from t where a |", &["IS NOT NULL", "IS NOT DISTINCT FROM", "NOT IN", "LIKE"], &["ABORT"]),
-        ("insert into t values (1) |", &["ON CONFLICT DO NOTHING", "ON CONFLICT DO UPDATE SET", "RETURNING"], &[]),
-        ("create table t (a int |", &["PRIMARY KEY", "NOT NULL", "GENERATED ALWAYS AS IDENTITY", "REFERENCES"], &[]),
+        (
+            "insert into t values (1) |",
+            &["ON CONFLICT DO NOTHING", "ON CONFLICT DO UPDATE SET", "RETURNING"],
+            &[],
+        ),
+        (
+            "create table t (a int |",
+            &["PRIMARY KEY", "NOT NULL", "GENERATED ALWAYS AS IDENTITY", "REFERENCES"],
+            &[],
+        ),
         ("create table |", &["IF NOT EXISTS"], &["ABORT"]),
         ("create trigger x before update on t |", &["FOR EACH ROW", "EXECUTE FUNCTION"], &[]),
         ("create table t (a int) |", &["PARTITION BY", "INHERITS"], &[]),
@@ -35,7 +51,12 @@ fn keywords_come_in_runs() {
     ] {
         let found = runs(text);
         for run in wanted {
-            assert!(found.iter().any(|other| other == run), "{text}: no {run} in {} runs, {:?}", found.len(), found.iter().filter(|other| other.starts_with(&run[..3])).take(40).collect::<Vec<_>>());
+            assert!(
+                found.iter().any(|other| other == run),
+                "{text}: no {run} in {} runs, {:?}",
+                found.len(),
+                found.iter().filter(|other| other.starts_with(&run[..3])).take(40).collect::<Vec<_>>()
+            );
         }
         for run in unwanted {
             assert!(!found.iter().any(|other| other == run), "{text}: {run}");
@@ -99,7 +120,9 @@ fn a_column_has_its_relation() {
 
 #[test]
 fn nothing_is_expected_inside_other_tokens() {
-    for text in ["select 'a|", "select 1|", "-- a|", "/* a|", "select $1|", "\\d |", "select \"a\"|", "select 'a'|"] {
+    for text in
+        ["select 'a|", "select 1|", "-- a|", "/* a|", "select $1|", "\\d |", "select \"a\"|", "select 'a'|"]
+    {
         let found = at(text);
         assert!(found.keywords.is_empty(), "{text}");
         assert!(found.slots.iter().all(|slot| slot.kind == Kind::String), "{text}: {:?}", found.slots);

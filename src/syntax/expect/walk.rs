@@ -45,7 +45,8 @@ impl<'a> Walk<'a> {
                 }
             }
             Place::Call => {
-                let behind_call = automaton().name(automaton().state_symbol(entries[base - 1].state)) == "CALL";
+                let behind_call =
+                    automaton().name(automaton().state_symbol(entries[base - 1].state)) == "CALL";
                 let kind = if behind_call { Kind::Procedure } else { Kind::Function };
                 self.emit(entries, item, base, kind, false);
             }
@@ -75,7 +76,9 @@ impl<'a> Walk<'a> {
         let automaton = automaton();
         let mut words = Vec::new();
         for (n, symbol) in automaton.rule_symbols(item.rule).take(usize::from(item.taken) - 1).enumerate() {
-            if let Some(keyword) = (symbol < automaton.terminals()).then(|| automaton.keyword(symbol)).flatten() {
+            if let Some(keyword) =
+                (symbol < automaton.terminals()).then(|| automaton.keyword(symbol)).flatten()
+            {
                 words.push(keyword.text);
             } else if automaton.name(symbol) == "opt_column" {
                 words.push("column");
@@ -102,7 +105,12 @@ impl<'a> Walk<'a> {
     fn emit(&mut self, entries: &[Entry], item: Item, base: usize, kind: Kind, new: bool) {
         let relation = matches!(
             kind,
-            Kind::TargetColumn | Kind::Constraint | Kind::Trigger | Kind::Rule | Kind::Policy | Kind::EnumLabel
+            Kind::TargetColumn
+                | Kind::Constraint
+                | Kind::Trigger
+                | Kind::Rule
+                | Kind::Policy
+                | Kind::EnumLabel
         )
         .then(|| self.relation(entries, item, base, &mut HashSet::new()))
         .flatten();
@@ -172,6 +180,7 @@ pub fn qualifier(text: &str, terminals: &[Terminal]) -> (Vec<Name>, Option<Span>
         left = before;
     }
     names.reverse();
-    let whole = start.map(|span: Span| Span::new(span.start, terminals.last().map_or(span.end, |dot| dot.span.end)));
+    let whole =
+        start.map(|span: Span| Span::new(span.start, terminals.last().map_or(span.end, |dot| dot.span.end)));
     (names, whole)
 }
