@@ -184,10 +184,10 @@ fn fill(expectation: &mut Expectation, text: &str, terminals: &[Terminal], stack
         walk.from(stack, automaton.terminal(TokenKind::Ident));
         (expectation.qualifier, _) = walk::qualifier(text, terminals);
     }
-    if matches!(expectation.inside, Inside::Code | Inside::String) {
-        if walk.from(stack, automaton.terminal(TokenKind::Sconst)) {
-            walk.found.push(Slot { kind: Kind::String, new: false, relation: Vec::new() });
-        }
+    if matches!(expectation.inside, Inside::Code | Inside::String)
+        && walk.from(stack, automaton.terminal(TokenKind::Sconst))
+    {
+        walk.found.push(Slot { kind: Kind::String, new: false, relation: Vec::new() });
     }
     if expectation.inside == Inside::Code {
         let number = [TokenKind::Iconst, TokenKind::Fconst];
