@@ -91,8 +91,7 @@ impl Automaton {
             keywords: vec![None; terminals as usize],
         };
         let all = grammar::keywords();
-        let text = all.iter().map(|keyword| keyword.text).collect::<Vec<_>>().join(" ");
-        for (token, keyword) in grammar::scan(&text).0.iter().zip(all) {
+        for (token, keyword) in grammar::scan(&all_words()).0.iter().zip(all) {
             let symbol = automaton.terminal(token.kind);
             automaton.keywords[symbol as usize] = Some(*keyword);
         }
@@ -220,6 +219,64 @@ fn lookahead_words() -> [(&'static str, &'static str); 5] {
     ]
 }
 
+/// What the parser takes a token for when `next` follows it.
+fn looking_ahead(kind: TokenKind, next: TokenKind) -> TokenKind {
+    match (kind, next) {
+        (TokenKind::Format, TokenKind::Json) => TokenKind::FormatLa,
+        (
+            TokenKind::Not,
+            TokenKind::Between | TokenKind::InP | TokenKind::Like | TokenKind::Ilike | TokenKind::Similar,
+        ) => TokenKind::NotLa,
+        (TokenKind::NullsP, TokenKind::FirstP | TokenKind::LastP) => TokenKind::NullsLa,
+        (TokenKind::With, TokenKind::Time | TokenKind::Ordinality) => TokenKind::WithLa,
+        (TokenKind::Without, TokenKind::Time) => TokenKind::WithoutLa,
+        (kind, _) => kind,
+    }
+}
+
+/// The terminals that a word may be for the parser: `NOT` and that before `IN`. Which one the next token says.
+pub fn readings(terminal: Symbol) -> Vec<Symbol> {
+    let automaton = automaton();
+    let ahead = lookahead_words().into_iter().filter_map(|(symbol, _)| automaton.symbol(symbol));
+    let word = automaton.keyword(terminal).map(|keyword| keyword.text);
+    let other =
+        ahead.filter(|other| word.is_some() && automaton.keyword(*other).map(|other| other.text) == word);
+    std::iter::once(terminal).chain(other.filter(|other| *other != terminal)).collect()
+}
+
+/// The terminal that a word is before `next`, given one of those that it may be.
+pub fn with_lookahead(terminal: Symbol, next: Symbol) -> Symbol {
+    static AHEAD: OnceLock<Vec<(Symbol, Symbol, Vec<Symbol>)>> = OnceLock::new();
+    let ahead = AHEAD.get_or_init(|| {
+        let automaton = automaton();
+        let symbols = |kinds: &[TokenKind]| kinds.iter().map(|kind| automaton.terminal(*kind)).collect();
+        lookahead_words()
+            .into_iter()
+            .filter_map(|(symbol, word)| {
+                let ahead = automaton.symbol(symbol)?;
+                let (tokens, _) = grammar::scan(word);
+                let plain = tokens.first()?.kind;
+                let before: Vec<TokenKind> = grammar::scan(&all_words())
+                    .0
+                    .iter()
+                    .map(|token| token.kind)
+                    .filter(|next| looking_ahead(plain, *next) != plain)
+                    .collect();
+                Some((automaton.terminal(plain), ahead, symbols(&before)))
+            })
+            .collect()
+    });
+    match ahead.iter().find(|(plain, ahead, _)| terminal == *plain || terminal == *ahead) {
+        Some((_, ahead, before)) if before.contains(&next) => *ahead,
+        Some((plain, ..)) => *plain,
+        None => terminal,
+    }
+}
+
+fn all_words() -> String {
+    grammar::keywords().iter().map(|keyword| keyword.text).collect::<Vec<_>>().join(" ")
+}
+
 /// A terminal of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terminal {
@@ -246,20 +303,6 @@ pub fn terminals_of(tokens: &[Token]) -> Vec<Terminal> {
         let next = tokens.peek().map(|next| next.kind);
         let mut span = token.span;
         let kind = match (token.kind, next) {
-            (TokenKind::Format, Some(TokenKind::Json)) => TokenKind::FormatLa,
-            (
-                TokenKind::Not,
-                Some(
-                    TokenKind::Between
-                    | TokenKind::InP
-                    | TokenKind::Like
-                    | TokenKind::Ilike
-                    | TokenKind::Similar,
-                ),
-            ) => TokenKind::NotLa,
-            (TokenKind::NullsP, Some(TokenKind::FirstP | TokenKind::LastP)) => TokenKind::NullsLa,
-            (TokenKind::With, Some(TokenKind::Time | TokenKind::Ordinality)) => TokenKind::WithLa,
-            (TokenKind::Without, Some(TokenKind::Time)) => TokenKind::WithoutLa,
             (TokenKind::Uident | TokenKind::Usconst, _) => {
                 if next == Some(TokenKind::Uescape) {
                     tokens.next();
@@ -269,7 +312,8 @@ pub fn terminals_of(tokens: &[Token]) -> Vec<Terminal> {
                 }
                 if token.kind == TokenKind::Uident { TokenKind::Ident } else { TokenKind::Sconst }
             }
-            (kind, _) => kind,
+            (kind, Some(next)) => looking_ahead(kind, next),
+            (kind, None) => kind,
         };
         found.push(Terminal { symbol: automaton.terminal(kind), span, token });
     }

@@ -3,6 +3,7 @@
 //! The crate's own functions drop the error's position, so its C entry points are called here. The version of
 //! `pg_query` is pinned exactly in Cargo.toml, and the tests below check the layout of what is returned.
 
+use std::cell::Cell;
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::sync::{Mutex, OnceLock};
 
@@ -130,9 +131,31 @@ unsafe extern "C" {
 /// threads must not do at once; and the parse itself is short.
 static PARSER: Mutex<()> = Mutex::new(());
 
+/// How often libpg_query was called by a thread: what an answer costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Calls {
+    pub parses: u64,
+    pub scans: u64,
+}
+
+thread_local! {
+    static CALLS: Cell<Calls> = const { Cell::new(Calls { parses: 0, scans: 0 }) };
+}
+
+/// The calls of the current thread so far.
+pub fn calls() -> Calls {
+    CALLS.get()
+}
+
+fn count(parses: u64, scans: u64) {
+    let calls = CALLS.get();
+    CALLS.set(Calls { parses: calls.parses + parses, scans: calls.scans + scans });
+}
+
 /// Parses `text`. A NUL byte, which no SQL can hold, is the error PostgreSQL gives for it.
 pub fn parse(text: &str, mode: ParseMode) -> Result<protobuf::ParseResult, GrammarError> {
     let input = c_string(text)?;
+    count(1, 0);
     let result = {
         let _one = PARSER.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         // SAFETY: `input` is NUL-terminated; the struct's layout is libpg_query's (pg_query.h, checked by tests).
@@ -164,6 +187,7 @@ pub fn check(text: &str) -> Result<(), GrammarError> {
 /// `check` of a text that is to be read as `mode` says.
 pub fn check_as(text: &str, mode: ParseMode) -> Result<(), GrammarError> {
     let input = c_string(text)?;
+    count(1, 0);
     let _one = PARSER.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     // SAFETY: as in `parse`.
     unsafe {
@@ -189,6 +213,7 @@ pub fn scan(text: &str) -> (Vec<Token>, Option<GrammarError>) {
 
 fn scan_whole(text: &str) -> Result<Vec<Token>, GrammarError> {
     let input = c_string(text)?;
+    count(0, 1);
     // SAFETY: as in `parse`; the scanner does not touch stderr.
     unsafe {
         let result = pg_query_scan_tokens(input.as_ptr());

@@ -7,6 +7,7 @@ pub mod boundary;
 pub mod cache;
 pub mod children;
 pub mod cst;
+pub mod expect;
 pub mod grammar;
 pub mod head;
 pub mod literal;
