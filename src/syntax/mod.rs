@@ -8,6 +8,7 @@ pub mod children;
 pub mod cst;
 pub mod grammar;
 pub mod params;
+pub mod repair;
 pub mod script;
 pub mod statement;
 pub mod tag;
