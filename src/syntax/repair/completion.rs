@@ -199,7 +199,7 @@ fn complete_onto(stacks: &mut Stacks, stack: Stack, target: Symbol, limit: u64) 
                     open.push(Reverse((spent + rest + DEPTH * depth + likely, n, index)));
                 }
             }
-            stacks.steps += 2;
+            stacks.steps += 2 + kernel(stacks, top).len() as u64 / 2;
         }
         loop {
             let Reverse((_, before, index)) = open.pop()?;

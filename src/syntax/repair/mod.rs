@@ -13,11 +13,12 @@ mod text;
 mod wording;
 mod words;
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use super::ast::Token as TokenKind;
 use super::automaton::{self, Symbol, Terminal};
-use super::grammar;
+use super::grammar::{self, GrammarError};
 use super::params::{self, Reading};
 use super::statement::{self, SyntaxError};
 use crate::text::{Edit as TextEdit, Span};
@@ -65,8 +66,10 @@ pub struct Repair {
 /// The longest text that is repaired.
 const LONGEST: usize = 1 << 20;
 /// How many actions one error may cost, and all of a statement together.
-const STEPS_AN_ERROR: u64 = 40_000;
-const STEPS: u64 = 160_000;
+const STEPS_AN_ERROR: u64 = 30_000;
+const STEPS: u64 = 110_000;
+/// How many bytes libpg_query is given to try changes of, beside the first proof.
+const ALLOWANCE: usize = 25_000;
 /// The most errors that are told of a statement.
 const MOST_ERRORS: usize = 12;
 
@@ -126,6 +129,8 @@ struct Session<'a> {
     locked: Vec<bool>,
     search: Search<'a>,
     found: Vec<Found>,
+    /// How many bytes libpg_query may still be given.
+    allowance: Cell<usize>,
 }
 
 impl<'a> Session<'a> {
@@ -138,7 +143,7 @@ impl<'a> Session<'a> {
         };
         let locked: Vec<bool> = terminals.iter().map(is_locked).collect();
         let search = Search::new(text, terminals, locked.clone());
-        Session { text, terminals, locked, search, found: Vec::new() }
+        Session { text, terminals, locked, search, found: Vec::new(), allowance: Cell::new(ALLOWANCE) }
     }
 
     /// Repairs the text. With `closed` it is that of a statement whose tokens could not all be told, and `first` may
@@ -237,6 +242,7 @@ impl<'a> Session<'a> {
             let Some(mend) = mends.next() else {
                 let none = Found {
                     stuck,
+                    guessed: true,
                     stack: there,
                     shown: shown && !tired,
                     edits: Vec::new(),
@@ -263,7 +269,7 @@ impl<'a> Session<'a> {
         let stuck = mend.parts[0].stuck;
         if mend.parts.len() > 1
             && mend.parts.iter().all(|part| part.cost <= SLIP)
-            && mend.parts.windows(2).all(|pair| pair[0].stuck < pair[1].stuck)
+            && mend.parts.windows(2).all(|pair| pair[0].stuck + 3 <= pair[1].stuck)
         {
             for (n, part) in mend.parts.into_iter().enumerate() {
                 let stack = if n == 0 { stack } else { part.stack };
@@ -272,6 +278,7 @@ impl<'a> Session<'a> {
                     stack,
                     shown,
                     edits: part.edits,
+                    guessed: false,
                     others: Vec::new(),
                 });
             }
@@ -299,13 +306,19 @@ impl<'a> Session<'a> {
             for other in self.found[n].others.clone() {
                 let kept = std::mem::replace(&mut self.found[n].edits, other);
                 let changed = self.changed(&self.edits());
-                if grammar::check(&changed.text).is_ok() {
+                if self.check(&changed.text) == Some(Ok(())) {
                     return Some(changed);
                 }
                 self.found[n].edits = kept;
             }
         }
         None
+    }
+
+    /// What libpg_query says of a text; `None` where it was asked too much already.
+    fn check(&self, text: &str) -> Option<Result<(), GrammarError>> {
+        self.allowance.set(self.allowance.get().checked_sub(text.len())?);
+        Some(grammar::check(text))
     }
 
     /// How many of the found errors libpg_query finds too when those before are mended.
@@ -315,9 +328,11 @@ impl<'a> Session<'a> {
             edits.extend(self.found[n].edits.iter().cloned());
             let Some(next) = self.found.get(n + 1) else { return n };
             let changed = self.changed(&edits);
-            let offset = grammar::check(&changed.text).err().and_then(|error| error.offset);
-            if offset.is_none_or(|offset| changed.to_source(offset) != self.token_span(next.stuck).start) {
-                return n;
+            let place = self.token_span(next.stuck).start;
+            match self.check(&changed.text) {
+                Some(Err(GrammarError { offset: Some(offset), .. }))
+                    if changed.to_source(offset) == place => {}
+                _ => return n,
             }
         }
         self.found.len()
@@ -346,16 +361,18 @@ impl<'a> Session<'a> {
     /// The fixes of the `n`th error, the likeliest first. The first is part of the repair that is proven (or carries
     /// libpg_query to the next error); each other one is tried in its place.
     fn fixes(&self, n: usize, proven: bool) -> Vec<Fix> {
-        const LARGE: usize = 16 << 10;
         let found = &self.found[n];
         let mut fixes: Vec<Fix> = Vec::new();
         let parses = |edits: &[Edit], changes: Vec<TextEdit>| {
+            if self.allowance.get() < self.text.len() {
+                return false;
+            }
             let others = self.found.iter().enumerate().filter(|(m, _)| *m != n);
             let all: Vec<Edit> = others.flat_map(|(_, found)| found.edits.iter().cloned()).collect();
             let mut all = text::changes(self.text, self.terminals, &[&all[..], edits].concat());
             all.extend(changes);
             let text = Changed::new(self.text, &text::merged(self.text, all)).text;
-            self.text.len() <= LARGE && grammar::check(&text).is_ok()
+            self.check(&text) == Some(Ok(()))
         };
         let foreign = foreign::word(self.text, self.terminals.get(found.stuck));
         if let Some(fix) = foreign.filter(|fix| proven && parses(&[], fix.edits.clone())) {

@@ -15,10 +15,18 @@ pub const CARRY: usize = 5;
 /// How many tokens before the one where the parser stopped the mistake may be.
 const BACK: usize = 4;
 
+/// The same for a keyword that was misspelt.
+const FAR: usize = 14;
+
+/// How many states a stack may have to be finished as a last resort.
+const DEEP: u32 = 150;
+
 /// What to do at a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     Delete,
+    /// It and all up to that one go.
+    Skip(usize),
     /// Before it, or before the end.
     Insert(Vec<Symbol>),
     Replace(Vec<Symbol>),
@@ -215,15 +223,16 @@ impl<'a> Search<'a> {
 
     fn best(&mut self, mut found: Vec<Mend>) -> Vec<Mend> {
         found.sort_by_key(|mend| mend.cost);
-        found.truncate(16);
+        found.truncate(24);
         for mend in &mut found {
             if mend.reach <= self.symbols.len() {
-                mend.reach = self.reach(mend.stack, mend.next, mend.next + 400);
+                mend.reach = self.reach(mend.stack, mend.next, mend.next + 200);
             }
         }
         let furthest = found.iter().map(|mend| mend.reach).max().unwrap_or(0);
-        // What stops earlier than another is the less likely.
-        found.sort_by_key(|mend| mend.cost + if mend.reach < furthest { 25 } else { 0 });
+        // What stops earlier than another is the less likely, the more so where that one reads all there is.
+        let sooner = if furthest > self.symbols.len() { 40 } else { 25 };
+        found.sort_by_key(|mend| mend.cost + if mend.reach < furthest { sooner } else { 0 });
         found
     }
 
@@ -243,6 +252,16 @@ impl<'a> Search<'a> {
             self.insertions(at, stack, back, &mut steps);
             for step in &mut steps[from..] {
                 step.cost += 4 * back;
+            }
+        }
+        // A misspelt keyword can pass for a name, and what follows for its arguments.
+        for at in trace.first.max(stuck.saturating_sub(FAR))..trace.first.max(stuck.saturating_sub(BACK)) {
+            if automaton().name(self.symbols[at]) == "IDENT" && !self.spent() {
+                let from = steps.len();
+                self.respellings(at, trace.stacks[at - trace.first], 0, &mut steps);
+                for step in &mut steps[from..] {
+                    step.cost += 8;
+                }
             }
         }
         steps.sort_by_key(|step| step.cost);
@@ -403,7 +422,7 @@ impl<'a> Search<'a> {
             {
                 if depth <= 0
                     && tried < 8
-                    && let Some(mend) = self.skip_to(trace, at, 4000)
+                    && let Some(mend) = self.skip_to(trace, stuck, at, 4000)
                 {
                     return Some(mend);
                 }
@@ -423,12 +442,18 @@ impl<'a> Search<'a> {
         // What ends a statement may stay.
         let end =
             self.symbols.iter().rposition(|symbol| automaton().name(*symbol) != "';'").map_or(0, |n| n + 1);
-        self.skip_to(trace, end.max(trace.stuck()), 30_000)
+        let end = end.max(trace.stuck());
+        self.skip_to(trace, trace.stuck(), end, 20_000).or_else(|| {
+            // What is nested too deeply to be finished goes too.
+            let shallow = trace.stacks.iter().rposition(|stack| self.stacks.depth(*stack) <= DEEP)?;
+            self.skip_to(trace, trace.first + shallow, end, 20_000)
+        })
     }
 
-    fn skip_to(&mut self, trace: &Trace, at: usize, steps: u64) -> Option<Mend> {
+    /// Skips the tokens from `from` up to `at`.
+    fn skip_to(&mut self, trace: &Trace, from: usize, at: usize, steps: u64) -> Option<Mend> {
         let stuck = trace.stuck();
-        let stack = *trace.stacks.last()?;
+        let stack = trace.stacks[from - trace.first];
         let symbol = self.symbol(at);
         let added = completion::complete(&mut self.stacks, stack, symbol, steps)?;
         let (behind, _) = self.stacks.follow(stack, &added, added.len());
@@ -436,12 +461,15 @@ impl<'a> Search<'a> {
         if reach < at + CARRY && reach <= self.symbols.len() {
             return None;
         }
-        let cost = 30 + 6 * (at - stuck) as u32 + 10 * added.len() as u32;
-        let mut edits: Vec<Edit> = (stuck..at).map(|at| Edit { at, change: Change::Delete }).collect();
+        let cost = 30 + 6 * (at - from) as u32 + 10 * added.len() as u32;
+        let mut edits = Vec::new();
+        if from < at {
+            edits.push(Edit { at: from, change: Change::Skip(at) });
+        }
         if !added.is_empty() {
             edits.push(Edit { at, change: Change::Insert(added) });
         }
-        let parts = vec![Part { stuck, stack, edits, cost }];
+        let parts = vec![Part { stuck, stack: *trace.stacks.last()?, edits, cost }];
         Some(Mend { parts, cost, reach, panic: true, stack: behind, next: at })
     }
 

@@ -22,6 +22,9 @@ pub fn changes(text: &str, terminals: &[Terminal], edits: &[Edit]) -> Vec<text::
             }
             (_, None) => text::Edit { span: Span::at(text.len()), text: String::new() },
             (Change::Delete, Some(span)) => deletion(text, span),
+            (Change::Skip(until), Some(span)) => {
+                deletion(text, Span::new(span.start, terminals[until - 1].span.end))
+            }
             (Change::Replace(symbols), Some(span)) => {
                 let old = &text[span.range()];
                 let like = if old.starts_with(char::is_alphabetic) { old } else { like };

@@ -153,6 +153,7 @@ pub fn title(text: &str, terminals: &[Terminal], edits: &[Edit], changes: &[text
     let all_known = edits.iter().all(|edit| match &edit.change {
         Change::Insert(symbols) | Change::Replace(symbols) => symbols.iter().all(known),
         Change::Quote => true,
+        Change::Skip(_) => false,
         Change::Delete => {
             matches!(old(edit.at), "," | ")" | "]" | ";" | "(")
                 || edit.at > 0 && old(edit.at).eq_ignore_ascii_case(old(edit.at - 1))
@@ -164,7 +165,7 @@ pub fn title(text: &str, terminals: &[Terminal], edits: &[Edit], changes: &[text
     match (edits, changes) {
         ([edit], [change]) => Some(match &edit.change {
             Change::Insert(_) => format!("Insert `{}`", change.text.trim()),
-            Change::Delete => format!("Remove `{}`", old(edit.at)),
+            Change::Delete | Change::Skip(_) => format!("Remove `{}`", old(edit.at)),
             Change::Replace(_) | Change::Quote => format!("Change to `{}`", change.text.trim()),
         }),
         _ => None,
