@@ -105,6 +105,8 @@ pub struct StatementState {
     entry: Moment,
     exit: Moment,
     pub diagnostics: Vec<Diagnostic>,
+    /// It does not parse: its syntax errors are worked out when they are asked for.
+    broken: Option<Arc<Parse>>,
     /// The analysis without what can be had again: only what tells whether it still holds.
     basis: Analysis,
     is_ddl: bool,
@@ -137,6 +139,10 @@ pub struct Work {
     pub analyzed: AtomicU64,
     pub applied: AtomicU64,
 }
+
+/// In how many statements of a script that do not parse all errors are looked for; of those behind, PostgreSQL's own
+/// is told. A file for another system's SQL may have a hundred thousand of them.
+const MOST_REPAIRED: usize = 100;
 
 /// A script's statements and the catalogs between them.
 #[derive(Debug)]
@@ -261,16 +267,19 @@ impl Timeline {
     /// All diagnostics, with their spans in the document.
     pub fn diagnostics(&self) -> Vec<Diagnostic> {
         let mut found = Vec::new();
-        let mut start = 0;
+        let (mut start, mut broken) = (0, 0);
         for block in &self.blocks {
             if block.has_diagnostics {
                 let mut at = start;
                 for state in &block.statements {
                     let code = at + state.statement.code.start;
-                    found.extend(state.diagnostics.iter().map(|diagnostic| Diagnostic {
-                        span: diagnostic.span.shift(code),
-                        ..diagnostic.clone()
-                    }));
+                    if let Some(parse) = &state.broken {
+                        broken += 1;
+                        let errors =
+                            if broken > MOST_REPAIRED { &parse.errors } else { parse.syntax_errors() };
+                        found.extend(errors.iter().map(|error| Diagnostic::from(error).shift(code)));
+                    }
+                    found.extend(state.diagnostics.iter().map(|diagnostic| diagnostic.shift(code)));
                     at += state.statement.len;
                 }
             }
@@ -321,6 +330,7 @@ fn block_state<'a>(
                     entry: moment.clone(),
                     exit: moment.clone(),
                     diagnostics: known.diagnostics.clone(),
+                    broken: known.broken.clone(),
                     basis: known.basis.clone(),
                     is_ddl: false,
                 })
@@ -335,7 +345,8 @@ fn block_state<'a>(
         start += statement.len;
         statements.push(state);
     }
-    let has_diagnostics = statements.iter().any(|state| !state.diagnostics.is_empty());
+    let has_diagnostics =
+        statements.iter().any(|state| state.broken.is_some() || !state.diagnostics.is_empty());
     BlockState { block: block.clone(), entry: entry.clone(), exit: moment, statements, has_diagnostics }
 }
 
@@ -352,6 +363,7 @@ fn statement_state(
         entry: entry.clone(),
         exit: entry.clone(),
         diagnostics: Vec::new(),
+        broken: None,
         basis: Analysis::default(),
         is_ddl: false,
     };
@@ -360,13 +372,9 @@ fn statement_state(
     }
     let before = &entry.catalog;
     let parse = means.cache.parse(&script.document().slice(statement.code.shift(start)));
-    state.diagnostics.extend(parse.errors.iter().map(|error| Diagnostic {
-        span: error.span,
-        sqlstate: error.sqlstate,
-        message: error.message.clone(),
-        hint: None,
-        suggestions: Vec::new(),
-    }));
+    if !parse.errors.is_empty() {
+        state.broken = Some(parse.clone());
+    }
     if parse.node().is_none() {
         state.exit.catalog = after_unknown(&parse, before);
         state.is_ddl = !Arc::ptr_eq(&state.exit.catalog, before);
@@ -412,13 +420,7 @@ fn statement_state(
             if state.diagnostics.iter().any(|known| known.sqlstate == error.sqlstate && known.span == span) {
                 continue;
             }
-            state.diagnostics.push(Diagnostic {
-                span,
-                sqlstate: error.sqlstate,
-                message: error.message,
-                hint: None,
-                suggestions: Vec::new(),
-            });
+            state.diagnostics.push(Diagnostic::new(span, error.sqlstate, error.message));
         }
         if outcome.changed {
             state.exit.catalog = Arc::new(after);

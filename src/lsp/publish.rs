@@ -7,6 +7,7 @@ use tower_lsp_server::ls_types::{Diagnostic, DiagnosticSeverity, Uri};
 
 use super::convert;
 use super::server::Backend;
+use super::state::Client;
 use crate::catalog::model::Revision;
 use crate::ide::Severity;
 use crate::ide::diagnostics::{Finding, diagnostics};
@@ -64,6 +65,7 @@ pub fn compute(
     snapshot: &Snapshot,
     document: &OpenDocument,
     encoding: PositionEncoding,
+    client: &Client,
 ) -> Option<Vec<Diagnostic>> {
     if is_config(document) {
         let (_, problems) = Config::parse(&document.script.document().text());
@@ -76,7 +78,14 @@ pub fn compute(
     }
     let findings = findings(snapshot, document)?;
     let text = document.script.document();
-    Some(findings.iter().map(|finding| convert::diagnostic(text, finding, encoding)).collect())
+    let uri = shown_uri(document, client);
+    let shown = |finding| convert::diagnostic(text, finding, encoding, uri.as_ref());
+    Some(findings.iter().map(shown).collect())
+}
+
+/// The document's URI, for a client that shows what a diagnostic is related to.
+pub fn shown_uri(document: &OpenDocument, client: &Client) -> Option<Uri> {
+    client.related_information.then(|| document.uri.parse().ok()).flatten()
 }
 
 fn config_diagnostic(document: &Document, problem: &ConfigProblem, encoding: PositionEncoding) -> Diagnostic {
@@ -107,6 +116,7 @@ pub async fn run(backend: Arc<Backend>) {
         }
         let snapshot = state.snapshot();
         let encoding = state.encoding();
+        let client = state.world().client.clone();
         let closed: Vec<String> =
             shown.keys().filter(|uri| !snapshot.documents.contains_key(*uri)).cloned().collect();
         for uri in closed {
@@ -117,7 +127,9 @@ pub async fn run(backend: Arc<Backend>) {
         }
         // A round is not cancelled by the next edit: what it learns of a large file is what makes the next one quick.
         let known = shown.clone();
-        let Ok(round) = tokio::task::spawn_blocking(move || round(&snapshot, &known, encoding)).await else {
+        let Ok(round) =
+            tokio::task::spawn_blocking(move || round(&snapshot, &known, encoding, &client)).await
+        else {
             continue;
         };
         for (uri, basis, version, diagnostics) in round {
@@ -129,14 +141,19 @@ pub async fn run(backend: Arc<Backend>) {
     }
 }
 
-fn round(snapshot: &Snapshot, known: &HashMap<String, Basis>, encoding: PositionEncoding) -> Round {
+fn round(
+    snapshot: &Snapshot,
+    known: &HashMap<String, Basis>,
+    encoding: PositionEncoding,
+    client: &Client,
+) -> Round {
     let mut round = Vec::new();
     for (uri, document) in &snapshot.documents {
         let Some(basis) = basis(snapshot, document) else { break };
         if known.get(uri) == Some(&basis) {
             continue;
         }
-        let Some(diagnostics) = compute(snapshot, document, encoding) else { break };
+        let Some(diagnostics) = compute(snapshot, document, encoding, client) else { break };
         round.push((uri.clone(), basis, document.version, diagnostics));
     }
     round

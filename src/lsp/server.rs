@@ -444,6 +444,7 @@ impl LanguageServer for Backend {
             let mut actions = code_actions::fixes(&findings, span);
             actions.extend(advice);
             let wanted = params.context.only;
+            let shown = publish::shown_uri(document, &client);
             let made = actions.into_iter().filter_map(|action| {
                 let kind = match action.kind {
                     code_actions::ActionKind::QuickFix => CodeActionKind::QUICKFIX,
@@ -452,8 +453,9 @@ impl LanguageServer for Backend {
                 if wanted.as_ref().is_some_and(|wanted| !wanted.contains(&kind)) {
                     return None;
                 }
-                let diagnostics =
-                    action.fixes.map(|n| vec![convert::diagnostic(text, &findings[n], encoding)]);
+                let diagnostics = action
+                    .fixes
+                    .map(|n| vec![convert::diagnostic(text, &findings[n], encoding, shown.as_ref())]);
                 Some(CodeActionOrCommand::CodeAction(CodeAction {
                     title: action.title,
                     kind: Some(kind),
@@ -470,6 +472,7 @@ impl LanguageServer for Backend {
 
     async fn diagnostic(&self, params: DocumentDiagnosticParams) -> Result<DocumentDiagnosticReportResult> {
         let previous = params.previous_result_id;
+        let client = self.state.world().client.clone();
         let report = self
             .answer(&params.text_document.uri, move |snapshot, document, encoding| {
                 let id = format!("{:?}", publish::basis(snapshot, document)?);
@@ -483,7 +486,7 @@ impl LanguageServer for Backend {
                         },
                     ));
                 }
-                let items = publish::compute(snapshot, document, encoding)?;
+                let items = publish::compute(snapshot, document, encoding, &client)?;
                 Some(full_report(Some(id), items))
             })
             .await?;

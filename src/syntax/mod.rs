@@ -15,5 +15,6 @@ pub mod tag;
 
 pub use boundary::StatementKind;
 pub use cache::ParseCache;
+pub use repair::Fix;
 pub use script::{Placed, Script, Statement};
 pub use statement::{Parse, SyntaxError};

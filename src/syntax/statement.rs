@@ -102,8 +102,7 @@ impl Parse {
         }
     }
 
-    /// All syntax errors by their place, the first as PostgreSQL has it. What is behind that one is found when it is
-    /// asked for.
+    /// All syntax errors: the first as PostgreSQL has it, the others by their place, found when they are asked for.
     pub fn syntax_errors(&self) -> &[SyntaxError] {
         if self.errors.is_empty() { &self.errors } else { &self.repair().errors }
     }

@@ -7,7 +7,9 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::OnceLock;
 
+use super::search::is_name;
 use super::stacks::{Stack, Stacks};
+use crate::syntax::ast::KeywordKind;
 use crate::syntax::automaton::{Automaton, END, Rule, State, Symbol, automaton};
 
 /// A production, read up to `dot` of its symbols.
@@ -182,11 +184,11 @@ fn complete_onto(stacks: &mut Stacks, stack: Stack, target: Symbol, limit: u64) 
     let mut n = 0;
     loop {
         let Way { stack: top, cost: spent, .. } = ways[n];
-        if stacks.accepts(top, target) {
+        if takes(stacks, top, target) {
             let added = added(&ways, n);
             // What was reduced on the way had no next token to look at, so the whole is tried once more.
             let (behind, taken) = stacks.follow(stack, &added, added.len());
-            if taken == added.len() && stacks.accepts(behind, target) {
+            if taken == added.len() && takes(stacks, behind, target) {
                 return Some(added);
             }
         } else {
@@ -240,6 +242,17 @@ fn go_on(stacks: &mut Stacks, ways: &[Way], before: usize, item: Item) -> Option
             Some(Way { stack, added: Some((END, before)), cost: spent, len })
         }
     }
+}
+
+/// Whether `target` may stand behind `stack` as what it is: a reserved word (behind a dot) is no name.
+fn takes(stacks: &mut Stacks, stack: Stack, target: Symbol) -> bool {
+    let mark = stacks.mark();
+    let behind = stacks.advance(stack, target);
+    let reserved =
+        automaton().keyword(target).is_some_and(|keyword| keyword.kind == KeywordKind::ReservedKeyword);
+    let takes = behind.is_some_and(|behind| !(reserved && is_name(stacks.state(behind))));
+    stacks.forget(mark);
+    takes
 }
 
 /// What a way added, in order.

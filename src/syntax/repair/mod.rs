@@ -27,11 +27,25 @@ use search::{CARRY, Change, Edit, Mend, Search};
 use stacks::{Stack, Stacks};
 pub use text::{Changed, MISSING};
 
-/// A change that mends an error. Spans are in the statement's code.
+/// A change that mends an error. Spans are in the statement's code, or where they were shifted to; the edits are in
+/// order and apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
     pub title: String,
     pub edits: Vec<TextEdit>,
+}
+
+impl Fix {
+    /// The fix that puts `text` in the place of `span`.
+    pub fn replacement(span: Span, text: String) -> Fix {
+        Fix { title: format!("Change to `{text}`"), edits: vec![TextEdit { span, text }] }
+    }
+
+    /// The same in a text in which the statement's code begins at `start`.
+    pub fn shift(&self, start: usize) -> Fix {
+        let shifted = |edit: &TextEdit| TextEdit { span: edit.span.shift(start), text: edit.text.clone() };
+        Fix { title: self.title.clone(), edits: self.edits.iter().map(shifted).collect() }
+    }
 }
 
 /// A statement's code as it was probably meant.
@@ -56,7 +70,7 @@ impl Repaired {
 /// What there is to say of a statement that does not parse.
 #[derive(Clone, Debug, Default)]
 pub struct Repair {
-    /// The first is PostgreSQL's own, the others what it would say if those before were mended; by their place.
+    /// The first is PostgreSQL's own, the others, by their place, what it would say if those before were mended.
     pub errors: Vec<SyntaxError>,
     pub repaired: Option<Repaired>,
     /// How many actions of the parser's automaton it took.
@@ -92,7 +106,7 @@ pub fn repair(sql: &str, first: SyntaxError, parameters: &[Span]) -> Repair {
     if sql.len() > LONGEST || !first.message.contains(" at ") && !first.message.starts_with("LIMIT #,#") {
         return alone(first, 0);
     }
-    let (terminals, scan_error) = automaton::terminals(sql);
+    let (mut terminals, scan_error) = automaton::terminals(sql);
     let unreadable = scan_error.map(|error| (statement::on_token(error.clone(), sql), error));
     let closed = match &unreadable {
         Some((_, error)) => match quotes::close(sql, error) {
@@ -103,7 +117,10 @@ pub fn repair(sql: &str, first: SyntaxError, parameters: &[Span]) -> Repair {
             .filter(|closed| closed.changes[0].span.start <= first.span.start),
     };
     match closed {
-        None => Session::new(sql, &terminals, parameters).run(first, None),
+        None => {
+            widen(&mut terminals, parameters);
+            Session::new(sql, &terminals, parameters).run(first, None)
+        }
         Some(closed) => {
             let before = match unreadable {
                 Some((error, _)) if error.span.start == first.span.start => None,
@@ -117,8 +134,20 @@ pub fn repair(sql: &str, first: SyntaxError, parameters: &[Span]) -> Repair {
                 locked.extend(replaced.parameters.iter().map(|parameter| parameter.span));
                 text = replaced.text;
             }
-            let (terminals, _) = automaton::terminals(&text);
+            let (mut terminals, _) = automaton::terminals(&text);
+            widen(&mut terminals, &locked);
             Session::new(&text, &terminals, &locked).run(first, Some((&closed, before)))
+        }
+    }
+}
+
+/// A placeholder is longer than what stands for it, and nothing is put into it.
+fn widen(terminals: &mut [Terminal], parameters: &[Span]) {
+    for terminal in terminals {
+        let start = terminal.span.start;
+        let mut own = parameters.iter().filter(|span| span.start <= start && start < span.end);
+        if let Some(span) = own.next() {
+            terminal.span.end = terminal.span.end.max(span.end);
         }
     }
 }
@@ -167,16 +196,21 @@ impl<'a> Session<'a> {
         let changed = if complete { self.prove() } else { None };
         let believed = if changed.is_some() { self.found.len() } else { self.believed() };
         let mut errors = Vec::new();
+        let mut lost = false;
         for n in 0..self.found.len() {
             if !self.found[n].shown || n > 0 && n > believed {
                 continue;
             }
             let mut error = self.error(n);
-            let Some(span) = to_source(error.span) else { continue };
+            let Some(span) = to_source(error.span) else {
+                lost = true;
+                continue;
+            };
             error.span = span;
             error.related = error.related.and_then(to_source);
-            if n < believed || changed.is_some() {
-                error.fixes = self.fixes(n, changed.is_some());
+            // What is mended only together with something that is not told has no fix of its own.
+            if changed.is_some() && self.found.get(n + 1).is_none_or(|next| next.shown) {
+                error.fixes = self.fixes(n);
             }
             for fix in &mut error.fixes {
                 for edit in &mut fix.edits {
@@ -194,7 +228,7 @@ impl<'a> Session<'a> {
             let mut unread = unread.clone();
             let error = unread.as_mut().unwrap_or(&mut first);
             error.hint = Some(closed.hint.into());
-            if changed.is_some() {
+            if changed.is_some() && !lost && self.found.first().is_none_or(|found| found.shown) {
                 error.fixes = vec![Fix { title: closed.title.clone(), edits: closed.changes.clone() }];
             }
             errors.extend(unread);
@@ -358,9 +392,9 @@ impl<'a> Session<'a> {
         SyntaxError { span, message, sqlstate: "42601", hint, related, fixes: Vec::new() }
     }
 
-    /// The fixes of the `n`th error, the likeliest first. The first is part of the repair that is proven (or carries
-    /// libpg_query to the next error); each other one is tried in its place.
-    fn fixes(&self, n: usize, proven: bool) -> Vec<Fix> {
+    /// The fixes of the `n`th error, the likeliest first. The first is part of the repair that is proven; each other
+    /// one is tried in its place.
+    fn fixes(&self, n: usize) -> Vec<Fix> {
         let found = &self.found[n];
         let mut fixes: Vec<Fix> = Vec::new();
         let parses = |edits: &[Edit], changes: Vec<TextEdit>| {
@@ -375,7 +409,7 @@ impl<'a> Session<'a> {
             self.check(&text) == Some(Ok(()))
         };
         let foreign = foreign::word(self.text, self.terminals.get(found.stuck));
-        if let Some(fix) = foreign.filter(|fix| proven && parses(&[], fix.edits.clone())) {
+        if let Some(fix) = foreign.filter(|fix| parses(&[], fix.edits.clone())) {
             fixes.push(fix);
         }
         for (rank, edits) in std::iter::once(&found.edits).chain(&found.others).enumerate() {
@@ -386,11 +420,11 @@ impl<'a> Session<'a> {
                 continue;
             }
             let changes = text::changes(self.text, self.terminals, edits);
-            let Some(title) = wording::title(self.text, self.terminals, edits, &changes) else { continue };
+            let Some(title) = wording::title(self.text, self.terminals, edits) else { continue };
             if fixes.iter().any(|fix| fix.title == title && fix.edits.len() == changes.len()) {
                 continue;
             }
-            if rank == 0 || fixes.len() < 3 && proven && parses(edits, Vec::new()) {
+            if rank == 0 || fixes.len() < 3 && parses(edits, Vec::new()) {
                 fixes.push(Fix { title, edits: changes });
             }
         }
@@ -410,3 +444,6 @@ fn adds_word(mend: &Mend) -> bool {
 fn all_edits(mend: &Mend) -> Vec<Edit> {
     mend.parts.iter().flat_map(|part| part.edits.iter().cloned()).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -91,7 +91,11 @@ fn quote_ends(text: &str, start: usize, body: usize, quote: char) -> Vec<usize> 
         body + line.trim_end_matches([',']).len(),
         end,
     ]);
-    ends.extend(word(line).map(|n| body + n));
+    // A name is a word, a string seldom is.
+    match word(line) {
+        Some(n) if quote == '"' => ends.insert(0, body + n),
+        n => ends.extend(n.map(|n| body + n)),
+    }
     ends.extend(line.find([',', ')', ';']).map(|n| body + n));
     // An odd quote at the end of a line closes what an earlier one should have.
     let (tokens, _) = grammar::scan(&text[..start]);

@@ -68,7 +68,7 @@ fn deletion(text: &str, mut span: Span) -> text::Edit {
         let rest = &text[span.end..];
         span.end += rest.len() - rest.trim_start_matches([' ', '\t']).len();
     }
-    let apart = |c: Option<char>| c.is_none_or(char::is_whitespace);
+    let apart = |c: Option<char>| c.is_none_or(|c| c.is_whitespace() || matches!(c, '(' | ')' | ',' | ';'));
     let glued = !apart(text[..span.start].chars().next_back()) && !apart(text[span.end..].chars().next());
     text::Edit { span, text: if glued { " ".into() } else { String::new() } }
 }

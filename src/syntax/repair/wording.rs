@@ -5,7 +5,7 @@ use super::search::{Change, Edit, is_name};
 use super::stacks::{Stack, Stacks};
 use super::text::written;
 use crate::syntax::automaton::{END, Symbol, Terminal, automaton};
-use crate::text::{self, Span};
+use crate::text::Span;
 
 /// The most alternatives that are worth naming.
 const MOST: usize = 4;
@@ -141,9 +141,9 @@ pub fn hint(
     }
 }
 
-/// What the fix that makes `changes` is called; `None` where it would write what only the user can know, or drops
+/// What the fix that makes `edits` is called; `None` where it would write what only the user can know, or drops
 /// what was written without knowing what was meant.
-pub fn title(text: &str, terminals: &[Terminal], edits: &[Edit], changes: &[text::Edit]) -> Option<String> {
+pub fn title(text: &str, terminals: &[Terminal], edits: &[Edit]) -> Option<String> {
     let automaton = automaton();
     let known = |symbol: &Symbol| match automaton.keyword(*symbol) {
         Some(_) => true,
@@ -162,12 +162,22 @@ pub fn title(text: &str, terminals: &[Terminal], edits: &[Edit], changes: &[text
     if !all_known || edits.len() > 2 {
         return None;
     }
-    match (edits, changes) {
-        ([edit], [change]) => Some(match &edit.change {
-            Change::Insert(_) => format!("Insert `{}`", change.text.trim()),
+    let titles = edits.iter().map(|edit| {
+        let changes = super::text::changes(text, terminals, std::slice::from_ref(edit));
+        let new = changes.first().map_or("", |change| change.text.trim());
+        match &edit.change {
+            Change::Insert(_) => format!("Insert `{new}`"),
             Change::Delete | Change::Skip(_) => format!("Remove `{}`", old(edit.at)),
-            Change::Replace(_) | Change::Quote => format!("Change to `{}`", change.text.trim()),
-        }),
+            Change::Replace(_) | Change::Quote if edits.len() > 1 => {
+                format!("Change `{}` to `{new}`", old(edit.at))
+            }
+            Change::Replace(_) | Change::Quote => format!("Change to `{new}`"),
+        }
+    });
+    let titles: Vec<String> = titles.collect();
+    match &titles[..] {
+        [one] => Some(one.clone()),
+        [one, two] => Some(format!("{one}, {}{}", two[..1].to_lowercase(), &two[1..])),
         _ => None,
     }
 }

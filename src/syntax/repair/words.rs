@@ -64,7 +64,7 @@ pub fn meant(word: &str) -> Vec<Meant> {
         }
         let cost = match (strsim::osa_distance(&word, other.text), word.len().min(other.text.len())) {
             (1, 4..) => 8,
-            (1, 3) => 14,
+            (1, 3) => 9,
             (1, _) => 22,
             (2, 6..) => 16,
             (2, 5) => 20,
@@ -76,7 +76,7 @@ pub fn meant(word: &str) -> Vec<Meant> {
     }
     for at in 2..word.len().saturating_sub(1) {
         if let (Some(one), Some(two)) = (grammar::keyword(&word[..at]), grammar::keyword(&word[at..])) {
-            found.push(Meant { words: vec![one.text, two.text], cost: 10 });
+            found.push(Meant { words: vec![one.text, two.text], cost: 7 });
         }
     }
     found.sort_by_key(|meant| meant.cost);
