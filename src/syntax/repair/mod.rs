@@ -416,6 +416,10 @@ impl<'a> Session<'a> {
             if rank == 0 && found.guessed {
                 continue;
             }
+            // A word that can be read as it stands is seldom meant as a name.
+            if rank > 0 && edits.iter().any(|edit| edit.change == Change::Quote) {
+                continue;
+            }
             if edits.iter().any(|edit| self.locked.get(edit.at) == Some(&true) && !edit.is_insertion()) {
                 continue;
             }

@@ -254,6 +254,18 @@ impl<'a> Search<'a> {
                 step.cost += 4 * back;
             }
         }
+        // A bracket that is not closed before a misspelt keyword: neither change alone leads past it.
+        if let Some(close) = automaton().symbol("')'")
+            && let stack = trace.stacks[stuck - trace.first]
+            && let Some(behind) = self.stacks.advance(stack, close)
+        {
+            let from = steps.len();
+            self.respellings(stuck, behind, 0, &mut steps);
+            for step in &mut steps[from..] {
+                step.edits.insert(0, Edit { at: stuck, change: Change::Insert(vec![close]) });
+                step.cost += 10;
+            }
+        }
         // A misspelt keyword can pass for a name, and what follows for its arguments.
         for at in trace.first.max(stuck.saturating_sub(FAR))..trace.first.max(stuck.saturating_sub(BACK)) {
             if automaton().name(self.symbols[at]) == "IDENT" && !self.spent() {

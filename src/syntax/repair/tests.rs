@@ -45,6 +45,9 @@ fn an_error_has_the_fix_that_was_meant() {
         ("select count(*)) from t", ")", "select count(*) from t"),
         ("insert into t values (1, 2", "", "insert into t values (1, 2)"),
         ("select a[1 from t", "from", "select a[1] from t"),
+        // A bracket and a keyword at one token.
+        ("select a from t where (b = 1 oder by a", "oder", "select a from t where (b = 1) order by a"),
+        ("insert into t (a, b valeus (1, 2)", "valeus", "insert into t (a, b) values (1, 2)"),
         // Quotes.
         ("select 'abc", "'abc", "select 'abc'"),
         ("select \"a from t", "\"a from t", "select \"a\" from t"),

@@ -107,7 +107,10 @@ pub fn hint(
     stuck: usize,
 ) -> Option<(String, Option<Span>)> {
     let automaton = automaton();
-    let [edit] = edits else { return None };
+    let edit = match edits {
+        [edit] | [edit @ Edit { change: Change::Insert(_), .. }, _] => edit,
+        _ => return None,
+    };
     let old = terminals.get(edit.at).map_or("", |terminal| &text[terminal.span.range()]);
     match &edit.change {
         Change::Insert(symbols) if matches!(automaton.name(symbols[0]), "')'" | "']'") => {
