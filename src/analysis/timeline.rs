@@ -171,7 +171,7 @@ impl Timeline {
     /// All diagnostics, with their spans in the document.
     pub fn diagnostics(&self) -> Vec<Diagnostic> {
         let mut found = Vec::new();
-        self.root.iter().for_each(|root| root.diagnostics(0, &mut found));
+        self.root.iter().for_each(|root| root.diagnostics(0, &mut 0, &mut found));
         found
     }
 

@@ -9,7 +9,7 @@ use tower_lsp_server::ls_types::{Diagnostic, DiagnosticSeverity, Uri};
 
 use super::convert;
 use super::server::Backend;
-use super::state::State;
+use super::state::{Client, State};
 use crate::analysis::timeline::{Lacks, Timeline};
 use crate::catalog::model::Revision;
 use crate::ide::Severity;
@@ -75,12 +75,13 @@ pub fn compute(
     snapshot: &Snapshot,
     document: &OpenDocument,
     encoding: PositionEncoding,
+    client: &Client,
 ) -> Option<Vec<Diagnostic>> {
     if !has_statements(document) {
         return Some(without_statements(document, encoding));
     }
     let timeline = snapshot.timeline(document)?;
-    Some(of_timeline(snapshot, document, &timeline, encoding))
+    Some(of_timeline(snapshot, document, &timeline, encoding, client))
 }
 
 /// The diagnostics of a document that are soon to be had, and what they lack; `None` if cancelled.
@@ -88,12 +89,13 @@ pub fn compute_soon(
     snapshot: &Snapshot,
     document: &OpenDocument,
     encoding: PositionEncoding,
+    client: &Client,
 ) -> Option<(Vec<Diagnostic>, Lag)> {
     if !has_statements(document) {
         return Some((without_statements(document, encoding), Lag::None));
     }
     let timeline = snapshot.timeline_soon(document)?;
-    Some((of_timeline(snapshot, document, &timeline, encoding), lag(document, &timeline)))
+    Some((of_timeline(snapshot, document, &timeline, encoding, client), lag(document, &timeline)))
 }
 
 fn has_statements(document: &OpenDocument) -> bool {
@@ -114,11 +116,18 @@ fn of_timeline(
     document: &OpenDocument,
     timeline: &Timeline,
     encoding: PositionEncoding,
+    client: &Client,
 ) -> Vec<Diagnostic> {
     let rules = rules(snapshot, document);
     let findings = diagnostics(&snapshot.view(document, timeline), &rules);
     let text = document.script.document();
-    findings.iter().map(|finding| convert::diagnostic(text, finding, encoding)).collect()
+    let uri = shown_uri(document, client);
+    findings.iter().map(|finding| convert::diagnostic(text, finding, encoding, uri.as_ref())).collect()
+}
+
+/// The document's URI, for a client that shows what a diagnostic is related to.
+pub fn shown_uri(document: &OpenDocument, client: &Client) -> Option<Uri> {
+    client.related_information.then(|| document.uri.parse().ok()).flatten()
 }
 
 /// What the diagnostics of a document lack that were made while somebody waited. In the order in which it is made up
@@ -223,7 +232,8 @@ pub async fn run(backend: Arc<Backend>) {
         // A round is not cancelled by the next edit: what it learns of a large file is what makes the next one quick.
         let known: HashMap<String, (Basis, Lag)> =
             shown.iter().map(|(uri, shown)| (uri.clone(), (shown.basis.clone(), shown.lag))).collect();
-        let round = tokio::task::spawn_blocking(move || round(&snapshot, &known, client.encoding)).await;
+        let reader = client.clone();
+        let round = tokio::task::spawn_blocking(move || round(&snapshot, &known, &reader)).await;
         // A panic is one in the analysis of a statement; the next edit may be of that one.
         let Ok(round) = round else {
             lag = Lag::None;
@@ -259,18 +269,16 @@ pub async fn run(backend: Arc<Backend>) {
     }
 }
 
-fn round(
-    snapshot: &Snapshot,
-    known: &HashMap<String, (Basis, Lag)>,
-    encoding: PositionEncoding,
-) -> Vec<Found> {
+fn round(snapshot: &Snapshot, known: &HashMap<String, (Basis, Lag)>, client: &Client) -> Vec<Found> {
     let mut round = Vec::new();
     for (uri, document) in &snapshot.documents {
         let Some(basis) = basis(snapshot, document) else { break };
         if known.get(uri) == Some(&(basis.clone(), Lag::None)) {
             continue;
         }
-        let Some((diagnostics, lag)) = compute_soon(snapshot, document, encoding) else { break };
+        let Some((diagnostics, lag)) = compute_soon(snapshot, document, client.encoding, client) else {
+            break;
+        };
         round.push(Found { uri: uri.clone(), basis, version: document.version, lag, diagnostics });
     }
     round

@@ -462,6 +462,7 @@ impl LanguageServer for Backend {
             let mut actions = code_actions::fixes(&findings, span);
             actions.extend(advice);
             let wanted = params.context.only;
+            let shown = publish::shown_uri(document, &client);
             let made = actions.into_iter().filter_map(|action| {
                 let kind = match action.kind {
                     code_actions::ActionKind::QuickFix => CodeActionKind::QUICKFIX,
@@ -470,8 +471,9 @@ impl LanguageServer for Backend {
                 if wanted.as_ref().is_some_and(|wanted| !wanted.contains(&kind)) {
                     return None;
                 }
-                let diagnostics =
-                    action.fixes.map(|n| vec![convert::diagnostic(text, &findings[n], encoding)]);
+                let diagnostics = action
+                    .fixes
+                    .map(|n| vec![convert::diagnostic(text, &findings[n], encoding, shown.as_ref())]);
                 Some(CodeActionOrCommand::CodeAction(CodeAction {
                     title: action.title,
                     kind: Some(kind),
@@ -543,13 +545,13 @@ impl LanguageServer for Backend {
 
     async fn diagnostic(&self, params: DocumentDiagnosticParams) -> Result<DocumentDiagnosticReportResult> {
         let previous = params.previous_result_id;
-        let refreshes = self.state.world().client.refreshes_diagnostics;
+        let client = self.state.world().client.clone();
         let report = self
             .answer_as_it_is(&params.text_document.uri, move |snapshot, document, encoding| {
                 // What comes later, the client is told of, if it can be.
-                let (items, lag) = match refreshes {
-                    true => publish::compute_soon(snapshot, document, encoding)?,
-                    false => (publish::compute(snapshot, document, encoding)?, publish::Lag::None),
+                let (items, lag) = match client.refreshes_diagnostics {
+                    true => publish::compute_soon(snapshot, document, encoding, &client)?,
+                    false => (publish::compute(snapshot, document, encoding, &client)?, publish::Lag::None),
                 };
                 let id = format!("{:?} {lag:?}", publish::basis(snapshot, document)?);
                 if previous.as_deref() == Some(&id) && lag == publish::Lag::None {

@@ -19,6 +19,8 @@ pub type Rule = u16;
 
 /// The end of the input, as a terminal.
 pub const END: Symbol = 0;
+/// What no production takes: a character that no token begins with.
+pub const UNDEFINED: Symbol = 2;
 
 /// What the automaton does in a state at a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,9 +110,29 @@ impl Automaton {
         self.terminals
     }
 
+    /// How many states there are.
+    pub fn states(&self) -> usize {
+        self.row.len()
+    }
+
+    /// The one production that a state reduces by whatever follows; `None` where what follows matters.
+    pub fn only_rule(&self, state: State) -> Option<Rule> {
+        let rule = self.default_rule[state as usize];
+        (self.row[state as usize] == self.no_row && rule != 0).then_some(rule)
+    }
+
+    /// The production that a state reduces by where its row does not say otherwise; 0 where there is none.
+    pub fn default_rule(&self, state: State) -> Rule {
+        self.default_rule[state as usize]
+    }
+
     /// The terminal that the scanner's token is.
     pub fn terminal(&self, kind: TokenKind) -> Symbol {
-        self.translate.get(kind as usize).copied().unwrap_or(2)
+        // A character that no token begins with has no kind; it is not the end of the text.
+        if kind == TokenKind::Nul {
+            return UNDEFINED;
+        }
+        self.translate.get(kind as usize).copied().unwrap_or(UNDEFINED)
     }
 
     /// The symbol's name in the grammar: `SELECT`, `'('`, `a_expr`.
@@ -148,7 +170,7 @@ impl Automaton {
     }
 
     /// What a production takes.
-    pub fn rule_symbols(&self, rule: Rule) -> impl Iterator<Item = Symbol> + '_ {
+    pub fn rule_symbols(&self, rule: Rule) -> impl Iterator<Item = Symbol> + Clone + '_ {
         let start = usize::from(self.rule_start[rule as usize]);
         self.rule_symbols[start..start + self.rule_len(rule)].iter().map(|symbol| *symbol as Symbol)
     }
@@ -472,6 +494,8 @@ mod tests {
             "create function f() returns int begin atomic select 1; end",
             "grant select on t to",
             "select json_object('a' : 1 format json)",
+            "select 1 {",
+            "select 1 {x}",
         ] {
             let parsed = grammar::check(text).err().and_then(|error| error.offset);
             assert_eq!(verdict(text), parsed, "{text}");

@@ -94,6 +94,14 @@ struct CParseResult {
 }
 
 #[repr(C)]
+struct CSplitResult {
+    stmts: *mut *mut (),
+    n_stmts: c_int,
+    stderr_buffer: *mut c_char,
+    error: *mut CError,
+}
+
+#[repr(C)]
 #[derive(Clone, Copy)]
 struct CToken {
     start: c_int,
@@ -121,6 +129,8 @@ struct CKeywordList {
 unsafe extern "C" {
     fn pg_query_parse_protobuf_opts(input: *const c_char, options: c_int) -> CParseResult;
     fn pg_query_free_protobuf_parse_result(result: CParseResult);
+    fn pg_query_split_with_parser(input: *const c_char) -> CSplitResult;
+    fn pg_query_free_split_result(result: CSplitResult);
     fn pg_query_scan_tokens(input: *const c_char) -> CTokens;
     fn pg_query_free_scan_tokens_result(result: CTokens);
     static ScanKeywords: CKeywordList;
@@ -179,13 +189,25 @@ pub fn parse(text: &str, mode: ParseMode) -> Result<protobuf::ParseResult, Gramm
     })
 }
 
-/// Only whether `text` parses, and its error: what an oracle needs, without building a tree.
+/// Only whether `text` parses, and its error: what an oracle needs, without a tree to be read.
 pub fn check(text: &str) -> Result<(), GrammarError> {
-    check_as(text, ParseMode::Statements)
+    let input = c_string(text)?;
+    count(1, 0);
+    let _one = PARSER.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    // SAFETY: as in `parse`. Splitting a text into its statements parses it and writes no tree.
+    unsafe {
+        let result = pg_query_split_with_parser(input.as_ptr());
+        let verdict = if result.error.is_null() { Ok(()) } else { Err(grammar_error(&*result.error, text)) };
+        pg_query_free_split_result(result);
+        verdict
+    }
 }
 
 /// `check` of a text that is to be read as `mode` says.
 pub fn check_as(text: &str, mode: ParseMode) -> Result<(), GrammarError> {
+    if mode == ParseMode::Statements {
+        return check(text);
+    }
     let input = c_string(text)?;
     count(1, 0);
     let _one = PARSER.lock().unwrap_or_else(|poisoned| poisoned.into_inner());

@@ -13,6 +13,7 @@ pub mod head;
 pub mod literal;
 pub mod params;
 pub mod plpgsql;
+pub mod repair;
 pub mod script;
 pub mod sequence;
 pub mod statement;
@@ -20,5 +21,6 @@ pub mod tag;
 
 pub use boundary::StatementKind;
 pub use cache::ParseCache;
+pub use repair::Fix;
 pub use script::{Placed, Script, Statement};
 pub use statement::{Parse, SyntaxError};

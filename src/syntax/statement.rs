@@ -6,6 +6,7 @@ use super::ast::{self, NodeEnum};
 use super::body::{self, Body};
 use super::grammar::{self, GrammarError, ParseMode, Token};
 use super::params::{self, Parameter, Reading};
+use super::repair::{self, Fix, Repair, Repaired};
 use crate::text::Span;
 
 /// A syntax error on its token.
@@ -15,6 +16,18 @@ pub struct SyntaxError {
     pub span: Span,
     pub message: String,
     pub sqlstate: &'static str,
+    /// What was expected or is wrong, in plain words.
+    pub hint: Option<String>,
+    /// What the hint is about: an opening bracket.
+    pub related: Option<Span>,
+    /// Changes that mend it, the likeliest first; each is known to parse.
+    pub fixes: Vec<Fix>,
+}
+
+impl SyntaxError {
+    pub fn new(span: Span, sqlstate: &'static str, message: impl Into<String>) -> SyntaxError {
+        SyntaxError { span, message: message.into(), sqlstate, hint: None, related: None, fixes: Vec::new() }
+    }
 }
 
 /// What the parser made of a statement's code.
@@ -25,9 +38,12 @@ pub struct Parse {
     /// The code as PostgreSQL can read it: placeholders as `$n`, every byte at its place.
     pub sql: Arc<str>,
     tree: Option<ast::ParseResult>,
+    /// PostgreSQL's error; see `syntax_errors` for all there are.
     pub errors: Vec<SyntaxError>,
     pub parameters: Vec<Parameter>,
     bodies: OnceLock<Vec<Body>>,
+    repair: OnceLock<Repair>,
+    repaired: OnceLock<Option<Box<Parse>>>,
 }
 
 impl Parse {
@@ -36,14 +52,7 @@ impl Parse {
         match grammar::parse(&text, ParseMode::Statements) {
             Ok(tree) => {
                 let parameters = if text.contains('$') { params::native(&text) } else { Vec::new() };
-                Parse {
-                    sql: text.clone(),
-                    text,
-                    tree: Some(tree),
-                    errors: Vec::new(),
-                    parameters,
-                    bodies: OnceLock::new(),
-                }
+                Parse::with(text.clone(), text, Some(tree), Vec::new(), parameters)
             }
             Err(error) => Parse::with_placeholders(text, error),
         }
@@ -56,7 +65,7 @@ impl Parse {
             Ok(tree) => (Some(tree), Vec::new()),
             Err(error) => (None, vec![on_token(error, &text)]),
         };
-        Parse { sql: text.clone(), text, tree, errors, parameters: Vec::new(), bodies: OnceLock::new() }
+        Parse::with(text.clone(), text, tree, errors, Vec::new())
     }
 
     /// The code in its strings; found at the first call, and each parsed when it is asked for.
@@ -68,9 +77,11 @@ impl Parse {
     pub fn body_errors(&self) -> Vec<SyntaxError> {
         let bodies = self.bodies().iter().filter(|body| body.is_checked);
         let errors = bodies.flat_map(|body| {
-            let outer =
-                |error: &SyntaxError| SyntaxError { span: body.to_outer(error.span), ..error.clone() };
-            body.errors().iter().map(outer)
+            body.errors().iter().map(|error| {
+                let outer =
+                    SyntaxError::new(body.to_outer(error.span), error.sqlstate, error.message.clone());
+                SyntaxError { hint: error.hint.clone(), ..outer }
+            })
         });
         errors.collect()
     }
@@ -85,14 +96,8 @@ impl Parse {
             let Some(replaced) = params::replace(&text, reading) else { break };
             match grammar::parse(&replaced.text, ParseMode::Statements) {
                 Ok(tree) => {
-                    return Parse {
-                        text,
-                        sql: replaced.text.into(),
-                        tree: Some(tree),
-                        errors: Vec::new(),
-                        parameters: replaced.parameters,
-                        bodies: OnceLock::new(),
-                    };
+                    let sql = replaced.text.into();
+                    return Parse::with(text, sql, Some(tree), Vec::new(), replaced.parameters);
                 }
                 Err(error) => {
                     shown.get_or_insert((replaced, error));
@@ -103,16 +108,61 @@ impl Parse {
             None => (text.clone(), Vec::new(), vec![on_token(error, &text)]),
             Some((replaced, error)) => {
                 let mut error = on_token(error, &replaced.text);
-                // The message quotes the token; it must quote what the user wrote.
-                if let Some(parameter) = replaced.parameters.iter().find(|p| p.span.start == error.span.start)
-                {
-                    error.span = parameter.span;
-                    error.message = format!("syntax error at or near \"{}\"", parameter.text);
-                }
+                on_parameter(&mut error, &replaced.parameters);
                 (replaced.text.into(), replaced.parameters, vec![error])
             }
         };
-        Parse { text, sql, tree: None, errors, parameters, bodies: OnceLock::new() }
+        Parse::with(text, sql, None, errors, parameters)
+    }
+
+    fn with(
+        text: Arc<str>,
+        sql: Arc<str>,
+        tree: Option<ast::ParseResult>,
+        errors: Vec<SyntaxError>,
+        parameters: Vec<Parameter>,
+    ) -> Parse {
+        Parse {
+            text,
+            sql,
+            tree,
+            errors,
+            parameters,
+            bodies: OnceLock::new(),
+            repair: OnceLock::new(),
+            repaired: OnceLock::new(),
+        }
+    }
+
+    /// All syntax errors: the first as PostgreSQL has it, the others by their place, found when they are asked for.
+    pub fn syntax_errors(&self) -> &[SyntaxError] {
+        if self.errors.is_empty() { &self.errors } else { &self.repair().errors }
+    }
+
+    fn repair(&self) -> &Repair {
+        self.repair.get_or_init(|| {
+            let Some(first) = self.errors.first() else { return Repair::default() };
+            let spans: Vec<Span> = self.parameters.iter().map(|parameter| parameter.span).collect();
+            let mut repair = repair::repair(&self.sql, first.clone(), &spans);
+            repair.errors.iter_mut().skip(1).for_each(|error| on_parameter(error, &self.parameters));
+            repair
+        })
+    }
+
+    /// A text that does not parse, as it was probably meant, and the way back to what was written. It is for what
+    /// helps in writing: no verdict and no effect may rest on it.
+    pub fn repaired(&self) -> Option<(&Parse, &Repaired)> {
+        let repaired = self.repair().repaired.as_ref()?;
+        let parse = self.repaired.get_or_init(|| {
+            let parse = Parse::new(&repaired.sql);
+            parse.tree.is_some().then(|| Box::new(parse))
+        });
+        Some((parse.as_deref()?, repaired))
+    }
+
+    /// How many actions of the parser's automaton the repair took.
+    pub fn repair_steps(&self) -> u64 {
+        self.repair().steps
     }
 
     /// Whether a name in it stands for another that cannot be known (`:table`).
@@ -136,9 +186,17 @@ impl Parse {
     }
 }
 
+/// An error's message quotes the token; it must quote what the user wrote.
+fn on_parameter(error: &mut SyntaxError, parameters: &[Parameter]) {
+    if let Some(parameter) = parameters.iter().find(|parameter| parameter.span.start == error.span.start) {
+        error.span = parameter.span;
+        error.message = format!("syntax error at or near \"{}\"", parameter.text);
+    }
+}
+
 /// The error with the span of the token that PostgreSQL points at. At the end of the input, where there is no token,
 /// it is the empty span there.
-fn on_token(error: GrammarError, text: &str) -> SyntaxError {
+pub(super) fn on_token(error: GrammarError, text: &str) -> SyntaxError {
     let start = error.offset.unwrap_or(0).min(text.len());
     let rest = &text[start..];
     // A quoted token that never ends is marked where it begins, on its line, not over all that it swallowed.
@@ -154,11 +212,14 @@ fn on_token(error: GrammarError, text: &str) -> SyntaxError {
         span: Span::new(start, start + len),
         message: shortened(error.message),
         sqlstate: error.sqlstate,
+        hint: None,
+        related: None,
+        fixes: Vec::new(),
     }
 }
 
 /// PostgreSQL quotes all that an unterminated quote swallowed, which can be the rest of a large file.
-fn shortened(message: String) -> String {
+pub(super) fn shortened(message: String) -> String {
     const LONGEST: usize = 300;
     if message.len() <= LONGEST {
         return message;

@@ -176,6 +176,51 @@ if way == 'enable' then
     end)
   end)
 
+  step('two syntax errors', function()
+    local buffer = open('queries/revenue.sql')
+    vim.api.nvim_buf_set_lines(buffer, 0, -1, true, {
+      'SELECT id, total_cents,',
+      'FROM orders',
+      'WHERE customer_id = 1',
+      'ODER BY id;',
+    })
+    local function described()
+      return vim.inspect(vim.tbl_map(function(it)
+        return { it.message, marked(buffer, it) }
+      end, vim.diagnostic.get(buffer)))
+    end
+    eventually(function()
+      return 'two diagnostics in ' .. described()
+    end, function()
+      return #vim.diagnostic.get(buffer) == 2
+    end)
+    local all = vim.diagnostic.get(buffer)
+    table.sort(all, function(one, other)
+      return one.lnum < other.lnum
+    end)
+    assert(marked(buffer, all[1]) == 'FROM' and all[1].lnum == 1, described())
+    assert(marked(buffer, all[2]) == 'ODER' and all[2].lnum == 3, described())
+    for _, fix in ipairs { { 'FROM', 'Remove `,`' }, { 'ODER', 'Change to `ORDER`' } } do
+      local before = text(buffer)
+      go(buffer, fix[1], 1)
+      vim.lsp.buf.code_action {
+        apply = true,
+        filter = function(action)
+          return action.title == fix[2]
+        end,
+      }
+      eventually(fix[2], function()
+        return text(buffer) ~= before
+      end)
+    end
+    eventually(function()
+      return 'no diagnostic any more but ' .. described() .. ' in:\n' .. text(buffer)
+    end, function()
+      return #vim.diagnostic.get(buffer) == 0
+    end)
+    vim.cmd('edit!')
+  end)
+
   step('inlay hint', function()
     local migration = open('db/migrations/0006_order_numbers.sql')
     local function labels()

@@ -115,6 +115,7 @@ fn everything_with_vim_lsp_enable() {
             "completion",
             "hover",
             "fix",
+            "two syntax errors",
             "inlay hint",
             "structure",
             "code action",

@@ -23,6 +23,8 @@ const CHECK: usize = 8;
 #[derive(Debug)]
 pub struct StatementState {
     pub diagnostics: Vec<Diagnostic>,
+    /// It does not parse: its syntax errors are worked out when they are asked for.
+    pub(super) broken: Option<Arc<Parse>>,
     /// What its analysis rests on; `None` where that is its text alone.
     basis: Option<Basis>,
     /// The moments before and behind it, where it may change what comes after it.
@@ -33,7 +35,18 @@ pub struct StatementState {
 
 impl StatementState {
     fn nothing() -> StatementState {
-        StatementState { diagnostics: Vec::new(), basis: None, change: None, provisional: false }
+        StatementState {
+            diagnostics: Vec::new(),
+            broken: None,
+            basis: None,
+            change: None,
+            provisional: false,
+        }
+    }
+
+    /// Whether something is wrong with it.
+    pub(super) fn has_diagnostics(&self) -> bool {
+        self.broken.is_some() || !self.diagnostics.is_empty()
     }
 
     /// Whether it may change what comes after it: the catalog, the search path, the transaction.
@@ -76,7 +89,7 @@ pub(super) struct Interned {
 
 impl Interned {
     fn share(&mut self, state: StatementState) -> Arc<StatementState> {
-        if !state.diagnostics.is_empty() || state.change.is_some() || state.provisional {
+        if state.has_diagnostics() || state.change.is_some() || state.provisional {
             return Arc::new(state);
         }
         let mut hasher = DefaultHasher::new();
@@ -167,18 +180,11 @@ pub(super) fn state_at(
     interned.share(state_of(&parse, entry, names_hold, means))
 }
 
-fn state_of(parse: &Parse, entry: &Moment, known: Option<&Basis>, means: &Means) -> StatementState {
+fn state_of(parse: &Arc<Parse>, entry: &Moment, known: Option<&Basis>, means: &Means) -> StatementState {
     let before = &entry.catalog;
     let mut state = StatementState::nothing();
-    state.diagnostics.extend(parse.errors.iter().cloned().chain(parse.body_errors()).map(|error| {
-        Diagnostic {
-            span: error.span,
-            sqlstate: error.sqlstate,
-            message: error.message,
-            hint: None,
-            suggestions: Vec::new(),
-        }
-    }));
+    state.broken = (!parse.errors.is_empty()).then(|| parse.clone());
+    state.diagnostics.extend(parse.body_errors().iter().map(Diagnostic::from));
     if parse.node().is_none() {
         let after = after_unknown(parse, before);
         if !Arc::ptr_eq(&after, before) {
@@ -229,13 +235,7 @@ fn state_of(parse: &Parse, entry: &Moment, known: Option<&Basis>, means: &Means)
             if state.diagnostics.iter().any(|known| known.sqlstate == error.sqlstate && known.span == span) {
                 continue;
             }
-            state.diagnostics.push(Diagnostic {
-                span,
-                sqlstate: error.sqlstate,
-                message: error.message,
-                hint: None,
-                suggestions: Vec::new(),
-            });
+            state.diagnostics.push(Diagnostic::new(span, error.sqlstate, error.message));
         }
         if outcome.changed {
             exit.catalog = Arc::new(after);

@@ -9,6 +9,10 @@ use crate::analysis::Diagnostic;
 use crate::syntax::sequence::{self, Node};
 use crate::syntax::{Placed, Statement};
 
+/// In how many statements of a script that do not parse all errors are looked for; of those behind, PostgreSQL's own
+/// is told. A file for another system's SQL may have a hundred thousand of them.
+const MOST_REPAIRED: usize = 100;
+
 /// What is known of a node of statements.
 #[derive(Debug)]
 pub(super) struct NodeState {
@@ -48,7 +52,7 @@ impl NodeState {
             exit,
             complete: reached_end && states.iter().all(|state| !state.provisional),
             reached_end,
-            has_diagnostics: states.iter().any(|state| !state.diagnostics.is_empty()),
+            has_diagnostics: states.iter().any(|state| state.has_diagnostics()),
             has_ddl: states.iter().any(|state| state.is_ddl()),
             has_mark: !marks.is_empty(),
             items: Items::Statements(states.into(), marks.into()),
@@ -120,23 +124,24 @@ impl NodeState {
         }
     }
 
-    /// Adds its diagnostics, with their spans in the document, in which it begins at `start`.
-    pub fn diagnostics(&self, mut start: usize, found: &mut Vec<Diagnostic>) {
+    /// Adds its diagnostics, with their spans in the document, in which it begins at `start`. `broken` counts the
+    /// statements that do not parse.
+    pub fn diagnostics(&self, mut start: usize, broken: &mut usize, found: &mut Vec<Diagnostic>) {
         if !self.has_diagnostics {
             return;
         }
         for node in self.nodes() {
-            node.diagnostics(start, found);
+            node.diagnostics(start, broken, found);
             start += node.node.bytes();
         }
         for (statement, state, _) in self.statements() {
             let code = start + statement.code.start;
-            found.extend(
-                state
-                    .diagnostics
-                    .iter()
-                    .map(|diagnostic| Diagnostic { span: diagnostic.span.shift(code), ..diagnostic.clone() }),
-            );
+            if let Some(parse) = &state.broken {
+                *broken += 1;
+                let errors = if *broken > MOST_REPAIRED { &parse.errors } else { parse.syntax_errors() };
+                found.extend(errors.iter().map(|error| Diagnostic::from(error).shift(code)));
+            }
+            found.extend(state.diagnostics.iter().map(|diagnostic| diagnostic.shift(code)));
             start += statement.len;
         }
     }

@@ -164,8 +164,7 @@ impl<'a> Parser<'a> {
         let token = self.raw[n.min(self.raw.len() - 1)];
         if let Raw::Bad(error) = token.kind {
             let error = &self.scan_errors[error];
-            let error =
-                SyntaxError { span: token.span, message: error.message.clone(), sqlstate: error.sqlstate };
+            let error = SyntaxError::new(token.span, error.sqlstate, error.message.clone());
             self.push(error);
             return Err(Failed);
         }
@@ -326,7 +325,7 @@ impl<'a> Parser<'a> {
     }
 
     pub fn error(&mut self, span: Span, message: impl Into<String>, sqlstate: &'static str) {
-        self.push(SyntaxError { span, message: message.into(), sqlstate });
+        self.push(SyntaxError::new(span, sqlstate, message));
     }
 
     /// An error with the token that PostgreSQL shows in its message.

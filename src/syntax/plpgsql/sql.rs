@@ -3,7 +3,6 @@
 use super::ast::{Sql, StatementKind};
 use super::parser::{Failed, Lexed, Lookup, Parsed, Parser, Tok};
 use crate::syntax::grammar::{self, ParseMode};
-use crate::syntax::statement::SyntaxError;
 use crate::text::Span;
 
 /// A token that ends a piece.
@@ -141,9 +140,7 @@ impl Parser<'_> {
         } else {
             span
         };
-        let SyntaxError { span, message, sqlstate } =
-            SyntaxError { span, message: error.message, sqlstate: error.sqlstate };
-        self.error(span, message, sqlstate);
+        self.error(span, error.message, error.sqlstate);
     }
 
     /// Whether an expression is one literal or one plain name, which need not be parsed to be known as good.
