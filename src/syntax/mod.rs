@@ -9,6 +9,7 @@ pub mod cst;
 pub mod grammar;
 pub mod head;
 pub mod params;
+pub mod psql;
 pub mod script;
 pub mod sequence;
 pub mod statement;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::ast::{self, NodeEnum};
+use super::boundary;
 use super::grammar::{self, GrammarError, ParseMode, Token};
 use super::params::{self, Parameter, Reading};
 use crate::text::Span;
@@ -36,7 +37,11 @@ impl Parse {
                 let parameters = if text.contains('$') { params::native(&text) } else { Vec::new() };
                 Parse { sql: text.clone(), text, tree: Some(tree), errors: Vec::new(), parameters }
             }
-            Err(error) => Parse::with_placeholders(text, error),
+            // No text that parses has a backslash outside its strings; what psql takes out of it is not the server's.
+            Err(error) => match boundary::without_commands(&text) {
+                Some(sql) => Parse { text, ..Parse::new(&sql) },
+                None => Parse::with_placeholders(text, error),
+            },
         }
     }
 
