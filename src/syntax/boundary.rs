@@ -53,7 +53,12 @@ pub fn parts(text: &str) -> Vec<Part> {
     let mut scanner = BoundaryScanner::new(&rope, 0);
     scanner.parts = Some(Vec::new());
     scanner.next_boundary();
-    scanner.parts.unwrap_or_default()
+    let mut parts = scanner.parts.unwrap_or_default();
+    parts.sort_by_key(|part| match part {
+        Part::Escape(span) | Part::Semicolon(span) | Part::Data(span) => span.start,
+        Part::Command(command) => command.start,
+    });
+    parts
 }
 
 /// A query's text without what psql takes out of it, every other byte where it was; `None` where there is nothing of
@@ -106,11 +111,13 @@ struct Bytes<'a> {
     limit: usize,
     /// Whether bytes behind `limit` were asked for, so that what was read says nothing of the whole text.
     ran_out: bool,
+    /// Lines of COPY's data, which no quote and no comment around them has in it.
+    data: Option<Span>,
 }
 
 impl<'a> Bytes<'a> {
     fn new(rope: &'a Rope) -> Bytes<'a> {
-        Bytes { rope, chunk: &[], chunk_start: 0, limit: rope.len_bytes(), ran_out: false }
+        Bytes { rope, chunk: &[], chunk_start: 0, limit: rope.len_bytes(), ran_out: false, data: None }
     }
 
     fn set_limit(&mut self, limit: usize) {
@@ -146,7 +153,16 @@ impl<'a> Bytes<'a> {
     #[inline]
     fn find(&mut self, mut at: usize, find: impl Fn(&[u8]) -> Option<usize>) -> usize {
         while self.get(at).is_some() {
-            let rest = &self.chunk[at - self.chunk_start..];
+            let mut rest = &self.chunk[at - self.chunk_start..];
+            if let Some(data) = self.data {
+                if data.start == at && !data.is_empty() {
+                    at = data.end;
+                    continue;
+                }
+                if data.start > at {
+                    rest = &rest[..rest.len().min(data.start - at)];
+                }
+            }
             if let Some(found) = find(rest) {
                 return at + found;
             }
@@ -243,14 +259,13 @@ impl<'a> BoundaryScanner<'a> {
         let mut end = None;
         // Whether nothing of a further query has come yet.
         let mut empty = true;
-        // How many blocks of data are to come on the next line.
-        let mut copies = 0usize;
+        self.bytes.data = None;
         let mut at = first;
         loop {
             let Some(byte) = self.bytes.get(at) else { break };
             match byte {
-                b'\n' if copies > 0 => {
-                    at = self.data_end(at + 1, std::mem::take(&mut copies));
+                b'\n' if self.bytes.data.is_some_and(|data| data.start == at + 1) => {
+                    at = self.bytes.data.map_or(at, |data| data.end);
                     if empty {
                         break;
                     }
@@ -278,13 +293,13 @@ impl<'a> BoundaryScanner<'a> {
                     let (before, behind) = (at, command.end);
                     let effect = command.effect().unwrap_or(Effect::None);
                     if effect == Effect::Copies && is_copy_from_script(&mut self.bytes, &command) {
-                        copies += 1;
+                        self.expect_data(behind, 1);
                     }
                     self.push(Part::Command(command));
                     at = behind;
                     match effect {
                         Effect::Sends if !empty => {
-                            copies += words.copies();
+                            self.expect_data(behind, words.copies());
                             end = Some(before);
                         }
                         Effect::Discards if !empty => {
@@ -300,7 +315,7 @@ impl<'a> BoundaryScanner<'a> {
                         _ => {}
                     }
                     (words, parentheses, empty) = (Words::default(), 0, true);
-                    if copies == 0 {
+                    if !self.expects_data(at) {
                         if self.bytes.get(at) == Some(b'\n') {
                             at += 1;
                         }
@@ -319,9 +334,9 @@ impl<'a> BoundaryScanner<'a> {
                 }
                 self.push(Part::Semicolon(Span::new(at, at + 1)));
                 at += 1;
-                copies += words.copies();
+                self.expect_data(at, words.copies());
                 (words, empty, end) = (Words::default(), true, Some(at));
-                if copies == 0 {
+                if !self.expects_data(at) {
                     break;
                 }
                 continue;
@@ -331,8 +346,9 @@ impl<'a> BoundaryScanner<'a> {
             at = match byte {
                 b'\\' => {
                     self.push(Part::Escape(Span::new(at, at + 1)));
-                    if self.bytes.get(at + 1) == Some(b';') {
-                        words.next_statement();
+                    match self.bytes.get(at + 1) {
+                        Some(b';') => words.next_statement(),
+                        _ => words.token(),
                     }
                     at + 2
                 }
@@ -363,6 +379,7 @@ impl<'a> BoundaryScanner<'a> {
             };
         }
         self.at = at;
+        self.push_data();
         let end = if empty { end.unwrap_or(at) } else { at };
         Some(Boundary { kind, len: at - first, start: start.unwrap_or(end) - first, end: end - first })
     }
@@ -510,15 +527,32 @@ impl<'a> BoundaryScanner<'a> {
         (end, word)
     }
 
-    /// Behind so many blocks of COPY's data, the first of which begins at `at`: behind their lines `\.`, or at the end
-    /// of the text.
-    fn data_end(&mut self, at: usize, blocks: usize) -> usize {
-        let mut end = at;
-        for _ in 0..blocks {
-            end = self.block_end(end);
+    /// Finds so many blocks of COPY's data, which begin on the line behind `at` or behind the data that does so already.
+    fn expect_data(&mut self, at: usize, blocks: usize) {
+        if blocks == 0 {
+            return;
         }
-        self.push(Part::Data(Span::new(at, end)));
-        end
+        if !self.expects_data(at) {
+            self.push_data();
+            let end = self.bytes.find(at, |text| memchr::memchr(b'\n', text));
+            self.bytes.data = Some(Span::at(if self.bytes.get(end).is_some() { end + 1 } else { end }));
+        }
+        let Some(mut data) = self.bytes.data.take() else { return };
+        for _ in 0..blocks {
+            data.end = self.block_end(data.end);
+        }
+        self.bytes.data = Some(data);
+    }
+
+    /// Whether data is to come behind the line that `at` is in.
+    fn expects_data(&self, at: usize) -> bool {
+        self.bytes.data.is_some_and(|data| data.start >= at)
+    }
+
+    fn push_data(&mut self) {
+        if let Some(data) = self.bytes.data.take() {
+            self.push(Part::Data(data));
+        }
     }
 
     fn block_end(&mut self, first: usize) -> usize {

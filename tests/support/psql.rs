@@ -78,7 +78,7 @@ const COPY_IN: (u8, &[u8]) = (b'G', &[0, 0, 0]);
 fn serve(stream: UnixStream, log: &Mutex<Vec<Sent>>, copies: fn(&str) -> usize) -> io::Result<()> {
     let mut input = BufReader::new(stream.try_clone()?);
     let mut output = stream;
-    let mut body = |input: &mut BufReader<UnixStream>| -> io::Result<Vec<u8>> {
+    let body = |input: &mut BufReader<UnixStream>| -> io::Result<Vec<u8>> {
         let mut len = [0; 4];
         input.read_exact(&mut len)?;
         let mut body = vec![0; u32::from_be_bytes(len) as usize - 4];
