@@ -14,6 +14,7 @@ pub mod literal;
 pub mod params;
 pub mod plpgsql;
 pub mod repair;
+pub mod psql;
 pub mod script;
 pub mod sequence;
 pub mod statement;

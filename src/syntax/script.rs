@@ -95,10 +95,10 @@ impl Series {
         let start = self.start(text);
         // What began the text does not hold elsewhere: a byte order mark is skipped there and nowhere else.
         let behind = self.part(text, edit.span.end.max(1));
-        // A statement's end can depend on the byte behind it: a line feed behind a carriage return.
-        let before = match edit.span.start.checked_sub(start + 1).and_then(|end| self.statements.at_byte(end))
+        // A statement's end can depend on two bytes behind it.
+        let before = match edit.span.start.checked_sub(start + 2).and_then(|end| self.statements.at_byte(end))
         {
-            Some(last) if edit.span.start > start + last.start + last.statement.len => self.clone(),
+            Some(last) if edit.span.start > start + last.start + last.statement.len + 1 => self.clone(),
             Some(last) => {
                 let statements = self.statements.split(last.index).0;
                 let end = start + statements.bytes();
@@ -261,13 +261,16 @@ impl Script {
     /// Applies `edit` to the text and brings the statements up to date. On an error nothing has changed.
     pub fn apply(&mut self, edit: &Edit) -> Result<(), EditError> {
         let mut first = self.statements.at_byte(edit.span.start);
-        // A psql command that ended with a carriage return ends behind the line feed that may now follow it.
+        // A psql command that ends before another on its line goes on where that becomes `\\`.
         if let Some(found) = first
             && found.start > 0
-            && found.start == edit.span.start
-            && self.document.rope().byte(found.start - 1) == b'\r'
+            && edit.span.start <= found.start + 1
+            && let Some(before) = self.statements.at_byte(found.start - 1)
+            && (before.statement.kind == StatementKind::Psql
+                || before.statement.code.end < before.statement.len)
+            && self.document.rope().byte(found.start - 1) != b'\n'
         {
-            first = self.statements.at_byte(found.start - 1);
+            first = Some(before);
         }
         let old_len = self.document.len();
         self.document.apply(edit)?;
@@ -413,9 +416,14 @@ mod tests {
     }
 
     #[test]
-    fn a_carriage_return_and_a_line_feed_may_meet() {
-        let mut script = Script::from("\\set a b\r'x\nselect 1;");
-        edit(&mut script, 9, 11, "");
+    fn a_command_may_end_where_another_begins() {
+        let mut script = Script::from("\\set a b \\c\nselect 1;");
+        assert_eq!(script.statements().count(), 3);
+        edit(&mut script, 10, 11, "\\");
+        assert_eq!(script.statements().count(), 2);
+        edit(&mut script, 10, 11, "");
+        edit(&mut script, 9, 9, "\\");
+        edit(&mut script, 9, 10, "");
     }
 
     #[test]
@@ -506,7 +514,7 @@ mod tests {
         assert!(script.unsettled().is_none_or(|rest| rest.span().end == script.document().len()));
     }
 
-    const PIECES: &str = "(;|'|\\$\\$|\\$x\\$|\\$é\\$|/\\*|\\*/|--|\\(|\\)|\\\\g\n|\\\\set a b\r|\\\\;|\r\n|\n|\r|a|é|😀|\u{feff}|copy t from stdin;\n|1\t2\n|\\\\\\.\n|create function f begin atomic |end;|E'|\"|begin|select 1;\n){0,4}";
+    const PIECES: &str = "(;|'|\\$\\$|\\$x\\$|\\$é\\$|/\\*|\\*/|--|\\(|\\)|\\\\g\n|\\\\set a b\r|\\\\set x |\\\\echo a\\\\|\\\\r|\\\\copy t from stdin|\\\\;|\r\n|\n|\r|a|é|😀|\u{feff}|copy t from stdin;\n|1\t2\n|\\\\\\.\n|create function f begin atomic |end;|E'|\"|begin|select 1;\n){0,4}";
 
     proptest! {
         #![proptest_config(ProptestConfig { cases: 4000, ..ProptestConfig::default() })]

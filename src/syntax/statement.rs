@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::ast::{self, NodeEnum};
 use super::body::{self, Body};
+use super::boundary;
 use super::grammar::{self, GrammarError, ParseMode, Token};
 use super::params::{self, Parameter, Reading};
 use super::repair::{self, Fix, Repair, Repaired};
@@ -54,7 +55,11 @@ impl Parse {
                 let parameters = if text.contains('$') { params::native(&text) } else { Vec::new() };
                 Parse::with(text.clone(), text, Some(tree), Vec::new(), parameters)
             }
-            Err(error) => Parse::with_placeholders(text, error),
+            // No text that parses has a backslash outside its strings; what psql takes out of it is not the server's.
+            Err(error) => match boundary::without_commands(&text) {
+                Some(sql) => Parse { text, ..Parse::new(&sql) },
+                None => Parse::with_placeholders(text, error),
+            },
         }
     }
 
