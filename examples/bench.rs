@@ -1,7 +1,8 @@
 //! How fast the server answers and how much memory it takes, beside the time that PostgreSQL's parser alone needs for
 //! the same text.
 //!
-//! Everything is measured from outside, on the built program and over its pipes, as an editor would see it.
+//! Everything is measured from outside, on the built program and over its pipes, as an editor would see it. Arguments
+//! name the parts to measure (keys, opening, answers, check, demo); without one, all are.
 
 #[path = "support/client.rs"]
 mod client;
@@ -33,48 +34,64 @@ fn main() {
     let temp = tempfile::tempdir().expect("a temporary directory");
     let root = temp.path().canonicalize().expect("it exists");
 
+    let parts: Vec<String> = std::env::args().skip(1).collect();
+    let measures = |part: &str| parts.is_empty() || parts.iter().any(|wanted| wanted == part);
+    if measures("keys") {
+        all_keystrokes(&root);
+    }
+    if measures("opening") {
+        all_openings(&root);
+    }
+    if measures("answers") {
+        println!("Answers in the 600 kB file ({QUESTIONS} questions each)\n");
+        println!("| request | p50 | p95 | p95 ÷ floor |");
+        println!("|---|---|---|---|");
+        questions(&root);
+    }
+    if measures("check") {
+        println!("\n`pgwright check` on a folder of {MIGRATIONS} migrations\n");
+        println!("| text | floor¹ | time | ÷ floor | peak memory |");
+        println!("|---|---|---|---|---|");
+        check(&root);
+    }
+    if measures("demo") {
+        println!("\nThe demo's shop\n");
+        println!("| start-up² p50 | p95 | memory when idle |");
+        println!("|---|---|---|");
+        demo(&root);
+        println!("\n² from starting the process to the first diagnostics of a file");
+    }
+}
+
+fn all_keystrokes(root: &Path) {
     println!("From a keystroke to fresh diagnostics, typed in the middle of a file\n");
     println!(
         "| file | typed in | keys | floor¹ | p50 | p95 | p95 ÷ floor | with an open quote² | memory after |"
     );
     println!("|---|---|---|---|---|---|---|---|---|");
-    keystrokes(&root, "60 kB", 60_000, QUERY, FAST);
-    keystrokes(&root, "600 kB", 600_000, QUERY, FAST);
-    keystrokes(&root, "6 MB", 6_000_000, QUERY, FAST);
-    keystrokes(&root, "60 MB", 60_000_000, QUERY, FAST);
-    keystrokes(&root, "60 MB", 60_000_000, QUERY, SLOW);
-    keystrokes(&root, "60 kB", 60_000, DEFINITION, FAST);
-    keystrokes(&root, "600 kB", 600_000, DEFINITION, FAST);
+    keystrokes(root, "60 kB", 60_000, QUERY, FAST);
+    keystrokes(root, "600 kB", 600_000, QUERY, FAST);
+    keystrokes(root, "6 MB", 6_000_000, QUERY, FAST);
+    keystrokes(root, "60 MB", 60_000_000, QUERY, FAST);
+    keystrokes(root, "60 MB", 60_000_000, QUERY, SLOW);
+    keystrokes(root, "60 kB", 60_000, DEFINITION, FAST);
+    keystrokes(root, "600 kB", 600_000, DEFINITION, FAST);
     println!("\n¹ what libpg_query alone takes for all statements of the file, one after the other");
     println!(
         "² the slowest key that opened a quote, was typed in one, or closed it: the text behind it changes its"
     );
     println!("  meaning; these keys are part of p95 too\n");
+}
 
+fn all_openings(root: &Path) {
     println!("Opening a large file\n");
     println!(
         "| file | statements | to the first diagnostics | to all that is known of it | memory ÷ text | at most |"
     );
     println!("|---|---|---|---|---|---|");
-    opening(&root, "60 MB of queries", &generate(60_000_000));
-    opening(&root, "60 MB as pg_dump writes", &dump(60_000_000));
+    opening(root, "60 MB of queries", &generate(60_000_000));
+    opening(root, "60 MB as pg_dump writes", &dump(60_000_000));
     println!();
-
-    println!("Answers in the 600 kB file ({QUESTIONS} questions each)\n");
-    println!("| request | p50 | p95 | p95 ÷ floor |");
-    println!("|---|---|---|---|");
-    questions(&root);
-
-    println!("\n`pgwright check` on a folder of {MIGRATIONS} migrations\n");
-    println!("| text | floor¹ | time | ÷ floor | peak memory |");
-    println!("|---|---|---|---|---|");
-    check(&root);
-
-    println!("\nThe demo's shop\n");
-    println!("| start-up² p50 | p95 | memory when idle |");
-    println!("|---|---|---|");
-    demo(&root);
-    println!("\n² from starting the process to the first diagnostics of a file");
 }
 
 // --- Measuring -----------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ pub mod convert;
 pub mod folders;
 pub mod ingress;
 pub mod live;
+pub mod memory;
 pub mod publish;
 pub mod semantic_tokens;
 pub mod server;

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use tower_lsp_server::ls_types::{Diagnostic, DiagnosticSeverity, Uri};
 
-use super::convert;
 use super::server::Backend;
 use super::state::{Client, State};
+use super::{convert, memory};
 use crate::analysis::timeline::{Lacks, Timeline};
 use crate::catalog::model::Revision;
 use crate::ide::Severity;
@@ -262,7 +262,12 @@ pub async fn run(backend: Arc<Backend>) {
             }
             shown.insert(uri, Shown { basis, lag, diagnostics, at: Instant::now() });
         }
+        let before = lag;
         lag = shown.values().map(|shown| shown.lag).max().unwrap_or_default();
+        if before != Lag::None && lag == Lag::None {
+            // Much was read to come here, and most of it is dropped by now.
+            tokio::task::spawn_blocking(memory::give_back);
+        }
         if refreshes {
             backend.refresh_client().await;
         }
