@@ -122,7 +122,12 @@ pub fn hint(
             Some(("a semicolon is missing before this line".into(), None))
         }
         Change::Insert(symbols) if automaton.name(symbols[0]) == "','" => {
-            let place = if edit.at == stuck { "this".to_owned() } else { format!("\"{old}\"") };
+            let place = match automaton.name(terminals.get(edit.at)?.symbol) {
+                _ if edit.at == stuck => "this".to_owned(),
+                // It stands for something else that the user wrote.
+                "PARAM" => "the placeholder".to_owned(),
+                _ => format!("\"{old}\""),
+            };
             Some((format!("a comma is missing before {place}"), None))
         }
         Change::Replace(symbols) if symbols.iter().all(|symbol| automaton.keyword(*symbol).is_some()) => {
