@@ -58,7 +58,7 @@ fn link(command: &str) -> Option<Link> {
         }
     };
     // A variable's value and a program's output are known to psql alone.
-    let unknown = file.is_empty() || argument.starts_with([':', '`', '|']) || file.contains(['`']);
+    let unknown = file.is_empty() || argument.starts_with([':', '`', '|']) || file.contains('`');
     (!unknown).then_some(Link { span: Span::new(start, start + len), file, from_file })
 }
 

@@ -98,22 +98,21 @@ fn in_token(written: &Written, token: Token, offset: usize, depth: usize, found:
     } else if matches!(
         token.kind,
         TokenKind::Sconst | TokenKind::Ident | TokenKind::Usconst | TokenKind::Uident
-    ) {
-        if let Some(inner) = between_quotes(text) {
-            if inner.touches(local) {
-                let content = &text[inner.range()];
-                let nested = match dollar_quoted(text) && depth > 0 {
-                    true => in_body(content, local - inner.start, depth - 1),
-                    false => word_around(content, local - inner.start).into_iter().collect(),
-                };
-                let shift = token.span.start + inner.start;
-                found.extend(nested.into_iter().map(|span| span.shift(shift)));
-                let trimmed = content.trim();
-                let lead = content.len() - content.trim_start().len();
-                found.push(Span::new(lead, lead + trimmed.len()).shift(shift));
-            }
-            found.push(inner.shift(token.span.start));
+    ) && let Some(inner) = between_quotes(text)
+    {
+        if inner.touches(local) {
+            let content = &text[inner.range()];
+            let nested = match dollar_quoted(text) && depth > 0 {
+                true => in_body(content, local - inner.start, depth - 1),
+                false => word_around(content, local - inner.start).into_iter().collect(),
+            };
+            let shift = token.span.start + inner.start;
+            found.extend(nested.into_iter().map(|span| span.shift(shift)));
+            let trimmed = content.trim();
+            let lead = content.len() - content.trim_start().len();
+            found.push(Span::new(lead, lead + trimmed.len()).shift(shift));
         }
+        found.push(inner.shift(token.span.start));
     }
     found.push(written.placeholder_at(token.span.start).unwrap_or(token.span));
 }

@@ -402,12 +402,16 @@ impl<'a> Names<'a> {
             0 => (Kind::Column, modifiers),
             1 => {
                 let text = folded(self.written.slice(self.written.tree.terminal(n).span));
-                match () {
-                    () if self.has_before(n) => (Kind::Relation, 0),
-                    () if self.aliases.contains(&text) => (Kind::Alias, 0),
-                    () if self.ctes.iter().any(|cte| cte.name == text) => (Kind::Cte, 0),
-                    () => (Kind::Relation, 0),
-                }
+                let kind = if self.has_before(n) {
+                    Kind::Relation
+                } else if self.aliases.contains(&text) {
+                    Kind::Alias
+                } else if self.ctes.iter().any(|cte| cte.name == text) {
+                    Kind::Cte
+                } else {
+                    Kind::Relation
+                };
+                (kind, 0)
             }
             _ => (Kind::Schema, 0),
         }
