@@ -177,13 +177,24 @@ pub(super) fn state_at(
         // once its end is known.
         return Arc::new(StatementState { provisional: !unsettled, ..StatementState::nothing() });
     };
-    interned.share(state_of(&parse, entry, names_hold, means))
+    let is_whole = parse.text.len() == placed.statement.code.len();
+    interned.share(state_of(&parse, is_whole, entry, names_hold, means))
 }
 
-fn state_of(parse: &Arc<Parse>, entry: &Moment, known: Option<&Basis>, means: &Means) -> StatementState {
+/// `is_whole` says that `parse` is not only of the statement's first part, in which all that is cut off is missing.
+fn state_of(
+    parse: &Arc<Parse>,
+    is_whole: bool,
+    entry: &Moment,
+    known: Option<&Basis>,
+    means: &Means,
+) -> StatementState {
     let before = &entry.catalog;
     let mut state = StatementState::nothing();
-    state.broken = (!parse.errors.is_empty()).then(|| parse.clone());
+    match is_whole {
+        true => state.broken = (!parse.errors.is_empty()).then(|| parse.clone()),
+        false => state.diagnostics.extend(parse.errors.iter().map(Diagnostic::from)),
+    }
     state.diagnostics.extend(parse.body_errors().iter().map(Diagnostic::from));
     if parse.node().is_none() {
         let after = after_unknown(parse, before);
