@@ -1,7 +1,6 @@
 //! Statements are cut where psql cuts them: real psql sends its queries to a server that writes them down.
 
 #[path = "support/postgres.rs"]
-#[allow(dead_code)]
 mod postgres;
 #[path = "support/psql.rs"]
 mod psql;
