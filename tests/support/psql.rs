@@ -72,6 +72,7 @@ fn message(kind: u8, body: &[u8]) -> Vec<u8> {
 
 const IDLE: (u8, &[u8]) = (b'Z', b"I");
 const COMPLETE: (u8, &[u8]) = (b'C', b"OK\0");
+const EMPTY: (u8, &[u8]) = (b'I', b"");
 /// Text, of no columns.
 const COPY_IN: (u8, &[u8]) = (b'G', &[0, 0, 0]);
 
@@ -114,8 +115,13 @@ fn serve(stream: UnixStream, log: &Mutex<Vec<Sent>>, copies: fn(&str) -> usize) 
             b'Q' => {
                 let query = text(&body[..body.len() - 1]);
                 waiting = copies(&query);
+                let is_empty = query.trim_matches([';', ' ', '\n']).is_empty();
                 log.lock().expect("not poisoned").push(Sent::Query(query));
-                if waiting > 0 { vec![COPY_IN] } else { vec![COMPLETE, IDLE] }
+                match waiting {
+                    0 if is_empty => vec![EMPTY, IDLE],
+                    0 => vec![COMPLETE, IDLE],
+                    _ => vec![COPY_IN],
+                }
             }
             b'd' => {
                 data.extend(body);
