@@ -255,10 +255,8 @@ fn inner_bodies(function: &plpgsql::Function) -> Vec<Body> {
         let executed: Option<&Sql> = match &statement.kind {
             StatementKind::Sql(sql) | StatementKind::Do { sql: Some(sql), .. } => {
                 let code = sql.code(text);
-                let (tokens, _) =
-                    grammar::scan(code[..code.len().min(64)].trim_end_matches(|c: char| !c.is_ascii()));
-                let first = tokens.iter().find(|token| !token.is_comment());
-                if first.is_some_and(|token| matches!(token.kind, Token::Create | Token::Do)) {
+                let first = code.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
+                if first.eq_ignore_ascii_case("create") || first.eq_ignore_ascii_case("do") {
                     found.extend(bodies_of(&Parse::plain(&code)).into_iter().map(|mut body| {
                         body.literal = body.literal.shift(sql.span.start);
                         body
