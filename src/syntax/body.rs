@@ -177,6 +177,11 @@ pub(super) fn bodies_of(parse: &Parse) -> Vec<Body> {
             NodeEnum::DoStmt(block) => do_body(block, &parse.sql),
             _ => None,
         })
+        // Of a variable of psql (`DO :'code'`) it is not known what it holds.
+        .filter(|body| {
+            let is_within = |span: Span| span.start < body.literal.end && body.literal.start < span.end;
+            !parse.parameters.iter().any(|parameter| is_within(parameter.span))
+        })
         .collect()
 }
 
@@ -316,6 +321,8 @@ mod tests {
             "create function f() returns int language sql return 1",
             "do language plperl $$x$$",
             "select $$begin$$",
+            "do :'code'",
+            "create function f() returns int language sql as :'code'",
         ] {
             assert!(Parse::new(text).bodies().is_empty(), "{text}");
         }
