@@ -4,7 +4,11 @@
 use std::fmt::Write as _;
 
 use pgwright::syntax::Parse;
+use pgwright::syntax::body::{Body, Content};
+use pgwright::syntax::plpgsql::{self, Node, Signature};
 use pgwright::syntax::statement::SyntaxError;
+use pgwright::text::Span;
+use proptest::prelude::*;
 
 #[path = "support/postgres.rs"]
 mod postgres;
@@ -198,4 +202,170 @@ fn bodies_are_judged_as_by_libpg_query() {
         );
     }
     assert!(differ.len() * 100 < all.len());
+}
+
+/// Everything in a body's tree lies where it says it does.
+fn check_tree(function: &plpgsql::Function) {
+    let text: &str = &function.text;
+    let whole = |span: Span| {
+        assert!(span.start <= span.end && text.get(span.range()).is_some(), "{span:?} in {text:?}");
+    };
+    function.errors.iter().for_each(|error| whole(error.span));
+    let mut open: Vec<(Node, Span)> =
+        function.nodes().into_iter().map(|node| (node, Span::new(0, text.len()))).collect();
+    while let Some((node, around)) = open.pop() {
+        let span = node.span();
+        whole(span);
+        assert!(
+            around.start <= span.start && span.end <= around.end,
+            "{node:?} is not in {around:?} of {text:?}"
+        );
+        let children = plpgsql::children(node);
+        for pair in children.windows(2) {
+            assert!(
+                pair[0].span().end <= pair[1].span().start,
+                "{:?} and {:?} in {text:?}",
+                pair[0],
+                pair[1]
+            );
+        }
+        open.extend(children.into_iter().map(|child| (child, span)));
+    }
+}
+
+fn check_body(body: &Body, outer: &str) {
+    assert!(outer.get(body.literal.range()).is_some());
+    for error in body.errors() {
+        let span = body.to_outer(error.span);
+        assert!(outer.get(span.range()).is_some(), "{span:?} in {outer:?}");
+        assert!(body.literal.start < span.start && span.end < body.literal.end, "{span:?} in {outer:?}");
+    }
+    if let Content::Plpgsql(function) = body.content() {
+        check_tree(function);
+    }
+    body.bodies().iter().for_each(|inner| check_body(inner, &body.text));
+}
+
+fn quoted(text: &str, quote: usize) -> String {
+    match quote {
+        0 => format!("$body${text}$body$"),
+        1 => format!("'{}'", text.replace('\'', "''")),
+        _ => format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "\\'").replace('\n', "\\n")),
+    }
+}
+
+fn soup() -> impl Strategy<Value = String> {
+    let (reserved, others) = plpgsql::keywords();
+    let words: Vec<String> = reserved.iter().chain(others).map(|word| word.to_string()).collect();
+    let more = [
+        "a",
+        "b",
+        "\"é\"",
+        "ß",
+        "x.y",
+        "f.a",
+        "$1",
+        "$9",
+        "1",
+        "1.5",
+        "'text'",
+        "'%'",
+        "E'\\n'",
+        "$q$",
+        "$$",
+        "'",
+        "\"",
+        ":=",
+        "=",
+        "..",
+        "<<",
+        ">>",
+        "=>",
+        ";",
+        ";",
+        ";",
+        "(",
+        ")",
+        "[",
+        "]",
+        ",",
+        "#",
+        "%",
+        "+",
+        "-- c\n",
+        "/* c */",
+        "/*",
+        "select",
+        "from",
+        "where",
+        "create",
+        "function",
+        "procedure",
+        "language",
+        "as",
+        "do",
+        "atomic",
+        "values",
+        "int",
+        "numeric(1,2)",
+        "setof",
+        "record",
+        "refcursor",
+        "end if;",
+        "end loop;",
+        "end case;",
+        "end;",
+        "begin",
+        "do $x$ begin sele 1; end $x$;",
+        "execute 'create function g() returns int language sql as $y$ selec 1 $y$';",
+    ];
+    let tokens: Vec<String> = words.into_iter().chain(more.map(String::from)).collect();
+    let space = prop_oneof![8 => Just(" "), 1 => Just("\n"), 1 => Just("")];
+    prop::collection::vec((prop::sample::select(tokens), space), 0..60)
+        .prop_map(|tokens| tokens.into_iter().flat_map(|(token, space)| [token, space.to_owned()]).collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_has_a_tree_with_true_ranges(text in soup(), begins in any::<bool>(), quote in 0usize..3) {
+        let text = if begins { format!("declare a int; b record; begin {text}") } else { text };
+        let function = plpgsql::parse(&text.as_str().into(), &Signature::inline());
+        check_tree(&function);
+        check_tree(&plpgsql::parse(&text.as_str().into(), &Signature::unknown()));
+        let statement = format!("DO {}", quoted(&text, quote));
+        let parse = Parse::new(&statement);
+        // A dollar quote may end within the soup.
+        if let [body] = parse.bodies() {
+            prop_assert_eq!(&*body.text, text.as_str());
+            check_body(body, &statement);
+            prop_assert_eq!(body.errors().len(), parse.body_errors().len());
+        }
+    }
+}
+
+#[test]
+fn deep_nesting_is_judged_as_on_a_server() {
+    let server = Server::start(18);
+    for (open, close) in [
+        ("begin ", "end; "),
+        ("if true then ", "end if; "),
+        ("loop ", "end loop; "),
+        ("case when true then ", "end case; "),
+    ] {
+        for (depth, is_accepted) in [(1900, true), (20_000, false)] {
+            let body = format!("begin {}null; {}end", open.repeat(depth), close.repeat(depth));
+            let statement = format!("CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $${body}$$");
+            let here = here(&statement);
+            assert_eq!(server.verdict(&statement).is_none(), is_accepted, "{open}{depth}");
+            assert_eq!(here.is_none(), is_accepted, "{open}{depth} {here:?}");
+        }
+    }
+    // Neither what is left open nor what is deep in SQL ends the process.
+    for open in ["begin ", "if true then ", "a := (", "if (", "case when (", "<<l>> declare x int; begin "] {
+        let body = format!("declare a int; begin {}", open.repeat(20_000));
+        let function = plpgsql::parse(&body.as_str().into(), &Signature::inline());
+        assert!(!function.errors.is_empty(), "{open}");
+    }
 }

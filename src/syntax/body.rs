@@ -177,6 +177,11 @@ pub(super) fn bodies_of(parse: &Parse) -> Vec<Body> {
             NodeEnum::DoStmt(block) => do_body(block, &parse.sql),
             _ => None,
         })
+        // Of a variable of psql (`DO :'code'`) it is not known what it holds.
+        .filter(|body| {
+            let is_within = |span: Span| span.start < body.literal.end && body.literal.start < span.end;
+            !parse.parameters.iter().any(|parameter| is_within(parameter.span))
+        })
         .collect()
 }
 
@@ -255,10 +260,8 @@ fn inner_bodies(function: &plpgsql::Function) -> Vec<Body> {
         let executed: Option<&Sql> = match &statement.kind {
             StatementKind::Sql(sql) | StatementKind::Do { sql: Some(sql), .. } => {
                 let code = sql.code(text);
-                let (tokens, _) =
-                    grammar::scan(code[..code.len().min(64)].trim_end_matches(|c: char| !c.is_ascii()));
-                let first = tokens.iter().find(|token| !token.is_comment());
-                if first.is_some_and(|token| matches!(token.kind, Token::Create | Token::Do)) {
+                let first = code.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or("");
+                if first.eq_ignore_ascii_case("create") || first.eq_ignore_ascii_case("do") {
                     found.extend(bodies_of(&Parse::plain(&code)).into_iter().map(|mut body| {
                         body.literal = body.literal.shift(sql.span.start);
                         body
@@ -318,6 +321,8 @@ mod tests {
             "create function f() returns int language sql return 1",
             "do language plperl $$x$$",
             "select $$begin$$",
+            "do :'code'",
+            "create function f() returns int language sql as :'code'",
         ] {
             assert!(Parse::new(text).bodies().is_empty(), "{text}");
         }

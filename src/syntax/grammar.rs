@@ -4,7 +4,7 @@
 //! `pg_query` is pinned exactly in Cargo.toml, and the tests below check the layout of what is returned.
 
 use std::cell::Cell;
-use std::ffi::{CStr, CString, c_char, c_int};
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::sync::{Mutex, OnceLock};
 
 use pg_query::protobuf;
@@ -93,10 +93,10 @@ struct CParseResult {
     error: *mut CError,
 }
 
+/// The parse alone (pg_query_internal.h); the tree lives in the memory context that was entered before.
 #[repr(C)]
-struct CSplitResult {
-    stmts: *mut *mut (),
-    n_stmts: c_int,
+struct CRawParse {
+    tree: *mut c_void,
     stderr_buffer: *mut c_char,
     error: *mut CError,
 }
@@ -129,8 +129,9 @@ struct CKeywordList {
 unsafe extern "C" {
     fn pg_query_parse_protobuf_opts(input: *const c_char, options: c_int) -> CParseResult;
     fn pg_query_free_protobuf_parse_result(result: CParseResult);
-    fn pg_query_split_with_parser(input: *const c_char) -> CSplitResult;
-    fn pg_query_free_split_result(result: CSplitResult);
+    fn pg_query_enter_memory_context() -> *mut c_void;
+    fn pg_query_exit_memory_context(context: *mut c_void);
+    fn pg_query_raw_parse(input: *const c_char, options: c_int) -> CRawParse;
     fn pg_query_scan_tokens(input: *const c_char) -> CTokens;
     fn pg_query_free_scan_tokens_result(result: CTokens);
     static ScanKeywords: CKeywordList;
@@ -191,31 +192,23 @@ pub fn parse(text: &str, mode: ParseMode) -> Result<protobuf::ParseResult, Gramm
 
 /// Only whether `text` parses, and its error: what an oracle needs, without a tree to be read.
 pub fn check(text: &str) -> Result<(), GrammarError> {
-    let input = c_string(text)?;
-    count(1, 0);
-    let _one = PARSER.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    // SAFETY: as in `parse`. Splitting a text into its statements parses it and writes no tree.
-    unsafe {
-        let result = pg_query_split_with_parser(input.as_ptr());
-        let verdict = if result.error.is_null() { Ok(()) } else { Err(grammar_error(&*result.error, text)) };
-        pg_query_free_split_result(result);
-        verdict
-    }
+    check_as(text, ParseMode::Statements)
 }
 
 /// `check` of a text that is to be read as `mode` says.
 pub fn check_as(text: &str, mode: ParseMode) -> Result<(), GrammarError> {
-    if mode == ParseMode::Statements {
-        return check(text);
-    }
     let input = c_string(text)?;
     count(1, 0);
     let _one = PARSER.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    // SAFETY: as in `parse`.
+    // SAFETY: as in `parse`; the tree is not looked at. The error and the buffer are malloc's, as those that `parse`
+    // gets, and are freed like them.
     unsafe {
-        let result = pg_query_parse_protobuf_opts(input.as_ptr(), mode as c_int);
-        let verdict = if result.error.is_null() { Ok(()) } else { Err(grammar_error(&*result.error, text)) };
-        pg_query_free_protobuf_parse_result(result);
+        let context = pg_query_enter_memory_context();
+        let CRawParse { stderr_buffer, error, .. } = pg_query_raw_parse(input.as_ptr(), mode as c_int);
+        let verdict = if error.is_null() { Ok(()) } else { Err(grammar_error(&*error, text)) };
+        let data = std::ptr::null_mut();
+        pg_query_free_protobuf_parse_result(CParseResult { len: 0, data, stderr_buffer, error });
+        pg_query_exit_memory_context(context);
         verdict
     }
 }

@@ -18,6 +18,37 @@ pub struct Function {
     pub errors: Vec<SyntaxError>,
 }
 
+/// Statements may be nested deeper than a thread's stack holds calls, so they are not dropped within each other.
+impl Drop for Function {
+    fn drop(&mut self) {
+        let mut open: Vec<Statement> = Vec::new();
+        if let Some(block) = &mut self.block {
+            block.take_statements(&mut open);
+        }
+        while let Some(mut statement) = open.pop() {
+            match &mut statement.kind {
+                StatementKind::Block(block) => block.take_statements(&mut open),
+                StatementKind::If { branches, otherwise, .. }
+                | StatementKind::Case { branches, otherwise, .. } => {
+                    branches.iter_mut().for_each(|branch| open.append(&mut branch.body));
+                    otherwise.iter_mut().for_each(|otherwise| open.append(&mut otherwise.body));
+                }
+                StatementKind::Loop(body) => open.append(&mut body.body),
+                _ => {}
+            }
+        }
+    }
+}
+
+impl Block {
+    fn take_statements(&mut self, open: &mut Vec<Statement>) {
+        open.append(&mut self.body);
+        if let Some(exception) = &mut self.exception {
+            exception.handlers.iter_mut().for_each(|handler| open.append(&mut handler.body));
+        }
+    }
+}
+
 /// `#variable_conflict use_column`.
 #[derive(Clone, Debug)]
 pub struct CompileOption {
@@ -63,6 +94,7 @@ pub struct Exception {
     pub handlers: Vec<Handler>,
 }
 
+/// `WHEN … THEN` with its statements. The keyword is empty where EXCEPTION has no WHEN.
 #[derive(Clone, Debug)]
 pub struct Handler {
     pub span: Span,
@@ -301,7 +333,7 @@ pub struct DiagnosticsItem {
     pub item: Option<Span>,
 }
 
-/// `IF … THEN`, `ELSIF … THEN` or `WHEN … THEN` with its statements.
+/// `IF … THEN`, `ELSIF … THEN` or `WHEN … THEN` with its statements. The keyword is empty where CASE has no WHEN.
 #[derive(Clone, Debug)]
 pub struct Branch {
     pub span: Span,

@@ -9,8 +9,9 @@ use super::sql::End;
 use crate::syntax::statement::SyntaxError;
 use crate::text::Span;
 
-/// How many statements may stand in each other.
-const DEEPEST: usize = 1000;
+/// How many statements may stand in each other. PostgreSQL's stack of 10000 symbols holds 3333 blocks, and fewer of
+/// what takes more symbols each.
+const DEEPEST: usize = 3400;
 
 /// A statement that is not at its end yet.
 pub(super) struct Open {
@@ -96,7 +97,13 @@ impl Parser<'_> {
 
     /// A statement that could not be read: skips to the next one, and keeps what was skipped.
     fn broken(&mut self, from: usize) {
-        let start = self.start_of(from);
+        let mut start = self.start_of(from);
+        // A handler's head is kept as far as it was read.
+        if let Some(Open { kind: OpenKind::Block { exception: Some(exception), .. }, .. }) = self.open.last()
+            && let Some(handler) = exception.handlers.last()
+        {
+            start = start.max(handler.span.end);
+        }
         self.at = self.at.max(from);
         self.synchronize(from);
         if self.at <= from {
@@ -191,8 +198,15 @@ impl Parser<'_> {
             Ok(when)
         })();
         match head {
-            Ok(when) => branches.push(self.branch(&when)),
+            Ok(when) if when.is_reserved("when") => branches.push(self.branch(&when)),
+            // The text ends instead; PostgreSQL takes it for WHEN, and then misses what should stand behind.
+            Ok(end) => self.error_near(&end, "missing expression"),
             Err(Failed) => self.synchronize(from),
+        }
+        if branches.is_empty() {
+            // What follows belongs to a branch whose head is missing.
+            let span = Span::at(self.last_end().max(token.span.end));
+            branches.push(Branch { span, keyword: span, condition: None, then: None, body: Vec::new() });
         }
         let kind = OpenKind::Case { keyword: token.span, operand, branches, otherwise: None };
         self.push_open(token.span.start, kind, None)
@@ -272,11 +286,17 @@ impl Parser<'_> {
     }
 
     fn first_handler(&mut self) -> Parsed<()> {
-        let when = self.next()?;
-        if !when.is_reserved("when") {
-            return self.unexpected(&when);
+        let span = Span::at(self.last_end());
+        let when = self.next();
+        if let Ok(when) = &when
+            && when.is_reserved("when")
+        {
+            return self.handler(when);
         }
-        self.handler(&when)
+        // What follows belongs to a handler whose head is missing.
+        let (conditions, body) = (Vec::new(), Vec::new());
+        self.add_handler(Handler { span, when: span, conditions, then: None, body });
+        self.unexpected(&when?)
     }
 
     /// `WHEN condition OR condition THEN`.
@@ -290,12 +310,16 @@ impl Parser<'_> {
         };
         let read = self.handler_head(&mut handler);
         handler.span.end = self.last_end().max(when.span.end);
+        self.add_handler(handler);
+        read
+    }
+
+    fn add_handler(&mut self, handler: Handler) {
         if let Some(Open { kind: OpenKind::Block { exception: Some(exception), .. }, .. }) =
             self.open.last_mut()
         {
             exception.handlers.push(handler);
         }
-        read
     }
 
     fn handler_head(&mut self, handler: &mut Handler) -> Parsed<()> {
@@ -354,9 +378,12 @@ impl Parser<'_> {
                     return Ok(());
                 }
                 Some(n) => {
+                    // What is within ends before END.
+                    let at = std::mem::replace(&mut self.at, token.first);
                     while self.open.len() > n + 1 {
                         self.close(None, None);
                     }
+                    self.at = at;
                     self.next()?;
                 }
                 None => return Err(Failed),

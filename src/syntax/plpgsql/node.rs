@@ -86,7 +86,7 @@ impl Function {
 pub fn children(node: Node<'_>) -> Vec<Node<'_>> {
     let mut found = Vec::new();
     add(node, &mut found);
-    found.sort_by_key(|child| child.span().start);
+    found.sort_by_key(|child| (child.span().start, child.span().end));
     found
 }
 
