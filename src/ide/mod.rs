@@ -7,8 +7,8 @@ pub mod diagnostics;
 mod fk_join;
 pub mod hover;
 pub mod inlay_hints;
-mod keywords;
 mod marker;
+mod slots;
 
 use std::path::PathBuf;
 use std::sync::Arc;
