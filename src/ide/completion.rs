@@ -4,12 +4,13 @@ use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::describe;
-use super::{View, fk_join, keywords, marker};
+use super::{View, fk_join, marker, slots};
 use crate::analysis::{Marked, Purpose, Scope, Slot};
 use crate::catalog::builtin::reference as builtin;
 use crate::catalog::model::{Catalog, Name, RelationKind};
 use crate::catalog::quote;
 use crate::syntax::StatementKind;
+use crate::syntax::expect;
 use crate::text::Span;
 
 /// The most items in one answer; with more the list is called incomplete and asked for again as the word grows.
@@ -26,6 +27,10 @@ pub enum Kind {
     Function,
     Type,
     Schema,
+    /// An object of another kind: an index, a constraint …
+    Object,
+    /// A label of an enum.
+    Label,
     Keyword,
 }
 
@@ -99,23 +104,34 @@ pub fn completion(view: &View, offset: usize) -> Completions {
         suffix = suffix.strip_prefix('"').unwrap_or(suffix);
     }
     let mut items = Vec::new();
-    let marked = if prefix.trim().is_empty() { None } else { marker::slot(&prefix, suffix, &catalog) };
-    if let Some(marked) = &marked {
-        names(marked, &catalog, &prefix, &word, &mut items);
+    let written = document.slice(Span::new(start, end));
+    let expected = expect::expect(&written, written.len());
+    // Where a name is to be made up there is none to be offered.
+    if !expected.only_new() {
+        let marked = if prefix.trim().is_empty() || slots::are_exact(&expected) {
+            None
+        } else {
+            marker::slot(&prefix, suffix, &catalog)
+        };
+        match &marked {
+            Some(marked) => names(marked, &catalog, &prefix, &word, &mut items),
+            None => slots::names(&expected, &catalog, &mut items),
+        }
     }
     let qualified = prefix.ends_with('.');
     if !qualified && !quoted {
         let upper =
             word.is_empty() || word.starts_with(|c: char| c.is_uppercase()) || !line_is_lower(&prefix);
-        for keyword in keywords::keywords(&prefix) {
-            let text = if upper { keyword } else { keyword.to_lowercase() };
+        // What goes on in one way only is in the run that goes on so.
+        for run in expected.keywords.iter().filter(|run| run.complete) {
+            let text = run.text(upper);
             items.push(Item {
                 label: text.clone(),
                 kind: Kind::Keyword,
                 detail: None,
                 documentation: None,
                 insert: text,
-                rank: 700,
+                rank: 700 + run.words.len() as u32,
             });
         }
     }
@@ -359,7 +375,7 @@ fn relations(
     schemas(catalog, items);
 }
 
-fn simple(name: &str, kind: Kind, detail: &str, rank: u32) -> Item {
+pub(super) fn simple(name: &str, kind: Kind, detail: &str, rank: u32) -> Item {
     Item {
         label: name.to_owned(),
         kind,
@@ -370,13 +386,13 @@ fn simple(name: &str, kind: Kind, detail: &str, rank: u32) -> Item {
     }
 }
 
-fn schemas(catalog: &Catalog, items: &mut Vec<Item>) {
+pub(super) fn schemas(catalog: &Catalog, items: &mut Vec<Item>) {
     for schema in catalog.schemas.keys().map(|name| &**name).chain(["information_schema", "pg_catalog"]) {
         items.push(simple(schema, Kind::Schema, "schema", 400));
     }
 }
 
-fn types(catalog: &Catalog, items: &mut Vec<Item>) {
+pub(super) fn types(catalog: &Catalog, items: &mut Vec<Item>) {
     for ty in catalog.schemas.values().flat_map(|schema| schema.types.values()) {
         let visible = catalog.user_type(None, &ty.name).is_some_and(|found| found.schema == ty.schema);
         let mut item = simple(&ty.name, Kind::Type, ty.kind.word(), 100);

@@ -5,18 +5,16 @@ pub mod completion;
 pub mod describe;
 pub mod diagnostics;
 mod fk_join;
+pub mod folding;
 pub mod highlight;
 pub mod hover;
-
-pub mod folding;
 pub mod inlay_hints;
-mod keywords;
 pub mod links;
 mod marker;
 pub mod on_type;
-
 pub mod selection;
 pub mod semantic_tokens;
+mod slots;
 pub mod symbols;
 pub mod syntax_tree;
 pub mod written;

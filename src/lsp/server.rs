@@ -664,6 +664,8 @@ fn completion_item(n: usize, item: completion::Item, range: Range) -> Completion
         completion::Kind::Function => CompletionItemKind::FUNCTION,
         completion::Kind::Type => CompletionItemKind::CLASS,
         completion::Kind::Schema => CompletionItemKind::MODULE,
+        completion::Kind::Object => CompletionItemKind::REFERENCE,
+        completion::Kind::Label => CompletionItemKind::ENUM_MEMBER,
         completion::Kind::Keyword => CompletionItemKind::KEYWORD,
     };
     CompletionItem {

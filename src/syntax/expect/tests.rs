@@ -145,3 +145,14 @@ fn broken_text_has_expectations_too() {
         assert!(kinds(text).contains(&kind), "{text}: {:?}", at(text));
     }
 }
+
+#[test]
+fn an_expression_of_plpgsql_is_not_a_statement() {
+    let text = "count(*) from t where ";
+    let found = expect_in(ParseMode::PlpgsqlExpression, text, text.len());
+    assert!(!found.broken && found.has(Kind::Column) && found.has(Kind::Function), "{:?}", found.slots);
+    let start = expect_in(ParseMode::PlpgsqlExpression, "", 0);
+    assert!(start.has_keyword("case") && start.has(Kind::Column) && !start.has_keyword("create"));
+    let ty = expect_in(ParseMode::TypeName, "", 0);
+    assert!(ty.has(Kind::Type) && !ty.has(Kind::Column) && !ty.has_keyword("select"), "{:?}", ty.slots);
+}
