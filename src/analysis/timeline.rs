@@ -12,7 +12,7 @@ use crate::catalog::model::{Catalog, Relation};
 use crate::syntax::ast::{self, NodeEnum, TransactionStmtKind};
 use crate::syntax::grammar;
 use crate::syntax::script::Block;
-use crate::syntax::{Parse, ParseCache, Placed, Script, Statement, StatementKind};
+use crate::syntax::{Dialect, Parse, ParseCache, Placed, Script, Statement, StatementKind};
 use crate::text::Span;
 
 /// The catalog between two statements, with what a ROLLBACK would bring back.
@@ -147,6 +147,10 @@ pub struct Timeline {
     blocks: Vec<Arc<BlockState>>,
     /// The catalog behind the last statement that counts (see `Timeline::update`).
     pub head: Arc<Catalog>,
+    /// The placeholders' styles, set or found out.
+    pub dialect: Dialect,
+    /// What a setting says of them.
+    set: Dialect,
 }
 
 /// What making a timeline needs beside the script.
@@ -155,6 +159,8 @@ pub struct Means<'a> {
     pub work: &'a Work,
     /// Set when nobody waits for the answer any more.
     pub cancelled: &'a AtomicBool,
+    /// What a setting says of the placeholders, or `Dialect::UNKNOWN`.
+    pub dialect: Dialect,
 }
 
 impl Timeline {
@@ -231,12 +237,14 @@ impl Timeline {
             base: base.clone(),
             blocks: states,
             head: head.unwrap_or(moment.catalog),
+            dialect: means.dialect,
+            set: means.dialect,
         })
     }
 
-    /// Whether it is the timeline of `script` on top of `base`.
-    pub fn is_of(&self, script: &Script, base: &Catalog) -> bool {
-        self.revision == script.revision() && self.base.revision() == base.revision()
+    /// Whether it is the timeline of `script` on top of `base`, where a setting says `dialect`.
+    pub fn is_of(&self, script: &Script, base: &Catalog, dialect: Dialect) -> bool {
+        self.revision == script.revision() && self.base.revision() == base.revision() && self.set == dialect
     }
 
     /// What is kept of the statement at `index`.
@@ -359,7 +367,7 @@ fn statement_state(
         return state;
     }
     let before = &entry.catalog;
-    let parse = means.cache.parse(&script.document().slice(statement.code.shift(start)));
+    let parse = means.cache.parse(&script.document().slice(statement.code.shift(start)), means.dialect);
     state.diagnostics.extend(parse.errors.iter().map(|error| Diagnostic {
         span: error.span,
         sqlstate: error.sqlstate,
@@ -521,7 +529,7 @@ mod tests {
     ) -> (Timeline, u64) {
         let work = Work::default();
         let cancelled = AtomicBool::new(false);
-        let means = Means { cache, work: &work, cancelled: &cancelled };
+        let means = Means { cache, work: &work, cancelled: &cancelled, dialect: Dialect::UNKNOWN };
         let timeline = Timeline::update(old, script, base, None, &means).unwrap();
         (timeline, work.analyzed.load(Ordering::Relaxed))
     }

@@ -99,7 +99,11 @@ pub fn completion(view: &View, offset: usize) -> Completions {
         suffix = suffix.strip_prefix('"').unwrap_or(suffix);
     }
     let mut items = Vec::new();
-    let marked = if prefix.trim().is_empty() { None } else { marker::slot(&prefix, suffix, &catalog) };
+    let marked = if prefix.trim().is_empty() {
+        None
+    } else {
+        marker::slot(&prefix, suffix, view.timeline.dialect, &catalog)
+    };
     if let Some(marked) = &marked {
         names(marked, &catalog, &prefix, &word, &mut items);
     }

@@ -85,7 +85,7 @@ impl View<'_> {
     }
 
     pub fn open(&self, placed: Placed) -> At {
-        let parse = self.cache.parse(&self.script.code(&placed));
+        let parse = self.cache.parse(&self.script.code(&placed), self.timeline.dialect);
         let catalog = self.timeline.before(placed.index).clone();
         At { placed, parse, catalog }
     }

@@ -4,6 +4,7 @@ pub mod ast;
 pub mod boundary;
 pub mod cache;
 pub mod children;
+pub mod dialect;
 pub mod grammar;
 pub mod params;
 pub mod script;
@@ -12,5 +13,6 @@ pub mod tag;
 
 pub use boundary::StatementKind;
 pub use cache::ParseCache;
+pub use dialect::{Dialect, Style};
 pub use script::{Placed, Script, Statement};
 pub use statement::{Parse, SyntaxError};

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::ast::{self, NodeEnum};
+use super::dialect::Dialect;
 use super::grammar::{self, GrammarError, ParseMode, Token};
 use super::params::{self, Parameter, Reading};
 use crate::text::Span;
@@ -23,26 +24,28 @@ pub struct Parse {
     pub text: Arc<str>,
     /// The code as PostgreSQL can read it: placeholders as `$n`, every byte at its place.
     pub sql: Arc<str>,
+    /// The dialect it was parsed in.
+    pub dialect: Dialect,
     tree: Option<ast::ParseResult>,
     pub errors: Vec<SyntaxError>,
     pub parameters: Vec<Parameter>,
 }
 
 impl Parse {
-    pub fn new(text: &str) -> Parse {
+    pub fn new(text: &str, dialect: Dialect) -> Parse {
         let text: Arc<str> = text.into();
         match grammar::parse(&text, ParseMode::Statements) {
             Ok(tree) => {
                 let parameters = if text.contains('$') { params::native(&text) } else { Vec::new() };
-                Parse { sql: text.clone(), text, tree: Some(tree), errors: Vec::new(), parameters }
+                Parse { sql: text.clone(), text, dialect, tree: Some(tree), errors: Vec::new(), parameters }
             }
-            Err(error) => Parse::with_placeholders(text, error),
+            Err(error) => Parse::with_placeholders(text, dialect, error),
         }
     }
 
     /// A text that does not parse as it stands may do so with its placeholders replaced, read in one way or another.
     /// If it does not, the error of the first reading is the one to show.
-    fn with_placeholders(text: Arc<str>, error: GrammarError) -> Parse {
+    fn with_placeholders(text: Arc<str>, dialect: Dialect, error: GrammarError) -> Parse {
         let mut shown: Option<(params::Replaced, GrammarError)> = None;
         // A quote or comment that never ends is no placeholder's fault, and may have swallowed the rest of the file.
         let readings = if error.message.starts_with("unterminated") { &[][..] } else { &Reading::ALL };
@@ -52,6 +55,7 @@ impl Parse {
                 Ok(tree) => {
                     return Parse {
                         text,
+                        dialect,
                         sql: replaced.text.into(),
                         tree: Some(tree),
                         errors: Vec::new(),
@@ -76,7 +80,7 @@ impl Parse {
                 (replaced.text.into(), replaced.parameters, vec![error])
             }
         };
-        Parse { text, sql, tree: None, errors, parameters }
+        Parse { text, sql, dialect, tree: None, errors, parameters }
     }
 
     /// Whether a name in it stands for another that cannot be known (`:table`).
@@ -146,7 +150,7 @@ mod tests {
             ("select 'abc\nfrom", "unterminated quoted string at or near \"'abc\nfrom\"", 7..11),
             ("select * from t where a = :x and :y :z", "syntax error at or near \":z\"", 36..38),
         ] {
-            let parse = Parse::new(text);
+            let parse = Parse::new(text, Dialect::UNKNOWN);
             let error = &parse.errors[0];
             assert_eq!(
                 (error.message.as_str(), error.span.range(), error.sqlstate),
@@ -155,7 +159,7 @@ mod tests {
             );
             assert!(parse.node().is_none());
         }
-        let long = Parse::new(&format!("select '{}", "é".repeat(5000)));
+        let long = Parse::new(&format!("select '{}", "é".repeat(5000)), Dialect::UNKNOWN);
         assert!(long.errors[0].message.len() < 310 && long.errors[0].message.ends_with("é…\""));
     }
 }

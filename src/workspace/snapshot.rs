@@ -17,7 +17,7 @@ use crate::catalog::model::{Catalog, Revision};
 use crate::catalog::statistics::Statistics;
 use crate::ide::View;
 use crate::ide::code_actions::NewFile;
-use crate::syntax::{ParseCache, Script};
+use crate::syntax::{Dialect, ParseCache, Script};
 
 /// The version that is assumed where nothing says another: that of the grammar.
 pub const NEWEST: u32 = 180_000;
@@ -125,6 +125,11 @@ impl FolderState {
         }
     }
 
+    /// The placeholders that the folder's setting names.
+    pub fn dialect(&self) -> Dialect {
+        self.folder.config.parameters.unwrap_or(Dialect::UNKNOWN)
+    }
+
     /// The PostgreSQL that this folder's SQL is for, as `server_version_num`.
     pub fn version(&self) -> u32 {
         match (&self.live, self.folder.config.postgres_version) {
@@ -170,8 +175,8 @@ impl Snapshot {
         containing.max_by_key(|state| state.folder.root.components().count())
     }
 
-    fn means(&self) -> Means<'_> {
-        Means { cache: &self.shared.cache, work: &self.shared.work, cancelled: &self.cancelled }
+    fn means(&self, dialect: Dialect) -> Means<'_> {
+        Means { cache: &self.shared.cache, work: &self.shared.work, cancelled: &self.cancelled, dialect }
     }
 
     /// The text of a history's file: the editor's where it is open there.
@@ -208,7 +213,8 @@ impl Snapshot {
         let mut before = Vec::with_capacity(texts.len());
         for (script, slot) in texts {
             before.push(catalog.clone());
-            let timeline = self.timeline_of(script, slot, &catalog, down_part(state, script))?;
+            let timeline =
+                self.timeline_of(script, slot, &catalog, down_part(state, script), state.dialect())?;
             catalog = timeline.head.clone();
         }
         let fold = Arc::new(Fold { revisions, before, head: catalog });
@@ -222,14 +228,15 @@ impl Snapshot {
         slot: &Slot,
         base: &Arc<Catalog>,
         end: Option<usize>,
+        dialect: Dialect,
     ) -> Option<Arc<Timeline>> {
         let known = lock(slot).clone();
         if let Some(known) = &known
-            && known.is_of(script, base)
+            && known.is_of(script, base, dialect)
         {
             return Some(known.clone());
         }
-        let made = Arc::new(Timeline::update(known.as_deref(), script, base, end, &self.means())?);
+        let made = Arc::new(Timeline::update(known.as_deref(), script, base, end, &self.means(dialect))?);
         let mut slot = lock(slot);
         // An answer on an older snapshot must not put its timeline over a newer one.
         if slot.as_ref().is_none_or(|kept| kept.revision <= made.revision) {
@@ -262,14 +269,15 @@ impl Snapshot {
     /// The timeline of an open document; `None` if cancelled.
     pub fn timeline(&self, document: &OpenDocument) -> Option<Arc<Timeline>> {
         let place = self.place(document.path.as_deref(), &document.script)?;
-        self.timeline_of(&document.script, &document.slot, &place.base, place.end)
+        let dialect = place.folder.map_or(Dialect::UNKNOWN, FolderState::dialect);
+        self.timeline_of(&document.script, &document.slot, &place.base, place.end, dialect)
     }
 
     /// The timeline of a file of the history.
     pub fn history_timeline(&self, state: &FolderState, index: usize) -> Option<Arc<Timeline>> {
         let fold = self.fold(state)?;
         let (script, slot) = self.script(state.files.get(index)?);
-        self.timeline_of(script, slot, &fold.before[index], down_part(state, script))
+        self.timeline_of(script, slot, &fold.before[index], down_part(state, script), state.dialect())
     }
 
     /// What a feature may read of a document.
