@@ -256,30 +256,40 @@ unsafe fn grammar_error(error: &CError, text: &str) -> GrammarError {
     GrammarError { sqlstate: sqlstate(&message), message, offset }
 }
 
-/// libpg_query hands on an error's message but not its code; these are the codes that gram.y and scan.l of
-/// PostgreSQL give with messages other than syntax errors.
+/// libpg_query hands on an error's message but not its code, so the code is found by the message: both stand in
+/// PostgreSQL's source, which the build reads.
 fn sqlstate(message: &str) -> &'static str {
-    const CODES: &[(&str, &str)] = &[
-        ("not implemented", "0A000"),
-        ("not yet implemented", "0A000"),
-        ("not supported", "0A000"),
-        ("are not supported", "0A000"),
-        ("stack depth limit exceeded", "54001"),
-        ("unsafe use of \\' in a string literal", "22P06"),
-        ("invalid Unicode surrogate pair", "42601"),
-        ("invalid byte sequence for encoding", "22021"),
-        ("precision for type float must be", "22023"),
-        ("interval precision specified twice", "42601"),
-        ("number of columns does not match number of values", "42601"),
-        ("frame starting from following row cannot have preceding rows", "42P20"),
-        ("frame starting from current row cannot have preceding rows", "42P20"),
-        ("frame start cannot be UNBOUNDED FOLLOWING", "42P20"),
-        ("frame end cannot be UNBOUNDED PRECEDING", "42P20"),
-        ("frame starting from following row cannot end with current row", "42P20"),
-        ("unrecognized role option", "42601"),
-        ("must specify at least one operation", "22023"),
-    ];
-    CODES.iter().find(|(part, _)| message.contains(part)).map_or("42601", |(_, code)| code)
+    static ERRORS: OnceLock<Vec<(&str, &str)>> = OnceLock::new();
+    // Most errors are plain syntax errors.
+    if message.starts_with("syntax error at ") {
+        return "42601";
+    }
+    let errors = ERRORS.get_or_init(|| {
+        let lines = include_str!(concat!(env!("OUT_DIR"), "/grammar_errors.txt")).lines();
+        lines.filter_map(|line| line.split_once(' ')).collect()
+    });
+    errors.iter().find(|(_, format)| is_formatted(message, format)).map_or("42601", |(code, _)| code)
+}
+
+/// Whether `message` can have been made of a C format.
+fn is_formatted(message: &str, format: &str) -> bool {
+    let mut rest = message;
+    let mut pieces = format.split('%');
+    match rest.strip_prefix(pieces.next().unwrap_or("")) {
+        Some(behind) => rest = behind,
+        None => return false,
+    }
+    let mut ends = rest.is_empty();
+    for piece in pieces {
+        // Behind the percent sign stands what is printed: `s`, `d`, `.*s`.
+        let literal = piece.find(|c: char| c.is_ascii_alphabetic()).map_or("", |at| &piece[at + 1..]);
+        match rest.find(literal) {
+            Some(at) => rest = &rest[at + literal.len()..],
+            None => return false,
+        }
+        ends = rest.is_empty() || literal.is_empty();
+    }
+    ends
 }
 
 #[cfg(test)]
@@ -295,6 +305,24 @@ mod tests {
         assert_eq!((error.message.as_str(), error.offset), ("syntax error at end of input", Some(9)));
         assert_eq!(check("select 1 from"), Err(parse("select 1 from", ParseMode::Statements).unwrap_err()));
         assert_eq!(parse("select \0", ParseMode::Statements).unwrap_err().offset, Some(7));
+    }
+
+    #[test]
+    fn an_error_has_postgres_code() {
+        for (text, sqlstate) in [
+            ("select from where", "42601"),
+            ("create table t (a int) partition by magic (a)", "22023"),
+            ("alter table t alter constraint c not valid", "0A000"),
+            ("select json_object(returning text format json encoding x)", "22023"),
+            ("select sum(a) over (rows between unbounded following and current row) from t", "42P20"),
+            ("create role \"none\"", "42939"),
+            ("select u&'\\d800'", "42601"),
+            ("create assertion a check (true)", "0A000"),
+            ("select E'\\uD8000000'", "42601"),
+            ("select 'x", "42601"),
+        ] {
+            assert_eq!(check(text).unwrap_err().sqlstate, sqlstate, "{text}: {:?}", check(text));
+        }
     }
 
     #[test]

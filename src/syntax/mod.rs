@@ -1,9 +1,11 @@
 //! Text to statements to trees. The only place that calls the parser.
 
 pub mod ast;
+pub mod automaton;
 pub mod boundary;
 pub mod cache;
 pub mod children;
+pub mod cst;
 pub mod dialect;
 pub mod grammar;
 pub mod params;
