@@ -147,10 +147,8 @@ pub struct Timeline {
     blocks: Vec<Arc<BlockState>>,
     /// The catalog behind the last statement that counts (see `Timeline::update`).
     pub head: Arc<Catalog>,
-    /// The placeholders' styles, set or found out.
+    /// What a setting says of the placeholders, or `Dialect::UNKNOWN`.
     pub dialect: Dialect,
-    /// What a setting says of them.
-    set: Dialect,
 }
 
 /// What making a timeline needs beside the script.
@@ -238,13 +236,14 @@ impl Timeline {
             blocks: states,
             head: head.unwrap_or(moment.catalog),
             dialect: means.dialect,
-            set: means.dialect,
         })
     }
 
     /// Whether it is the timeline of `script` on top of `base`, where a setting says `dialect`.
     pub fn is_of(&self, script: &Script, base: &Catalog, dialect: Dialect) -> bool {
-        self.revision == script.revision() && self.base.revision() == base.revision() && self.set == dialect
+        self.revision == script.revision()
+            && self.base.revision() == base.revision()
+            && self.dialect == dialect
     }
 
     /// What is kept of the statement at `index`.
@@ -367,7 +366,8 @@ fn statement_state(
         return state;
     }
     let before = &entry.catalog;
-    let parse = means.cache.parse(&script.document().slice(statement.code.shift(start)), means.dialect);
+    let placed = Placed { index: 0, start, statement: statement.clone() };
+    let parse = means.cache.parse(&script.code(&placed), script.dialect(&placed, means.dialect));
     state.diagnostics.extend(parse.errors.iter().map(|error| Diagnostic {
         span: error.span,
         sqlstate: error.sqlstate,

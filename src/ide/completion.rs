@@ -102,7 +102,9 @@ pub fn completion(view: &View, offset: usize) -> Completions {
     let marked = if prefix.trim().is_empty() {
         None
     } else {
-        marker::slot(&prefix, suffix, view.timeline.dialect, &catalog)
+        let set = view.timeline.dialect;
+        let dialect = view.script.at(offset).map_or(set, |placed| view.script.dialect(&placed, set));
+        marker::slot(&prefix, suffix, dialect, &catalog)
     };
     if let Some(marked) = &marked {
         names(marked, &catalog, &prefix, &word, &mut items);

@@ -53,14 +53,27 @@ impl Dialect {
     /// looked for.
     pub const UNKNOWN: Dialect = Dialect { styles: 0, is_set: false };
 
+    /// Of one style, which evidence was found for.
+    pub fn of(style: Style) -> Dialect {
+        let dialect = Dialect::UNKNOWN.with(style);
+        // sqlc's `@name` is short for `sqlc.arg(name)`.
+        if style == Style::Sqlc { dialect.with(Style::At) } else { dialect }
+    }
+
+    /// With what evidence tells, unless a setting says it.
+    pub fn or_told(self, told: Dialect) -> Dialect {
+        if self.is_set { self } else { self.union(told) }
+    }
+
+    /// Whether any style is known to be the writer's.
+    pub fn has_styles(self) -> bool {
+        self.styles != 0
+    }
+
     /// As a setting says: these styles and no others.
     pub fn set(styles: &[Style]) -> Dialect {
-        let mut dialect = Dialect { styles: 0, is_set: true };
-        for style in styles {
-            dialect = dialect.with(*style);
-        }
-        // sqlc's `@name` is short for `sqlc.arg(name)`.
-        if dialect.is_known(Style::Sqlc) { dialect.with(Style::At) } else { dialect }
+        let none = Dialect { styles: 0, is_set: true };
+        styles.iter().fold(none, |dialect, style| dialect.union(Dialect::of(*style)))
     }
 
     /// With a style that evidence was found for.
@@ -72,11 +85,6 @@ impl Dialect {
         Dialect { styles: self.styles | other.styles, is_set: self.is_set || other.is_set }
     }
 
-    /// Whether a setting says it, so that evidence counts for nothing.
-    pub fn is_set(self) -> bool {
-        self.is_set
-    }
-
     /// Whether the style is known to be the writer's, so that it goes before PostgreSQL's own reading.
     pub fn is_known(self, style: Style) -> bool {
         self.styles & 1 << style as u8 != 0
@@ -84,11 +92,7 @@ impl Dialect {
 
     /// Whether the style may be the writer's.
     pub fn may_have(self, style: Style) -> bool {
-        !self.is_set || self.is_known(style)
-    }
-
-    /// Whether the two have a style in common.
-    pub fn shares(self, other: Dialect) -> bool {
-        self.styles & other.styles != 0
+        // No function of PostgreSQL's is called like sqlc's.
+        !self.is_set || self.is_known(style) || style == Style::Sqlc
     }
 }

@@ -8,6 +8,7 @@ pub mod children;
 pub mod cst;
 pub mod dialect;
 pub mod grammar;
+mod nodes;
 pub mod params;
 pub mod script;
 pub mod statement;

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::boundary::{Boundary, BoundaryScanner, StatementKind};
+use super::dialect::Dialect;
+use super::params;
 use crate::text::{Document, Edit, EditError, Span};
 
 /// The most statements in a block. A block is what an edit copies, and a file of 100,000 statements has under 1,000.
@@ -175,6 +177,12 @@ impl Script {
     /// The text that PostgreSQL is sent for `placed`.
     pub fn code(&self, placed: &Placed) -> String {
         self.document.slice(placed.code())
+    }
+
+    /// The styles of a statement's placeholders: those that a setting names, or that its comments tell of.
+    pub fn dialect(&self, placed: &Placed, set: Dialect) -> Dialect {
+        let leading = Span::new(placed.start, placed.code().start);
+        if leading.is_empty() { set } else { set.or_told(params::told(&self.document.slice(leading))) }
     }
 
     fn placed(&self, place: Place) -> Placed {

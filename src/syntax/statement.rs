@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::ast::{self, NodeEnum};
 use super::dialect::Dialect;
 use super::grammar::{self, GrammarError, ParseMode, Token};
-use super::params::{self, Parameter, Reading};
+use super::params::{self, Parameter, Replaced};
 use crate::text::Span;
 
 /// A syntax error on its token.
@@ -34,53 +34,124 @@ pub struct Parse {
 impl Parse {
     pub fn new(text: &str, dialect: Dialect) -> Parse {
         let text: Arc<str> = text.into();
+        let mut replaced = None;
+        // What is known to be the writer's goes before PostgreSQL's own reading, and no other text is touched unless
+        // PostgreSQL rejects it.
+        if dialect.has_styles() && params::is_likely(&text) || params::has_sqlc_calls(&text) {
+            replaced = params::replace(&text, dialect);
+            if let Some(replaced) = &replaced
+                && let Ok(mut tree) = grammar::parse(&replaced.text, ParseMode::Statements)
+            {
+                replaced.correct(&mut tree);
+                return Parse::with(text, dialect, replaced.clone(), Some(tree), Vec::new());
+            }
+        }
         match grammar::parse(&text, ParseMode::Statements) {
             Ok(tree) => {
                 let parameters = if text.contains('$') { params::native(&text) } else { Vec::new() };
-                Parse { sql: text.clone(), text, dialect, tree: Some(tree), errors: Vec::new(), parameters }
+                let native = Replaced { text: text.to_string(), parameters, ..Replaced::default() };
+                Parse::with(text, dialect, native, Some(tree), Vec::new())
             }
-            Err(error) => Parse::with_placeholders(text, dialect, error),
+            Err(error) => Parse::with_placeholders(text, dialect, replaced, error),
         }
     }
 
-    /// A text that does not parse as it stands may do so with its placeholders replaced, read in one way or another.
-    /// If it does not, the error of the first reading is the one to show.
-    fn with_placeholders(text: Arc<str>, dialect: Dialect, error: GrammarError) -> Parse {
-        let mut shown: Option<(params::Replaced, GrammarError)> = None;
+    fn with(
+        text: Arc<str>,
+        dialect: Dialect,
+        replaced: Replaced,
+        tree: Option<ast::ParseResult>,
+        errors: Vec<SyntaxError>,
+    ) -> Parse {
+        let sql = if replaced.text == *text { text.clone() } else { replaced.text.into() };
+        Parse { text, sql, dialect, tree, errors, parameters: replaced.parameters }
+    }
+
+    /// A text that does not parse as it stands may do so with its placeholders replaced. If it does not, the error
+    /// that is farthest in it is the one to show.
+    fn with_placeholders(
+        text: Arc<str>,
+        dialect: Dialect,
+        tried: Option<Replaced>,
+        error: GrammarError,
+    ) -> Parse {
         // A quote or comment that never ends is no placeholder's fault, and may have swallowed the rest of the file.
-        let readings = if error.message.starts_with("unterminated") { &[][..] } else { &Reading::ALL };
-        for &reading in readings {
-            let Some(replaced) = params::replace(&text, reading) else { break };
+        let replaced = match tried {
+            Some(tried) => Some(tried),
+            None if error.message.starts_with("unterminated") || !params::is_likely(&text) => None,
+            None => params::replace(&text, dialect),
+        };
+        let Some(replaced) = replaced else {
+            let native = Replaced { text: text.to_string(), ..Replaced::default() };
+            let errors = vec![on_token(error, &text)];
+            return Parse::with(text, dialect, native, None, errors);
+        };
+        // What is a placeholder beyond doubt at one place tells how the others are meant.
+        let mut readings = vec![replaced];
+        let known = dialect.union(readings[0].found);
+        if known != dialect {
+            readings.extend(params::replace(&text, known));
+        }
+        let mut shown: Option<(Replaced, GrammarError)> = None;
+        for replaced in readings.into_iter().rev() {
             match grammar::parse(&replaced.text, ParseMode::Statements) {
-                Ok(tree) => {
-                    return Parse {
-                        text,
-                        dialect,
-                        sql: replaced.text.into(),
-                        tree: Some(tree),
-                        errors: Vec::new(),
-                        parameters: replaced.parameters,
-                    };
+                Ok(mut tree) => {
+                    replaced.correct(&mut tree);
+                    return Parse::with(text, dialect, replaced, Some(tree), Vec::new());
                 }
-                Err(error) => {
-                    shown.get_or_insert((replaced, error));
+                Err(error) if shown.as_ref().is_none_or(|(_, other)| error.offset > other.offset) => {
+                    shown = Some((replaced, error));
                 }
+                Err(_) => {}
             }
         }
-        let (sql, parameters, errors) = match shown {
-            None => (text.clone(), Vec::new(), vec![on_token(error, &text)]),
-            Some((replaced, error)) => {
-                let mut error = on_token(error, &replaced.text);
-                // The message quotes the token; it must quote what the user wrote.
-                if let Some(parameter) = replaced.parameters.iter().find(|p| p.span.start == error.span.start)
-                {
-                    error.span = parameter.span;
-                    error.message = format!("syntax error at or near \"{}\"", parameter.text);
-                }
-                (replaced.text.into(), replaced.parameters, vec![error])
+        let Some((replaced, error)) = shown else { unreachable!("there is a reading, and it has an error") };
+        let mut errors = Vec::new();
+        // A template need not be SQL until it is filled in.
+        if !replaced.is_template {
+            let mut error = on_token(error, &replaced.text);
+            // The message quotes the token; it must quote what the user wrote.
+            if let Some(parameter) = replaced.parameters.iter().find(|p| p.span.contains(error.span.start)) {
+                error.span = parameter.span;
+                error.message = format!("syntax error at or near \"{}\"", parameter.text);
             }
-        };
-        Parse { text, sql, dialect, tree: None, errors, parameters }
+            errors.push(error);
+        }
+        Parse::with(text, dialect, replaced, None, errors)
+    }
+
+    /// The code with its parameters as `$n`, to be sent to a server. Offsets are not those of the code.
+    pub fn executable(&self) -> String {
+        let mut made = String::with_capacity(self.sql.len());
+        let mut end = 0;
+        for parameter in &self.parameters {
+            made.push_str(&self.sql[end..parameter.span.start]);
+            if parameter.number > 0 {
+                let inner = &self.sql[parameter.span.range()];
+                let open = if inner.contains('(') { "(" } else { "" };
+                let close = if inner.ends_with(')') { ")" } else { "" };
+                made.push_str(&format!(" {open}${}{close} ", parameter.number));
+            } else {
+                made.push_str(&self.sql[parameter.span.range()]);
+            }
+            end = parameter.span.end;
+        }
+        made + &self.sql[end..]
+    }
+
+    /// Whether a name may be a placeholder's though PostgreSQL reads it as a column behind an operator (`=@id`,
+    /// `=%s`) or a slice's bound (`a[:n]`).
+    pub fn may_be_placeholder(&self, name: Span) -> bool {
+        let before = &self.sql[..name.start.min(self.sql.len())];
+        match before.as_bytes() {
+            [.., b'@' | b'?'] => true,
+            [.., b'%'] => self.sql[name.range()] == *"s",
+            [head @ .., b':'] => {
+                let head = head.trim_ascii_end();
+                head.ends_with(b"[") || head.ends_with(b",")
+            }
+            _ => false,
+        }
     }
 
     /// Whether a name in it stands for another that cannot be known (`:table`).
