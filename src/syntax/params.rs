@@ -13,7 +13,7 @@ use std::collections::HashMap;
 
 use self::candidate::{Candidate, Use};
 use super::ast::{self, NodeEnum};
-use super::automaton::{self, Parser, Symbol, Terminal, automaton};
+use super::automaton::{self, END, Parser, Symbol, Terminal, automaton};
 use super::dialect::{Dialect, Style};
 use super::grammar::{self, ParseMode, Token};
 use super::nodes;
@@ -211,7 +211,7 @@ impl Pass<'_> {
         let is_known = self.dialect.is_known(candidate.style)
             || matches!(candidate.style, Style::Sqlc)
             || candidate.used == Use::Tag;
-        let reads_natively = self.reads_natively(rest);
+        let reads_natively = self.reads_natively(candidate, rest);
         let whole_operator = candidate.glued.is_some()
             && candidate::is_operator(&self.source[rest[rest.len() - 1].span.range()]);
         if reads_natively && (!is_known || whole_operator) {
@@ -323,16 +323,21 @@ impl Pass<'_> {
     }
 
     /// Whether PostgreSQL reads the candidate as something else, with the terminal behind it.
-    fn reads_natively(&self, rest: &[Terminal]) -> bool {
-        let [.., next, first] = rest else {
-            // Nothing follows: an operator cannot end a text.
-            return false;
-        };
-        if !self.parser.accepts(first.symbol) {
+    fn reads_natively(&self, candidate: &Candidate, rest: &[Terminal]) -> bool {
+        // Most cannot even begin.
+        if !rest.last().is_some_and(|first| self.parser.accepts(first.symbol)) {
             return false;
         }
         let mut parser = self.parser.clone();
-        parser.advance(first.symbol) && parser.accepts(next.symbol)
+        for terminal in rest.iter().rev() {
+            if terminal.span.start >= candidate.span.end {
+                return parser.accepts(terminal.symbol);
+            }
+            if !parser.advance(terminal.symbol) {
+                return false;
+            }
+        }
+        parser.accepts(END)
     }
 
     /// Whether a word begins right before the span, so that what stands there must not begin like one.

@@ -146,6 +146,8 @@ impl Config {
         }
         match settings.pointer("/parameters") {
             None | Some(serde_json::Value::Null) => {}
+            // An editor sends an empty list where nothing is set.
+            Some(serde_json::Value::Array(words)) if words.is_empty() => {}
             Some(serde_json::Value::Array(words)) => {
                 let mut styles = Vec::new();
                 for word in words {
@@ -407,5 +409,24 @@ mod tests {
         assert_eq!((both.rules["x"], both.rules["y"]), (Severity::Off, Severity::Error));
         assert_eq!(problems.len(), 1);
         assert_eq!(settings.database.url, None);
+    }
+
+    #[test]
+    fn placeholders_styles_are_named() {
+        let (file, problems) = Config::parse("parameters = [\"at\", \"sqlc\"]");
+        assert_eq!((file.parameters, problems.len()), (Some(Dialect::set(&[Style::At, Style::Sqlc])), 0));
+        let settings =
+            |value: serde_json::Value| Config::from_settings(&serde_json::json!({"parameters": value}));
+        let (set, problems) = settings(serde_json::json!(["colon", "dolar"]));
+        assert_eq!(file.overlaid(&set).parameters, Some(Dialect::set(&[Style::Colon])));
+        assert!(
+            problems[0].starts_with("pgwright.parameters: expected \"colon\", ")
+                && problems[0].ends_with("found \"dolar\"")
+        );
+        assert_eq!(file.overlaid(&settings(serde_json::json!([])).0).parameters, file.parameters);
+        assert_eq!(
+            Config::parse("parameters = \"at\"").1[0].to_string(),
+            "line 1: parameters: expected a list of strings, found string"
+        );
     }
 }
