@@ -6,6 +6,7 @@ pub mod boundary;
 pub mod cache;
 pub mod children;
 pub mod cst;
+mod depth;
 pub mod dialect;
 pub mod grammar;
 mod nodes;

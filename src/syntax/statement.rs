@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::ast::{self, NodeEnum};
+use super::depth;
 use super::dialect::Dialect;
 use super::grammar::{self, GrammarError, ParseMode, Token};
 use super::params::{self, Parameter, Replaced};
@@ -52,8 +53,17 @@ impl Parse {
                 let native = Replaced { text: text.to_string(), parameters, ..Replaced::default() };
                 Parse::with(text, dialect, native, Some(tree), Vec::new())
             }
-            Err(error) => Parse::with_placeholders(text, dialect, replaced, error),
+            Err(error) => match depth::verdict(&text, error) {
+                Some(error) => Parse::with_placeholders(text, dialect, replaced, error),
+                None => Parse::unknown(text, dialect),
+            },
         }
+    }
+
+    /// A text that PostgreSQL may accept, but that has no tree.
+    fn unknown(text: Arc<str>, dialect: Dialect) -> Parse {
+        let native = Replaced { text: text.to_string(), ..Replaced::default() };
+        Parse::with(text, dialect, native, None, Vec::new())
     }
 
     fn with(
@@ -99,10 +109,13 @@ impl Parse {
                     replaced.correct(&mut tree);
                     return Parse::with(text, dialect, replaced, Some(tree), Vec::new());
                 }
-                Err(error) if shown.as_ref().is_none_or(|(_, other)| error.offset > other.offset) => {
-                    shown = Some((replaced, error));
-                }
-                Err(_) => {}
+                Err(error) => match depth::verdict(&replaced.text, error) {
+                    None => return Parse::unknown(text, dialect),
+                    Some(error) if shown.as_ref().is_none_or(|(_, other)| error.offset > other.offset) => {
+                        shown = Some((replaced, error));
+                    }
+                    Some(_) => {}
+                },
             }
         }
         let Some((replaced, error)) = shown else { unreachable!("there is a reading, and it has an error") };
