@@ -22,14 +22,7 @@ fn check(config: &str, text: &str) -> Vec<(usize, String)> {
 }
 
 fn found(dir: &Path) -> Vec<(usize, String)> {
-    let output = Command::new(env!("CARGO_BIN_EXE_pgwright"))
-        .args(["check", "--format", "json", "q.sql"])
-        .current_dir(dir)
-        .output()
-        .unwrap();
-    let report: Value =
-        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
-    report["files"][0]["diagnostics"]
+    report(dir)["files"][0]["diagnostics"]
         .as_array()
         .unwrap()
         .iter()
@@ -40,6 +33,15 @@ fn found(dir: &Path) -> Vec<(usize, String)> {
             )
         })
         .collect()
+}
+
+fn report(dir: &Path) -> Value {
+    let output = Command::new(env!("CARGO_BIN_EXE_pgwright"))
+        .args(["check", "--format", "json", "q.sql"])
+        .current_dir(dir)
+        .output()
+        .unwrap();
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
 }
 
 /// Queries by tool, each with the setting its users would choose.
@@ -148,6 +150,41 @@ select * from ${flyway}.posts_${year} where id = #{id,jdbcType=BIGINT};
 ";
     assert_eq!(check("", templates), []);
     assert_eq!(check("parameters = [\"brace\"]", templates), []);
+}
+
+/// No fix that is offered changes a placeholder: misspelt names stand beside each.
+#[test]
+fn fixes_leave_placeholders_alone() {
+    let mut fixes_seen = 0;
+    for (tool, setting, text) in QUERIES {
+        for config in [String::new(), format!("parameters = [\"{setting}\", \"brace\"]")] {
+            let text = text.replace("users", "userss").replace("name", "nme");
+            let dir = tempfile::tempdir().unwrap();
+            fs::write(dir.path().join("schema.sql"), SCHEMA).unwrap();
+            fs::write(dir.path().join("q.sql"), &text).unwrap();
+            fs::write(dir.path().join("pgwright.toml"), config).unwrap();
+            let report = report(dir.path());
+            let edits = report["files"][0]["diagnostics"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .flat_map(|diagnostic| diagnostic["fixes"].as_array().unwrap())
+                .flat_map(|fix| fix["edits"].as_array().unwrap());
+            for edit in edits {
+                let (start, end) =
+                    (edit["start"].as_u64().unwrap() as usize, edit["end"].as_u64().unwrap() as usize);
+                let before = text[..start].chars().next_back().unwrap_or(' ');
+                assert!(!":@$%?{".contains(before), "{tool}: {} in {text}", &text[start - 1..end]);
+                assert!(
+                    !text[start..end].contains([':', '@', '$', '%', '?', '{']),
+                    "{tool}: {}",
+                    &text[start..end]
+                );
+                fixes_seen += 1;
+            }
+        }
+    }
+    assert!(fixes_seen > 20, "{fixes_seen}");
 }
 
 #[test]
