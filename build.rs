@@ -60,21 +60,22 @@ fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("Cargo sets it"));
     fs::write(out.join("grammar_tables.bin"), bytes).expect("OUT_DIR can be written");
     fs::write(out.join("grammar_symbols.txt"), symbols(&text).join("\n")).expect("OUT_DIR can be written");
-    let mut errors = errors(&text);
+    let mut errors = errors(&text, "src_backend_parser_gram.c");
     for file in REPORTERS {
-        errors.extend(self::errors(&read(file)));
+        errors.extend(self::errors(&read(file), file));
     }
     errors.sort();
     errors.dedup();
     let codes = error_codes(&read("include/utils/errcodes.h"));
     let lines: Vec<String> = errors
         .iter()
-        .filter_map(|(name, message)| {
+        .filter_map(|(name, file, message)| {
             let (_, code) = codes.iter().find(|(other, _)| other == name)?;
-            Some(format!("{code} {message}"))
+            Some(format!("{code} {file} {message}"))
         })
         .collect();
     fs::write(out.join("grammar_errors.txt"), lines.join("\n")).expect("OUT_DIR can be written");
+<<<<<<< HEAD
     let types = read("../../../src/protobuf.rs");
     fs::write(out.join("nodes.rs"), visitors(&types)).expect("OUT_DIR can be written");
 }
@@ -135,6 +136,31 @@ fn visitors(text: &str) -> String {
         "impl Nodes for ast::NodeEnum {{\n    fn nodes(&mut self, visit: Visit) {{\n        match self {{\n{variants}        }}\n    }}\n}}\n"
     ));
     made
+=======
+
+    // PL/pgSQL's keywords, the reserved ones in the first line, and the names of its conditions with their SQLSTATEs.
+    let words = |file: &str| {
+        let text = read(file);
+        let words = text.split("PG_KEYWORD(\"").skip(1).filter_map(|rest| rest.split_once('"'));
+        words.map(|(word, _)| word.to_owned()).collect::<Vec<_>>().join(" ")
+    };
+    let (reserved, unreserved) =
+        (words("include/pl_reserved_kwlist.h"), words("include/pl_unreserved_kwlist.h"));
+    fs::write(out.join("plpgsql_keywords.txt"), format!("{reserved}\n{unreserved}\n"))
+        .expect("OUT_DIR can be written");
+    let conditions: Vec<String> = read("include/plerrcodes.h")
+        .split('{')
+        .skip(1)
+        .filter_map(|entry| {
+            let name = entry.split('"').nth(1)?;
+            let (_, code) = entry.split_once("ERRCODE_")?;
+            let code = code.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next()?;
+            let (_, code) = codes.iter().find(|(other, _)| other == code)?;
+            Some(format!("{name} {code}"))
+        })
+        .collect();
+    fs::write(out.join("plpgsql_conditions.txt"), conditions.join("\n")).expect("OUT_DIR can be written");
+>>>>>>> merge2
 }
 
 /// Where Cargo keeps PostgreSQL's files of the `pg_query` that this package is built with.
@@ -194,15 +220,15 @@ fn symbols(text: &str) -> Vec<String> {
     found
 }
 
-/// The errors that a C file reports: the name of each one's code and the format of its message.
-fn errors(text: &str) -> Vec<(String, String)> {
+/// The errors that a C file reports: the name of each one's code, the file, and the format of its message.
+fn errors<'a>(text: &str, file: &'a str) -> Vec<(String, &'a str, String)> {
     let mut found = Vec::new();
     for behind in text.split("errcode(ERRCODE_").skip(1) {
         let Some((name, rest)) = behind.split_once(')') else { continue };
         // The message belongs to the code if no other statement comes between.
         let report = rest.split(';').next().unwrap_or("");
         let Some((_, message)) = report.split_once("errmsg(\"") else { continue };
-        found.push((name.to_owned(), c_string(message)));
+        found.push((name.to_owned(), file, c_string(message)));
     }
     found
 }

@@ -36,6 +36,9 @@ const STACK: usize = 256 << 20;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if matches!(arguments.command, None | Some(Command::Lsp { .. })) {
+        pgwright::lsp::memory::share_one_arena();
+    }
     let run = move || {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)

@@ -145,13 +145,21 @@ impl Client {
 
     /// Opens a document and waits for its diagnostics.
     pub fn open(&mut self, path: &Path, text: &str) -> Value {
+        self.open_timed(path, text);
+        self.diagnostics.get(&uri(path)).map(|(_, _, list)| list.clone()).unwrap_or_default()
+    }
+
+    /// The same; the time from the message's first byte to the first diagnostics.
+    pub fn open_timed(&mut self, path: &Path, text: &str) -> Duration {
         let uri = uri(path);
-        self.notify(
-            "textDocument/didOpen",
-            json!({ "textDocument": { "uri": uri, "languageId": "sql", "version": 1, "text": text } }),
+        let document = json!({ "uri": uri, "languageId": "sql", "version": 1, "text": text });
+        let message = frame(
+            &json!({ "jsonrpc": "2.0", "method": "textDocument/didOpen", "params": { "textDocument": document } }),
         );
+        let start = Instant::now();
+        self.write(&message);
         self.wait_for(|client| client.diagnostics.contains_key(&uri));
-        self.diagnostics.get(&uri).map(|(_, _, list)| list.clone()).unwrap_or_default()
+        self.diagnostics.get(&uri).map_or(PATIENCE, |(at, ..)| at.saturating_duration_since(start))
     }
 
     /// Asks something about a position: line and UTF-16 character, both from 0.
@@ -172,10 +180,12 @@ impl Client {
     }
 
     pub fn send(&mut self, message: &Value) {
-        let body = message.to_string();
-        let frame = format!("Content-Length: {}\r\n\r\n{body}", body.len());
+        self.write(&frame(message));
+    }
+
+    fn write(&mut self, frame: &[u8]) {
         let input = self.input.as_mut().expect("the session is open");
-        input.write_all(frame.as_bytes()).and_then(|()| input.flush()).expect("the server reads its input");
+        input.write_all(frame).and_then(|()| input.flush()).expect("the server reads its input");
     }
 
     fn receive(&mut self, deadline: Instant) -> Option<(Instant, Value)> {
@@ -211,6 +221,11 @@ impl Drop for Client {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+fn frame(message: &Value) -> Vec<u8> {
+    let body = message.to_string();
+    format!("Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
 
 /// A message's body, and when its first byte was there.

@@ -140,8 +140,8 @@ impl Analyzer<'_> {
                         .iter()
                         .filter(|item| !item.qualified_only && !item.unnamed && item.column(name).is_some())
                         .map(|item| format!("{}.{}", quote::identifier(&item.alias), quote::identifier(name)))
-                        .collect();
-                    self.report(Diagnostic { span, sqlstate: "42702", message, hint: None, suggestions });
+                        .collect::<Vec<_>>();
+                    self.report(Diagnostic::new(span, "42702", message).suggesting(suggestions));
                     return;
                 }
                 Found::Unknown => return,
@@ -165,9 +165,9 @@ impl Analyzer<'_> {
         let hint = suggestions.first().map(|(qualified, _)| {
             format!("Perhaps you meant to reference the column \"{}\".", qualified.replace('"', ""))
         });
-        let suggestions = suggestions.into_iter().map(|(_, bare)| bare).collect();
+        let suggestions = suggestions.into_iter().map(|(_, bare)| bare);
         let message = format!("column \"{name}\" does not exist");
-        self.report(Diagnostic { span, sqlstate: "42703", message, hint, suggestions });
+        self.report(Diagnostic::new(span, "42703", message).hinting(hint).suggesting(suggestions));
     }
 
     /// The columns in scope with a name near `name`: each as `alias.column` and as it can be written here.
@@ -235,9 +235,9 @@ impl Analyzer<'_> {
         let hint = near
             .first()
             .map(|near| format!("Perhaps you meant to reference the column \"{}.{near}\".", item.alias));
-        let suggestions = near.iter().map(|name| quote::identifier(name)).collect();
+        let suggestions = near.iter().map(|name| quote::identifier(name));
         let message = format!("column {item_name}.{name} does not exist");
-        self.report(Diagnostic { span, sqlstate: "42703", message, hint, suggestions });
+        self.report(Diagnostic::new(span, "42703", message).hinting(hint).suggesting(suggestions));
     }
 
     /// `x.y` where FROM has no `x`.
@@ -263,12 +263,12 @@ impl Analyzer<'_> {
                 let items = self.scopes.iter().flat_map(|scope| &scope.items).filter(|item| !item.unnamed);
                 let near = closest(name, items.map(|item| &*item.alias));
                 let message = format!("missing FROM-clause entry for table \"{name}\"");
-                (message, None, near.iter().map(|name| quote::identifier(name)).collect())
+                (message, None, near.iter().map(|name| quote::identifier(name)).collect::<Vec<_>>())
             }
         };
         // A schema-qualified name that does not fit can be any of several errors.
         if schema.is_none() {
-            self.report(Diagnostic { span, sqlstate: "42P01", message, hint, suggestions });
+            self.report(Diagnostic::new(span, "42P01", message).hinting(hint).suggesting(suggestions));
         }
     }
 

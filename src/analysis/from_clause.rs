@@ -193,18 +193,12 @@ impl Analyzer<'_> {
                 let Some(span) = self.tokens.find_name(self.sql, from, &name.sval) else { continue };
                 let names: Vec<&str> =
                     items.iter().flat_map(|item| &item.columns).map(|column| &*column.name).collect();
-                let suggestions =
-                    closest(&name.sval, names).iter().map(|name| quote::identifier(name)).collect();
-                self.report(Diagnostic {
-                    span,
-                    sqlstate: "42703",
-                    message: format!(
-                        "column \"{}\" specified in USING clause does not exist in {side} table",
-                        name.sval
-                    ),
-                    hint: None,
-                    suggestions,
-                });
+                let suggestions = closest(&name.sval, names).into_iter().map(|name| quote::identifier(&name));
+                let message = format!(
+                    "column \"{}\" specified in USING clause does not exist in {side} table",
+                    name.sval
+                );
+                self.report(Diagnostic::new(span, "42703", message).suggesting(suggestions));
                 break;
             }
         }

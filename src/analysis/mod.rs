@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use crate::catalog::model::{Catalog, Column, Name, Relation, Revision, Routine};
 use crate::catalog::types::TypeRef;
-use crate::syntax::Parse;
+use crate::syntax::{Fix, Parse, SyntaxError};
 use crate::text::Span;
 
 pub use scope::{RangeItem, Scope, ScopeColumn};
@@ -33,8 +33,49 @@ pub struct Diagnostic {
     pub sqlstate: &'static str,
     pub message: String,
     pub hint: Option<String>,
-    /// Names that may have been meant, the likeliest first, as SQL text to put in the place of `span`.
-    pub suggestions: Vec<String>,
+    /// What the hint is about: an opening bracket. Its line is told where the document is known.
+    pub related: Option<Span>,
+    /// Changes that mend it, the likeliest first.
+    pub fixes: Vec<Fix>,
+}
+
+impl Diagnostic {
+    pub fn new(span: Span, sqlstate: &'static str, message: impl Into<String>) -> Diagnostic {
+        Diagnostic { span, sqlstate, message: message.into(), hint: None, related: None, fixes: Vec::new() }
+    }
+
+    fn hinting(self, hint: Option<String>) -> Diagnostic {
+        Diagnostic { hint, ..self }
+    }
+
+    /// With fixes that put other texts in the place of `span`, the likeliest first.
+    fn suggesting(self, texts: impl IntoIterator<Item = String>) -> Diagnostic {
+        let fixes = texts.into_iter().map(|text| Fix::replacement(self.span, text)).collect();
+        Diagnostic { fixes, ..self }
+    }
+
+    /// The same in a text in which the statement's code begins at `start`.
+    fn shift(&self, start: usize) -> Diagnostic {
+        Diagnostic {
+            span: self.span.shift(start),
+            related: self.related.map(|span| span.shift(start)),
+            fixes: self.fixes.iter().map(|fix| fix.shift(start)).collect(),
+            ..self.clone()
+        }
+    }
+}
+
+impl From<&SyntaxError> for Diagnostic {
+    fn from(error: &SyntaxError) -> Diagnostic {
+        Diagnostic {
+            span: error.span,
+            sqlstate: error.sqlstate,
+            message: error.message.clone(),
+            hint: error.hint.clone(),
+            related: error.related,
+            fixes: error.fixes.clone(),
+        }
+    }
 }
 
 /// What a name in a statement means.
@@ -144,7 +185,16 @@ pub struct Analysis {
     revision: Option<Revision>,
 }
 
-impl Analysis {
+/// What an analysis rests on: enough to tell whether it would come to the same elsewhere.
+#[derive(Clone, Debug)]
+pub struct Basis {
+    lookups: Box<[Lookup]>,
+    missed: bool,
+    search_path: Option<Arc<[Name]>>,
+    revision: Option<Revision>,
+}
+
+impl Basis {
     /// Whether analyzing against `catalog` would give the same: every relation that was looked up is as it was.
     pub fn holds_in(&self, catalog: &Catalog) -> bool {
         if self.revision == Some(catalog.revision()) {
@@ -161,14 +211,23 @@ impl Analysis {
                 }
             })
     }
+}
 
-    /// Only what `holds_in` needs.
-    fn basis(mut self) -> Analysis {
-        self.references = Vec::new();
-        self.outputs = Vec::new();
-        self.diagnostics = Vec::new();
-        self.lookups.shrink_to_fit();
-        self
+impl Analysis {
+    /// What it rests on, each name once.
+    fn basis(self) -> Basis {
+        let mut lookups: Vec<Lookup> = Vec::with_capacity(self.lookups.len());
+        for lookup in self.lookups {
+            if !lookups.iter().any(|known| known.schema == lookup.schema && known.name == lookup.name) {
+                lookups.push(lookup);
+            }
+        }
+        Basis {
+            lookups: lookups.into(),
+            missed: self.missed,
+            search_path: self.search_path,
+            revision: self.revision,
+        }
     }
 
     /// The reference at `offset` of the code; the shortest one where several touch it.

@@ -94,22 +94,14 @@ impl Analyzer<'_> {
             self.report(diagnostic);
             return Opened::Missing;
         }
-        let mut diagnostic = missing(span, name, suggestions);
         // PostgreSQL points at the whole name; the token at fault is its last part, which the suggestions replace.
-        diagnostic.span = span;
-        self.report(diagnostic);
+        self.report(missing(span, name, suggestions));
         Opened::Missing
     }
 }
 
 fn missing(span: crate::text::Span, name: String, suggestions: Vec<String>) -> Diagnostic {
-    Diagnostic {
-        span,
-        sqlstate: "42P01",
-        message: format!("relation \"{name}\" does not exist"),
-        hint: None,
-        suggestions,
-    }
+    Diagnostic::new(span, "42P01", format!("relation \"{name}\" does not exist")).suggesting(suggestions)
 }
 
 /// The item that a relation makes in a namespace.

@@ -332,9 +332,9 @@ impl<'a> Analyzer<'a> {
             }
         } else if let (false, Some(relation)) = (target.unknown_columns, &target.relation) {
             let names = target.columns.iter().map(|column| &*column.name);
-            let suggestions = closest(name, names).iter().map(|name| quote::identifier(name)).collect();
+            let suggestions = closest(name, names).into_iter().map(|name| quote::identifier(&name));
             let message = format!("column \"{name}\" of relation \"{}\" does not exist", relation.name);
-            self.report(Diagnostic { span, sqlstate: "42703", message, hint: None, suggestions });
+            self.report(Diagnostic::new(span, "42703", message).suggesting(suggestions));
         }
     }
 
@@ -351,9 +351,9 @@ impl<'a> Analyzer<'a> {
             }
         } else if !target.unknown_columns && super::scope::system_column(name).is_none() {
             let names = target.columns.iter().map(|column| &*column.name);
-            let suggestions = closest(name, names).iter().map(|name| quote::identifier(name)).collect();
+            let suggestions = closest(name, names).into_iter().map(|name| quote::identifier(&name));
             let message = format!("column \"{name}\" does not exist");
-            self.report(Diagnostic { span, sqlstate: "42703", message, hint: None, suggestions });
+            self.report(Diagnostic::new(span, "42703", message).suggesting(suggestions));
         }
     }
 

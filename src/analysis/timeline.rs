@@ -1,11 +1,17 @@
 //! A script along its statements: the catalog before each of them, and what is wrong with each.
 //!
-//! Made from the timeline of the script before the edit: blocks that the edit left alone, at a catalog that did not
-//! change, are taken over whole; a statement is analyzed again only if something that it looked up has changed.
+//! Made from the timeline of the script before the edit: nodes of statements that the edit left alone, at a catalog
+//! that did not change, are taken over whole; a statement is analyzed again only if something that it looked up has
+//! changed. What is known of statements that an opened quote swallowed is kept for when it is closed.
 
-use std::sync::Arc;
+mod moment;
+mod state;
+mod tree;
+
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
+<<<<<<< HEAD
 use super::{Analysis, Analyzer, Diagnostic};
 use crate::catalog::apply;
 use crate::catalog::model::{Catalog, Relation};
@@ -13,123 +19,17 @@ use crate::syntax::ast::{self, NodeEnum, TransactionStmtKind};
 use crate::syntax::grammar;
 use crate::syntax::script::Block;
 use crate::syntax::{Dialect, Parse, ParseCache, Placed, Script, Statement, StatementKind};
+=======
+use self::moment::Moment;
+pub use self::state::StatementState;
+use self::state::{Interned, state_at};
+use self::tree::{Items, Known, NodeState};
+use super::Diagnostic;
+use crate::catalog::model::Catalog;
+use crate::syntax::sequence::{self, Node};
+use crate::syntax::{ParseCache, Placed, Script};
+>>>>>>> merge2
 use crate::text::Span;
-
-/// The catalog between two statements, with what a ROLLBACK would bring back.
-#[derive(Clone, Debug)]
-struct Moment {
-    catalog: Arc<Catalog>,
-    transaction: Option<Arc<Transaction>>,
-}
-
-/// An open transaction block.
-#[derive(Clone, Debug)]
-struct Transaction {
-    start: Arc<Catalog>,
-    savepoints: Vec<(String, Arc<Catalog>)>,
-}
-
-impl Moment {
-    fn new(catalog: Arc<Catalog>) -> Moment {
-        Moment { catalog, transaction: None }
-    }
-
-    /// Whether what follows would come to the same.
-    fn is(&self, other: &Moment) -> bool {
-        let same = match (&self.transaction, &other.transaction) {
-            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
-            (one, other) => one.is_none() && other.is_none(),
-        };
-        same && self.catalog.revision() == other.catalog.revision()
-    }
-
-    /// The moment behind BEGIN, COMMIT, ROLLBACK or a savepoint's statement.
-    fn after(&self, statement: &ast::TransactionStmt) -> Moment {
-        let Ok(kind) = TransactionStmtKind::try_from(statement.kind) else { return self.clone() };
-        let open = |transaction: Transaction, catalog: &Arc<Catalog>| Moment {
-            catalog: catalog.clone(),
-            transaction: Some(Arc::new(transaction)),
-        };
-        match (kind, &self.transaction) {
-            (TransactionStmtKind::TransStmtBegin | TransactionStmtKind::TransStmtStart, None) => {
-                open(Transaction { start: self.catalog.clone(), savepoints: Vec::new() }, &self.catalog)
-            }
-            (TransactionStmtKind::TransStmtRollback, Some(transaction)) => {
-                let catalog = transaction.start.clone();
-                // AND CHAIN begins another transaction at once.
-                let transaction = statement
-                    .chain
-                    .then(|| Arc::new(Transaction { start: catalog.clone(), savepoints: Vec::new() }));
-                Moment { catalog, transaction }
-            }
-            (TransactionStmtKind::TransStmtCommit | TransactionStmtKind::TransStmtPrepare, Some(_)) => {
-                let start = self.catalog.clone();
-                let transaction =
-                    statement.chain.then(|| Arc::new(Transaction { start, savepoints: Vec::new() }));
-                Moment { catalog: self.catalog.clone(), transaction }
-            }
-            (TransactionStmtKind::TransStmtSavepoint, Some(transaction)) => {
-                let mut transaction = Transaction::clone(transaction);
-                transaction.savepoints.push((statement.savepoint_name.clone(), self.catalog.clone()));
-                open(transaction, &self.catalog)
-            }
-            (TransactionStmtKind::TransStmtRollbackTo, Some(transaction)) => {
-                let mut transaction = Transaction::clone(transaction);
-                let Some(at) = transaction.savepoint(&statement.savepoint_name) else { return self.clone() };
-                transaction.savepoints.truncate(at + 1);
-                let catalog = transaction.savepoints[at].1.clone();
-                open(transaction, &catalog)
-            }
-            (TransactionStmtKind::TransStmtRelease, Some(transaction)) => {
-                let mut transaction = Transaction::clone(transaction);
-                let Some(at) = transaction.savepoint(&statement.savepoint_name) else { return self.clone() };
-                transaction.savepoints.truncate(at);
-                open(transaction, &self.catalog)
-            }
-            _ => self.clone(),
-        }
-    }
-}
-
-impl Transaction {
-    /// The newest savepoint of that name.
-    fn savepoint(&self, name: &str) -> Option<usize> {
-        self.savepoints.iter().rposition(|(other, _)| other == name)
-    }
-}
-
-/// What is kept of each statement. Spans are in its code.
-#[derive(Debug)]
-pub struct StatementState {
-    statement: Arc<Statement>,
-    entry: Moment,
-    exit: Moment,
-    pub diagnostics: Vec<Diagnostic>,
-    /// The analysis without what can be had again: only what tells whether it still holds.
-    basis: Analysis,
-    is_ddl: bool,
-}
-
-impl StatementState {
-    /// The catalog before the statement.
-    pub fn before(&self) -> &Arc<Catalog> {
-        &self.entry.catalog
-    }
-
-    /// The catalog behind it.
-    pub fn after(&self) -> &Arc<Catalog> {
-        &self.exit.catalog
-    }
-}
-
-#[derive(Debug)]
-struct BlockState {
-    block: Arc<Block>,
-    entry: Moment,
-    exit: Moment,
-    statements: Vec<Arc<StatementState>>,
-    has_diagnostics: bool,
-}
 
 /// How much was done anew.
 #[derive(Debug, Default)]
@@ -138,13 +38,21 @@ pub struct Work {
     pub applied: AtomicU64,
 }
 
+/// Where the part of a migration begins that takes it back, in a piece of its text that begins with a line.
+pub type FindDownPart = fn(&str) -> Option<usize>;
+
 /// A script's statements and the catalogs between them.
 #[derive(Debug)]
 pub struct Timeline {
     /// The script's revision that it was made for.
     pub revision: u64,
     base: Arc<Catalog>,
-    blocks: Vec<Arc<BlockState>>,
+    root: Option<Arc<NodeState>>,
+    /// What is known of statements that are not in the script now, but may be again.
+    kept: Vec<Arc<NodeState>>,
+    kept_statements: Vec<(u64, Arc<StatementState>, bool)>,
+    interned: Arc<Mutex<Interned>>,
+    down_part: Option<FindDownPart>,
     /// The catalog behind the last statement that counts (see `Timeline::update`).
     pub head: Arc<Catalog>,
     /// What a setting says of the placeholders, or `Dialect::UNKNOWN`.
@@ -161,78 +69,92 @@ pub struct Means<'a> {
     pub dialect: Dialect,
 }
 
+/// How much a timeline that is not complete lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lacks {
+    Nothing,
+    /// A statement that is too large to be read whole while somebody waits.
+    LargeStatements,
+    /// The statements from some place on.
+    Statements,
+}
+
+/// How many bytes of statements may be read.
+struct Budget {
+    whole: usize,
+    left: usize,
+}
+
+impl Budget {
+    fn is_large(&self, placed: &Placed) -> bool {
+        placed.statement.code.len() > self.whole
+    }
+
+    fn take(&mut self, bytes: usize) {
+        self.left = self.left.saturating_sub(bytes);
+    }
+}
+
 impl Timeline {
-    /// The timeline of `script` on top of `base`; `None` if it was cancelled. Statements that begin at `end` or
-    /// behind it are not part of the history (a migration's down part): they are analyzed, but `head` is before them.
+    /// The timeline of `script` on top of `base`; `None` if it was cancelled. Statements from the first one on in
+    /// which `down_part` finds something are not part of the history: they are analyzed, but `head` is before them.
     pub fn update(
         old: Option<&Timeline>,
         script: &Script,
         base: &Arc<Catalog>,
-        end: Option<usize>,
+        down_part: Option<FindDownPart>,
         means: &Means,
     ) -> Option<Timeline> {
-        let blocks = script.blocks();
-        let old_blocks = old.map_or(&[][..], |old| &old.blocks);
-        let same = |new: &Arc<Block>, old: &Arc<BlockState>| Arc::ptr_eq(new, &old.block);
-        let prefix = blocks.iter().zip(old_blocks).take_while(|(new, old)| same(new, old)).count();
-        let limit = blocks.len().min(old_blocks.len()) - prefix;
-        let suffix = blocks
-            .iter()
-            .rev()
-            .zip(old_blocks.iter().rev())
-            .take(limit)
-            .take_while(|(new, old)| same(new, old))
-            .count();
-        let changed = &old_blocks[prefix..old_blocks.len() - suffix];
-        let mut known: Vec<&Arc<StatementState>> =
-            changed.iter().flat_map(|block| &block.statements).collect();
-        known.sort_by_key(|state| state.statement.id);
+        Timeline::update_within(old, script, base, down_part, means, usize::MAX)
+    }
 
-        let mut states = Vec::with_capacity(blocks.len());
-        let mut moment = Moment::new(base.clone());
-        let mut start = 0;
-        let mut head = None;
-        for (n, block) in blocks.iter().enumerate() {
-            if means.cancelled.load(Ordering::Relaxed) {
-                return None;
-            }
-            let old_block = if n < prefix {
-                Some(&old_blocks[n])
-            } else if n >= blocks.len() - suffix {
-                Some(&old_blocks[old_blocks.len() - (blocks.len() - n)])
-            } else {
-                None
-            };
-            let state = match old_block {
-                Some(old) if old.entry.is(&moment) => old.clone(),
-                _ => {
-                    let find = |id: u64| match old_block {
-                        Some(old) => old.statements.iter().find(|state| state.statement.id == id),
-                        None => {
-                            known.binary_search_by_key(&id, |state| state.statement.id).ok().map(|n| known[n])
-                        }
-                    };
-                    Arc::new(block_state(block, old_block, &find, script, start, &moment, means))
-                }
-            };
-            moment = state.exit.clone();
-            if let Some(end) = end
-                && head.is_none()
-                && end < start + block.len
-            {
-                let mut at = start;
-                let state_at_end = state.statements.iter().find(|state| {
-                    at += state.statement.len;
-                    at > end
-                });
-                head = state_at_end.map(|state| state.before().clone());
-            }
-            start += block.len;
-            states.push(state);
+    /// The same, but reading about `budget` bytes of statements, those aside of which enough is known. The timeline
+    /// may then lack something, and is to be made again from itself. Of a statement larger than that only the first
+    /// part is read.
+    pub fn update_within(
+        old: Option<&Timeline>,
+        script: &Script,
+        base: &Arc<Catalog>,
+        down_part: Option<FindDownPart>,
+        means: &Means,
+        budget: usize,
+    ) -> Option<Timeline> {
+        // States say whether their statements have the mark of a down part only if somebody asked.
+        let old = old.filter(|old| old.down_part.is_some() == down_part.is_some());
+        let interned = old.map(|old| old.interned.clone()).unwrap_or_default();
+        let (olds, loose) = match old {
+            Some(old) => (old.root.iter().chain(&old.kept), &old.kept_statements[..]),
+            None => (None.iter().chain(&[]), &[][..]),
+        };
+        let roots = script.sequence().root().into_iter();
+        let known = Known::new(olds, loose, roots.chain(script.shadows().filter_map(|shadow| shadow.root())));
+        let mut update = Update {
+            script,
+            down_part,
+            means,
+            known: &known,
+            interned: &mut interned.lock().unwrap_or_else(|poisoned| poisoned.into_inner()),
+            budget: Budget { whole: budget, left: budget },
+            index: 0,
+            start: 0,
+            moment: Moment::new(base.clone()),
+            cancelled: false,
+        };
+        let root = script.sequence().root().map(|root| update.node(root, None));
+        if update.cancelled {
+            return None;
+        }
+        let last = &update.moment.catalog;
+        let marked = root.as_ref().and_then(|root| Some(&root.before(root.marked()?).catalog));
+        let head = marked.unwrap_or(last).clone();
+        let (mut kept, mut kept_statements) = (Vec::new(), Vec::new());
+        for shadow in script.shadows().filter_map(|shadow| shadow.root()) {
+            known.keep(shadow, &mut kept, &mut kept_statements);
         }
         Some(Timeline {
             revision: script.revision(),
             base: base.clone(),
+<<<<<<< HEAD
             blocks: states,
             head: head.unwrap_or(moment.catalog),
             dialect: means.dialect,
@@ -244,127 +166,72 @@ impl Timeline {
         self.revision == script.revision()
             && self.base.revision() == base.revision()
             && self.dialect == dialect
+=======
+            root,
+            kept,
+            kept_statements,
+            interned: interned.clone(),
+            down_part,
+            head,
+        })
     }
 
-    /// What is kept of the statement at `index`.
-    pub fn statement(&self, mut index: usize) -> Option<&Arc<StatementState>> {
-        for block in &self.blocks {
-            match block.statements.get(index) {
-                Some(state) => return Some(state),
-                None => index -= block.statements.len(),
-            }
+    /// Whether it is the timeline of `script` on top of `base`, as far as it goes.
+    pub fn is_of(&self, script: &Script, base: &Catalog) -> bool {
+        self.revision == script.revision() && self.base.revision() == base.revision()
+>>>>>>> merge2
+    }
+
+    /// What is missing for it to be all that there is to say of its script.
+    pub fn lacks(&self) -> Lacks {
+        match &self.root {
+            Some(root) if !root.reached_end => Lacks::Statements,
+            Some(root) if !root.complete => Lacks::LargeStatements,
+            _ => Lacks::Nothing,
         }
-        None
     }
 
     /// The catalog before the statement at `index`; behind the last one, the last.
     pub fn before(&self, index: usize) -> &Arc<Catalog> {
-        match self.statement(index) {
-            Some(state) => state.before(),
-            None => self.blocks.last().map_or(&self.base, |block| &block.exit.catalog),
-        }
+        self.root.as_ref().map_or(&self.base, |root| &root.before(index).catalog)
     }
 
     /// All diagnostics, with their spans in the document.
     pub fn diagnostics(&self) -> Vec<Diagnostic> {
         let mut found = Vec::new();
-        let mut start = 0;
-        for block in &self.blocks {
-            if block.has_diagnostics {
-                let mut at = start;
-                for state in &block.statements {
-                    let code = at + state.statement.code.start;
-                    found.extend(state.diagnostics.iter().map(|diagnostic| Diagnostic {
-                        span: diagnostic.span.shift(code),
-                        ..diagnostic.clone()
-                    }));
-                    at += state.statement.len;
-                }
-            }
-            start += block.block.len;
-        }
+        self.root.iter().for_each(|root| root.diagnostics(0, &mut 0, &mut found));
         found
     }
 
     /// The statements that change the catalog or the database beyond its rows, where they stand.
     pub fn ddl(&self) -> Vec<(Placed, Arc<StatementState>)> {
         let mut found = Vec::new();
-        let (mut start, mut index) = (0, 0);
-        for state in self.blocks.iter().flat_map(|block| &block.statements) {
-            if state.is_ddl {
-                let placed = Placed { index, start, statement: state.statement.clone() };
-                found.push((placed, state.clone()));
-            }
-            start += state.statement.len;
-            index += 1;
-        }
+        self.root.iter().for_each(|root| root.ddl(0, 0, &mut found));
         found
     }
 }
 
-fn block_state<'a>(
-    block: &Arc<Block>,
-    old: Option<&Arc<BlockState>>,
-    find: &dyn Fn(u64) -> Option<&'a Arc<StatementState>>,
-    script: &Script,
-    mut start: usize,
-    entry: &Moment,
-    means: &Means,
-) -> BlockState {
-    let mut moment = entry.clone();
-    let mut statements = Vec::with_capacity(block.statements.len());
-    for (n, statement) in block.statements.iter().enumerate() {
-        // In a block that is the same, the old state is at the same place.
-        let known = old
-            .and_then(|old| old.statements.get(n))
-            .filter(|state| state.statement.id == statement.id)
-            .or_else(|| find(statement.id));
-        let state = match known {
-            Some(known) if known.entry.is(&moment) => known.clone(),
-            // Nothing that it looked up has changed, and it changes nothing itself.
-            Some(known) if !known.is_ddl && known.basis.holds_in(&moment.catalog) => {
-                Arc::new(StatementState {
-                    statement: statement.clone(),
-                    entry: moment.clone(),
-                    exit: moment.clone(),
-                    diagnostics: known.diagnostics.clone(),
-                    basis: known.basis.clone(),
-                    is_ddl: false,
-                })
-            }
-            // Its names mean what they meant, so only its effect is worked out again.
-            Some(known) if known.basis.holds_in(&moment.catalog) => {
-                Arc::new(statement_state(statement, script, start, &moment, Some(&known.basis), means))
-            }
-            _ => Arc::new(statement_state(statement, script, start, &moment, None, means)),
-        };
-        moment = state.exit.clone();
-        start += statement.len;
-        statements.push(state);
-    }
-    let has_diagnostics = statements.iter().any(|state| !state.diagnostics.is_empty());
-    BlockState { block: block.clone(), entry: entry.clone(), exit: moment, statements, has_diagnostics }
+/// A walk over a script's nodes.
+struct Update<'a> {
+    script: &'a Script,
+    down_part: Option<FindDownPart>,
+    means: &'a Means<'a>,
+    known: &'a Known<'a>,
+    interned: &'a mut Interned,
+    budget: Budget,
+    /// Where the walk is: the statement's place, its first byte, and the moment before it.
+    index: usize,
+    start: usize,
+    moment: Moment,
+    cancelled: bool,
 }
 
-fn statement_state(
-    statement: &Arc<Statement>,
-    script: &Script,
-    start: usize,
-    entry: &Moment,
-    known: Option<&Analysis>,
-    means: &Means,
-) -> StatementState {
-    let mut state = StatementState {
-        statement: statement.clone(),
-        entry: entry.clone(),
-        exit: entry.clone(),
-        diagnostics: Vec::new(),
-        basis: Analysis::default(),
-        is_ddl: false,
-    };
-    if statement.kind != StatementKind::Sql {
-        return state;
+impl Update<'_> {
+    /// Whether the walk ends here.
+    fn is_over(&self) -> bool {
+        self.cancelled || self.budget.left == 0
     }
+<<<<<<< HEAD
     let before = &entry.catalog;
     let placed = Placed { index: 0, start, statement: statement.clone() };
     let parse = means.cache.parse(&script.code(&placed), script.dialect(&placed, means.dialect));
@@ -386,134 +253,93 @@ fn statement_state(
         None => {
             means.work.analyzed.fetch_add(1, Ordering::Relaxed);
             Analyzer::new(&parse, before).run()
+=======
+
+    /// The state of `node`; `old` is what was known of it.
+    fn node(&mut self, node: &Arc<Node>, old: Option<&Arc<NodeState>>) -> Arc<NodeState> {
+        let old = old.or_else(|| self.known.node(node));
+        if let Some(old) = old
+            && old.complete
+            && old.entry.is(&self.moment)
+        {
+            self.moment = old.exit.clone();
+            self.index += node.count();
+            self.start += node.bytes();
+            return old.clone();
+>>>>>>> merge2
         }
-    };
-    if parse.has_unknown_names() {
-        if parse.nodes().any(|node| !is_data(node)) {
-            let mut after = (**before).clone();
-            after.unknown_names = true;
-            after.touch();
-            state.exit.catalog = Arc::new(after);
-            state.is_ddl = true;
-        }
-        state.basis = analysis.basis();
-        return state;
-    }
-    state.diagnostics.append(&mut analysis.diagnostics);
-    for node in parse.nodes() {
-        if let NodeEnum::TransactionStmt(transaction) = node {
-            // What comes after depends on it, so it is walked anew whenever what is before it changes.
-            state.is_ddl = true;
-            state.exit = state.exit.after(transaction);
-            continue;
-        }
-        if is_data(node) {
-            continue;
-        }
-        state.is_ddl = true;
-        means.work.applied.fetch_add(1, Ordering::Relaxed);
-        let mut after = (*state.exit.catalog).clone();
-        let outcome = apply::apply(&mut after, node, &parse.sql);
-        for error in outcome.errors {
-            let span = error.offset.map_or(Span::at(0), |offset| token_at(&parse, offset));
-            // The analysis may have said the same.
-            if state.diagnostics.iter().any(|known| known.sqlstate == error.sqlstate && known.span == span) {
-                continue;
+        self.cancelled |= self.means.cancelled.load(Ordering::Relaxed);
+        let entry = self.moment.clone();
+        let state = match &node.items {
+            sequence::Items::Nodes(children) => {
+                let olds = old.map_or(&[][..], |old| old.nodes());
+                let mut states = Vec::with_capacity(children.len());
+                for (n, child) in children.iter().enumerate() {
+                    if self.is_over() {
+                        break;
+                    }
+                    states.push(self.node(child, olds.get(n)));
+                }
+                NodeState::of_nodes(node, entry, self.moment.clone(), states)
             }
-            state.diagnostics.push(Diagnostic {
-                span,
-                sqlstate: error.sqlstate,
-                message: error.message,
-                hint: None,
-                suggestions: Vec::new(),
-            });
-        }
-        if outcome.changed {
-            state.exit.catalog = Arc::new(after);
-        }
-    }
-    // References and outputs can be had again; what is kept of 100,000 statements must be small.
-    state.basis = analysis.basis();
-    state
-}
-
-/// The token that begins at `offset`, with the parts of a dotted name behind it.
-fn token_at(parse: &Parse, offset: usize) -> Span {
-    let tokens: Vec<_> = parse.tokens().into_iter().filter(|token| !token.is_comment()).collect();
-    let Ok(mut n) = tokens.binary_search_by_key(&offset, |token| token.span.start) else {
-        return Span::at(offset);
-    };
-    while tokens.get(n + 1).is_some_and(|dot| dot.is_char(b'.')) && tokens.get(n + 2).is_some() {
-        n += 2;
-    }
-    Span::new(offset, tokens[n].span.end)
-}
-
-/// Whether the statement only reads or changes rows, so that no catalog changes.
-fn is_data(node: &NodeEnum) -> bool {
-    match node {
-        NodeEnum::SelectStmt(select) => {
-            // SELECT … INTO makes a table; set_config can change the search path.
-            select.into_clause.is_none() && !select.from_clause.is_empty() || is_plain_values(select)
-        }
-        NodeEnum::InsertStmt(_)
-        | NodeEnum::UpdateStmt(_)
-        | NodeEnum::DeleteStmt(_)
-        | NodeEnum::MergeStmt(_)
-        | NodeEnum::ExplainStmt(_)
-        | NodeEnum::CopyStmt(_)
-        | NodeEnum::VariableShowStmt(_)
-        | NodeEnum::FetchStmt(_)
-        | NodeEnum::ClosePortalStmt(_)
-        | NodeEnum::DeclareCursorStmt(_)
-        | NodeEnum::NotifyStmt(_)
-        | NodeEnum::ListenStmt(_)
-        | NodeEnum::UnlistenStmt(_)
-        | NodeEnum::CheckPointStmt(_)
-        | NodeEnum::PrepareStmt(_)
-        | NodeEnum::ExecuteStmt(_)
-        | NodeEnum::DeallocateStmt(_) => true,
-        _ => false,
-    }
-}
-
-fn is_plain_values(select: &ast::SelectStmt) -> bool {
-    !select.values_lists.is_empty() || select.op != ast::SetOperation::SetopNone as i32
-}
-
-/// The catalog behind a statement that does not parse: what it may have made or changed is unknown.
-fn after_unknown(parse: &Parse, before: &Arc<Catalog>) -> Arc<Catalog> {
-    // Behind a quote that never ends there are no tokens, only the rest of the file.
-    let known = match parse.errors.first() {
-        Some(error) if error.message.starts_with("unterminated") => &parse.sql[..error.span.start],
-        _ => &parse.sql[..],
-    };
-    let (tokens, _) = grammar::scan(known);
-    let tokens: Vec<_> = tokens.into_iter().filter(|token| !token.is_comment()).collect();
-    let defines = tokens.first().is_some_and(|token| {
-        matches!(token.kind, ast::Token::Create | ast::Token::Alter | ast::Token::Drop | ast::Token::Do)
-    });
-    if !defines {
-        return before.clone();
-    }
-    let mut after = (**before).clone();
-    after.unknown_names = true;
-    after.touch();
-    if tokens[0].kind != ast::Token::Create {
-        for token in tokens.iter().filter(|token| token.is_name()) {
-            let name = parse.sql[token.span.range()].trim_matches('"').to_lowercase();
-            if let Some(relation) = before.relation(None, &name).map(|relation| relation.qualified_name())
-                && let Some(relation) = after.relation_mut(&relation)
-            {
-                forget(relation);
+            sequence::Items::Statements(statements) => {
+                let (olds, old_marks) = match old.map(|old| &old.items) {
+                    Some(Items::Statements(olds, marks)) => (&olds[..], &marks[..]),
+                    _ => (&[][..], &[][..]),
+                };
+                let mut states = Vec::with_capacity(statements.len());
+                let mut marks = Vec::new();
+                for (n, statement) in statements.iter().enumerate() {
+                    if self.is_over() {
+                        break;
+                    }
+                    // In a node that is the same, the old state is at the same place.
+                    let known = match olds.get(n) {
+                        Some(old) => Some((old, old_marks.contains(&(n as u8)))),
+                        None => self.known.statement(statement.id),
+                    };
+                    let placed = Placed { index: self.index, start: self.start, statement: *statement };
+                    let state = state_at(
+                        &placed,
+                        self.script,
+                        &self.moment,
+                        known.map(|(state, _)| state),
+                        self.interned,
+                        &mut self.budget,
+                        self.means,
+                    );
+                    if known.map_or_else(|| self.has_mark(&placed), |(_, mark)| mark) {
+                        marks.push(n as u8);
+                    }
+                    if let Some(exit) = state.exit() {
+                        self.moment = exit.clone();
+                    }
+                    self.index += 1;
+                    self.start += statement.len;
+                    states.push(state);
+                }
+                NodeState::of_statements(node, entry, self.moment.clone(), states, marks)
             }
-        }
+        };
+        Arc::new(state)
     }
-    Arc::new(after)
-}
 
-fn forget(relation: &mut Relation) {
-    relation.unknown_columns = true;
+    /// Whether the down part of a migration begins in a statement or before its first token.
+    fn has_mark(&self, placed: &Placed) -> bool {
+        let Some(down_part) = self.down_part else { return false };
+        // The mark is a comment on a line of its own. What is larger than this is data or does not parse.
+        const LARGEST: usize = 256 * 1024;
+        let rope = self.script.document().rope();
+        let end = (placed.start + LARGEST).min(placed.span().end);
+        let end = rope.char_to_byte(rope.byte_to_char(end));
+        let text = self.script.document().slice(Span::new(placed.start, end));
+        let begins_line = placed.start == 0 || matches!(rope.byte(placed.start - 1), b'\n' | b'\r');
+        let lines = match begins_line {
+            true => &text[..],
+            false => text.split_once('\n').map_or("", |(_, lines)| lines),
+        };
+        down_part(lines).is_some()
+    }
 }
 
 #[cfg(test)]

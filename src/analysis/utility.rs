@@ -142,9 +142,9 @@ impl Analyzer<'_> {
             self.out.references.push(super::Reference { span, symbol });
         } else if !relation.unknown_columns && super::scope::system_column(name).is_none() {
             let near = super::closest(name, relation.columns.iter().map(|column| &*column.name));
-            let suggestions = near.iter().map(|name| crate::catalog::quote::identifier(name)).collect();
+            let suggestions = near.iter().map(|name| crate::catalog::quote::identifier(name));
             let message = format!("column \"{name}\" does not exist");
-            self.report(super::Diagnostic { span, sqlstate: "42703", message, hint: None, suggestions });
+            self.report(super::Diagnostic::new(span, "42703", message).suggesting(suggestions));
         }
     }
 

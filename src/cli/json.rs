@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use super::check::Checked;
 use crate::catalog::model::QualifiedName;
 use crate::effects::{Effects, effects};
-use crate::ide::code_actions::fix_title;
 use crate::ide::diagnostics::Finding;
 use crate::syntax::StatementKind;
 use crate::syntax::tag::tag;
@@ -33,9 +32,11 @@ fn diagnostic(document: &Document, finding: &Finding) -> Value {
         "severity": finding.severity.word(),
         "code": finding.code,
         "message": finding.message,
-        "fixes": finding.suggestions.iter().map(|suggestion| json!({
-            "title": fix_title(suggestion),
-            "edits": [{ "start": finding.span.start, "end": finding.span.end, "text": suggestion }],
+        "fixes": finding.fixes.iter().map(|fix| json!({
+            "title": fix.title,
+            "edits": fix.edits.iter().map(|edit| json!({
+                "start": edit.span.start, "end": edit.span.end, "text": edit.text,
+            })).collect::<Vec<_>>(),
         })).collect::<Vec<_>>(),
     });
     if let Some(hint) = &finding.hint {

@@ -42,8 +42,12 @@ fn render(checked: &Checked, finding: &Finding, renderer: &Renderer) -> String {
     let mut group = level.primary_title(finding.message.as_str()).id(finding.code.as_str()).element(snippet);
     if let Some(hint) = &finding.hint {
         group = group.element(Level::HELP.message(hint.as_str()));
-    } else if let Some(suggestion) = finding.suggestions.first() {
-        group = group.element(Level::HELP.message(format!("did you mean `{suggestion}`?")));
+    } else if let Some(fix) = finding.fixes.first() {
+        let help = match &fix.edits[..] {
+            [edit] if edit.span == finding.span => format!("did you mean `{}`?", edit.text),
+            _ => fix.title.clone(),
+        };
+        group = group.element(Level::HELP.message(help));
     }
     renderer.render(&[group])
 }

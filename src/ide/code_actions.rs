@@ -9,7 +9,7 @@ use super::{Change, TextEdit, View};
 use crate::catalog::model::{Name, QualifiedName};
 use crate::catalog::statistics::ColumnStatistics;
 use crate::plan::advice::{self, PartialIndexAdvice};
-use crate::text::Span;
+use crate::text::{Edit, Span};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActionKind {
@@ -42,22 +42,18 @@ pub type NewMigration<'a> = &'a dyn Fn(&str, SystemTime) -> Option<NewFile>;
 pub fn fixes(findings: &[Finding], span: Span) -> Vec<Action> {
     let mut actions = Vec::new();
     for (n, finding) in findings.iter().enumerate().filter(|(_, finding)| finding.span.intersects(span)) {
-        for (rank, suggestion) in finding.suggestions.iter().enumerate() {
+        for fix in &finding.fixes {
+            let edit = |edit: &Edit| TextEdit { span: edit.span, text: edit.text.clone() };
             actions.push(Action {
-                title: fix_title(suggestion),
+                title: fix.title.clone(),
                 kind: ActionKind::QuickFix,
-                change: Change::Edit(vec![TextEdit { span: finding.span, text: suggestion.clone() }]),
+                change: Change::Edit(fix.edits.iter().map(edit).collect()),
                 fixes: Some(n),
-                preferred: rank == 0 && finding.suggestions.len() == 1,
+                preferred: finding.fixes.len() == 1,
             });
         }
     }
     actions
-}
-
-/// What the fix that puts `suggestion` in is called.
-pub fn fix_title(suggestion: &str) -> String {
-    format!("Change to `{suggestion}`")
 }
 
 /// What `pg_stats` says of the columns in question, read before the advice is given.

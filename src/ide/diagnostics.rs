@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Severity;
 use super::View;
 use crate::analysis::Diagnostic;
+use crate::syntax::{Fix, Script};
 use crate::text::Span;
 
 /// A finding with how it is to be shown; the span is in the document.
@@ -16,23 +17,43 @@ pub struct Finding {
     pub code: String,
     pub message: String,
     pub hint: Option<String>,
-    /// Texts to put in the place of `span`, the likeliest first.
-    pub suggestions: Vec<String>,
+    /// What the hint is about, with what is said of it there.
+    pub related: Option<(Span, &'static str)>,
+    /// Changes that mend it, the likeliest first.
+    pub fixes: Vec<Fix>,
 }
 
 /// The findings of a document, with the severities that `rules` sets by code.
 pub fn diagnostics(view: &View, rules: &BTreeMap<String, Severity>) -> Vec<Finding> {
-    view.timeline.diagnostics().into_iter().filter_map(|diagnostic| finding(diagnostic, rules)).collect()
+    view.timeline
+        .diagnostics()
+        .into_iter()
+        .filter_map(|diagnostic| finding(diagnostic, view.script, rules))
+        .collect()
 }
 
-fn finding(diagnostic: Diagnostic, rules: &BTreeMap<String, Severity>) -> Option<Finding> {
+fn finding(diagnostic: Diagnostic, script: &Script, rules: &BTreeMap<String, Severity>) -> Option<Finding> {
     let severity = rules.get(diagnostic.sqlstate).copied().unwrap_or(Severity::Error);
     (severity != Severity::Off).then(|| Finding {
         span: diagnostic.span,
         severity,
         code: diagnostic.sqlstate.to_owned(),
         message: diagnostic.message,
-        hint: diagnostic.hint,
-        suggestions: diagnostic.suggestions,
+        hint: diagnostic.hint.map(|hint| match diagnostic.related {
+            Some(related) => placed(hint, related, diagnostic.span, script),
+            None => hint,
+        }),
+        related: diagnostic.related.map(|span| (span, "opened here")),
+        fixes: diagnostic.fixes,
     })
+}
+
+/// The hint with the line of what it is about, where that is another line.
+fn placed(hint: String, related: Span, at: Span, script: &Script) -> String {
+    let rope = script.document().rope();
+    let line = |offset: usize| rope.byte_to_line(offset.min(rope.len_bytes()));
+    match line(related.start) {
+        there if there == line(at.start) => hint,
+        there => format!("{hint} at line {}", there + 1),
+    }
 }

@@ -27,9 +27,9 @@ pub fn inlay_hints(view: &View, span: Span) -> Vec<InlayHint> {
         if placed.start > span.end {
             break;
         }
-        for relation in state.after().relations() {
-            let before = state.before().relation(Some(&relation.schema), &relation.name);
-            if before.is_none() {
+        let (Some(before), Some(after)) = (state.before(), state.after()) else { continue };
+        for relation in after.relations() {
+            if before.relation(Some(&relation.schema), &relation.name).is_none() {
                 created.insert(relation.qualified_name());
             }
         }
@@ -42,11 +42,11 @@ pub fn inlay_hints(view: &View, span: Span) -> Vec<InlayHint> {
             if matches!(node, NodeEnum::SelectStmt(_)) {
                 continue;
             }
-            let effects = effects::effects(node, state.before(), view.version).ignoring(&created);
+            let effects = effects::effects(node, before, view.version).ignoring(&created);
             let Some(label) = effects::summary(&effects) else { continue };
             let mut tooltip = effects::explain(&effects);
             for lock in &effects.locks {
-                let relation = state.before().relation(Some(&lock.relation.schema), &lock.relation.name);
+                let relation = before.relation(Some(&lock.relation.schema), &lock.relation.name);
                 let size = relation
                     .zip(view.statistics)
                     .and_then(|(relation, known)| describe::size(relation, known));
@@ -55,7 +55,7 @@ pub fn inlay_hints(view: &View, span: Span) -> Vec<InlayHint> {
                 }
             }
             let size = effects.strongest().and_then(|lock| {
-                let relation = state.before().relation(Some(&lock.relation.schema), &lock.relation.name)?;
+                let relation = before.relation(Some(&lock.relation.schema), &lock.relation.name)?;
                 describe::size(relation, view.statistics?)
             });
             let label = match size {

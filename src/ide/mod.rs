@@ -5,10 +5,21 @@ pub mod completion;
 pub mod describe;
 pub mod diagnostics;
 mod fk_join;
+pub mod highlight;
 pub mod hover;
+
+pub mod folding;
 pub mod inlay_hints;
 mod keywords;
+pub mod links;
 mod marker;
+pub mod on_type;
+
+pub mod selection;
+pub mod semantic_tokens;
+pub mod symbols;
+pub mod syntax_tree;
+pub mod written;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -2,6 +2,7 @@
 
 use tower_lsp_server::ls_types::*;
 
+use super::semantic_tokens;
 use super::state::Client;
 use crate::text::PositionEncoding;
 
@@ -13,6 +14,7 @@ pub fn client(capabilities: &ClientCapabilities) -> Client {
     let text = capabilities.text_document.as_ref();
     let general = capabilities.general.as_ref();
     let edit = workspace.and_then(|workspace| workspace.workspace_edit.as_ref());
+    let folding = text.and_then(|text| text.folding_range.as_ref());
     let dynamic = |yes: Option<bool>| yes == Some(true);
     Client {
         encoding: general
@@ -43,6 +45,12 @@ pub fn client(capabilities: &ClientCapabilities) -> Client {
         related_information: text
             .and_then(|text| text.publish_diagnostics.as_ref())
             .is_some_and(|diagnostics| dynamic(diagnostics.related_information)),
+        takes_tokens: text.is_some_and(|text| text.semantic_tokens.is_some()),
+        nested_symbols: text
+            .and_then(|text| text.document_symbol.as_ref())
+            .is_some_and(|symbols| dynamic(symbols.hierarchical_document_symbol_support)),
+        folds_lines: folding.is_some_and(|folding| dynamic(folding.line_folding_only)),
+        fold_limit: folding.and_then(|folding| folding.range_limit).map(|limit| limit as usize),
         gives_text: capabilities
             .experimental
             .as_ref()
@@ -82,6 +90,26 @@ pub fn server(client: &Client) -> ServerCapabilities {
             ..CompletionOptions::default()
         }),
         hover_provider: Some(HoverProviderCapability::Simple(true)),
+        document_symbol_provider: Some(OneOf::Left(true)),
+        document_highlight_provider: Some(OneOf::Left(true)),
+        document_link_provider: Some(DocumentLinkOptions {
+            resolve_provider: Some(false),
+            work_done_progress_options: WorkDoneProgressOptions::default(),
+        }),
+        document_on_type_formatting_provider: Some(DocumentOnTypeFormattingOptions {
+            first_trigger_character: "$".into(),
+            more_trigger_character: Some(vec!["\n".into()]),
+        }),
+        folding_range_provider: Some(FoldingRangeProviderCapability::Simple(true)),
+        selection_range_provider: Some(SelectionRangeProviderCapability::Simple(true)),
+        semantic_tokens_provider: client.takes_tokens.then(|| {
+            SemanticTokensServerCapabilities::SemanticTokensOptions(SemanticTokensOptions {
+                legend: semantic_tokens::legend(),
+                range: Some(true),
+                full: Some(SemanticTokensFullOptions::Delta { delta: Some(true) }),
+                ..SemanticTokensOptions::default()
+            })
+        }),
         inlay_hint_provider: Some(OneOf::Left(true)),
         code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
             code_action_kinds: Some(vec![CodeActionKind::QUICKFIX, CodeActionKind::REFACTOR]),

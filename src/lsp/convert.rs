@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use tower_lsp_server::ls_types::{
-    self as lsp, CodeDescription, Diagnostic, DiagnosticSeverity, NumberOrString, Uri,
+    self as lsp, CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Location,
+    NumberOrString, Uri,
 };
 
 use crate::ide::Severity;
@@ -38,7 +39,13 @@ pub fn range(document: &Document, span: Span, encoding: PositionEncoding) -> lsp
     lsp::Range { start: position(range.start), end: position(range.end) }
 }
 
-pub fn diagnostic(document: &Document, finding: &Finding, encoding: PositionEncoding) -> Diagnostic {
+/// `uri` is the document's, for a client that shows what a diagnostic is related to.
+pub fn diagnostic(
+    document: &Document,
+    finding: &Finding,
+    encoding: PositionEncoding,
+    uri: Option<&Uri>,
+) -> Diagnostic {
     let severity = match finding.severity {
         Severity::Error => DiagnosticSeverity::ERROR,
         Severity::Warning => DiagnosticSeverity::WARNING,
@@ -57,6 +64,18 @@ pub fn diagnostic(document: &Document, finding: &Finding, encoding: PositionEnco
         code_description: page.parse().ok().map(|href| CodeDescription { href }),
         source: Some("pgwright".into()),
         message,
+        related_information: related(document, finding, encoding, uri),
         ..Diagnostic::default()
     }
+}
+
+fn related(
+    document: &Document,
+    finding: &Finding,
+    encoding: PositionEncoding,
+    uri: Option<&Uri>,
+) -> Option<Vec<DiagnosticRelatedInformation>> {
+    let (span, message) = finding.related?;
+    let location = Location { uri: uri?.clone(), range: range(document, span, encoding) };
+    Some(vec![DiagnosticRelatedInformation { location, message: message.into() }])
 }

@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tower::Service;
 use tower_lsp_server::jsonrpc::{Id, Request, Response};
 use tower_lsp_server::ls_types::{
@@ -43,20 +44,24 @@ impl Ingress {
         Ingress { service, state }
     }
 
-    /// Applies a document notification; whether it was one.
-    fn document(&self, request: &Request) -> bool {
-        match request.method() {
-            "textDocument/didOpen" => params(request).is_some_and(|params| open(&self.state, params)),
-            "textDocument/didChange" => params(request).is_some_and(|params| change(&self.state, params)),
-            "textDocument/didClose" => params(request).is_some_and(|params| close(&self.state, params)),
-            _ => return false,
+    /// Applies a document notification.
+    fn document(&self, notification: Request) {
+        let (method, _, parameters) = notification.into_parts();
+        match &*method {
+            "textDocument/didOpen" => params(parameters).is_some_and(|params| open(&self.state, params)),
+            "textDocument/didChange" => params(parameters).is_some_and(|params| change(&self.state, params)),
+            _ => params(parameters).is_some_and(|params| close(&self.state, params)),
         };
-        true
     }
 }
 
-fn params<T: DeserializeOwned>(request: &Request) -> Option<T> {
-    serde_json::from_value(request.params()?.clone()).ok()
+fn is_of_documents(request: &Request) -> bool {
+    matches!(request.method(), "textDocument/didOpen" | "textDocument/didChange" | "textDocument/didClose")
+}
+
+/// What a message carries. It can be a text of many megabytes, so it is not copied.
+fn params<T: DeserializeOwned>(parameters: Option<Value>) -> Option<T> {
+    serde_json::from_value(parameters?).ok()
 }
 
 impl Service<Request> for Ingress {
@@ -69,12 +74,13 @@ impl Service<Request> for Ingress {
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        if self.state.is_initialized() && self.document(&request) {
+        if self.state.is_initialized() && is_of_documents(&request) {
+            self.document(request);
             self.state.changed.notify_one();
             return futures::future::ready(Ok(None)).boxed();
         }
         if request.method() == "$/cancelRequest"
-            && let Some(cancel) = params::<CancelParams>(&request)
+            && let Some(cancel) = params::<CancelParams>(request.params().cloned())
         {
             let id = match cancel.id {
                 NumberOrString::Number(number) => Id::Number(number.into()),

@@ -5,10 +5,13 @@ pub mod convert;
 pub mod folders;
 pub mod ingress;
 pub mod live;
+pub mod memory;
 pub mod publish;
+pub mod semantic_tokens;
 pub mod server;
 pub mod state;
 pub mod status;
+pub mod structure;
 
 use std::sync::Arc;
 
@@ -27,6 +30,7 @@ pub async fn serve(input: impl AsyncRead + Unpin, output: impl AsyncWrite) -> i3
     let state = Arc::new(State::default());
     let (service, socket) = LspService::build(|client| Backend::new(client, state.clone()))
         .custom_method("pgwright/panic", Backend::panic)
+        .custom_method("pgwright/syntaxTree", Backend::syntax_tree)
         .finish();
     let ingress = Ingress::new(service, state.clone());
     Server::new(input, output, socket).concurrency_level(CONCURRENCY).serve(ingress).await;

@@ -2,11 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use tower_lsp_server::ls_types::{Diagnostic, DiagnosticSeverity, Uri};
 
-use super::convert;
 use super::server::Backend;
+use super::state::{Client, State};
+use super::{convert, memory};
+use crate::analysis::timeline::{Lacks, Timeline};
 use crate::catalog::model::Revision;
 use crate::ide::Severity;
 use crate::ide::diagnostics::{Finding, diagnostics};
@@ -24,6 +28,13 @@ pub struct Basis {
     base: Revision,
     rules: BTreeMap<String, Severity>,
     lost: bool,
+}
+
+impl Basis {
+    /// Whether the text and all beside it is the same, though more of it may be known.
+    fn is_of_the_same(&self, other: &Basis) -> bool {
+        Basis { text: other.text, ..self.clone() } == *other
+    }
 }
 
 /// The basis of a document's diagnostics now; `None` if cancelled.
@@ -64,19 +75,94 @@ pub fn compute(
     snapshot: &Snapshot,
     document: &OpenDocument,
     encoding: PositionEncoding,
+    client: &Client,
 ) -> Option<Vec<Diagnostic>> {
-    if is_config(document) {
-        let (_, problems) = Config::parse(&document.script.document().text());
-        return Some(
-            problems
-                .iter()
-                .map(|problem| config_diagnostic(document.script.document(), problem, encoding))
-                .collect(),
-        );
+    if !has_statements(document) {
+        return Some(without_statements(document, encoding));
     }
-    let findings = findings(snapshot, document)?;
+    let timeline = snapshot.timeline(document)?;
+    Some(of_timeline(snapshot, document, &timeline, encoding, client))
+}
+
+/// The diagnostics of a document that are soon to be had, and what they lack; `None` if cancelled.
+pub fn compute_soon(
+    snapshot: &Snapshot,
+    document: &OpenDocument,
+    encoding: PositionEncoding,
+    client: &Client,
+) -> Option<(Vec<Diagnostic>, Lag)> {
+    if !has_statements(document) {
+        return Some((without_statements(document, encoding), Lag::None));
+    }
+    let timeline = snapshot.timeline_soon(document)?;
+    Some((of_timeline(snapshot, document, &timeline, encoding, client), lag(document, &timeline)))
+}
+
+fn has_statements(document: &OpenDocument) -> bool {
+    !document.lost && !is_config(document)
+}
+
+fn without_statements(document: &OpenDocument, encoding: PositionEncoding) -> Vec<Diagnostic> {
+    if !is_config(document) {
+        return Vec::new();
+    }
+    let (_, problems) = Config::parse(&document.script.document().text());
     let text = document.script.document();
-    Some(findings.iter().map(|finding| convert::diagnostic(text, finding, encoding)).collect())
+    problems.iter().map(|problem| config_diagnostic(text, problem, encoding)).collect()
+}
+
+fn of_timeline(
+    snapshot: &Snapshot,
+    document: &OpenDocument,
+    timeline: &Timeline,
+    encoding: PositionEncoding,
+    client: &Client,
+) -> Vec<Diagnostic> {
+    let rules = rules(snapshot, document);
+    let findings = diagnostics(&snapshot.view(document, timeline), &rules);
+    let text = document.script.document();
+    let uri = shown_uri(document, client);
+    findings.iter().map(|finding| convert::diagnostic(text, finding, encoding, uri.as_ref())).collect()
+}
+
+/// The document's URI, for a client that shows what a diagnostic is related to.
+pub fn shown_uri(document: &OpenDocument, client: &Client) -> Option<Uri> {
+    client.related_information.then(|| document.uri.parse().ok()).flatten()
+}
+
+/// What the diagnostics of a document lack that were made while somebody waited. In the order in which it is made up
+/// for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Lag {
+    #[default]
+    None,
+    /// What a large statement comes to as a whole.
+    LargeStatements,
+    /// Where the statement ends that an edit opened, and what is behind it.
+    Settling,
+    /// All from some statement on.
+    Statements,
+}
+
+impl Lag {
+    /// How long nobody must have typed before it is made up for. While a quote is open, each key changes everything
+    /// behind it, and a large statement cannot be given up once its parse has begun.
+    fn pause(self) -> Duration {
+        Duration::from_millis(match self {
+            Lag::None | Lag::Statements => 0,
+            Lag::Settling => 60,
+            Lag::LargeStatements => 400,
+        })
+    }
+}
+
+fn lag(document: &OpenDocument, timeline: &Timeline) -> Lag {
+    match timeline.lacks() {
+        Lacks::Statements => Lag::Statements,
+        _ if !document.script.is_settled() => Lag::Settling,
+        Lacks::LargeStatements => Lag::LargeStatements,
+        Lacks::Nothing => Lag::None,
+    }
 }
 
 fn config_diagnostic(document: &Document, problem: &ConfigProblem, encoding: PositionEncoding) -> Diagnostic {
@@ -92,52 +178,150 @@ fn config_diagnostic(document: &Document, problem: &ConfigProblem, encoding: Pos
     }
 }
 
-/// What one round found: for each document its basis, URI, version and diagnostics.
-type Round = Vec<(String, Basis, i32, Vec<Diagnostic>)>;
+/// A document's diagnostics as they were shown.
+struct Shown {
+    basis: Basis,
+    lag: Lag,
+    diagnostics: Vec<Diagnostic>,
+    at: Instant,
+}
 
-/// Pushes diagnostics for as long as the server runs.
+/// Of a large file that was just opened, what was found so far is shown so often.
+const SO_FAR: Duration = Duration::from_secs(1);
+
+/// What one round found of a document.
+struct Found {
+    uri: String,
+    basis: Basis,
+    version: i32,
+    lag: Lag,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// Pushes diagnostics for as long as the server runs. What an edit leaves open so that its key's diagnostics come at
+/// once is made up for here, and given up where a newer edit comes first.
 pub async fn run(backend: Arc<Backend>) {
     let state = backend.state.clone();
-    let mut shown: HashMap<String, Basis> = HashMap::new();
+    let mut shown: HashMap<String, Shown> = HashMap::new();
+    let mut lag = Lag::None;
     loop {
-        state.changed.notified().await;
+        if lag == Lag::None {
+            state.changed.notified().await;
+        } else {
+            let cancelled = Arc::new(AtomicBool::new(false));
+            tokio::select! {
+                biased;
+                () = state.changed.notified() => cancelled.store(true, Ordering::Relaxed),
+                () = catch_up(state.clone(), lag, cancelled.clone()) => {}
+            }
+        }
         backend.ask_for_lost_texts().await;
-        if state.world().client.pulls_diagnostics {
+        let client = state.world().client.clone();
+        if client.pulls_diagnostics && !client.refreshes_diagnostics {
             continue;
         }
         let snapshot = state.snapshot();
-        let encoding = state.encoding();
         let closed: Vec<String> =
             shown.keys().filter(|uri| !snapshot.documents.contains_key(*uri)).cloned().collect();
         for uri in closed {
             shown.remove(&uri);
-            if let Ok(uri) = uri.parse::<Uri>() {
+            if let Some(uri) = uri.parse::<Uri>().ok().filter(|_| !client.pulls_diagnostics) {
                 backend.client.publish_diagnostics(uri, Vec::new(), None).await;
             }
         }
         // A round is not cancelled by the next edit: what it learns of a large file is what makes the next one quick.
-        let known = shown.clone();
-        let Ok(round) = tokio::task::spawn_blocking(move || round(&snapshot, &known, encoding)).await else {
+        let known: HashMap<String, (Basis, Lag)> =
+            shown.iter().map(|(uri, shown)| (uri.clone(), (shown.basis.clone(), shown.lag))).collect();
+        let reader = client.clone();
+        let round = tokio::task::spawn_blocking(move || round(&snapshot, &known, &reader)).await;
+        // A panic is one in the analysis of a statement; the next edit may be of that one.
+        let Ok(round) = round else {
+            lag = Lag::None;
             continue;
         };
-        for (uri, basis, version, diagnostics) in round {
-            shown.insert(uri.clone(), basis);
-            if let Ok(uri) = uri.parse::<Uri>() {
-                backend.client.publish_diagnostics(uri, diagnostics, Some(version)).await;
+        let mut refreshes = false;
+        for Found { uri, basis, version, lag, diagnostics } in round {
+            let before = shown.get(&uri);
+            let same_text = before.is_some_and(|before| before.basis.is_of_the_same(&basis));
+            // Nothing new, or not worth a message yet.
+            let is_told = before.is_some_and(|before| {
+                same_text
+                    && (before.diagnostics == diagnostics
+                        || lag == Lag::Statements && before.at.elapsed() < SO_FAR)
+            });
+            if is_told {
+                let before = shown.remove(&uri).expect("it was just found");
+                shown.insert(uri, Shown { basis, lag, ..before });
+                continue;
             }
+            if client.pulls_diagnostics {
+                // The client asks itself where the text changed; what else there is, it has to be told of.
+                refreshes |= same_text && lag != Lag::Statements;
+            } else if let Ok(uri) = uri.parse::<Uri>() {
+                backend.client.publish_diagnostics(uri, diagnostics.clone(), Some(version)).await;
+            }
+            shown.insert(uri, Shown { basis, lag, diagnostics, at: Instant::now() });
+        }
+        let before = lag;
+        lag = shown.values().map(|shown| shown.lag).max().unwrap_or_default();
+        if before != Lag::None && lag == Lag::None {
+            // Much was read to come here, and most of it is dropped by now.
+            tokio::task::spawn_blocking(memory::give_back);
+        }
+        if refreshes {
+            backend.refresh_client().await;
         }
     }
 }
 
-fn round(snapshot: &Snapshot, known: &HashMap<String, Basis>, encoding: PositionEncoding) -> Round {
+fn round(snapshot: &Snapshot, known: &HashMap<String, (Basis, Lag)>, client: &Client) -> Vec<Found> {
     let mut round = Vec::new();
     for (uri, document) in &snapshot.documents {
         let Some(basis) = basis(snapshot, document) else { break };
-        if known.get(uri) == Some(&basis) {
+        if known.get(uri) == Some(&(basis.clone(), Lag::None)) {
             continue;
         }
-        let Some(diagnostics) = compute(snapshot, document, encoding) else { break };
-        round.push((uri.clone(), basis, document.version, diagnostics));
+        let Some((diagnostics, lag)) = compute_soon(snapshot, document, client.encoding, client) else {
+            break;
+        };
+        round.push(Found { uri: uri.clone(), basis, version: document.version, lag, diagnostics });
     }
     round
+}
+
+/// Makes up for a part of what diagnostics lack.
+async fn catch_up(state: Arc<State>, lag: Lag, cancelled: Arc<AtomicBool>) {
+    tokio::time::sleep(lag.pause()).await;
+    let snapshot = Snapshot { cancelled: cancelled.clone(), ..state.snapshot() };
+    let work = tokio::task::spawn_blocking(move || {
+        let mut settled = Vec::new();
+        for (uri, document) in snapshot.documents.iter().filter(|(_, document)| has_statements(document)) {
+            let Some(timeline) = snapshot.timeline_soon(document) else { break };
+            match self::lag(document, &timeline) {
+                Lag::None => {}
+                Lag::Settling => {
+                    let mut script = document.script.clone();
+                    if script.settle(&|| cancelled.load(Ordering::Relaxed)) {
+                        settled.push((uri.clone(), document.script.revision(), script));
+                    }
+                }
+                Lag::Statements | Lag::LargeStatements => {
+                    snapshot.timeline_further(document);
+                }
+            }
+        }
+        settled
+    });
+    // After a panic there is nothing to do but wait for the next edit.
+    let Ok(settled) = work.await else { return std::future::pending().await };
+    let mut world = state.world();
+    for (uri, revision, script) in settled {
+        // It becomes the document's only if no newer edit came first.
+        if let Some(document) = world.documents.get(&uri)
+            && document.script.revision() == revision
+        {
+            let document = Arc::new(document.with_script(script));
+            world.documents.insert(uri, document);
+        }
+    }
 }

@@ -53,8 +53,26 @@ impl Backend {
         Arc::new(Backend::new(self.client.clone(), self.state.clone()))
     }
 
-    /// Answers on a blocking thread with a document of this request's snapshot. A panic costs this answer alone.
-    async fn answer<T: Send + 'static>(
+    /// Answers on a blocking thread with a document of this request's snapshot, all of whose statements are known. A
+    /// panic costs this answer alone.
+    pub(super) async fn answer<T: Send + 'static>(
+        &self,
+        uri: &Uri,
+        work: impl FnOnce(&Snapshot, &OpenDocument, PositionEncoding) -> Option<T> + Send + 'static,
+    ) -> Result<Option<T>> {
+        self.answer_as_it_is(uri, |snapshot, document, encoding| {
+            if document.script.is_settled() {
+                return work(snapshot, document, encoding);
+            }
+            let mut script = document.script.clone();
+            let settled = script.settle(&|| snapshot.cancelled.load(Ordering::Relaxed));
+            settled.then(|| work(snapshot, &document.with_script(script), encoding)).flatten()
+        })
+        .await
+    }
+
+    /// The same with the document as it is: where the statements end behind an opened quote may not be known yet.
+    async fn answer_as_it_is<T: Send + 'static>(
         &self,
         uri: &Uri,
         work: impl FnOnce(&Snapshot, &OpenDocument, PositionEncoding) -> Option<T> + Send + 'static,
@@ -444,6 +462,7 @@ impl LanguageServer for Backend {
             let mut actions = code_actions::fixes(&findings, span);
             actions.extend(advice);
             let wanted = params.context.only;
+            let shown = publish::shown_uri(document, &client);
             let made = actions.into_iter().filter_map(|action| {
                 let kind = match action.kind {
                     code_actions::ActionKind::QuickFix => CodeActionKind::QUICKFIX,
@@ -452,8 +471,9 @@ impl LanguageServer for Backend {
                 if wanted.as_ref().is_some_and(|wanted| !wanted.contains(&kind)) {
                     return None;
                 }
-                let diagnostics =
-                    action.fixes.map(|n| vec![convert::diagnostic(text, &findings[n], encoding)]);
+                let diagnostics = action
+                    .fixes
+                    .map(|n| vec![convert::diagnostic(text, &findings[n], encoding, shown.as_ref())]);
                 Some(CodeActionOrCommand::CodeAction(CodeAction {
                     title: action.title,
                     kind: Some(kind),
@@ -468,12 +488,73 @@ impl LanguageServer for Backend {
         .await
     }
 
+    async fn document_symbol(&self, params: DocumentSymbolParams) -> Result<Option<DocumentSymbolResponse>> {
+        self.symbols(params).await
+    }
+
+    async fn document_highlight(
+        &self,
+        params: DocumentHighlightParams,
+    ) -> Result<Option<Vec<DocumentHighlight>>> {
+        self.highlights(params).await
+    }
+
+    async fn document_link(&self, params: DocumentLinkParams) -> Result<Option<Vec<DocumentLink>>> {
+        self.links(params).await
+    }
+
+    async fn on_type_formatting(
+        &self,
+        params: DocumentOnTypeFormattingParams,
+    ) -> Result<Option<Vec<TextEdit>>> {
+        self.on_type(params).await
+    }
+
+    async fn folding_range(&self, params: FoldingRangeParams) -> Result<Option<Vec<FoldingRange>>> {
+        self.folding(params).await
+    }
+
+    async fn selection_range(&self, params: SelectionRangeParams) -> Result<Option<Vec<SelectionRange>>> {
+        self.selection(params).await
+    }
+
+    async fn semantic_tokens_full(
+        &self,
+        params: SemanticTokensParams,
+    ) -> Result<Option<SemanticTokensResult>> {
+        let found = self.all_tokens(params.text_document.uri, None).await?;
+        Ok(found.and_then(|found| match found {
+            SemanticTokensFullDeltaResult::Tokens(tokens) => Some(SemanticTokensResult::Tokens(tokens)),
+            _ => None,
+        }))
+    }
+
+    async fn semantic_tokens_full_delta(
+        &self,
+        params: SemanticTokensDeltaParams,
+    ) -> Result<Option<SemanticTokensFullDeltaResult>> {
+        self.all_tokens(params.text_document.uri, Some(params.previous_result_id)).await
+    }
+
+    async fn semantic_tokens_range(
+        &self,
+        params: SemanticTokensRangeParams,
+    ) -> Result<Option<SemanticTokensRangeResult>> {
+        self.tokens_in(params).await
+    }
+
     async fn diagnostic(&self, params: DocumentDiagnosticParams) -> Result<DocumentDiagnosticReportResult> {
         let previous = params.previous_result_id;
+        let client = self.state.world().client.clone();
         let report = self
-            .answer(&params.text_document.uri, move |snapshot, document, encoding| {
-                let id = format!("{:?}", publish::basis(snapshot, document)?);
-                if previous.as_deref() == Some(&id) {
+            .answer_as_it_is(&params.text_document.uri, move |snapshot, document, encoding| {
+                // What comes later, the client is told of, if it can be.
+                let (items, lag) = match client.refreshes_diagnostics {
+                    true => publish::compute_soon(snapshot, document, encoding, &client)?,
+                    false => (publish::compute(snapshot, document, encoding, &client)?, publish::Lag::None),
+                };
+                let id = format!("{:?} {lag:?}", publish::basis(snapshot, document)?);
+                if previous.as_deref() == Some(&id) && lag == publish::Lag::None {
                     return Some(DocumentDiagnosticReport::Unchanged(
                         RelatedUnchangedDocumentDiagnosticReport {
                             related_documents: None,
@@ -483,7 +564,6 @@ impl LanguageServer for Backend {
                         },
                     ));
                 }
-                let items = publish::compute(snapshot, document, encoding)?;
                 Some(full_report(Some(id), items))
             })
             .await?;

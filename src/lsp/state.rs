@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use tower_lsp_server::jsonrpc::Id;
 
 use super::live::Connection;
+use super::structure::Structures;
 use crate::text::PositionEncoding;
 use crate::workspace::Config;
 use crate::workspace::snapshot::{FolderState, OpenDocument, Shared, Snapshot};
@@ -28,6 +29,13 @@ pub struct Client {
     pub creates_files: bool,
     pub literal_actions: bool,
     pub related_information: bool,
+    /// Colours semantic tokens.
+    pub takes_tokens: bool,
+    /// Takes document symbols within each other.
+    pub nested_symbols: bool,
+    /// Folds whole lines only.
+    pub folds_lines: bool,
+    pub fold_limit: Option<usize>,
     /// Answers `pgwright/documentText` (our own editor plugins do).
     pub gives_text: bool,
 }
@@ -56,6 +64,7 @@ pub struct World {
 pub struct State {
     world: Mutex<World>,
     pub shared: Arc<Shared>,
+    pub structures: Structures,
     /// Something changed that diagnostics depend on.
     pub changed: Notify,
     /// Folders must be read again.

@@ -19,6 +19,8 @@ pub type Rule = u16;
 
 /// The end of the input, as a terminal.
 pub const END: Symbol = 0;
+/// What no production takes: a character that no token begins with.
+pub const UNDEFINED: Symbol = 2;
 
 /// What the automaton does in a state at a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,8 +93,7 @@ impl Automaton {
             keywords: vec![None; terminals as usize],
         };
         let all = grammar::keywords();
-        let text = all.iter().map(|keyword| keyword.text).collect::<Vec<_>>().join(" ");
-        for (token, keyword) in grammar::scan(&text).0.iter().zip(all) {
+        for (token, keyword) in grammar::scan(&all_words()).0.iter().zip(all) {
             let symbol = automaton.terminal(token.kind);
             automaton.keywords[symbol as usize] = Some(*keyword);
         }
@@ -109,9 +110,29 @@ impl Automaton {
         self.terminals
     }
 
+    /// How many states there are.
+    pub fn states(&self) -> usize {
+        self.row.len()
+    }
+
+    /// The one production that a state reduces by whatever follows; `None` where what follows matters.
+    pub fn only_rule(&self, state: State) -> Option<Rule> {
+        let rule = self.default_rule[state as usize];
+        (self.row[state as usize] == self.no_row && rule != 0).then_some(rule)
+    }
+
+    /// The production that a state reduces by where its row does not say otherwise; 0 where there is none.
+    pub fn default_rule(&self, state: State) -> Rule {
+        self.default_rule[state as usize]
+    }
+
     /// The terminal that the scanner's token is.
     pub fn terminal(&self, kind: TokenKind) -> Symbol {
-        self.translate.get(kind as usize).copied().unwrap_or(2)
+        // A character that no token begins with has no kind; it is not the end of the text.
+        if kind == TokenKind::Nul {
+            return UNDEFINED;
+        }
+        self.translate.get(kind as usize).copied().unwrap_or(UNDEFINED)
     }
 
     /// The symbol's name in the grammar: `SELECT`, `'('`, `a_expr`.
@@ -149,7 +170,7 @@ impl Automaton {
     }
 
     /// What a production takes.
-    pub fn rule_symbols(&self, rule: Rule) -> impl Iterator<Item = Symbol> + '_ {
+    pub fn rule_symbols(&self, rule: Rule) -> impl Iterator<Item = Symbol> + Clone + '_ {
         let start = usize::from(self.rule_start[rule as usize]);
         self.rule_symbols[start..start + self.rule_len(rule)].iter().map(|symbol| *symbol as Symbol)
     }
@@ -201,6 +222,9 @@ impl Automaton {
             ParseMode::Statements => return None,
             ParseMode::TypeName => "MODE_TYPE_NAME",
             ParseMode::PlpgsqlExpression => "MODE_PLPGSQL_EXPR",
+            ParseMode::PlpgsqlAssignment1 => "MODE_PLPGSQL_ASSIGN1",
+            ParseMode::PlpgsqlAssignment2 => "MODE_PLPGSQL_ASSIGN2",
+            ParseMode::PlpgsqlAssignment3 => "MODE_PLPGSQL_ASSIGN3",
         };
         self.symbol(name)
     }
@@ -215,6 +239,64 @@ fn lookahead_words() -> [(&'static str, &'static str); 5] {
         ("WITHOUT_LA", "without"),
         ("FORMAT_LA", "format"),
     ]
+}
+
+/// What the parser takes a token for when `next` follows it.
+fn looking_ahead(kind: TokenKind, next: TokenKind) -> TokenKind {
+    match (kind, next) {
+        (TokenKind::Format, TokenKind::Json) => TokenKind::FormatLa,
+        (
+            TokenKind::Not,
+            TokenKind::Between | TokenKind::InP | TokenKind::Like | TokenKind::Ilike | TokenKind::Similar,
+        ) => TokenKind::NotLa,
+        (TokenKind::NullsP, TokenKind::FirstP | TokenKind::LastP) => TokenKind::NullsLa,
+        (TokenKind::With, TokenKind::Time | TokenKind::Ordinality) => TokenKind::WithLa,
+        (TokenKind::Without, TokenKind::Time) => TokenKind::WithoutLa,
+        (kind, _) => kind,
+    }
+}
+
+/// The terminals that a word may be for the parser: `NOT` and that before `IN`. Which one the next token says.
+pub fn readings(terminal: Symbol) -> Vec<Symbol> {
+    let automaton = automaton();
+    let ahead = lookahead_words().into_iter().filter_map(|(symbol, _)| automaton.symbol(symbol));
+    let word = automaton.keyword(terminal).map(|keyword| keyword.text);
+    let other =
+        ahead.filter(|other| word.is_some() && automaton.keyword(*other).map(|other| other.text) == word);
+    std::iter::once(terminal).chain(other.filter(|other| *other != terminal)).collect()
+}
+
+/// The terminal that a word is before `next`, given one of those that it may be.
+pub fn with_lookahead(terminal: Symbol, next: Symbol) -> Symbol {
+    static AHEAD: OnceLock<Vec<(Symbol, Symbol, Vec<Symbol>)>> = OnceLock::new();
+    let ahead = AHEAD.get_or_init(|| {
+        let automaton = automaton();
+        let symbols = |kinds: &[TokenKind]| kinds.iter().map(|kind| automaton.terminal(*kind)).collect();
+        lookahead_words()
+            .into_iter()
+            .filter_map(|(symbol, word)| {
+                let ahead = automaton.symbol(symbol)?;
+                let (tokens, _) = grammar::scan(word);
+                let plain = tokens.first()?.kind;
+                let before: Vec<TokenKind> = grammar::scan(&all_words())
+                    .0
+                    .iter()
+                    .map(|token| token.kind)
+                    .filter(|next| looking_ahead(plain, *next) != plain)
+                    .collect();
+                Some((automaton.terminal(plain), ahead, symbols(&before)))
+            })
+            .collect()
+    });
+    match ahead.iter().find(|(plain, ahead, _)| terminal == *plain || terminal == *ahead) {
+        Some((_, ahead, before)) if before.contains(&next) => *ahead,
+        Some((plain, ..)) => *plain,
+        None => terminal,
+    }
+}
+
+fn all_words() -> String {
+    grammar::keywords().iter().map(|keyword| keyword.text).collect::<Vec<_>>().join(" ")
 }
 
 /// A terminal of a text.
@@ -243,20 +325,6 @@ pub fn terminals_of(tokens: &[Token]) -> Vec<Terminal> {
         let next = tokens.peek().map(|next| next.kind);
         let mut span = token.span;
         let kind = match (token.kind, next) {
-            (TokenKind::Format, Some(TokenKind::Json)) => TokenKind::FormatLa,
-            (
-                TokenKind::Not,
-                Some(
-                    TokenKind::Between
-                    | TokenKind::InP
-                    | TokenKind::Like
-                    | TokenKind::Ilike
-                    | TokenKind::Similar,
-                ),
-            ) => TokenKind::NotLa,
-            (TokenKind::NullsP, Some(TokenKind::FirstP | TokenKind::LastP)) => TokenKind::NullsLa,
-            (TokenKind::With, Some(TokenKind::Time | TokenKind::Ordinality)) => TokenKind::WithLa,
-            (TokenKind::Without, Some(TokenKind::Time)) => TokenKind::WithoutLa,
             (TokenKind::Uident | TokenKind::Usconst, _) => {
                 if next == Some(TokenKind::Uescape) {
                     tokens.next();
@@ -266,7 +334,8 @@ pub fn terminals_of(tokens: &[Token]) -> Vec<Terminal> {
                 }
                 if token.kind == TokenKind::Uident { TokenKind::Ident } else { TokenKind::Sconst }
             }
-            (kind, _) => kind,
+            (kind, Some(next)) => looking_ahead(kind, next),
+            (kind, None) => kind,
         };
         found.push(Terminal { symbol: automaton.terminal(kind), span, token });
     }
@@ -425,6 +494,8 @@ mod tests {
             "create function f() returns int begin atomic select 1; end",
             "grant select on t to",
             "select json_object('a' : 1 format json)",
+            "select 1 {",
+            "select 1 {x}",
         ] {
             let parsed = grammar::check(text).err().and_then(|error| error.offset);
             assert_eq!(verdict(text), parsed, "{text}");

@@ -3,8 +3,14 @@
 //! It starts afresh at every statement, so a re-scan can begin at any boundary. It follows psql's lexer and not the
 //! grammar: quotes, dollar quotes, nested comments, parentheses, SQL-standard bodies (`BEGIN ATOMIC … END`), psql's
 //! own commands, and the data behind `COPY … FROM STDIN`.
+//!
+//! A psql command within a query does not end it unless it sends it (`\g`) or throws it away (`\r`). The data of COPY
+//! begins on the next line, so what else stands on COPY's line is one statement with it.
 
 use ropey::Rope;
+
+use super::psql::{self, Command, Effect};
+use crate::text::Span;
 
 /// What a statement is, as far as its boundaries tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,8 +30,76 @@ pub struct Boundary {
     pub len: usize,
     /// Where its first token is (behind white space and comments).
     pub start: usize,
-    /// The end of what PostgreSQL is sent: behind the semicolon, or before a psql command.
+    /// The end of what PostgreSQL is sent: behind the semicolon, or before a psql command. Of a psql command alone, its
+    /// own end.
     pub end: usize,
+}
+
+/// What a statement holds besides SQL; all spans count from the start of the text that was scanned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The backslash of `\;` or `\:`, which puts the other character into the query.
+    Escape(Span),
+    /// A semicolon that ends a query.
+    Semicolon(Span),
+    Command(Command),
+    /// The lines of COPY's data, with the `\.` that ends them.
+    Data(Span),
+}
+
+/// The parts of one statement's text that are not SQL, in their order.
+pub fn parts(text: &str) -> Vec<Part> {
+    let rope = Rope::from_str(text);
+    let mut scanner = BoundaryScanner::new(&rope, 0);
+    scanner.parts = Some(Vec::new());
+    scanner.next_boundary();
+    let mut parts = scanner.parts.unwrap_or_default();
+    parts.sort_by_key(|part| match part {
+        Part::Escape(span) | Part::Semicolon(span) | Part::Data(span) => span.start,
+        Part::Command(command) => command.start,
+    });
+    parts
+}
+
+/// A query's text without what psql takes out of it, every other byte where it was; `None` where there is nothing of
+/// that kind. Of `\if … \else … \endif` within the query the first branch is kept.
+pub fn without_commands(text: &str) -> Option<String> {
+    if !text.contains('\\') {
+        return None;
+    }
+    let mut bytes = text.as_bytes().to_vec();
+    let mut blank = |span: Span| {
+        let bytes = bytes[span.range()].iter_mut();
+        bytes.filter(|byte| !matches!(**byte, b'\n' | b'\r')).for_each(|byte| *byte = b' ');
+    };
+    let parts = parts(text);
+    // For each `\if` that is open, where the branches begin that are left out.
+    let mut conditions: Vec<Option<usize>> = Vec::new();
+    for part in &parts {
+        match part {
+            Part::Escape(span) | Part::Data(span) => blank(*span),
+            Part::Semicolon(_) => {}
+            Part::Command(command) => {
+                blank(Span::new(command.start, command.end));
+                match command.name() {
+                    "if" => conditions.push(None),
+                    "elif" | "else" => {
+                        if let Some(condition) = conditions.last_mut() {
+                            condition.get_or_insert(command.end);
+                        }
+                    }
+                    "endif" => {
+                        if let Some(left_out) = conditions.pop().flatten() {
+                            blank(Span::new(left_out, command.start));
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+    let has_any = parts.iter().any(|part| !matches!(part, Part::Semicolon(_)));
+    has_any.then(|| String::from_utf8(bytes).ok()).flatten()
 }
 
 /// Random access to a rope's bytes, quick where they are near each other.
@@ -33,38 +107,101 @@ struct Bytes<'a> {
     rope: &'a Rope,
     chunk: &'a [u8],
     chunk_start: usize,
+    /// Where the text is to end for now.
+    limit: usize,
+    /// Whether bytes behind `limit` were asked for, so that what was read says nothing of the whole text.
+    ran_out: bool,
+    /// Lines of COPY's data, which no quote and no comment around them has in it.
+    data: Option<Span>,
 }
 
 impl<'a> Bytes<'a> {
     fn new(rope: &'a Rope) -> Bytes<'a> {
-        Bytes { rope, chunk: &[], chunk_start: 0 }
+        Bytes { rope, chunk: &[], chunk_start: 0, limit: rope.len_bytes(), ran_out: false, data: None }
+    }
+
+    fn set_limit(&mut self, limit: usize) {
+        self.ran_out = false;
+        if limit.min(self.rope.len_bytes()) != self.limit {
+            self.limit = limit.min(self.rope.len_bytes());
+            // The chunk at hand may be cut by the limit of before, or reach behind this one.
+            self.chunk = &[];
+        }
     }
 
     #[inline]
     fn get(&mut self, at: usize) -> Option<u8> {
-        if let Some(byte) = at.checked_sub(self.chunk_start).and_then(|at| self.chunk.get(at)) {
-            return Some(*byte);
+        match at.checked_sub(self.chunk_start).and_then(|at| self.chunk.get(at)) {
+            Some(byte) => Some(*byte),
+            None => self.get_elsewhere(at),
         }
-        if at >= self.rope.len_bytes() {
+    }
+
+    #[cold]
+    fn get_elsewhere(&mut self, at: usize) -> Option<u8> {
+        if at >= self.limit {
+            self.ran_out |= self.limit < self.rope.len_bytes();
             return None;
         }
         let (chunk, start, _, _) = self.rope.chunk_at_byte(at);
-        self.chunk = chunk.as_bytes();
+        self.chunk = &chunk.as_bytes()[..chunk.len().min(self.limit - start)];
         self.chunk_start = start;
         self.chunk.get(at - start).copied()
     }
+
+    /// The first byte at `at` or behind it that `find` finds in a piece of text, or the end of the text.
+    #[inline]
+    fn find(&mut self, mut at: usize, find: impl Fn(&[u8]) -> Option<usize>) -> usize {
+        while self.get(at).is_some() {
+            let mut rest = &self.chunk[at - self.chunk_start..];
+            if let Some(data) = self.data {
+                if data.start == at && !data.is_empty() {
+                    at = data.end;
+                    continue;
+                }
+                if data.start > at {
+                    rest = &rest[..rest.len().min(data.start - at)];
+                }
+            }
+            if let Some(found) = find(rest) {
+                return at + found;
+            }
+            at += rest.len();
+        }
+        at
+    }
+}
+
+impl psql::Source for Bytes<'_> {
+    fn get(&mut self, at: usize) -> Option<u8> {
+        Bytes::get(self, at)
+    }
+}
+
+/// What a bounded scan came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scanned {
+    Statement(Boundary),
+    /// The text has no more.
+    End,
+    /// The statement goes on behind the limit.
+    RanOut,
 }
 
 /// Cuts a rope into statements, one a call.
 pub struct BoundaryScanner<'a> {
     bytes: Bytes<'a>,
     at: usize,
+    /// The text ended in a quote or comment.
+    open: bool,
+    /// What was found besides SQL, where that is asked for.
+    parts: Option<Vec<Part>>,
 }
 
 impl<'a> BoundaryScanner<'a> {
     /// A scanner that begins at byte `at`, which must be where a statement begins.
     pub fn new(rope: &'a Rope, at: usize) -> BoundaryScanner<'a> {
-        BoundaryScanner { bytes: Bytes::new(rope), at }
+        BoundaryScanner { bytes: Bytes::new(rope), at, open: false, parts: None }
     }
 
     /// The byte at which the next statement begins.
@@ -72,20 +209,68 @@ impl<'a> BoundaryScanner<'a> {
         self.at
     }
 
+    /// The next statement, or the end of the text, if no byte at `limit` or behind it has to be read to know it.
+    pub fn next_within(&mut self, limit: usize) -> Scanned {
+        let at = self.at;
+        self.bytes.set_limit(limit);
+        let boundary = self.next_boundary();
+        if self.bytes.ran_out {
+            self.at = at;
+            return Scanned::RanOut;
+        }
+        boundary.map_or(Scanned::End, Scanned::Statement)
+    }
+
+    /// Whether the quoted string, name or comment that begins at `at` never ends.
+    pub fn is_open(rope: &Rope, at: usize) -> bool {
+        let mut scanner = BoundaryScanner::new(rope, at);
+        let bytes = &mut scanner.bytes;
+        let (prefix, escapes) = match (bytes.get(at), bytes.get(at + 1)) {
+            (Some(b'/'), Some(b'*')) => {
+                scanner.comment_end(at);
+                return scanner.open;
+            }
+            (Some(b'$'), _) => {
+                scanner.dollar_end(at);
+                return scanner.open;
+            }
+            (Some(b'\'' | b'"'), _) => (0, false),
+            (Some(b'e' | b'E'), _) => (1, true),
+            (Some(b'u' | b'U'), Some(b'&')) => (2, false),
+            _ => (1, false),
+        };
+        let Some(quote @ (b'\'' | b'"')) = bytes.get(at + prefix) else { return false };
+        let mut end = scanner.quoted_end(at + prefix, quote, escapes);
+        while !scanner.open && scanner.bytes.get(end) == Some(quote) {
+            end = scanner.quoted_end(end, quote, escapes);
+        }
+        scanner.open
+    }
+
     /// The next statement, or `None` at the end of the text.
-    fn scan(&mut self) -> Option<Boundary> {
+    fn next_boundary(&mut self) -> Option<Boundary> {
         let first = self.at;
         self.bytes.get(first)?;
         let mut words = Words::default();
         let mut parentheses = 0usize;
+        let mut kind = StatementKind::Blank;
         let mut start = None;
+        // Behind the last query that is complete.
+        let mut end = None;
+        // Whether nothing of a further query has come yet.
+        let mut empty = true;
+        self.bytes.data = None;
         let mut at = first;
-        let (kind, end, len) = loop {
-            let Some(byte) = self.bytes.get(at) else {
-                let kind = if start.is_some() { StatementKind::Sql } else { StatementKind::Blank };
-                break (kind, at, at);
-            };
+        loop {
+            let Some(byte) = self.bytes.get(at) else { break };
             match byte {
+                b'\n' if self.bytes.data.is_some_and(|data| data.start == at + 1) => {
+                    at = self.bytes.data.map_or(at, |data| data.end);
+                    if empty {
+                        break;
+                    }
+                    continue;
+                }
                 b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c => {
                     at += 1;
                     continue;
@@ -103,30 +288,72 @@ impl<'a> BoundaryScanner<'a> {
                     at = self.comment_end(at);
                     continue;
                 }
-                b'\\' => {
-                    let Some(_) = start else {
-                        start = Some(at);
-                        let end = self.command_end(at);
-                        break (StatementKind::Psql, end, end);
-                    };
-                    break (StatementKind::Sql, at, self.command_end(at));
+                b'\\' if !matches!(self.bytes.get(at + 1), Some(b';' | b':')) => {
+                    let command = psql::command(&mut self.bytes, at);
+                    let (before, behind) = (at, command.end);
+                    let effect = command.effect().unwrap_or(Effect::None);
+                    if effect == Effect::Copies && is_copy_from_script(&mut self.bytes, &command) {
+                        self.expect_data(behind, 1);
+                    }
+                    self.push(Part::Command(command));
+                    at = behind;
+                    match effect {
+                        Effect::Sends if !empty => {
+                            self.expect_data(behind, words.copies());
+                            end = Some(before);
+                        }
+                        Effect::Discards if !empty => {
+                            if end.is_none() {
+                                (kind, start) = (StatementKind::Psql, Some(before));
+                            }
+                            end = Some(behind);
+                        }
+                        _ if !empty => continue,
+                        _ if start.is_none() => {
+                            (kind, start, end) = (StatementKind::Psql, Some(before), Some(behind));
+                        }
+                        _ => {}
+                    }
+                    (words, parentheses, empty) = (Words::default(), 0, true);
+                    if !self.expects_data(at) {
+                        if self.bytes.get(at) == Some(b'\n') {
+                            at += 1;
+                        }
+                        break;
+                    }
+                    continue;
                 }
                 _ => {}
             }
-            if byte == b';' && parentheses == 0 && words.atomic_depth == 0 {
-                let end = at + 1;
-                if start.is_none() {
-                    start = Some(at);
-                    break (StatementKind::Blank, end, end);
-                }
-                let len = if words.copy_from_stdin { self.copy_data_end(end) } else { end };
-                break (StatementKind::Sql, end, len);
+            if empty {
+                start.get_or_insert(at);
             }
-            start.get_or_insert(at);
+            if byte == b';' && parentheses == 0 && words.atomic_depth == 0 {
+                if !empty {
+                    kind = StatementKind::Sql;
+                }
+                self.push(Part::Semicolon(Span::new(at, at + 1)));
+                at += 1;
+                self.expect_data(at, words.copies());
+                (words, empty, end) = (Words::default(), true, Some(at));
+                if !self.expects_data(at) {
+                    break;
+                }
+                continue;
+            }
+            empty = false;
+            kind = StatementKind::Sql;
             at = match byte {
-                b'\'' => self.quoted_end(at, b'\'', false),
-                b'"' => self.quoted_end(at, b'"', false),
+                b'\\' => {
+                    self.push(Part::Escape(Span::new(at, at + 1)));
+                    match self.bytes.get(at + 1) {
+                        Some(b';') => words.next_statement(),
+                        _ => words.token(),
+                    }
+                    at + 2
+                }
                 b'(' => {
+                    words.token();
                     parentheses += 1;
                     at + 1
                 }
@@ -134,72 +361,77 @@ impl<'a> BoundaryScanner<'a> {
                     parentheses = parentheses.saturating_sub(1);
                     at + 1
                 }
-                b'$' => self.dollar_end(at),
-                byte if is_word_start(byte) => {
-                    let (end, word) = self.word(at);
-                    let text = word.as_bytes();
-                    words.push(text, parentheses);
-                    if text == b"e" && self.bytes.get(end) == Some(b'\'') {
-                        self.quoted_end(end, b'\'', true)
-                    } else {
-                        end
+                byte if is_word_start(byte) => self.word_or_quoted(at, &mut words, parentheses),
+                byte => {
+                    words.token();
+                    match byte {
+                        b'\'' | b'"' => self.quoted_end(at, byte, false),
+                        b'$' => self.dollar_end(at),
+                        b'0'..=b'9' => self.number_end(at),
+                        b'.' if self.bytes.get(at + 1).is_some_and(|byte| byte.is_ascii_digit()) => {
+                            self.number_end(at + 1)
+                        }
+                        b':' if self.bytes.get(at + 1) == Some(b':') => at + 2,
+                        b':' => psql::variable_end(&mut self.bytes, at).unwrap_or(at + 1),
+                        _ => at + 1,
                     }
                 }
-                _ => at + 1,
             };
-        };
-        self.at = len;
-        Some(Boundary { kind, len: len - first, start: start.unwrap_or(end) - first, end: end - first })
+        }
+        self.at = at;
+        self.push_data();
+        let end = if empty { end.unwrap_or(at) } else { at };
+        Some(Boundary { kind, len: at - first, start: start.unwrap_or(end) - first, end: end - first })
     }
 
-    fn line_end(&mut self, mut at: usize) -> usize {
-        while let Some(byte) = self.bytes.get(at) {
-            if byte == b'\n' || byte == b'\r' {
-                break;
-            }
-            at += 1;
+    fn push(&mut self, part: Part) {
+        if let Some(parts) = &mut self.parts {
+            parts.push(part);
         }
-        at
     }
 
-    /// Behind a psql command: behind its line's break, or behind `\;`, which separates statements itself.
-    fn command_end(&mut self, at: usize) -> usize {
-        if self.bytes.get(at + 1) == Some(b';') {
-            return at + 2;
-        }
-        let end = self.line_end(at);
-        match (self.bytes.get(end), self.bytes.get(end + 1)) {
-            (Some(b'\r'), Some(b'\n')) => end + 2,
-            (Some(_), _) => end + 1,
-            (None, _) => end,
-        }
+    /// Where a `--` comment ends.
+    fn line_end(&mut self, at: usize) -> usize {
+        self.bytes.find(at, |text| memchr::memchr2(b'\n', b'\r', text))
     }
 
     fn comment_end(&mut self, mut at: usize) -> usize {
         let mut depth = 0usize;
-        while let Some(byte) = self.bytes.get(at) {
-            match (byte, self.bytes.get(at + 1)) {
-                (b'/', Some(b'*')) => {
+        loop {
+            at = self.bytes.find(at, |text| memchr::memchr2(b'*', b'/', text));
+            match (self.bytes.get(at), self.bytes.get(at + 1)) {
+                (Some(b'/'), Some(b'*')) => {
                     depth += 1;
                     at += 2;
                 }
-                (b'*', Some(b'/')) => {
+                (Some(b'*'), Some(b'/')) => {
                     depth -= 1;
                     at += 2;
                     if depth == 0 {
                         return at;
                     }
                 }
-                _ => at += 1,
+                (Some(_), _) => at += 1,
+                (None, _) => {
+                    self.open = true;
+                    return at;
+                }
             }
         }
-        at
     }
 
     /// Behind the quote that closes the one at `at`. A doubled quote closes and opens again, which comes to the same.
     fn quoted_end(&mut self, at: usize, quote: u8, escapes: bool) -> usize {
         let mut at = at + 1;
-        while let Some(byte) = self.bytes.get(at) {
+        loop {
+            at = match escapes {
+                true => self.bytes.find(at, |text| memchr::memchr2(quote, b'\\', text)),
+                false => self.bytes.find(at, |text| memchr::memchr(quote, text)),
+            };
+            let Some(byte) = self.bytes.get(at) else {
+                self.open = true;
+                return at;
+            };
             at += 1;
             if byte == quote {
                 // In an escape string a doubled quote must not end the escapes' rule.
@@ -209,15 +441,17 @@ impl<'a> BoundaryScanner<'a> {
                 }
                 return at;
             }
-            if escapes && byte == b'\\' && self.bytes.get(at).is_some() {
+            if self.bytes.get(at).is_some() {
                 at += 1;
             }
         }
-        at
     }
 
-    /// Behind the dollar-quoted string at `at`, or behind the `$` where none begins.
+    /// Behind the dollar-quoted string or parameter at `at`, or behind the `$` where none begins.
     fn dollar_end(&mut self, at: usize) -> usize {
+        if self.bytes.get(at + 1).is_some_and(|byte| byte.is_ascii_digit()) {
+            return self.number_end(at + 1);
+        }
         let mut tag = vec![b'$'];
         let mut open = at + 1;
         loop {
@@ -230,13 +464,53 @@ impl<'a> BoundaryScanner<'a> {
         }
         tag.push(b'$');
         let mut at = open + 1;
-        while let Some(byte) = self.bytes.get(at) {
-            if byte == b'$' && (0..tag.len()).all(|n| self.bytes.get(at + n) == Some(tag[n])) {
+        loop {
+            at = self.bytes.find(at, |text| memchr::memchr(b'$', text));
+            if self.bytes.get(at).is_none() {
+                self.open = true;
+                return at;
+            }
+            if (0..tag.len()).all(|n| self.bytes.get(at + n) == Some(tag[n])) {
                 return at + tag.len();
             }
             at += 1;
         }
+    }
+
+    /// Behind the number whose digits begin at `at`. A word that follows at once is one token with it, an error to
+    /// PostgreSQL, in which no dollar quote begins.
+    fn number_end(&mut self, mut at: usize) -> usize {
+        at = self.digits_end(at);
+        if self.bytes.get(at) == Some(b'.') && self.bytes.get(at + 1) != Some(b'.') {
+            at = self.digits_end(at + 1);
+        }
+        match self.bytes.get(at) {
+            Some(byte) if is_word_start(byte) => self.word(at).0,
+            _ => at,
+        }
+    }
+
+    fn digits_end(&mut self, mut at: usize) -> usize {
+        while self.bytes.get(at).is_some_and(|byte| byte.is_ascii_digit()) {
+            at += 1;
+        }
         at
+    }
+
+    /// Behind the word at `at`, or behind the quote that it is the prefix of.
+    fn word_or_quoted(&mut self, at: usize, words: &mut Words, parentheses: usize) -> usize {
+        let (end, word) = self.word(at);
+        let quote = match (word.as_bytes(), self.bytes.get(end)) {
+            (b"e" | b"b" | b"x" | b"n", Some(b'\'')) => end,
+            (b"u", Some(b'&')) if matches!(self.bytes.get(end + 1), Some(b'\'' | b'"')) => end + 1,
+            _ => {
+                words.push(word.as_bytes(), parentheses);
+                return end;
+            }
+        };
+        words.token();
+        let byte = self.bytes.get(quote).unwrap_or(b'\'');
+        self.quoted_end(quote, byte, word.as_bytes() == b"e")
     }
 
     /// The end of the word at `at`, and the word.
@@ -253,39 +527,91 @@ impl<'a> BoundaryScanner<'a> {
         (end, word)
     }
 
-    /// Behind the data of COPY, whose statement ended at `at`: behind the line `\.`, or at the end of the text.
-    fn copy_data_end(&mut self, at: usize) -> usize {
-        let mut line = self.command_end_of_line(at);
-        loop {
-            if self.bytes.get(line).is_none() {
-                return line;
-            }
-            let next = self.command_end_of_line(line);
-            if self.bytes.get(line) == Some(b'\\')
-                && self.bytes.get(line + 1) == Some(b'.')
-                && self.bytes.get(line + 2).is_none_or(|byte| byte == b'\n' || byte == b'\r')
-            {
-                return next;
-            }
-            line = next;
+    /// Finds so many blocks of COPY's data, which begin on the line behind `at` or behind the data that does so already.
+    fn expect_data(&mut self, at: usize, blocks: usize) {
+        if blocks == 0 {
+            return;
+        }
+        if !self.expects_data(at) {
+            self.push_data();
+            let end = self.bytes.find(at, |text| memchr::memchr(b'\n', text));
+            self.bytes.data = Some(Span::at(if self.bytes.get(end).is_some() { end + 1 } else { end }));
+        }
+        let Some(mut data) = self.bytes.data.take() else { return };
+        for _ in 0..blocks {
+            data.end = self.block_end(data.end);
+        }
+        self.bytes.data = Some(data);
+    }
+
+    /// Whether data is to come behind the line that `at` is in.
+    fn expects_data(&self, at: usize) -> bool {
+        self.bytes.data.is_some_and(|data| data.start >= at)
+    }
+
+    fn push_data(&mut self) {
+        if let Some(data) = self.bytes.data.take() {
+            self.push(Part::Data(data));
         }
     }
 
-    fn command_end_of_line(&mut self, at: usize) -> usize {
-        let end = self.line_end(at);
-        match (self.bytes.get(end), self.bytes.get(end + 1)) {
-            (Some(b'\r'), Some(b'\n')) => end + 2,
-            (Some(_), _) => end + 1,
-            (None, _) => end,
+    fn block_end(&mut self, first: usize) -> usize {
+        let mut at = first;
+        loop {
+            at = self.bytes.find(at, |text| memchr::memchr(b'\\', text));
+            if self.bytes.get(at).is_none() {
+                return at;
+            }
+            if self.bytes.get(at + 1) == Some(b'.') && (at == first || self.bytes.get(at - 1) == Some(b'\n'))
+            {
+                match (self.bytes.get(at + 2), self.bytes.get(at + 3)) {
+                    (Some(b'\n'), _) => return at + 3,
+                    (Some(b'\r'), Some(b'\n')) => return at + 4,
+                    (None, _) => return at + 2,
+                    _ => {}
+                }
+            }
+            at += 1;
         }
     }
+}
+
+/// Whether this `\copy` reads its data from the script.
+fn is_copy_from_script(bytes: &mut Bytes, command: &Command) -> bool {
+    let Some(line) = command.arguments.first() else { return false };
+    let mut words = Words::default();
+    words.push(b"copy", 0);
+    let mut parentheses = 0usize;
+    let mut at = line.span.start;
+    while at < line.span.end {
+        let Some(byte) = bytes.get(at) else { break };
+        let mut scanner = BoundaryScanner { bytes: Bytes::new(bytes.rope), at, open: false, parts: None };
+        match byte {
+            b'(' => parentheses += 1,
+            b')' => parentheses = parentheses.saturating_sub(1),
+            b'\'' | b'"' => {
+                at = scanner.quoted_end(at, byte, false);
+                words.token();
+                continue;
+            }
+            byte if is_word_start(byte) => {
+                let (end, word) = scanner.word(at);
+                words.push(word.as_bytes(), parentheses);
+                at = end;
+                continue;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    words.copies() > 0
 }
 
 impl Iterator for BoundaryScanner<'_> {
     type Item = Boundary;
 
     fn next(&mut self) -> Option<Boundary> {
-        self.scan()
+        self.next_boundary()
     }
 }
 
@@ -325,19 +651,24 @@ struct Words {
     head: [u8; 4],
     /// How deep in `BEGIN … END` of a routine's body.
     atomic_depth: usize,
+    /// A token of the statement has come.
+    begun: bool,
     copy: bool,
     after_from: bool,
     copy_from_stdin: bool,
+    /// `COPY … FROM STDIN` before the last `\;`.
+    copies_before: usize,
 }
 
 impl Words {
     fn push(&mut self, word: &[u8], parentheses: usize) {
-        if self.seen < self.head.len() {
-            if matches!(word, b"create" | b"or" | b"replace" | b"function" | b"procedure") {
-                self.head[self.seen] = word[0];
-            }
-            self.copy |= self.seen == 0 && word == b"copy";
+        if self.seen < self.head.len()
+            && matches!(word, b"create" | b"or" | b"replace" | b"function" | b"procedure")
+        {
+            self.head[self.seen] = word[0];
         }
+        self.copy |= !self.begun && word == b"copy";
+        self.begun = true;
         self.seen += 1;
         let routine = matches!(self.head, [b'c', b'f' | b'p', ..] | [b'c', b'o', b'r', b'f' | b'p']);
         if routine && parentheses == 0 {
@@ -349,9 +680,26 @@ impl Words {
             }
         }
         if self.copy && parentheses == 0 {
-            self.copy_from_stdin |= self.after_from && word == b"stdin";
+            // The grammar takes STDOUT here for STDIN.
+            self.copy_from_stdin |= self.after_from && matches!(word, b"stdin" | b"stdout");
             self.after_from = word == b"from";
         }
+    }
+
+    /// A token that is no word.
+    fn token(&mut self) {
+        self.begun = true;
+        self.after_from = false;
+    }
+
+    /// A further statement in the same query.
+    fn next_statement(&mut self) {
+        *self = Words { copies_before: self.copies(), atomic_depth: self.atomic_depth, ..Words::default() };
+    }
+
+    /// How many blocks of data the query reads.
+    fn copies(&self) -> usize {
+        self.copies_before + usize::from(self.copy_from_stdin)
     }
 }
 

@@ -9,8 +9,8 @@ use dashmap::DashMap;
 use super::dialect::Dialect;
 use super::statement::Parse;
 
-/// How many bytes of statement text the cache keeps the trees of. A tree takes 30 to 50 times its text.
-const BOUND: usize = 1 << 20;
+/// How many bytes of statement text the cache keeps the trees of. A tree takes about 150 times its text.
+const BOUND: usize = 384 << 10;
 
 /// The parses of statements, found by their text.
 #[derive(Debug)]

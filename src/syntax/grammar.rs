@@ -3,6 +3,7 @@
 //! The crate's own functions drop the error's position, so its C entry points are called here. The version of
 //! `pg_query` is pinned exactly in Cargo.toml, and the tests below check the layout of what is returned.
 
+use std::cell::Cell;
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::sync::{Mutex, OnceLock};
 
@@ -33,6 +34,10 @@ pub enum ParseMode {
     Statements = 0,
     TypeName = 1,
     PlpgsqlExpression = 2,
+    /// `x := …`, with as many names before the operator as the mode says.
+    PlpgsqlAssignment1 = 3,
+    PlpgsqlAssignment2 = 4,
+    PlpgsqlAssignment3 = 5,
 }
 
 /// A token of PostgreSQL's scanner; comments are tokens too.
@@ -96,6 +101,14 @@ struct CParseResult {
 }
 
 #[repr(C)]
+struct CSplitResult {
+    stmts: *mut *mut (),
+    n_stmts: c_int,
+    stderr_buffer: *mut c_char,
+    error: *mut CError,
+}
+
+#[repr(C)]
 #[derive(Clone, Copy)]
 struct CToken {
     start: c_int,
@@ -123,6 +136,8 @@ struct CKeywordList {
 unsafe extern "C" {
     fn pg_query_parse_protobuf_opts(input: *const c_char, options: c_int) -> CParseResult;
     fn pg_query_free_protobuf_parse_result(result: CParseResult);
+    fn pg_query_split_with_parser(input: *const c_char) -> CSplitResult;
+    fn pg_query_free_split_result(result: CSplitResult);
     fn pg_query_scan_tokens(input: *const c_char) -> CTokens;
     fn pg_query_free_scan_tokens_result(result: CTokens);
     static ScanKeywords: CKeywordList;
@@ -133,9 +148,31 @@ unsafe extern "C" {
 /// threads must not do at once; and the parse itself is short.
 static PARSER: Mutex<()> = Mutex::new(());
 
+/// How often libpg_query was called by a thread: what an answer costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Calls {
+    pub parses: u64,
+    pub scans: u64,
+}
+
+thread_local! {
+    static CALLS: Cell<Calls> = const { Cell::new(Calls { parses: 0, scans: 0 }) };
+}
+
+/// The calls of the current thread so far.
+pub fn calls() -> Calls {
+    CALLS.get()
+}
+
+fn count(parses: u64, scans: u64) {
+    let calls = CALLS.get();
+    CALLS.set(Calls { parses: calls.parses + parses, scans: calls.scans + scans });
+}
+
 /// Parses `text`. A NUL byte, which no SQL can hold, is the error PostgreSQL gives for it.
 pub fn parse(text: &str, mode: ParseMode) -> Result<protobuf::ParseResult, GrammarError> {
     let input = c_string(text)?;
+    count(1, 0);
     let result = {
         let _one = PARSER.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         // SAFETY: `input` is NUL-terminated; the struct's layout is libpg_query's (pg_query.h, checked by tests).
@@ -159,13 +196,31 @@ pub fn parse(text: &str, mode: ParseMode) -> Result<protobuf::ParseResult, Gramm
     })
 }
 
-/// Only whether `text` parses, and its error: what an oracle needs, without building a tree.
+/// Only whether `text` parses, and its error: what an oracle needs, without a tree to be read.
 pub fn check(text: &str) -> Result<(), GrammarError> {
     let input = c_string(text)?;
+    count(1, 0);
+    let _one = PARSER.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    // SAFETY: as in `parse`. Splitting a text into its statements parses it and writes no tree.
+    unsafe {
+        let result = pg_query_split_with_parser(input.as_ptr());
+        let verdict = if result.error.is_null() { Ok(()) } else { Err(grammar_error(&*result.error, text)) };
+        pg_query_free_split_result(result);
+        verdict
+    }
+}
+
+/// `check` of a text that is to be read as `mode` says.
+pub fn check_as(text: &str, mode: ParseMode) -> Result<(), GrammarError> {
+    if mode == ParseMode::Statements {
+        return check(text);
+    }
+    let input = c_string(text)?;
+    count(1, 0);
     let _one = PARSER.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     // SAFETY: as in `parse`.
     unsafe {
-        let result = pg_query_parse_protobuf_opts(input.as_ptr(), ParseMode::Statements as c_int);
+        let result = pg_query_parse_protobuf_opts(input.as_ptr(), mode as c_int);
         let verdict = if result.error.is_null() { Ok(()) } else { Err(grammar_error(&*result.error, text)) };
         pg_query_free_protobuf_parse_result(result);
         verdict
@@ -187,6 +242,7 @@ pub fn scan(text: &str) -> (Vec<Token>, Option<GrammarError>) {
 
 fn scan_whole(text: &str) -> Result<Vec<Token>, GrammarError> {
     let input = c_string(text)?;
+    count(0, 1);
     // SAFETY: as in `parse`; the scanner does not touch stderr.
     unsafe {
         let result = pg_query_scan_tokens(input.as_ptr());
@@ -265,22 +321,33 @@ unsafe fn grammar_error(error: &CError, text: &str) -> GrammarError {
         let characters = error.cursorpos as usize - 1;
         text.char_indices().nth(characters).map_or(text.len(), |(offset, _)| offset)
     });
+<<<<<<< HEAD
     GrammarError { sqlstate, message, offset }
+=======
+    GrammarError { sqlstate: sqlstate(&message, &string(error.filename)), message, offset }
+>>>>>>> merge2
 }
 
-/// libpg_query hands on an error's message but not its code, so the code is found by the message: both stand in
+/// libpg_query hands on an error's message and file but not its code, so the code is found by these: all stand in
 /// PostgreSQL's source, which the build reads.
-fn sqlstate(message: &str) -> &'static str {
-    static ERRORS: OnceLock<Vec<(&str, &str)>> = OnceLock::new();
+fn sqlstate(message: &str, file: &str) -> &'static str {
+    static ERRORS: OnceLock<Vec<(&str, &str, &str)>> = OnceLock::new();
     // Most errors are plain syntax errors.
     if message.starts_with("syntax error at ") {
         return "42601";
     }
     let errors = ERRORS.get_or_init(|| {
         let lines = include_str!(concat!(env!("OUT_DIR"), "/grammar_errors.txt")).lines();
-        lines.filter_map(|line| line.split_once(' ')).collect()
+        let parts = |line: &'static str| {
+            let (code, rest) = line.split_once(' ')?;
+            let (file, format) = rest.split_once(' ')?;
+            Some((code, file, format))
+        };
+        lines.filter_map(parts).collect()
     });
-    errors.iter().find(|(_, format)| is_formatted(message, format)).map_or("42601", |(code, _)| code)
+    let mut alike = errors.iter().filter(|(_, _, format)| is_formatted(message, format));
+    let first = alike.clone().next();
+    alike.find(|(_, other, _)| *other == file).or(first).map_or("42601", |(code, ..)| code)
 }
 
 /// Whether `message` can have been made of a C format.
@@ -329,6 +396,8 @@ mod tests {
             ("select sum(a) over (rows between unbounded following and current row) from t", "42P20"),
             ("create role \"none\"", "42939"),
             ("select u&'\\d800'", "42601"),
+            ("select u&'\\00'", "42601"),
+            ("select E'\\u00'", "22025"),
             ("create assertion a check (true)", "0A000"),
             ("select E'\\uD8000000'", "42601"),
             ("select 'x", "42601"),

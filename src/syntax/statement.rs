@@ -1,12 +1,20 @@
 //! One statement's parse: its tree, its errors, its placeholders. Never fails.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::ast::{self, NodeEnum};
+<<<<<<< HEAD
 use super::depth;
 use super::dialect::Dialect;
 use super::grammar::{self, GrammarError, ParseMode, Token};
 use super::params::{self, Parameter, Replaced};
+=======
+use super::body::{self, Body};
+use super::boundary;
+use super::grammar::{self, GrammarError, ParseMode, Token};
+use super::params::{self, Parameter, Reading};
+use super::repair::{self, Fix, Repair, Repaired};
+>>>>>>> merge2
 use crate::text::Span;
 
 /// A syntax error on its token.
@@ -16,6 +24,18 @@ pub struct SyntaxError {
     pub span: Span,
     pub message: String,
     pub sqlstate: &'static str,
+    /// What was expected or is wrong, in plain words.
+    pub hint: Option<String>,
+    /// What the hint is about: an opening bracket.
+    pub related: Option<Span>,
+    /// Changes that mend it, the likeliest first; each is known to parse.
+    pub fixes: Vec<Fix>,
+}
+
+impl SyntaxError {
+    pub fn new(span: Span, sqlstate: &'static str, message: impl Into<String>) -> SyntaxError {
+        SyntaxError { span, message: message.into(), sqlstate, hint: None, related: None, fixes: Vec::new() }
+    }
 }
 
 /// What the parser made of a statement's code.
@@ -28,8 +48,12 @@ pub struct Parse {
     /// The dialect it was parsed in.
     pub dialect: Dialect,
     tree: Option<ast::ParseResult>,
+    /// PostgreSQL's error; see `syntax_errors` for all there are.
     pub errors: Vec<SyntaxError>,
     pub parameters: Vec<Parameter>,
+    bodies: OnceLock<Vec<Body>>,
+    repair: OnceLock<Repair>,
+    repaired: OnceLock<Option<Box<Parse>>>,
 }
 
 impl Parse {
@@ -50,16 +74,26 @@ impl Parse {
         match grammar::parse(&text, ParseMode::Statements) {
             Ok(tree) => {
                 let parameters = if text.contains('$') { params::native(&text) } else { Vec::new() };
+<<<<<<< HEAD
                 let native = Replaced { text: text.to_string(), parameters, ..Replaced::default() };
                 Parse::with(text, dialect, native, Some(tree), Vec::new())
             }
             Err(error) => match depth::verdict(&text, error) {
                 Some(error) => Parse::with_placeholders(text, dialect, replaced, error),
                 None => Parse::unknown(text, dialect),
+=======
+                Parse::with(text.clone(), text, Some(tree), Vec::new(), parameters)
+            }
+            // No text that parses has a backslash outside its strings; what psql takes out of it is not the server's.
+            Err(error) => match boundary::without_commands(&text) {
+                Some(sql) => Parse { text, ..Parse::new(&sql) },
+                None => Parse::with_placeholders(text, error),
+>>>>>>> merge2
             },
         }
     }
 
+<<<<<<< HEAD
     /// A text that PostgreSQL may accept, but that has no tree.
     fn unknown(text: Arc<str>, dialect: Dialect) -> Parse {
         let native = Replaced { text: text.to_string(), ..Replaced::default() };
@@ -85,6 +119,40 @@ impl Parse {
         tried: Option<Replaced>,
         error: GrammarError,
     ) -> Parse {
+=======
+    /// The parse of a text in which nothing can be a placeholder, such as a body.
+    pub fn plain(text: &str) -> Parse {
+        let text: Arc<str> = text.into();
+        let (tree, errors) = match grammar::parse(&text, ParseMode::Statements) {
+            Ok(tree) => (Some(tree), Vec::new()),
+            Err(error) => (None, vec![on_token(error, &text)]),
+        };
+        Parse::with(text.clone(), text, tree, errors, Vec::new())
+    }
+
+    /// The code in its strings; found at the first call, and each parsed when it is asked for.
+    pub fn bodies(&self) -> &[Body] {
+        self.bodies.get_or_init(|| body::bodies_of(self))
+    }
+
+    /// What is wrong with the bodies that PostgreSQL checks with the statement, on their tokens in its code.
+    pub fn body_errors(&self) -> Vec<SyntaxError> {
+        let bodies = self.bodies().iter().filter(|body| body.is_checked);
+        let errors = bodies.flat_map(|body| {
+            body.errors().iter().map(|error| {
+                let outer =
+                    SyntaxError::new(body.to_outer(error.span), error.sqlstate, error.message.clone());
+                SyntaxError { hint: error.hint.clone(), ..outer }
+            })
+        });
+        errors.collect()
+    }
+
+    /// A text that does not parse as it stands may do so with its placeholders replaced, read in one way or another.
+    /// If it does not, the error of the first reading is the one to show.
+    fn with_placeholders(text: Arc<str>, error: GrammarError) -> Parse {
+        let mut shown: Option<(params::Replaced, GrammarError)> = None;
+>>>>>>> merge2
         // A quote or comment that never ends is no placeholder's fault, and may have swallowed the rest of the file.
         let replaced = match tried {
             Some(tried) => Some(tried),
@@ -105,9 +173,18 @@ impl Parse {
         let mut shown: Option<(Replaced, GrammarError)> = None;
         for replaced in readings.into_iter().rev() {
             match grammar::parse(&replaced.text, ParseMode::Statements) {
+<<<<<<< HEAD
                 Ok(mut tree) => {
                     replaced.correct(&mut tree);
                     return Parse::with(text, dialect, replaced, Some(tree), Vec::new());
+=======
+                Ok(tree) => {
+                    let sql = replaced.text.into();
+                    return Parse::with(text, sql, Some(tree), Vec::new(), replaced.parameters);
+                }
+                Err(error) => {
+                    shown.get_or_insert((replaced, error));
+>>>>>>> merge2
                 }
                 Err(error) => match depth::verdict(&replaced.text, error) {
                     None => return Parse::unknown(text, dialect),
@@ -118,6 +195,7 @@ impl Parse {
                 },
             }
         }
+<<<<<<< HEAD
         let Some((replaced, error)) = shown else { unreachable!("there is a reading, and it has an error") };
         let mut errors = Vec::new();
         // A template need not be SQL until it is filled in.
@@ -165,6 +243,67 @@ impl Parse {
             }
             _ => false,
         }
+=======
+        let (sql, parameters, errors) = match shown {
+            None => (text.clone(), Vec::new(), vec![on_token(error, &text)]),
+            Some((replaced, error)) => {
+                let mut error = on_token(error, &replaced.text);
+                on_parameter(&mut error, &replaced.parameters);
+                (replaced.text.into(), replaced.parameters, vec![error])
+            }
+        };
+        Parse::with(text, sql, None, errors, parameters)
+    }
+
+    fn with(
+        text: Arc<str>,
+        sql: Arc<str>,
+        tree: Option<ast::ParseResult>,
+        errors: Vec<SyntaxError>,
+        parameters: Vec<Parameter>,
+    ) -> Parse {
+        Parse {
+            text,
+            sql,
+            tree,
+            errors,
+            parameters,
+            bodies: OnceLock::new(),
+            repair: OnceLock::new(),
+            repaired: OnceLock::new(),
+        }
+    }
+
+    /// All syntax errors: the first as PostgreSQL has it, the others by their place, found when they are asked for.
+    pub fn syntax_errors(&self) -> &[SyntaxError] {
+        if self.errors.is_empty() { &self.errors } else { &self.repair().errors }
+    }
+
+    fn repair(&self) -> &Repair {
+        self.repair.get_or_init(|| {
+            let Some(first) = self.errors.first() else { return Repair::default() };
+            let spans: Vec<Span> = self.parameters.iter().map(|parameter| parameter.span).collect();
+            let mut repair = repair::repair(&self.sql, first.clone(), &spans);
+            repair.errors.iter_mut().skip(1).for_each(|error| on_parameter(error, &self.parameters));
+            repair
+        })
+    }
+
+    /// A text that does not parse, as it was probably meant, and the way back to what was written. It is for what
+    /// helps in writing: no verdict and no effect may rest on it.
+    pub fn repaired(&self) -> Option<(&Parse, &Repaired)> {
+        let repaired = self.repair().repaired.as_ref()?;
+        let parse = self.repaired.get_or_init(|| {
+            let parse = Parse::new(&repaired.sql);
+            parse.tree.is_some().then(|| Box::new(parse))
+        });
+        Some((parse.as_deref()?, repaired))
+    }
+
+    /// How many actions of the parser's automaton the repair took.
+    pub fn repair_steps(&self) -> u64 {
+        self.repair().steps
+>>>>>>> merge2
     }
 
     /// Whether a name in it stands for another that cannot be known (`:table`).
@@ -188,9 +327,17 @@ impl Parse {
     }
 }
 
+/// An error's message quotes the token; it must quote what the user wrote.
+fn on_parameter(error: &mut SyntaxError, parameters: &[Parameter]) {
+    if let Some(parameter) = parameters.iter().find(|parameter| parameter.span.start == error.span.start) {
+        error.span = parameter.span;
+        error.message = format!("syntax error at or near \"{}\"", parameter.text);
+    }
+}
+
 /// The error with the span of the token that PostgreSQL points at. At the end of the input, where there is no token,
 /// it is the empty span there.
-fn on_token(error: GrammarError, text: &str) -> SyntaxError {
+pub(super) fn on_token(error: GrammarError, text: &str) -> SyntaxError {
     let start = error.offset.unwrap_or(0).min(text.len());
     let rest = &text[start..];
     // A quoted token that never ends is marked where it begins, on its line, not over all that it swallowed.
@@ -206,11 +353,14 @@ fn on_token(error: GrammarError, text: &str) -> SyntaxError {
         span: Span::new(start, start + len),
         message: shortened(error.message),
         sqlstate: error.sqlstate,
+        hint: None,
+        related: None,
+        fixes: Vec::new(),
     }
 }
 
 /// PostgreSQL quotes all that an unterminated quote swallowed, which can be the rest of a large file.
-fn shortened(message: String) -> String {
+pub(super) fn shortened(message: String) -> String {
     const LONGEST: usize = 300;
     if message.len() <= LONGEST {
         return message;

@@ -162,9 +162,12 @@ pub fn down_part(text: &str) -> Option<usize> {
         ["-- +goose down", "-- migrate:down", "-- +migrate down", "---- create above / drop below ----"];
     let mut start = 0;
     for line in text.split_inclusive('\n') {
-        let lower = line.trim().to_lowercase();
-        if MARKS.iter().any(|mark| lower.starts_with(mark)) {
-            return Some(start);
+        let trimmed = line.trim_start();
+        if trimmed.starts_with("--") {
+            let lower = trimmed.to_lowercase();
+            if MARKS.iter().any(|mark| lower.starts_with(mark)) {
+                return Some(start);
+            }
         }
         start += line.len();
     }

@@ -12,7 +12,7 @@ use imbl::HashMap;
 use super::config::Config;
 use super::folder::{Folder, HistoryKind};
 use super::{migrations, naming, source};
-use crate::analysis::timeline::{Means, Timeline, Work};
+use crate::analysis::timeline::{FindDownPart, Lacks, Means, Timeline, Work};
 use crate::catalog::model::{Catalog, Revision};
 use crate::catalog::statistics::Statistics;
 use crate::ide::View;
@@ -22,8 +22,18 @@ use crate::syntax::{Dialect, ParseCache, Script};
 /// The version that is assumed where nothing says another: that of the grammar.
 pub const NEWEST: u32 = 180_000;
 
-/// The newest timeline that was made of a text, whatever version of it.
-type Slot = Arc<Mutex<Option<Arc<Timeline>>>>;
+/// How many bytes of statements are read before somebody else may go on from there: some tens of milliseconds.
+const STEP: usize = 256 * 1024;
+
+/// The newest timeline that was made of a text, whatever version of it, and however far.
+#[derive(Debug, Default)]
+struct Kept {
+    timeline: Mutex<Option<Arc<Timeline>>>,
+    /// Held while one is made, so that two do not make the same.
+    making: Mutex<()>,
+}
+
+type Slot = Arc<Kept>;
 
 /// A document that is open in the editor.
 #[derive(Clone, Debug)]
@@ -40,6 +50,11 @@ pub struct OpenDocument {
 impl OpenDocument {
     pub fn new(uri: String, path: Option<PathBuf>, version: i32, text: &str) -> OpenDocument {
         OpenDocument { uri, path, version, script: Script::from(text), lost: false, slot: Slot::default() }
+    }
+
+    /// The same document and text with its statements in another state.
+    pub fn with_script(&self, script: Script) -> OpenDocument {
+        OpenDocument { script, ..self.clone() }
     }
 
     /// The same document with another text.
@@ -165,8 +180,8 @@ pub struct Place<'a> {
     pub index: Option<usize>,
     /// The catalog before its first statement.
     pub base: Arc<Catalog>,
-    /// Where its part of the history ends: before what takes it back.
-    end: Option<usize>,
+    /// What tells where its part of the history ends: before what takes it back.
+    down_part: Option<FindDownPart>,
 }
 
 impl Snapshot {
@@ -189,6 +204,12 @@ impl Snapshot {
 
     /// The catalogs along the folder's history; `None` if cancelled.
     pub fn fold(&self, state: &FolderState) -> Option<Arc<Fold>> {
+        self.fold_first(state, usize::MAX)
+    }
+
+    /// The catalogs along the first `count` files of the folder's history, or along more of them; `None` if cancelled.
+    /// `head` is behind the last of them.
+    fn fold_first(&self, state: &FolderState, count: usize) -> Option<Arc<Fold>> {
         let open: std::collections::HashMap<&Path, &Arc<OpenDocument>> = self
             .documents
             .values()
@@ -211,73 +232,152 @@ impl Snapshot {
         }
         let mut catalog = empty_catalog(state.folder.kind);
         let mut before = Vec::with_capacity(texts.len());
-        for (script, slot) in texts {
+        for (script, slot) in texts.into_iter().take(count) {
             before.push(catalog.clone());
+<<<<<<< HEAD
             let timeline =
                 self.timeline_of(script, slot, &catalog, down_part(state, script), state.dialect())?;
+=======
+            let timeline = self.timeline_of(script, slot, &catalog, down_part(state))?;
+>>>>>>> merge2
             catalog = timeline.head.clone();
         }
+        let is_whole = before.len() == revisions.len();
         let fold = Arc::new(Fold { revisions, before, head: catalog });
-        *lock(&state.fold) = Some(fold.clone());
+        if is_whole {
+            *lock(&state.fold) = Some(fold.clone());
+        }
         Some(fold)
     }
 
+    /// The whole timeline of a text, made step by step.
     fn timeline_of(
         &self,
         script: &Script,
         slot: &Slot,
         base: &Arc<Catalog>,
+<<<<<<< HEAD
         end: Option<usize>,
         dialect: Dialect,
+=======
+        down_part: Option<FindDownPart>,
+>>>>>>> merge2
     ) -> Option<Arc<Timeline>> {
-        let known = lock(slot).clone();
+        let mut made: Option<Arc<Timeline>> = None;
+        loop {
+            let lacks = made.as_ref().map(|made| made.lacks());
+            let budget = match lacks {
+                Some(Lacks::Nothing) => return made,
+                Some(Lacks::LargeStatements) => usize::MAX,
+                Some(Lacks::Statements) | None => STEP,
+            };
+            made = Some(self.step(script, slot, base, down_part, budget, made)?);
+        }
+    }
+
+    /// A timeline of a text that is further than `so_far`, if that lacks anything.
+    fn step(
+        &self,
+        script: &Script,
+        slot: &Slot,
+        base: &Arc<Catalog>,
+        down_part: Option<FindDownPart>,
+        budget: usize,
+        so_far: Option<Arc<Timeline>>,
+    ) -> Option<Arc<Timeline>> {
+        let _one = lock(&slot.making);
+        let known = lock(&slot.timeline).clone();
         if let Some(known) = &known
+<<<<<<< HEAD
             && known.is_of(script, base, dialect)
         {
             return Some(known.clone());
         }
         let made = Arc::new(Timeline::update(known.as_deref(), script, base, end, &self.means(dialect))?);
         let mut slot = lock(slot);
+=======
+            && known.is_of(script, base)
+            && so_far.as_ref().is_none_or(|so_far| !Arc::ptr_eq(so_far, known))
+        {
+            return Some(known.clone());
+        }
+        // What was made of this text may not be what is kept, if a newer one is.
+        let old = so_far.or(known);
+        let made = Timeline::update_within(old.as_deref(), script, base, down_part, &self.means(), budget)?;
+        let made = Arc::new(made);
+        let mut kept = lock(&slot.timeline);
+>>>>>>> merge2
         // An answer on an older snapshot must not put its timeline over a newer one.
-        if slot.as_ref().is_none_or(|kept| kept.revision <= made.revision) {
-            *slot = Some(made.clone());
+        if kept.as_ref().is_none_or(|kept| kept.revision <= made.revision) {
+            *kept = Some(made.clone());
         }
         Some(made)
     }
 
     /// Where a document stands; `None` if cancelled.
-    pub fn place<'a>(&'a self, path: Option<&Path>, script: &Script) -> Option<Place<'a>> {
+    pub fn place<'a>(&'a self, path: Option<&Path>) -> Option<Place<'a>> {
         let Some(state) = path.and_then(|path| self.folder_of(path)) else {
             return Some(Place {
                 folder: None,
                 index: None,
                 base: empty_catalog(HistoryKind::None),
-                end: None,
+                down_part: None,
             });
         };
-        let fold = self.fold(state)?;
         let index = path.and_then(|path| state.files.iter().position(|file| file.path == path));
         let base = match (index, &state.live) {
-            (Some(index), _) => fold.before[index].clone(),
+            // What comes behind a file, and the file itself, is nothing to wait for.
+            (Some(index), _) => {
+                let fold = self.fold_first(state, index)?;
+                fold.before.get(index).unwrap_or(&fold.head).clone()
+            }
             (None, Some(live)) => live.catalog.clone(),
-            (None, None) => fold.head.clone(),
+            (None, None) => self.fold(state)?.head.clone(),
         };
-        let end = index.and_then(|_| down_part(state, script));
-        Some(Place { folder: Some(state), index, base, end })
+        let down_part = index.and_then(|_| down_part(state));
+        Some(Place { folder: Some(state), index, base, down_part })
     }
 
     /// The timeline of an open document; `None` if cancelled.
     pub fn timeline(&self, document: &OpenDocument) -> Option<Arc<Timeline>> {
+<<<<<<< HEAD
         let place = self.place(document.path.as_deref(), &document.script)?;
         let dialect = place.folder.map_or(Dialect::UNKNOWN, FolderState::dialect);
         self.timeline_of(&document.script, &document.slot, &place.base, place.end, dialect)
+=======
+        let place = self.place(document.path.as_deref())?;
+        self.timeline_of(&document.script, &document.slot, &place.base, place.down_part)
+    }
+
+    /// The timeline of an open document as far as it is soon to be had; `None` if cancelled.
+    pub fn timeline_soon(&self, document: &OpenDocument) -> Option<Arc<Timeline>> {
+        let Place { base, down_part, .. } = self.place(document.path.as_deref())?;
+        self.step(&document.script, &document.slot, &base, down_part, STEP, None)
+    }
+
+    /// Goes on with the timeline of an open document; `None` if cancelled. Large statements are read once all others
+    /// were, and then at one go.
+    pub fn timeline_further(&self, document: &OpenDocument) -> Option<Arc<Timeline>> {
+        let Place { base, down_part, .. } = self.place(document.path.as_deref())?;
+        let so_far = self.timeline_soon(document)?;
+        let budget = match so_far.lacks() {
+            Lacks::Nothing => return Some(so_far),
+            Lacks::LargeStatements => usize::MAX,
+            Lacks::Statements => STEP,
+        };
+        self.step(&document.script, &document.slot, &base, down_part, budget, Some(so_far))
+>>>>>>> merge2
     }
 
     /// The timeline of a file of the history.
     pub fn history_timeline(&self, state: &FolderState, index: usize) -> Option<Arc<Timeline>> {
         let fold = self.fold(state)?;
         let (script, slot) = self.script(state.files.get(index)?);
+<<<<<<< HEAD
         self.timeline_of(script, slot, &fold.before[index], down_part(state, script), state.dialect())
+=======
+        self.timeline_of(script, slot, &fold.before[index], down_part(state))
+>>>>>>> merge2
     }
 
     /// What a feature may read of a document.
@@ -322,10 +422,8 @@ fn empty_catalog(kind: HistoryKind) -> Arc<Catalog> {
     }
 }
 
-fn down_part(state: &FolderState, script: &Script) -> Option<usize> {
-    (state.folder.kind == HistoryKind::Migrations)
-        .then(|| migrations::down_part(&script.document().text()))
-        .flatten()
+fn down_part(state: &FolderState) -> Option<FindDownPart> {
+    (state.folder.kind == HistoryKind::Migrations).then_some(migrations::down_part as FindDownPart)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -336,6 +434,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Snapshot {
     /// The revision of what a document's answers depend on beside its own text.
     pub fn base_revision(&self, document: &OpenDocument) -> Option<Revision> {
-        self.place(document.path.as_deref(), &document.script).map(|place| place.base.revision())
+        self.place(document.path.as_deref()).map(|place| place.base.revision())
     }
 }

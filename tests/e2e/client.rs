@@ -49,7 +49,8 @@ pub fn capabilities() -> Value {
             "diagnostics": {"refreshSupport": true}
         },
         "textDocument": {
-            "codeAction": {"codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["quickfix", "refactor"]}}}
+            "codeAction": {"codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["quickfix", "refactor"]}}},
+            "publishDiagnostics": {"relatedInformation": true}
         },
         "window": {"workDoneProgress": true}
     })

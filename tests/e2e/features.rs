@@ -201,3 +201,53 @@ async fn hints_tell_locks_and_work() {
     assert!(hints[0]["tooltip"]["value"].as_str().unwrap().len() > 40);
     assert_eq!(client.stop().await, 0);
 }
+
+#[tokio::test]
+async fn two_mistakes_are_on_their_two_tokens_and_their_fixes_mend_them() {
+    let shop = shop();
+    let lines =
+        ["select id, total_cents,", "from orders", "where (customer_id = 1", "oder by id;", "select 1;"];
+    let mut text = lines.join("\n");
+    let (mut client, path) = with(shop.path(), &text).await;
+    let found = client.diagnostics_where(&path, |found| found.len() == 2).await;
+    let place = |n: usize| (&found[n]["range"]["start"]["line"], &found[n]["message"]);
+    let message = json!("syntax error at or near \"from\"\nHINT: one comma too many");
+    assert_eq!(place(0), (&json!(1), &message));
+    assert_eq!(found[1]["range"]["start"], json!({"line": 3, "character": 0}));
+    assert_eq!(found[1]["range"]["end"], json!({"line": 3, "character": 4}));
+
+    let mut edits = Vec::new();
+    for diagnostic in &found {
+        let start = &diagnostic["range"]["start"];
+        let (line, character) = (start["line"].as_u64().unwrap(), start["character"].as_u64().unwrap());
+        let actions = actions(&mut client, &path, line as u32, character as u32 + 1).await;
+        let action = actions.iter().find(|action| action["kind"] == "quickfix").unwrap();
+        assert_eq!(action["diagnostics"], json!([diagnostic]));
+        edits.extend(action["edit"]["documentChanges"][0]["edits"].as_array().unwrap().clone());
+    }
+    for edit in edits.iter().rev() {
+        let at = |place: &Value| {
+            let line = place["line"].as_u64().unwrap() as usize;
+            text.split_inclusive('\n').take(line).map(str::len).sum::<usize>()
+                + place["character"].as_u64().unwrap() as usize
+        };
+        let range = at(&edit["range"]["start"])..at(&edit["range"]["end"]);
+        text.replace_range(range, edit["newText"].as_str().unwrap());
+    }
+    client.change(&path, 2, json!([{"text": text}])).await;
+    assert_eq!(client.diagnostics(&path, 2).await, Vec::<Value>::new(), "{text}");
+    assert_eq!(client.stop().await, 0);
+}
+
+#[tokio::test]
+async fn a_bracket_that_is_not_closed_is_told_with_its_line() {
+    let shop = shop();
+    let (client, path) = with(shop.path(), "select 1;\n\nselect (\n  1 + 2\nfrom orders;").await;
+    let found = client.diagnostics_where(&path, |found| found.len() == 1).await;
+    let message = "syntax error at or near \"from\"\nHINT: expected ) to close ( at line 3";
+    assert_eq!(found[0]["message"], message);
+    let related = &found[0]["relatedInformation"][0];
+    assert_eq!(related["location"]["uri"], uri(&path));
+    assert_eq!(related["location"]["range"]["start"], json!({"line": 2, "character": 7}));
+    assert_eq!(client.stop().await, 0);
+}

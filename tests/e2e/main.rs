@@ -7,5 +7,6 @@ mod live;
 mod order;
 #[path = "../support/postgres.rs"]
 mod postgres;
+mod structure;
 mod sync;
 mod workspace;

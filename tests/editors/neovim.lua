@@ -176,6 +176,51 @@ if way == 'enable' then
     end)
   end)
 
+  step('two syntax errors', function()
+    local buffer = open('queries/revenue.sql')
+    vim.api.nvim_buf_set_lines(buffer, 0, -1, true, {
+      'SELECT id, total_cents,',
+      'FROM orders',
+      'WHERE customer_id = 1',
+      'ODER BY id;',
+    })
+    local function described()
+      return vim.inspect(vim.tbl_map(function(it)
+        return { it.message, marked(buffer, it) }
+      end, vim.diagnostic.get(buffer)))
+    end
+    eventually(function()
+      return 'two diagnostics in ' .. described()
+    end, function()
+      return #vim.diagnostic.get(buffer) == 2
+    end)
+    local all = vim.diagnostic.get(buffer)
+    table.sort(all, function(one, other)
+      return one.lnum < other.lnum
+    end)
+    assert(marked(buffer, all[1]) == 'FROM' and all[1].lnum == 1, described())
+    assert(marked(buffer, all[2]) == 'ODER' and all[2].lnum == 3, described())
+    for _, fix in ipairs { { 'FROM', 'Remove `,`' }, { 'ODER', 'Change to `ORDER`' } } do
+      local before = text(buffer)
+      go(buffer, fix[1], 1)
+      vim.lsp.buf.code_action {
+        apply = true,
+        filter = function(action)
+          return action.title == fix[2]
+        end,
+      }
+      eventually(fix[2], function()
+        return text(buffer) ~= before
+      end)
+    end
+    eventually(function()
+      return 'no diagnostic any more but ' .. described() .. ' in:\n' .. text(buffer)
+    end, function()
+      return #vim.diagnostic.get(buffer) == 0
+    end)
+    vim.cmd('edit!')
+  end)
+
   step('inlay hint', function()
     local migration = open('db/migrations/0006_order_numbers.sql')
     local function labels()
@@ -198,6 +243,31 @@ if way == 'enable' then
       return #found == 2
     end)
     assert(table.concat(labels(), '\n'):find('rewrite'), vim.inspect(labels()))
+  end)
+
+  step('structure', function()
+    local migration = open('db/migrations/0006_order_numbers.sql')
+    local document = { textDocument = vim.lsp.util.make_text_document_params(migration) }
+    local names = vim.tbl_map(function(symbol)
+      return symbol.name
+    end, request(migration, 'textDocument/documentSymbol', document))
+    assert(vim.tbl_contains(names, 'ALTER TABLE orders'), vim.inspect(names))
+    local revenue = open('queries/revenue.sql')
+    document = { textDocument = vim.lsp.util.make_text_document_params(revenue) }
+    local folds = request(revenue, 'textDocument/foldingRange', document)
+    assert(#folds > 0 and folds[1].endLine > folds[1].startLine, vim.inspect(folds))
+    -- Neovim asks for the colours by itself, and marks the text with them.
+    local row, column = go(revenue, 'monthly')
+    eventually('the colour of a name', function()
+      local tokens = vim.lsp.semantic_tokens.get_at_pos(revenue, row, column)
+      return tokens and tokens[1] and tokens[1].type == 'interface'
+    end)
+    require('pgwright').syntax_tree()
+    eventually('the syntax tree', function()
+      local shown = vim.api.nvim_get_current_buf()
+      return shown ~= revenue and text(shown):find('common_table_expr', 1, true)
+    end)
+    vim.cmd.close()
   end)
 
   step('code action', function()

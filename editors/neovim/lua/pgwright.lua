@@ -105,6 +105,35 @@ function M.refresh_schema()
   end
 end
 
+--- Shows the trees of the statement at the cursor in a window of their own.
+function M.syntax_tree()
+  local buffer = vim.api.nvim_get_current_buf()
+  for _, client in ipairs((vim.lsp.get_clients or vim.lsp.get_active_clients)()) do
+    if client.name == 'pgwright' and vim.lsp.buf_is_attached(buffer, client.id) then
+      local encoding = client.offset_encoding
+      local params = vim.lsp.util.make_position_params(0, encoding)
+      local function show(problem, text)
+        if problem then
+          vim.notify('pgwright: ' .. problem.message, vim.log.levels.ERROR)
+          return
+        end
+        vim.cmd('new')
+        local shown = vim.api.nvim_get_current_buf()
+        vim.bo[shown].buftype, vim.bo[shown].bufhidden, vim.bo[shown].swapfile = 'nofile', 'wipe', false
+        vim.api.nvim_buf_set_lines(shown, 0, -1, true, vim.split(text or 'no statement', '\n'))
+        vim.bo[shown].modifiable = false
+      end
+      if vim.fn.has('nvim-0.11') == 1 then
+        client:request('pgwright/syntaxTree', params, show, buffer)
+      else
+        client.request('pgwright/syntaxTree', params, show, buffer)
+      end
+      return
+    end
+  end
+  vim.notify('pgwright does not run in this buffer', vim.log.levels.WARN)
+end
+
 --- The nearest folder above a file with one of the markers; the first marker wins wherever it lies.
 local function find_root(path)
   local folder = vim.fn.fnamemodify(path, ':p:h')
@@ -157,6 +186,11 @@ function M.setup(opts)
 
   vim.api.nvim_create_user_command('PgwrightRefreshSchema', M.refresh_schema, {
     desc = 'Read the migrations and the database again',
+    force = true,
+  })
+
+  vim.api.nvim_create_user_command('PgwrightSyntaxTree', M.syntax_tree, {
+    desc = 'Show the syntax tree of the statement at the cursor',
     force = true,
   })
 

@@ -14,7 +14,7 @@ import { build } from "esbuild";
 import { chromium } from "playwright-core";
 
 const TIMEOUT_MS = 240_000;
-const STEPS = ["diagnostic", "completion", "hover", "fix", "inlay hint", "code action", "status bar", "commands", "restart"];
+const STEPS = ["diagnostic", "completion", "hover", "fix", "inlay hint", "structure", "code action", "status bar", "commands", "restart"];
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const repository = join(root, "../..");

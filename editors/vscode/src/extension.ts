@@ -43,6 +43,7 @@ class Session implements vscode.Disposable {
       // pgwright.refreshSchema is not registered here: the server announces it, and the client then registers it.
       vscode.commands.registerCommand("pgwright.restart", () => this.restart()),
       vscode.commands.registerCommand("pgwright.showLog", () => this.log.show(true)),
+      vscode.commands.registerCommand("pgwright.showSyntaxTree", () => this.showSyntaxTree()),
       vscode.workspace.onDidChangeConfiguration((event) => {
         // The server is told of all other settings while it runs.
         if (event.affectsConfiguration("pgwright.server.path")) {
@@ -66,6 +67,21 @@ class Session implements vscode.Disposable {
       await this.stopNow();
       await this.startNow();
     });
+  }
+
+  /** Shows how the statement at the cursor was read, beside it. */
+  private async showSyntaxTree(): Promise<void> {
+    const editor = vscode.window.activeTextEditor;
+    const client = this.client;
+    if (editor === undefined || client === undefined) {
+      return;
+    }
+    const tree = await client.sendRequest<string | null>("pgwright/syntaxTree", {
+      textDocument: { uri: client.code2ProtocolConverter.asUri(editor.document.uri) },
+      position: client.code2ProtocolConverter.asPosition(editor.selection.active),
+    });
+    const shown = await vscode.workspace.openTextDocument({ language: "plaintext", content: tree ?? "no statement" });
+    await vscode.window.showTextDocument(shown, { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true });
   }
 
   dispose(): void {

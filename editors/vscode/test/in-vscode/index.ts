@@ -132,6 +132,46 @@ const steps: [string, () => Promise<void>][] = [
     },
   ],
   [
+    "structure",
+    async () => {
+      const { document } = await open("queries/revenue.sql");
+      const symbols: vscode.DocumentSymbol[] = await vscode.commands.executeCommand(
+        "vscode.executeDocumentSymbolProvider",
+        document.uri,
+      );
+      const names = symbols.flatMap(({ name, children }) => [name, ...children.map((child) => child.name)]);
+      assert.ok(names.includes("monthly"), names.join());
+      const folds: vscode.FoldingRange[] = await vscode.commands.executeCommand(
+        "vscode.executeFoldingRangeProvider",
+        document.uri,
+      );
+      assert.ok(folds.length > 0);
+      const legend: vscode.SemanticTokensLegend = await vscode.commands.executeCommand(
+        "vscode.provideDocumentSemanticTokensLegend",
+        document.uri,
+      );
+      const tokens: vscode.SemanticTokens = await vscode.commands.executeCommand(
+        "vscode.provideDocumentSemanticTokens",
+        document.uri,
+      );
+      const words = new Map<string, string>();
+      let [line, character] = [0, 0];
+      for (let n = 0; n < tokens.data.length; n += 5) {
+        const [lines = 0, characters = 0, length = 0, type = 0] = tokens.data.slice(n, n + 4);
+        character = lines === 0 ? character + characters : characters;
+        line += lines;
+        const word = document.getText(new vscode.Range(line, character, line, character + length));
+        words.set(word, legend.tokenTypes[type] ?? "");
+      }
+      assert.equal(words.get("monthly"), "interface", JSON.stringify([...words]));
+      await vscode.commands.executeCommand("pgwright.showSyntaxTree");
+      await eventually(
+        () => "the syntax tree",
+        () => vscode.workspace.textDocuments.find((it) => it.getText().includes("common_table_expr")),
+      );
+    },
+  ],
+  [
     "code action",
     async () => {
       const { document } = await open("queries/open_orders.sql");
@@ -164,7 +204,7 @@ const steps: [string, () => Promise<void>][] = [
     "commands",
     async () => {
       const known = await vscode.commands.getCommands(true);
-      for (const command of ["pgwright.restart", "pgwright.showLog", "pgwright.refreshSchema"]) {
+      for (const command of ["pgwright.restart", "pgwright.showLog", "pgwright.refreshSchema", "pgwright.showSyntaxTree"]) {
         assert.ok(known.includes(command), command);
       }
       await vscode.commands.executeCommand("pgwright.refreshSchema");

@@ -1,0 +1,325 @@
+//! What is kept of one statement: its diagnostics, what it changed, and what tells whether both still hold.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::Means;
+use super::moment::Moment;
+use crate::analysis::{Analyzer, Basis, Diagnostic, Lookup};
+use crate::catalog::apply;
+use crate::catalog::model::{Catalog, Relation};
+use crate::syntax::ast::{self, NodeEnum};
+use crate::syntax::grammar;
+use crate::syntax::head::{self, HEAD};
+use crate::syntax::{Parse, Placed, Script, StatementKind};
+use crate::text::Span;
+
+/// What it costs to see whether an analysis holds, beside reading so many bytes anew.
+const CHECK: usize = 8;
+
+/// What is kept of a statement. Spans are in its code. Statements of which it is the same share it.
+#[derive(Debug)]
+pub struct StatementState {
+    pub diagnostics: Vec<Diagnostic>,
+    /// It does not parse: its syntax errors are worked out when they are asked for.
+    pub(super) broken: Option<Arc<Parse>>,
+    /// What its analysis rests on; `None` where that is its text alone.
+    basis: Option<Basis>,
+    /// The moments before and behind it, where it may change what comes after it.
+    change: Option<(Moment, Moment)>,
+    /// It is too large to be read whole while somebody waits: only its first part was.
+    pub(super) provisional: bool,
+}
+
+impl StatementState {
+    fn nothing() -> StatementState {
+        StatementState {
+            diagnostics: Vec::new(),
+            broken: None,
+            basis: None,
+            change: None,
+            provisional: false,
+        }
+    }
+
+    /// Whether something is wrong with it.
+    pub(super) fn has_diagnostics(&self) -> bool {
+        self.broken.is_some() || !self.diagnostics.is_empty()
+    }
+
+    /// Whether it may change what comes after it: the catalog, the search path, the transaction.
+    pub(super) fn is_ddl(&self) -> bool {
+        self.change.is_some()
+    }
+
+    /// The moment behind it, if it is another one.
+    pub(super) fn exit(&self) -> Option<&Moment> {
+        self.change.as_ref().map(|(_, exit)| exit)
+    }
+
+    /// The catalog before a statement that may change it.
+    pub fn before(&self) -> Option<&Arc<Catalog>> {
+        self.change.as_ref().map(|(entry, _)| &entry.catalog)
+    }
+
+    /// The catalog behind a statement that may change it.
+    pub fn after(&self) -> Option<&Arc<Catalog>> {
+        self.change.as_ref().map(|(_, exit)| &exit.catalog)
+    }
+
+    /// Whether it would be the same at another moment.
+    fn holds_at(&self, moment: &Moment) -> bool {
+        match &self.change {
+            Some((entry, _)) => entry.is(moment),
+            None => self.basis.as_ref().is_none_or(|basis| basis.holds_in(&moment.catalog)),
+        }
+    }
+}
+
+/// States that many statements share: those that find nothing wrong and change nothing differ only in what they
+/// looked up.
+#[derive(Debug, Default)]
+pub(super) struct Interned {
+    states: HashMap<u64, Arc<StatementState>>,
+    /// When to look for states that nobody has any more.
+    sweep_at: usize,
+}
+
+impl Interned {
+    fn share(&mut self, state: StatementState) -> Arc<StatementState> {
+        if state.has_diagnostics() || state.change.is_some() || state.provisional {
+            return Arc::new(state);
+        }
+        let mut hasher = DefaultHasher::new();
+        if let Some(basis) = &state.basis {
+            (basis.missed, basis.revision).hash(&mut hasher);
+            for lookup in &basis.lookups {
+                (&lookup.schema, &lookup.name).hash(&mut hasher);
+            }
+        }
+        let key = hasher.finish();
+        if let Some(known) = self.states.get(&key)
+            && is_same(&known.basis, &state.basis)
+        {
+            return known.clone();
+        }
+        if self.states.len() >= self.sweep_at {
+            self.states.retain(|_, state| Arc::strong_count(state) > 1);
+            self.sweep_at = 2 * self.states.len() + 1000;
+        }
+        let state = Arc::new(state);
+        self.states.insert(key, state.clone());
+        state
+    }
+}
+
+fn is_same(one: &Option<Basis>, other: &Option<Basis>) -> bool {
+    let lookup = |(one, other): (&Lookup, &Lookup)| {
+        let found = match (&one.found, &other.found) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        found && one.name == other.name && one.schema == other.schema
+    };
+    match (one, other) {
+        (Some(one), Some(other)) => {
+            one.missed == other.missed
+                && one.revision == other.revision
+                && one.search_path == other.search_path
+                && one.lookups.len() == other.lookups.len()
+                && one.lookups.iter().zip(&other.lookups).all(lookup)
+        }
+        (one, other) => one.is_none() && other.is_none(),
+    }
+}
+
+/// The state of the statement `placed`, entered at `entry`. `known` is what was kept of it, wherever it was. A
+/// statement that is read anew is taken from `budget`, in bytes; one larger than what `budget` was at first is read
+/// in part.
+pub(super) fn state_at(
+    placed: &Placed,
+    script: &Script,
+    entry: &Moment,
+    known: Option<&Arc<StatementState>>,
+    interned: &mut Interned,
+    budget: &mut super::Budget,
+    means: &Means,
+) -> Arc<StatementState> {
+    let mut names_hold = None;
+    if let Some(known) = known
+        && (!known.provisional || budget.is_large(placed))
+    {
+        budget.take(CHECK);
+        if known.holds_at(entry) {
+            return known.clone();
+        }
+        // Its names mean what they meant, so only its effect is worked out again.
+        names_hold = known.basis.as_ref().filter(|basis| basis.holds_in(&entry.catalog));
+    }
+    if placed.statement.kind != StatementKind::Sql {
+        return interned.share(StatementState::nothing());
+    }
+    let unsettled = !script.is_settled() && placed.index + 1 == script.sequence().count();
+    let parse = match unsettled || budget.is_large(placed) {
+        true => {
+            budget.take(HEAD);
+            head::parse(means.cache, script.document(), placed.code(), !unsettled)
+        }
+        false => {
+            budget.take(placed.statement.code.len());
+            Some(head::parse_whole(means.cache, script.document(), placed.code()))
+        }
+    };
+    let Some(parse) = parse else {
+        // What only a whole look at it could tell is not known for now. It is looked at whole once nobody waits, or
+        // once its end is known.
+        return Arc::new(StatementState { provisional: !unsettled, ..StatementState::nothing() });
+    };
+    interned.share(state_of(&parse, entry, names_hold, means))
+}
+
+fn state_of(parse: &Arc<Parse>, entry: &Moment, known: Option<&Basis>, means: &Means) -> StatementState {
+    let before = &entry.catalog;
+    let mut state = StatementState::nothing();
+    state.broken = (!parse.errors.is_empty()).then(|| parse.clone());
+    state.diagnostics.extend(parse.body_errors().iter().map(Diagnostic::from));
+    if parse.node().is_none() {
+        let after = after_unknown(parse, before);
+        if !Arc::ptr_eq(&after, before) {
+            state.change = Some((entry.clone(), Moment { catalog: after, ..entry.clone() }));
+        }
+        return state;
+    }
+    let (basis, mut diagnostics) = match known {
+        // An analysis that holds elsewhere found nothing wrong.
+        Some(known) => (known.clone(), Vec::new()),
+        None => {
+            means.work.analyzed.fetch_add(1, Ordering::Relaxed);
+            let mut analysis = Analyzer::new(parse, before).run();
+            let diagnostics = std::mem::take(&mut analysis.diagnostics);
+            (analysis.basis(), diagnostics)
+        }
+    };
+    state.basis = Some(basis);
+    if parse.has_unknown_names() {
+        if parse.nodes().any(|node| !is_data(node)) {
+            let mut after = (**before).clone();
+            after.unknown_names = true;
+            after.touch();
+            state.change = Some((entry.clone(), Moment { catalog: Arc::new(after), ..entry.clone() }));
+        }
+        return state;
+    }
+    state.diagnostics.append(&mut diagnostics);
+    let mut exit = entry.clone();
+    let mut is_ddl = false;
+    for node in parse.nodes() {
+        if let NodeEnum::TransactionStmt(transaction) = node {
+            // What comes after depends on it, so it is walked anew whenever what is before it changes.
+            is_ddl = true;
+            exit = exit.after(transaction);
+            continue;
+        }
+        if is_data(node) {
+            continue;
+        }
+        is_ddl = true;
+        means.work.applied.fetch_add(1, Ordering::Relaxed);
+        let mut after = (*exit.catalog).clone();
+        let outcome = apply::apply(&mut after, node, &parse.sql);
+        for error in outcome.errors {
+            let span = error.offset.map_or(Span::at(0), |offset| token_at(parse, offset));
+            // The analysis may have said the same.
+            if state.diagnostics.iter().any(|known| known.sqlstate == error.sqlstate && known.span == span) {
+                continue;
+            }
+            state.diagnostics.push(Diagnostic::new(span, error.sqlstate, error.message));
+        }
+        if outcome.changed {
+            exit.catalog = Arc::new(after);
+        }
+    }
+    state.change = is_ddl.then(|| (entry.clone(), exit));
+    state
+}
+
+/// The token that begins at `offset`, with the parts of a dotted name behind it.
+fn token_at(parse: &Parse, offset: usize) -> Span {
+    let tokens: Vec<_> = parse.tokens().into_iter().filter(|token| !token.is_comment()).collect();
+    let Ok(mut n) = tokens.binary_search_by_key(&offset, |token| token.span.start) else {
+        return Span::at(offset);
+    };
+    while tokens.get(n + 1).is_some_and(|dot| dot.is_char(b'.')) && tokens.get(n + 2).is_some() {
+        n += 2;
+    }
+    Span::new(offset, tokens[n].span.end)
+}
+
+/// Whether the statement only reads or changes rows, so that no catalog changes.
+fn is_data(node: &NodeEnum) -> bool {
+    match node {
+        NodeEnum::SelectStmt(select) => {
+            // SELECT … INTO makes a table; set_config can change the search path.
+            select.into_clause.is_none() && !select.from_clause.is_empty() || is_plain_values(select)
+        }
+        NodeEnum::InsertStmt(_)
+        | NodeEnum::UpdateStmt(_)
+        | NodeEnum::DeleteStmt(_)
+        | NodeEnum::MergeStmt(_)
+        | NodeEnum::ExplainStmt(_)
+        | NodeEnum::CopyStmt(_)
+        | NodeEnum::VariableShowStmt(_)
+        | NodeEnum::FetchStmt(_)
+        | NodeEnum::ClosePortalStmt(_)
+        | NodeEnum::DeclareCursorStmt(_)
+        | NodeEnum::NotifyStmt(_)
+        | NodeEnum::ListenStmt(_)
+        | NodeEnum::UnlistenStmt(_)
+        | NodeEnum::CheckPointStmt(_)
+        | NodeEnum::PrepareStmt(_)
+        | NodeEnum::ExecuteStmt(_)
+        | NodeEnum::DeallocateStmt(_) => true,
+        _ => false,
+    }
+}
+
+fn is_plain_values(select: &ast::SelectStmt) -> bool {
+    !select.values_lists.is_empty() || select.op != ast::SetOperation::SetopNone as i32
+}
+
+/// The catalog behind a statement that does not parse: what it may have made or changed is unknown.
+fn after_unknown(parse: &Parse, before: &Arc<Catalog>) -> Arc<Catalog> {
+    // Behind a quote that never ends there are no tokens, only the rest of the file.
+    let known = match parse.errors.first() {
+        Some(error) if error.message.starts_with("unterminated") => &parse.sql[..error.span.start],
+        _ => &parse.sql[..],
+    };
+    let (tokens, _) = grammar::scan(known);
+    let tokens: Vec<_> = tokens.into_iter().filter(|token| !token.is_comment()).collect();
+    let defines = tokens.first().is_some_and(|token| {
+        matches!(token.kind, ast::Token::Create | ast::Token::Alter | ast::Token::Drop | ast::Token::Do)
+    });
+    if !defines {
+        return before.clone();
+    }
+    let mut after = (**before).clone();
+    after.unknown_names = true;
+    after.touch();
+    if tokens[0].kind != ast::Token::Create {
+        for token in tokens.iter().filter(|token| token.is_name()) {
+            let name = parse.sql[token.span.range()].trim_matches('"').to_lowercase();
+            if let Some(relation) = before.relation(None, &name).map(|relation| relation.qualified_name())
+                && let Some(relation) = after.relation_mut(&relation)
+            {
+                forget(relation);
+            }
+        }
+    }
+    Arc::new(after)
+}
+
+fn forget(relation: &mut Relation) {
+    relation.unknown_columns = true;
+}

@@ -1,0 +1,376 @@
+//! The code in a statement's strings: bodies of functions, procedures and DO, and what `EXECUTE` is given.
+
+use std::sync::{Arc, OnceLock};
+
+use super::ast::{CreateFunctionStmt, DefElem, DoStmt, NodeEnum, Token};
+use super::grammar::{self, ParseMode};
+use super::literal::Literal;
+use super::plpgsql::ast::{OpenSource, Sql, StatementKind};
+use super::plpgsql::{self, Node, Signature};
+use super::statement::{Parse, SyntaxError};
+use crate::text::Span;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    Sql,
+    Plpgsql,
+}
+
+/// A string that is code.
+#[derive(Debug)]
+pub struct Body {
+    pub language: Language,
+    /// The literal with its quotes, in the code around it.
+    pub literal: Span,
+    /// What the literal stands for.
+    pub text: Arc<str>,
+    /// Whether PostgreSQL checks it when it runs the statement around it. A body within a body, and what EXECUTE is
+    /// given, is checked when that is run, if ever.
+    pub is_checked: bool,
+    map: Literal,
+    signature: Signature,
+    content: OnceLock<Content>,
+    bodies: OnceLock<Vec<Body>>,
+}
+
+/// A body's parse. Its spans are in the body's text.
+#[derive(Debug)]
+pub enum Content {
+    /// Several statements, perhaps.
+    Sql(SqlBody),
+    Plpgsql(plpgsql::Function),
+}
+
+/// The statements of a body in SQL.
+#[derive(Debug)]
+pub struct SqlBody {
+    /// All of it as one text: the tree has a node for each statement.
+    pub parse: Parse,
+    /// Each statement from its first token through its semicolon.
+    pub statements: Vec<Span>,
+    /// What is wrong with each statement; the first one is what PostgreSQL reports.
+    pub errors: Vec<SyntaxError>,
+}
+
+impl Body {
+    fn new(language: Language, code: &str, literal: Span, signature: Signature) -> Option<Body> {
+        let map = Literal::read(&code[literal.range()])?;
+        Some(Body {
+            language,
+            literal,
+            text: map.text.as_str().into(),
+            is_checked: true,
+            map,
+            signature,
+            content: OnceLock::new(),
+            bodies: OnceLock::new(),
+        })
+    }
+
+    /// Where a range of the body's text stands in the code around the literal.
+    pub fn to_outer(&self, span: Span) -> Span {
+        self.map.to_outer(span).shift(self.literal.start)
+    }
+
+    /// The offset in the body's text for one in the code around; `None` outside and in the quotes.
+    pub fn to_inner(&self, offset: usize) -> Option<usize> {
+        self.map.to_inner(offset.checked_sub(self.literal.start)?)
+    }
+
+    /// The function around a body in PL/pgSQL.
+    pub fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    /// What the parser makes of it; it is parsed at the first call.
+    pub fn content(&self) -> &Content {
+        self.content.get_or_init(|| match self.language {
+            Language::Sql => Content::Sql(SqlBody::new(&self.text)),
+            Language::Plpgsql => Content::Plpgsql(plpgsql::parse(&self.text, &self.signature)),
+        })
+    }
+
+    /// What is wrong with it, in its text.
+    pub fn errors(&self) -> &[SyntaxError] {
+        match self.content() {
+            Content::Sql(sql) => &sql.errors,
+            Content::Plpgsql(function) => &function.errors,
+        }
+    }
+
+    /// The bodies in it; their literals are in this body's text.
+    pub fn bodies(&self) -> &[Body] {
+        self.bodies.get_or_init(|| {
+            let mut found = match self.content() {
+                Content::Sql(sql) => bodies_of(&sql.parse),
+                Content::Plpgsql(function) => inner_bodies(function),
+            };
+            for body in &mut found {
+                body.is_checked = false;
+            }
+            found
+        })
+    }
+}
+
+impl SqlBody {
+    fn new(text: &str) -> SqlBody {
+        let parse = Parse::plain(text);
+        let mut errors = parse.errors.clone();
+        let mut statements = Vec::new();
+        for span in statement_spans(text) {
+            // The first error is the whole body's; a statement behind it may have one of its own.
+            if let Some(first) = errors.first()
+                && span.start > first.span.start
+                && let Some(error) = Parse::plain(&text[span.range()]).errors.into_iter().next()
+            {
+                errors.push(SyntaxError { span: error.span.shift(span.start), ..error });
+            }
+            statements.push(span);
+        }
+        SqlBody { parse, statements, errors }
+    }
+}
+
+/// A body's statements, cut at semicolons outside parentheses and outside `BEGIN ATOMIC`: psql's rule without psql's
+/// own commands.
+fn statement_spans(text: &str) -> Vec<Span> {
+    let (tokens, _) = grammar::scan(text);
+    let mut spans = Vec::new();
+    let (mut start, mut end) = (None, 0);
+    let (mut parentheses, mut blocks) = (0usize, 0usize);
+    let mut before = None;
+    for token in tokens.iter().filter(|token| !token.is_comment()) {
+        if token.is_char(b'(') {
+            parentheses += 1;
+        } else if token.is_char(b')') {
+            parentheses = parentheses.saturating_sub(1);
+        }
+        match token.kind {
+            Token::Atomic if before == Some(Token::BeginP) => blocks += 1,
+            Token::Case if blocks > 0 => blocks += 1,
+            Token::EndP if blocks > 0 => blocks -= 1,
+            _ => {}
+        }
+        before = Some(token.kind);
+        let first = *start.get_or_insert(token.span.start);
+        end = token.span.end;
+        if token.is_char(b';') && parentheses == 0 && blocks == 0 {
+            if first < token.span.start {
+                spans.push(Span::new(first, end));
+            }
+            start = None;
+        }
+    }
+    if let Some(start) = start {
+        spans.push(Span::new(start, end.max(start)));
+    }
+    spans
+}
+
+/// The bodies in a statement's strings. What the grammar reads itself (`BEGIN ATOMIC`) is in the statement's tree.
+pub(super) fn bodies_of(parse: &Parse) -> Vec<Body> {
+    parse
+        .nodes()
+        .filter_map(|node| match node {
+            NodeEnum::CreateFunctionStmt(function) => function_body(function, &parse.sql),
+            NodeEnum::DoStmt(block) => do_body(block, &parse.sql),
+            _ => None,
+        })
+        .collect()
+}
+
+fn function_body(function: &CreateFunctionStmt, code: &str) -> Option<Body> {
+    let source = option(&function.options, "as")?;
+    // With two strings it names an object file's symbol.
+    let Some(NodeEnum::List(strings)) = source.arg.as_ref()?.node.as_ref() else { return None };
+    if strings.items.len() != 1 {
+        return None;
+    }
+    let language = language(option(&function.options, "language")?)?;
+    Body::new(language, code, literal_behind(code, source)?, Signature::of(function))
+}
+
+fn do_body(block: &DoStmt, code: &str) -> Option<Body> {
+    let source = option(&block.args, "as")?;
+    let language = match option(&block.args, "language") {
+        Some(named) => language(named)?,
+        None => Language::Plpgsql,
+    };
+    // SQL has no DO.
+    if language != Language::Plpgsql {
+        return None;
+    }
+    Body::new(language, code, literal_behind(code, source)?, Signature::inline())
+}
+
+fn option<'a>(options: &'a [super::ast::Node], name: &str) -> Option<&'a DefElem> {
+    options.iter().find_map(|node| match &node.node {
+        Some(NodeEnum::DefElem(element)) if element.defname == name => Some(&**element),
+        _ => None,
+    })
+}
+
+fn language(element: &DefElem) -> Option<Language> {
+    let Some(NodeEnum::String(name)) = element.arg.as_ref()?.node.as_ref() else { return None };
+    match name.sval.as_str() {
+        "sql" => Some(Language::Sql),
+        "plpgsql" => Some(Language::Plpgsql),
+        _ => None,
+    }
+}
+
+/// The literal of an option: where the option begins, or behind its AS.
+fn literal_behind(code: &str, option: &DefElem) -> Option<Span> {
+    let start = usize::try_from(option.location).ok()?;
+    let rest = code.get(start..)?;
+    // Only the literal is scanned with what is before it: behind it there may be much.
+    let (tokens, _) = grammar::scan(rest);
+    let mut tokens = tokens.iter().filter(|token| !token.is_comment());
+    let mut token = tokens.next()?;
+    if token.kind == Token::As {
+        token = tokens.next()?;
+    }
+    let mut span = token.span;
+    match token.kind {
+        Token::Sconst => {}
+        Token::Usconst => {
+            if tokens.next().is_some_and(|token| token.kind == Token::Uescape)
+                && let Some(escape) = tokens.next()
+            {
+                span.end = escape.span.end;
+            }
+        }
+        _ => return None,
+    }
+    Some(span.shift(start))
+}
+
+/// The bodies in a body in PL/pgSQL: those of its statements that make functions, and literals that are executed.
+fn inner_bodies(function: &plpgsql::Function) -> Vec<Body> {
+    let text: &str = &function.text;
+    let mut found = Vec::new();
+    function.walk(&mut |node| {
+        let Node::Statement(statement) = node else { return };
+        let executed: Option<&Sql> = match &statement.kind {
+            StatementKind::Sql(sql) | StatementKind::Do { sql: Some(sql), .. } => {
+                let code = sql.code(text);
+                let (tokens, _) =
+                    grammar::scan(code[..code.len().min(64)].trim_end_matches(|c: char| !c.is_ascii()));
+                let first = tokens.iter().find(|token| !token.is_comment());
+                if first.is_some_and(|token| matches!(token.kind, Token::Create | Token::Do)) {
+                    found.extend(bodies_of(&Parse::plain(&code)).into_iter().map(|mut body| {
+                        body.literal = body.literal.shift(sql.span.start);
+                        body
+                    }));
+                }
+                None
+            }
+            StatementKind::Execute { query, .. } | StatementKind::ReturnExecute { query, .. } => {
+                query.as_ref()
+            }
+            StatementKind::Open { source: OpenSource::Execute { query, .. }, .. } => query.as_ref(),
+            StatementKind::Loop(body) => match &body.head {
+                plpgsql::ast::LoopHead::Execute { query, .. } => query.as_ref(),
+                _ => None,
+            },
+            _ => None,
+        };
+        if let Some(sql) = executed.filter(|sql| sql.mode == ParseMode::PlpgsqlExpression) {
+            found.extend(Body::new(Language::Sql, text, sql.span, Signature::unknown()));
+        }
+    });
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn only(parse: &Parse) -> &Body {
+        let bodies = parse.bodies();
+        assert_eq!(bodies.len(), 1, "{}", parse.text);
+        &bodies[0]
+    }
+
+    #[test]
+    fn bodies_are_found_in_every_quote() {
+        for (text, body) in [
+            ("create function f() returns int language sql as $$select 1$$", "select 1"),
+            ("create function f() returns int as $a$select 1$a$ language 'sql'", "select 1"),
+            (
+                "create or replace procedure p() language \"plpgsql\" as 'begin call q(''x''); end'",
+                "begin call q('x'); end",
+            ),
+            ("create function f() returns int as E'select\\n1' language sql immutable", "select\n1"),
+            ("create function f() returns int as 'select'\n' 1' language sql", "select 1"),
+            ("create function f() returns text as U&'select !00e9' UESCAPE '!' language sql", "select é"),
+            ("do $$begin end$$", "begin end"),
+            ("do language plpgsql /* x */ $$begin end$$", "begin end"),
+            ("do $$begin end$$ language PLPGSQL", "begin end"),
+        ] {
+            assert_eq!(&*only(&Parse::new(text)).text, body, "{text}");
+        }
+        for text in [
+            "create function f() returns int language plpython3u as $$select 1$$",
+            "create function f() returns int language c as 'a', 'b'",
+            "create function f() returns int language sql begin atomic select 1; end",
+            "create function f() returns int language sql return 1",
+            "do language plperl $$x$$",
+            "select $$begin$$",
+        ] {
+            assert!(Parse::new(text).bodies().is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn errors_are_on_their_tokens_in_the_statement() {
+        for (text, spans) in [
+            (
+                "create function f() returns int language sql as 'select ''x'' frm a b; selec 1;'",
+                &["a", "selec"][..],
+            ),
+            ("create function f() returns int language sql as 'select 1 where;'", &[";"]),
+            ("do E'begin\\n x := ; end'", &["x"]),
+            ("do $$ begin if true then selec 1; end if; y = 2; perform 1 1; end $$", &["selec", "y", "1"]),
+        ] {
+            let parse = Parse::new(text);
+            let shown: Vec<&str> =
+                parse.body_errors().iter().map(|error| &text[error.span.range()]).collect();
+            assert_eq!(shown, spans, "{text} {:?}", parse.body_errors());
+        }
+    }
+
+    #[test]
+    fn bodies_nest() {
+        let text = "do $a$ begin
+            create function f() returns int language sql as $b$ select 1 from $b$;
+            execute 'create function g() returns int language plpgsql as ''begin retur 1; end''';
+            end $a$";
+        let parse = Parse::new(text);
+        let outer = only(&parse);
+        assert_eq!(parse.body_errors(), []);
+        let [f, g] = outer.bodies() else { panic!("{:?}", outer.bodies()) };
+        assert_eq!((f.language, &*f.text, f.errors().len()), (Language::Sql, " select 1 from ", 1));
+        assert_eq!(g.language, Language::Sql);
+        let inner = &g.bodies()[0];
+        assert_eq!(&*inner.text, "begin retur 1; end");
+        // All the way out.
+        let at = inner.text.find("retur").unwrap();
+        let span = inner.to_outer(Span::new(at, at + 5));
+        let span = outer.to_outer(g.to_outer(span));
+        assert_eq!(&text[span.range()], "retur");
+        let back = outer.to_inner(span.start).and_then(|at| g.to_inner(at)).and_then(|at| inner.to_inner(at));
+        assert_eq!(back, Some(at));
+    }
+
+    #[test]
+    fn the_statements_of_a_body_in_sql() {
+        let text = "select ';'; create rule r as on insert to t do (select 1; select 2);; -- x\n
+            create function f() returns int language sql begin atomic select case when true then 1 end; end; select 3";
+        let statements: Vec<&str> =
+            statement_spans(text).into_iter().map(|span| &text[span.range()]).collect();
+        assert_eq!(statements.len(), 4, "{statements:?}");
+        assert_eq!(statements[3], "select 3");
+    }
+}

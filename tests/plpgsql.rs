@@ -1,0 +1,201 @@
+//! PL/pgSQL bodies as PostgreSQL reads them: the same functions given to running servers, to libpg_query and to the
+//! parser. Each accepted body is also broken in every place: a token left out, a token twice.
+
+use std::fmt::Write as _;
+
+use pgwright::syntax::Parse;
+use pgwright::syntax::statement::SyntaxError;
+
+#[path = "support/postgres.rs"]
+mod postgres;
+
+/// The statements of a file, each with what makes a function of a body.
+fn statements(file: &str) -> Vec<String> {
+    let (_, bodies) = file.split_once('\n').unwrap();
+    bodies
+        .split("\n----\n")
+        .map(|body| {
+            if body.starts_with("CREATE") {
+                body.trim_end().to_owned()
+            } else {
+                format!("CREATE FUNCTION f(a int, b text) RETURNS void LANGUAGE plpgsql AS $f${body}$f$")
+            }
+        })
+        .collect()
+}
+
+fn accepted() -> Vec<String> {
+    statements(include_str!("plpgsql/accepted.sql"))
+}
+
+fn rejected() -> Vec<String> {
+    statements(include_str!("plpgsql/rejected.sql"))
+}
+
+/// Each way to leave out or to double one token of the body.
+fn mutations(statement: &str) -> Vec<String> {
+    let parse = Parse::new(statement);
+    let body = &parse.bodies()[0];
+    let (tokens, _) = pgwright::syntax::grammar::scan(&body.text);
+    let mut found = Vec::new();
+    for token in tokens.iter().filter(|token| !token.is_comment()) {
+        let span = body.to_outer(token.span);
+        let (before, behind) = (&statement[..span.start], &statement[span.end..]);
+        found.push(format!("{before}{behind}"));
+        found.push(format!("{before}{0} {0}{behind}", &statement[span.range()]));
+    }
+    found
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Verdict {
+    sqlstate: String,
+    message: String,
+    /// In bytes of the statement.
+    position: Option<usize>,
+}
+
+fn here(statement: &str) -> Option<Verdict> {
+    let parse = Parse::new(statement);
+    parse.errors.iter().cloned().chain(parse.body_errors()).next().map(verdict)
+}
+
+fn verdict(error: SyntaxError) -> Verdict {
+    Verdict { sqlstate: error.sqlstate.to_owned(), message: error.message, position: Some(error.span.start) }
+}
+
+/// A connection on which functions are made and taken back.
+struct Server {
+    runtime: tokio::runtime::Runtime,
+    client: tokio_postgres::Client,
+}
+
+impl Server {
+    fn start(major: u32) -> Server {
+        let server = postgres::shared(major);
+        let url = server.url(&server.fresh_database());
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let (client, connection) =
+            runtime.block_on(tokio_postgres::connect(&url, tokio_postgres::NoTls)).unwrap();
+        runtime.spawn(connection);
+        Server { runtime, client }
+    }
+
+    fn verdict(&self, statement: &str) -> Option<Verdict> {
+        let run = |sql: &str| self.runtime.block_on(self.client.batch_execute(sql));
+        run("BEGIN").unwrap();
+        let result = run(statement);
+        run("ROLLBACK").unwrap();
+        let error = result.err()?;
+        let error = error.as_db_error().unwrap_or_else(|| panic!("{statement}: {error}"));
+        let position = match error.position() {
+            Some(tokio_postgres::error::ErrorPosition::Original(position)) => Some(*position),
+            _ => None,
+        };
+        Some(Verdict {
+            sqlstate: error.code().code().to_owned(),
+            message: error.message().to_owned(),
+            position: position.map(|characters| {
+                let mut offsets = statement.char_indices().map(|(offset, _)| offset);
+                offsets.nth(characters as usize - 1).unwrap_or(statement.len())
+            }),
+        })
+    }
+}
+
+/// Whether the server's error is about what only the catalog knows: types, collations, schemas.
+fn is_of_the_catalog(verdict: &Verdict) -> bool {
+    matches!(verdict.sqlstate.as_str(), "3F000" | "42P01" | "42703" | "42704" | "42804" | "0A000" | "42601")
+        && ["type \"", "schema \"", "relation \"", "column \"", "collation", "cross-database", "improper", "has pseudo-type"]
+            .iter()
+            .any(|start| verdict.message.contains(start))
+        && !verdict.message.starts_with("syntax error")
+        && !verdict.message.starts_with("invalid type name")
+        // PostgreSQL 15 takes the name in `name%TYPE` for a type's, too.
+        || verdict.message.starts_with("variable \"") && verdict.message.ends_with("does not exist")
+}
+
+fn agrees(truth: &Option<Verdict>, here: &Option<Verdict>) -> bool {
+    match (truth, here) {
+        (None, None) => true,
+        (Some(truth), None) => is_of_the_catalog(truth),
+        (None, Some(_)) => false,
+        (Some(truth), Some(_)) if is_of_the_catalog(truth) => true,
+        (Some(truth), Some(here)) => {
+            truth.sqlstate == here.sqlstate
+                && truth.message == here.message
+                && (truth.position.is_none() || truth.position == here.position)
+        }
+    }
+}
+
+#[test]
+fn the_corpus_is_what_it_says() {
+    let (accepted, rejected) = (accepted(), rejected());
+    assert!(accepted.len() + rejected.len() >= 120, "{} and {}", accepted.len(), rejected.len());
+    for statement in &accepted {
+        assert_eq!(here(statement), None, "{statement}");
+    }
+    let taken: Vec<&String> = rejected.iter().filter(|statement| here(statement).is_none()).collect();
+    assert!(taken.is_empty(), "{taken:#?}");
+}
+
+#[test]
+fn bodies_are_judged_as_on_a_server() {
+    let (accepted, rejected) = (accepted(), rejected());
+    let broken: Vec<String> = accepted.iter().flat_map(|statement| mutations(statement)).collect();
+    let all: Vec<&String> = accepted.iter().chain(&rejected).chain(&broken).collect();
+    let (newest, older) = (Server::start(18), Server::start(15));
+    let (mut refused, mut wrong, mut differ_on_15) = (0, String::new(), 0);
+    let mut count_wrong = 0;
+    for statement in &all {
+        let (truth, here) = (newest.verdict(statement), here(statement));
+        refused += usize::from(truth.is_some());
+        if !agrees(&truth, &here) {
+            count_wrong += 1;
+            let _ = writeln!(wrong, "{statement}\n  server: {truth:?}\n  here:   {here:?}");
+        }
+        // What the newer version reads and the older does not is not wrong here.
+        if !agrees(&older.verdict(statement), &here) {
+            differ_on_15 += 1;
+        }
+    }
+    println!(
+        "{} bodies, {refused} of them rejected by PostgreSQL 18; {count_wrong} judged otherwise here; \
+         {differ_on_15} by PostgreSQL 15",
+        all.len()
+    );
+    assert!(wrong.is_empty(), "{wrong}");
+    assert!(refused > 2000 && differ_on_15 * 50 < all.len());
+}
+
+/// libpg_query has no catalog: what it says of types is not PostgreSQL's. So where it differs the server decides.
+#[test]
+fn bodies_are_judged_as_by_libpg_query() {
+    let (accepted, rejected) = (accepted(), rejected());
+    let broken: Vec<String> = accepted.iter().flat_map(|statement| mutations(statement)).collect();
+    let all: Vec<&String> = accepted.iter().chain(&rejected).chain(&broken).collect();
+    let mut differ = Vec::new();
+    for statement in &all {
+        let there = match pg_query::parse_plpgsql(statement) {
+            // It was read, but what was made of it cannot be printed.
+            Err(pg_query::Error::InvalidJson(_)) | Ok(_) => None,
+            Err(error) => Some(error.to_string()),
+        };
+        let here = here(statement);
+        if there.is_some() != here.is_some() {
+            differ.push((statement, there, here));
+        }
+    }
+    println!("{} bodies; {} judged otherwise by libpg_query", all.len(), differ.len());
+    let server = Server::start(18);
+    for (statement, there, here) in &differ {
+        let truth = server.verdict(statement);
+        assert!(
+            agrees(&truth, here),
+            "{statement}\n  libpg_query: {there:?}\n  server: {truth:?}\n  here: {here:?}"
+        );
+    }
+    assert!(differ.len() * 100 < all.len());
+}
