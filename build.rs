@@ -75,9 +75,31 @@ fn main() {
         })
         .collect();
     fs::write(out.join("grammar_errors.txt"), lines.join("\n")).expect("OUT_DIR can be written");
-<<<<<<< HEAD
     let types = read("../../../src/protobuf.rs");
     fs::write(out.join("nodes.rs"), visitors(&types)).expect("OUT_DIR can be written");
+
+    // PL/pgSQL's keywords, the reserved ones in the first line, and the names of its conditions with their SQLSTATEs.
+    let words = |file: &str| {
+        let text = read(file);
+        let words = text.split("PG_KEYWORD(\"").skip(1).filter_map(|rest| rest.split_once('"'));
+        words.map(|(word, _)| word.to_owned()).collect::<Vec<_>>().join(" ")
+    };
+    let (reserved, unreserved) =
+        (words("include/pl_reserved_kwlist.h"), words("include/pl_unreserved_kwlist.h"));
+    fs::write(out.join("plpgsql_keywords.txt"), format!("{reserved}\n{unreserved}\n"))
+        .expect("OUT_DIR can be written");
+    let conditions: Vec<String> = read("include/plerrcodes.h")
+        .split('{')
+        .skip(1)
+        .filter_map(|entry| {
+            let name = entry.split('"').nth(1)?;
+            let (_, code) = entry.split_once("ERRCODE_")?;
+            let code = code.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next()?;
+            let (_, code) = codes.iter().find(|(other, _)| other == code)?;
+            Some(format!("{name} {code}"))
+        })
+        .collect();
+    fs::write(out.join("plpgsql_conditions.txt"), conditions.join("\n")).expect("OUT_DIR can be written");
 }
 
 /// An implementation of `syntax::nodes::Nodes` for each of the tree's types, out of their definitions.
@@ -136,31 +158,6 @@ fn visitors(text: &str) -> String {
         "impl Nodes for ast::NodeEnum {{\n    fn nodes(&mut self, visit: Visit) {{\n        match self {{\n{variants}        }}\n    }}\n}}\n"
     ));
     made
-=======
-
-    // PL/pgSQL's keywords, the reserved ones in the first line, and the names of its conditions with their SQLSTATEs.
-    let words = |file: &str| {
-        let text = read(file);
-        let words = text.split("PG_KEYWORD(\"").skip(1).filter_map(|rest| rest.split_once('"'));
-        words.map(|(word, _)| word.to_owned()).collect::<Vec<_>>().join(" ")
-    };
-    let (reserved, unreserved) =
-        (words("include/pl_reserved_kwlist.h"), words("include/pl_unreserved_kwlist.h"));
-    fs::write(out.join("plpgsql_keywords.txt"), format!("{reserved}\n{unreserved}\n"))
-        .expect("OUT_DIR can be written");
-    let conditions: Vec<String> = read("include/plerrcodes.h")
-        .split('{')
-        .skip(1)
-        .filter_map(|entry| {
-            let name = entry.split('"').nth(1)?;
-            let (_, code) = entry.split_once("ERRCODE_")?;
-            let code = code.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next()?;
-            let (_, code) = codes.iter().find(|(other, _)| other == code)?;
-            Some(format!("{name} {code}"))
-        })
-        .collect();
-    fs::write(out.join("plpgsql_conditions.txt"), conditions.join("\n")).expect("OUT_DIR can be written");
->>>>>>> merge2
 }
 
 /// Where Cargo keeps PostgreSQL's files of the `pg_query` that this package is built with.

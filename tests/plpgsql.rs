@@ -3,8 +3,8 @@
 
 use std::fmt::Write as _;
 
-use pgwright::syntax::Parse;
 use pgwright::syntax::statement::SyntaxError;
+use pgwright::syntax::{Dialect, Parse};
 
 #[path = "support/postgres.rs"]
 mod postgres;
@@ -34,7 +34,7 @@ fn rejected() -> Vec<String> {
 
 /// Each way to leave out or to double one token of the body.
 fn mutations(statement: &str) -> Vec<String> {
-    let parse = Parse::new(statement);
+    let parse = Parse::new(statement, Dialect::UNKNOWN);
     let body = &parse.bodies()[0];
     let (tokens, _) = pgwright::syntax::grammar::scan(&body.text);
     let mut found = Vec::new();
@@ -56,7 +56,7 @@ struct Verdict {
 }
 
 fn here(statement: &str) -> Option<Verdict> {
-    let parse = Parse::new(statement);
+    let parse = Parse::new(statement, Dialect::UNKNOWN);
     parse.errors.iter().cloned().chain(parse.body_errors()).next().map(verdict)
 }
 

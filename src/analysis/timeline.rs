@@ -11,15 +11,6 @@ mod tree;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-<<<<<<< HEAD
-use super::{Analysis, Analyzer, Diagnostic};
-use crate::catalog::apply;
-use crate::catalog::model::{Catalog, Relation};
-use crate::syntax::ast::{self, NodeEnum, TransactionStmtKind};
-use crate::syntax::grammar;
-use crate::syntax::script::Block;
-use crate::syntax::{Dialect, Parse, ParseCache, Placed, Script, Statement, StatementKind};
-=======
 use self::moment::Moment;
 pub use self::state::StatementState;
 use self::state::{Interned, state_at};
@@ -27,8 +18,7 @@ use self::tree::{Items, Known, NodeState};
 use super::Diagnostic;
 use crate::catalog::model::Catalog;
 use crate::syntax::sequence::{self, Node};
-use crate::syntax::{ParseCache, Placed, Script};
->>>>>>> merge2
+use crate::syntax::{Dialect, ParseCache, Placed, Script};
 use crate::text::Span;
 
 /// How much was done anew.
@@ -119,8 +109,10 @@ impl Timeline {
         means: &Means,
         budget: usize,
     ) -> Option<Timeline> {
-        // States say whether their statements have the mark of a down part only if somebody asked.
-        let old = old.filter(|old| old.down_part.is_some() == down_part.is_some());
+        // States say whether their statements have the mark of a down part only if somebody asked, and another setting
+        // reads their placeholders in another way.
+        let old =
+            old.filter(|old| old.down_part.is_some() == down_part.is_some() && old.dialect == means.dialect);
         let interned = old.map(|old| old.interned.clone()).unwrap_or_default();
         let (olds, loose) = match old {
             Some(old) => (old.root.iter().chain(&old.kept), &old.kept_statements[..]),
@@ -154,32 +146,21 @@ impl Timeline {
         Some(Timeline {
             revision: script.revision(),
             base: base.clone(),
-<<<<<<< HEAD
-            blocks: states,
-            head: head.unwrap_or(moment.catalog),
-            dialect: means.dialect,
-        })
-    }
-
-    /// Whether it is the timeline of `script` on top of `base`, where a setting says `dialect`.
-    pub fn is_of(&self, script: &Script, base: &Catalog, dialect: Dialect) -> bool {
-        self.revision == script.revision()
-            && self.base.revision() == base.revision()
-            && self.dialect == dialect
-=======
             root,
             kept,
             kept_statements,
             interned: interned.clone(),
             down_part,
             head,
+            dialect: means.dialect,
         })
     }
 
-    /// Whether it is the timeline of `script` on top of `base`, as far as it goes.
-    pub fn is_of(&self, script: &Script, base: &Catalog) -> bool {
-        self.revision == script.revision() && self.base.revision() == base.revision()
->>>>>>> merge2
+    /// Whether it is the timeline of `script` on top of `base`, as far as it goes, where a setting says `dialect`.
+    pub fn is_of(&self, script: &Script, base: &Catalog, dialect: Dialect) -> bool {
+        self.revision == script.revision()
+            && self.base.revision() == base.revision()
+            && self.dialect == dialect
     }
 
     /// What is missing for it to be all that there is to say of its script.
@@ -231,29 +212,6 @@ impl Update<'_> {
     fn is_over(&self) -> bool {
         self.cancelled || self.budget.left == 0
     }
-<<<<<<< HEAD
-    let before = &entry.catalog;
-    let placed = Placed { index: 0, start, statement: statement.clone() };
-    let parse = means.cache.parse(&script.code(&placed), script.dialect(&placed, means.dialect));
-    state.diagnostics.extend(parse.errors.iter().map(|error| Diagnostic {
-        span: error.span,
-        sqlstate: error.sqlstate,
-        message: error.message.clone(),
-        hint: None,
-        suggestions: Vec::new(),
-    }));
-    if parse.node().is_none() {
-        state.exit.catalog = after_unknown(&parse, before);
-        state.is_ddl = !Arc::ptr_eq(&state.exit.catalog, before);
-        return state;
-    }
-    let mut analysis = match known {
-        // An analysis that holds elsewhere found nothing wrong.
-        Some(known) => known.clone(),
-        None => {
-            means.work.analyzed.fetch_add(1, Ordering::Relaxed);
-            Analyzer::new(&parse, before).run()
-=======
 
     /// The state of `node`; `old` is what was known of it.
     fn node(&mut self, node: &Arc<Node>, old: Option<&Arc<NodeState>>) -> Arc<NodeState> {
@@ -266,7 +224,6 @@ impl Update<'_> {
             self.index += node.count();
             self.start += node.bytes();
             return old.clone();
->>>>>>> merge2
         }
         self.cancelled |= self.means.cancelled.load(Ordering::Relaxed);
         let entry = self.moment.clone();

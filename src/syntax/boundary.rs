@@ -261,8 +261,7 @@ impl<'a> BoundaryScanner<'a> {
         let mut empty = true;
         self.bytes.data = None;
         let mut at = first;
-        loop {
-            let Some(byte) = self.bytes.get(at) else { break };
+        while let Some(byte) = self.bytes.get(at) {
             match byte {
                 b'\n' if self.bytes.data.is_some_and(|data| data.start == at + 1) => {
                     at = self.bytes.data.map_or(at, |data| data.end);

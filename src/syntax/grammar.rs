@@ -312,7 +312,7 @@ unsafe fn grammar_error(error: &CError, text: &str) -> GrammarError {
         }
     };
     let mut message = string(error.message);
-    let sqlstate = sqlstate(&message);
+    let sqlstate = sqlstate(&message, &string(error.filename));
     // The memory is the parser's stack, which holds 10,000 symbols.
     if message.starts_with("memory exhausted") {
         message.push_str(": the statement is nested too deeply");
@@ -321,11 +321,7 @@ unsafe fn grammar_error(error: &CError, text: &str) -> GrammarError {
         let characters = error.cursorpos as usize - 1;
         text.char_indices().nth(characters).map_or(text.len(), |(offset, _)| offset)
     });
-<<<<<<< HEAD
     GrammarError { sqlstate, message, offset }
-=======
-    GrammarError { sqlstate: sqlstate(&message, &string(error.filename)), message, offset }
->>>>>>> merge2
 }
 
 /// libpg_query hands on an error's message and file but not its code, so the code is found by these: all stand in

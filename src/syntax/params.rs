@@ -42,6 +42,15 @@ pub struct Replaced {
     pub is_template: bool,
     /// Where a stand-in is for want of room (the name `x`, or a `$1` of another number), and the right number.
     pub(super) stand_ins: Vec<(usize, u32)>,
+    /// What was read as placeholders, with what was taken beside them: not to be changed in part.
+    pub(super) locked: Vec<Span>,
+}
+
+impl Replaced {
+    /// A text in which nothing was replaced.
+    pub fn nothing(text: &str) -> Replaced {
+        Replaced { text: text.to_owned(), ..Replaced::default() }
+    }
 }
 
 /// The native parameters of a text.
@@ -155,32 +164,35 @@ pub fn replace(text: &str, dialect: Dialect) -> Option<Replaced> {
     Some(made)
 }
 
-impl Replaced {
-    /// Puts parameters in the place of stand-ins in the tree of the text.
-    pub fn correct(&self, tree: &mut ast::ParseResult) {
-        if self.stand_ins.is_empty() {
-            return;
-        }
-        let number_at = |location: i32| {
-            let at = usize::try_from(location).ok()?;
-            let n = self.stand_ins.binary_search_by_key(&at, |(at, _)| *at).ok()?;
-            Some(self.stand_ins[n].1 as i32)
-        };
-        nodes::change(tree, &mut |node| match &mut node.node {
-            Some(NodeEnum::ParamRef(parameter)) => {
-                if let Some(number) = number_at(parameter.location) {
-                    parameter.number = number;
-                }
-            }
-            Some(NodeEnum::ColumnRef(column)) if column.fields.len() == 1 => {
-                if let Some(number) = number_at(column.location) {
-                    let parameter = ast::ParamRef { number, location: column.location };
-                    node.node = Some(NodeEnum::ParamRef(parameter));
-                }
-            }
-            _ => {}
-        });
+/// Puts parameters in the place of stand-ins in a tree. `place` is where a byte of the tree's text was in the text that
+/// the stand-ins were put into.
+pub(super) fn correct(
+    tree: &mut ast::ParseResult,
+    stand_ins: &[(usize, u32)],
+    place: &dyn Fn(usize) -> Option<usize>,
+) {
+    if stand_ins.is_empty() {
+        return;
     }
+    let number_at = |location: i32| {
+        let at = place(usize::try_from(location).ok()?)?;
+        let n = stand_ins.binary_search_by_key(&at, |(at, _)| *at).ok()?;
+        Some(stand_ins[n].1 as i32)
+    };
+    nodes::change(tree, &mut |node| match &mut node.node {
+        Some(NodeEnum::ParamRef(parameter)) => {
+            if let Some(number) = number_at(parameter.location) {
+                parameter.number = number;
+            }
+        }
+        Some(NodeEnum::ColumnRef(column)) if column.fields.len() == 1 => {
+            if let Some(number) = number_at(column.location) {
+                let parameter = ast::ParamRef { number, location: column.location };
+                node.node = Some(NodeEnum::ParamRef(parameter));
+            }
+        }
+        _ => {}
+    });
 }
 
 struct Pass<'a> {
@@ -257,7 +269,10 @@ impl Pass<'_> {
         };
         if !placed {
             self.parser = before;
-        } else if !reads_natively {
+            return false;
+        }
+        self.made.locked.push(candidate.span);
+        if !reads_natively {
             self.made.found = self.made.found.union(Dialect::of(candidate.style));
         }
         placed
@@ -449,6 +464,7 @@ impl Pass<'_> {
         self.blank(span);
         self.bytes[start] = b'(';
         self.bytes[span.end - 1] = b')';
+        self.made.locked.push(Span::new(start, span.end));
         let inner = &mut self.bytes[start + 1..span.end - 1];
         if exact.len() <= inner.len() {
             inner[..exact.len()].copy_from_slice(exact.as_bytes());

@@ -9,14 +9,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-<<<<<<< HEAD
-use super::boundary::{Boundary, BoundaryScanner, StatementKind};
+use super::boundary::{Boundary, BoundaryScanner, Scanned, StatementKind};
 use super::dialect::Dialect;
 use super::params;
-=======
-use super::boundary::{Boundary, BoundaryScanner, Scanned, StatementKind};
 use super::sequence::{Found, Sequence};
->>>>>>> merge2
 use crate::text::{Document, Edit, EditError, Span};
 
 /// How many bytes behind an edit are scanned before the rest is left unsettled: some tenths of a millisecond.
@@ -264,43 +260,12 @@ impl Script {
         self.document.slice(placed.code())
     }
 
-<<<<<<< HEAD
     /// The styles of a statement's placeholders: those that a setting names, or that its comments tell of.
     pub fn dialect(&self, placed: &Placed, set: Dialect) -> Dialect {
         let leading = Span::new(placed.start, placed.code().start);
         if leading.is_empty() { set } else { set.or_told(params::told(&self.document.slice(leading))) }
     }
 
-    fn placed(&self, place: Place) -> Placed {
-        let before: usize = self.blocks[..place.block].iter().map(|block| block.statements.len()).sum();
-        Placed {
-            index: before + place.index,
-            start: place.start,
-            statement: self.blocks[place.block].statements[place.index].clone(),
-        }
-    }
-
-    /// The statement that holds the byte at `offset`; the last one for any offset behind it.
-    fn place(&self, offset: usize) -> Option<Place> {
-        let mut start = 0;
-        let last = self.blocks.len().checked_sub(1)?;
-        for (n, block) in self.blocks.iter().enumerate() {
-            if offset < start + block.len || n == last {
-                let count = block.statements.len();
-                for (index, statement) in block.statements.iter().enumerate() {
-                    if offset < start + statement.len || index == count - 1 {
-                        return Some(Place { block: n, index, start });
-                    }
-                    start += statement.len;
-                }
-            }
-            start += block.len;
-        }
-        None
-    }
-
-=======
->>>>>>> merge2
     /// Applies `edit` to the text and brings the statements up to date. On an error nothing has changed.
     pub fn apply(&mut self, edit: &Edit) -> Result<(), EditError> {
         let mut first = self.statements.at_byte(edit.span.start);

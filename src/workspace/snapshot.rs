@@ -184,6 +184,20 @@ pub struct Place<'a> {
     down_part: Option<FindDownPart>,
 }
 
+impl Place<'_> {
+    fn reading(&self) -> Reading {
+        let dialect = self.folder.map_or(Dialect::UNKNOWN, FolderState::dialect);
+        Reading { down_part: self.down_part, dialect }
+    }
+}
+
+/// How a text is to be read, by its folder.
+#[derive(Clone, Copy)]
+struct Reading {
+    down_part: Option<FindDownPart>,
+    dialect: Dialect,
+}
+
 impl Snapshot {
     pub fn folder_of(&self, path: &Path) -> Option<&FolderState> {
         let containing = self.folders.iter().filter(|state| path.starts_with(&state.folder.root));
@@ -234,12 +248,7 @@ impl Snapshot {
         let mut before = Vec::with_capacity(texts.len());
         for (script, slot) in texts.into_iter().take(count) {
             before.push(catalog.clone());
-<<<<<<< HEAD
-            let timeline =
-                self.timeline_of(script, slot, &catalog, down_part(state, script), state.dialect())?;
-=======
-            let timeline = self.timeline_of(script, slot, &catalog, down_part(state))?;
->>>>>>> merge2
+            let timeline = self.timeline_of(script, slot, &catalog, reading(state))?;
             catalog = timeline.head.clone();
         }
         let is_whole = before.len() == revisions.len();
@@ -256,12 +265,7 @@ impl Snapshot {
         script: &Script,
         slot: &Slot,
         base: &Arc<Catalog>,
-<<<<<<< HEAD
-        end: Option<usize>,
-        dialect: Dialect,
-=======
-        down_part: Option<FindDownPart>,
->>>>>>> merge2
+        reading: Reading,
     ) -> Option<Arc<Timeline>> {
         let mut made: Option<Arc<Timeline>> = None;
         loop {
@@ -271,7 +275,7 @@ impl Snapshot {
                 Some(Lacks::LargeStatements) => usize::MAX,
                 Some(Lacks::Statements) | None => STEP,
             };
-            made = Some(self.step(script, slot, base, down_part, budget, made)?);
+            made = Some(self.step(script, slot, base, reading, budget, made)?);
         }
     }
 
@@ -281,32 +285,24 @@ impl Snapshot {
         script: &Script,
         slot: &Slot,
         base: &Arc<Catalog>,
-        down_part: Option<FindDownPart>,
+        reading: Reading,
         budget: usize,
         so_far: Option<Arc<Timeline>>,
     ) -> Option<Arc<Timeline>> {
         let _one = lock(&slot.making);
         let known = lock(&slot.timeline).clone();
         if let Some(known) = &known
-<<<<<<< HEAD
-            && known.is_of(script, base, dialect)
-        {
-            return Some(known.clone());
-        }
-        let made = Arc::new(Timeline::update(known.as_deref(), script, base, end, &self.means(dialect))?);
-        let mut slot = lock(slot);
-=======
-            && known.is_of(script, base)
+            && known.is_of(script, base, reading.dialect)
             && so_far.as_ref().is_none_or(|so_far| !Arc::ptr_eq(so_far, known))
         {
             return Some(known.clone());
         }
         // What was made of this text may not be what is kept, if a newer one is.
         let old = so_far.or(known);
-        let made = Timeline::update_within(old.as_deref(), script, base, down_part, &self.means(), budget)?;
+        let means = self.means(reading.dialect);
+        let made = Timeline::update_within(old.as_deref(), script, base, reading.down_part, &means, budget)?;
         let made = Arc::new(made);
         let mut kept = lock(&slot.timeline);
->>>>>>> merge2
         // An answer on an older snapshot must not put its timeline over a newer one.
         if kept.as_ref().is_none_or(|kept| kept.revision <= made.revision) {
             *kept = Some(made.clone());
@@ -340,44 +336,34 @@ impl Snapshot {
 
     /// The timeline of an open document; `None` if cancelled.
     pub fn timeline(&self, document: &OpenDocument) -> Option<Arc<Timeline>> {
-<<<<<<< HEAD
-        let place = self.place(document.path.as_deref(), &document.script)?;
-        let dialect = place.folder.map_or(Dialect::UNKNOWN, FolderState::dialect);
-        self.timeline_of(&document.script, &document.slot, &place.base, place.end, dialect)
-=======
         let place = self.place(document.path.as_deref())?;
-        self.timeline_of(&document.script, &document.slot, &place.base, place.down_part)
+        self.timeline_of(&document.script, &document.slot, &place.base, place.reading())
     }
 
     /// The timeline of an open document as far as it is soon to be had; `None` if cancelled.
     pub fn timeline_soon(&self, document: &OpenDocument) -> Option<Arc<Timeline>> {
-        let Place { base, down_part, .. } = self.place(document.path.as_deref())?;
-        self.step(&document.script, &document.slot, &base, down_part, STEP, None)
+        let place = self.place(document.path.as_deref())?;
+        self.step(&document.script, &document.slot, &place.base, place.reading(), STEP, None)
     }
 
     /// Goes on with the timeline of an open document; `None` if cancelled. Large statements are read once all others
     /// were, and then at one go.
     pub fn timeline_further(&self, document: &OpenDocument) -> Option<Arc<Timeline>> {
-        let Place { base, down_part, .. } = self.place(document.path.as_deref())?;
+        let place = self.place(document.path.as_deref())?;
         let so_far = self.timeline_soon(document)?;
         let budget = match so_far.lacks() {
             Lacks::Nothing => return Some(so_far),
             Lacks::LargeStatements => usize::MAX,
             Lacks::Statements => STEP,
         };
-        self.step(&document.script, &document.slot, &base, down_part, budget, Some(so_far))
->>>>>>> merge2
+        self.step(&document.script, &document.slot, &place.base, place.reading(), budget, Some(so_far))
     }
 
     /// The timeline of a file of the history.
     pub fn history_timeline(&self, state: &FolderState, index: usize) -> Option<Arc<Timeline>> {
         let fold = self.fold(state)?;
         let (script, slot) = self.script(state.files.get(index)?);
-<<<<<<< HEAD
-        self.timeline_of(script, slot, &fold.before[index], down_part(state, script), state.dialect())
-=======
-        self.timeline_of(script, slot, &fold.before[index], down_part(state))
->>>>>>> merge2
+        self.timeline_of(script, slot, &fold.before[index], reading(state))
     }
 
     /// What a feature may read of a document.
@@ -420,6 +406,11 @@ fn empty_catalog(kind: HistoryKind) -> Arc<Catalog> {
         HistoryKind::None => ANYTHING.get_or_init(|| Arc::new(Catalog::unknown())).clone(),
         _ => NOTHING.get_or_init(|| Arc::new(Catalog::default())).clone(),
     }
+}
+
+/// How the files of the folder's history are to be read.
+fn reading(state: &FolderState) -> Reading {
+    Reading { down_part: down_part(state), dialect: state.dialect() }
 }
 
 fn down_part(state: &FolderState) -> Option<FindDownPart> {
