@@ -5,6 +5,7 @@
 use libfuzzer_sys::fuzz_target;
 use pgwright::analysis;
 use pgwright::catalog::model::Catalog;
+use pgwright::syntax::body::Body;
 use pgwright::syntax::{Dialect, Parse, Style};
 
 fuzz_target!(|data: &[u8]| {
@@ -32,9 +33,23 @@ fn parse(text: &str, dialect: Dialect) {
         assert!(parameter.span.start >= end && text.get(parameter.span.range()).is_some(), "{parameter:?} in {text:?}");
         end = parameter.span.end;
     }
-    for error in &parse.errors {
+    let errors = parse.body_errors();
+    for error in errors.iter().chain(&parse.errors).chain(parse.syntax_errors()) {
         assert!(text.get(error.span.range()).is_some(), "{error:?} in {text:?}");
     }
+    bodies(text, parse.bodies());
     let _ = parse.executable();
     analysis::analyze(&parse, &Catalog::default());
+}
+
+/// Bodies, with those in them: every error stands in the text, and maps to the text around.
+fn bodies(around: &str, found: &[Body]) {
+    for body in found {
+        for error in body.errors() {
+            assert!(body.text.get(error.span.range()).is_some(), "{error:?} in {:?}", body.text);
+            let outer = body.to_outer(error.span);
+            assert!(around.get(outer.range()).is_some(), "{error:?} at {outer:?} of {around:?}");
+        }
+        bodies(&body.text, body.bodies());
+    }
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use super::ast::{CreateFunctionStmt, DefElem, DoStmt, NodeEnum, Token};
 use super::grammar::{self, ParseMode};
 use super::literal::Literal;
+use super::params;
 use super::plpgsql::ast::{OpenSource, Sql, StatementKind};
 use super::plpgsql::{self, Node, Signature};
 use super::statement::{Parse, SyntaxError};
@@ -128,8 +129,8 @@ impl Body {
 /// Where a text stops being SQL until a template is filled in: at its first brace. No SQL has one outside its strings,
 /// and what is put there may be anything.
 fn template(text: &str) -> Option<usize> {
-    let (tokens, _) = grammar::scan(text);
-    let brace = tokens.iter().find(|token| token.is_char(b'{'))?.span.start;
+    let tokens = params::loose_tokens(text);
+    let brace = tokens.iter().find(|token| text[token.span.range()].starts_with('{'))?.span.start;
     Some(text[..brace].trim_end_matches(['$', '#', '{']).len())
 }
 

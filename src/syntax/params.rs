@@ -334,7 +334,8 @@ impl Pass<'_> {
         }
         // What cannot stand there is an error, and behind an error nothing is known of the place.
         self.on_track &= rest.last().is_some_and(|first| self.parser.accepts(first.symbol));
-        !self.on_track && may_be_value && is_plain(self.source, candidate) && self.stand_value(candidate)
+        let is_meant = self.dialect.is_known(candidate.style) || is_plain(self.source, candidate);
+        !self.on_track && may_be_value && is_meant && self.stand_value(candidate)
     }
 
     /// Whether PostgreSQL reads the candidate as something else, with the terminal behind it.
@@ -500,7 +501,7 @@ fn terminals_at(text: &str, span: Span) -> Vec<Terminal> {
 }
 
 /// The tokens of a text even where the scanner stops at a character that it does not know.
-fn loose_tokens(text: &str) -> Vec<Token> {
+pub(super) fn loose_tokens(text: &str) -> Vec<Token> {
     let (mut tokens, mut error) = grammar::scan(text);
     while let Some(offset) = error.and_then(|error| error.offset) {
         let resume = text[offset..].chars().next().map_or(text.len(), |c| offset + c.len_utf8());

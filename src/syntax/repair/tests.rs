@@ -150,9 +150,24 @@ fn placeholders_are_never_changed() {
         "select * from :table wehre a in (:list) oder by :column",
         "select * from t where a = %(name)s and (b = %s",
         "select :a :b :c from t",
+        "select * from t wehre a in %s and b in %s",
+        "select * from t where (a=? and b=?",
+        "selct a, ? from t where a=? oder by ?",
+        "select * from t limit %s, %s",
+        "select a sqlc.embed(t) form t wehre a = sqlc.arg(x)",
+        "select sqlc.embed(t) b c, from t",
+        "select a from t wehre a = 'x :b",
+        "select a from t wehre a = @b or @c) \\gx",
     ] {
         let parse = Parse::new(text, Dialect::UNKNOWN);
         assert!(!parse.syntax_errors().is_empty(), "{text}");
+        let all = parse.syntax_errors().iter().flat_map(|error| &error.fixes).flat_map(|fix| &fix.edits);
+        for whole in ["sqlc.embed(t)", "\\gx"] {
+            let Some(at) = text.find(whole) else { continue };
+            for edit in all.clone() {
+                assert!(!cuts(edit, Span::new(at, at + whole.len())), "{text}: {edit:?}");
+            }
+        }
         for edit in parse.syntax_errors().iter().flat_map(|error| &error.fixes).flat_map(|fix| &fix.edits) {
             for parameter in &parse.parameters {
                 let apart = edit.span.end <= parameter.span.start || parameter.span.end <= edit.span.start;
@@ -173,6 +188,29 @@ fn a_repaired_statement_leads_back_to_what_was_written() {
         assert_eq!(way.to_source(at), text.find(word).unwrap(), "{word} in {}", way.sql);
     }
     assert!(Parse::new("select 1", Dialect::UNKNOWN).repaired().is_none());
+}
+
+#[test]
+fn placeholders_of_a_repaired_statement_are_parameters() {
+    for text in
+        ["select ?,? form t where a=?", "select %s,%s form t where a =%s", "select :a, :b form t where a= :c"]
+    {
+        let parse = Parse::new(text, Dialect::UNKNOWN);
+        let (repaired, _) =
+            parse.repaired().unwrap_or_else(|| panic!("{text}: {} {:?}", parse.sql, parse.syntax_errors()));
+        let tree = format!("{:?}", repaired.node());
+        for number in 1..=3 {
+            assert!(tree.contains(&format!("ParamRef {{ number: {number},")), "{text}: {tree}");
+        }
+    }
+}
+
+#[test]
+fn a_swallowed_placeholder_is_quoted_as_it_is_written() {
+    let parse = Parse::new("select a from t where b = \"x and c = :y :z", Dialect::UNKNOWN);
+    for error in parse.syntax_errors() {
+        assert!(!error.message.contains("$"), "{error:?}");
+    }
 }
 
 /// Statements end at semicolons; a script's are as many as it was written with.
