@@ -16,13 +16,14 @@ facts:
 	@.ci/install.sh build postgres </dev/null
 	cargo run --example facts </dev/null
 
-.PHONY: facts help build test test-rust test-vscode test-in-vscode demo bench vsix install clean tools
+.PHONY: facts fuzz help build test test-rust test-vscode test-in-vscode demo bench vsix install clean tools
 
 help:
 	@echo 'make build    the server, target/release/pgwright'
 	@echo 'make test     install what is missing, check and test everything'
 	@echo 'make demo     what an editor shows for the small shop in tests/demo'
 	@echo 'make bench    times and memory, beside the time that parsing alone takes'
+	@echo 'make fuzz     random edits and bodies, MINUTES=30 for each of the two'
 	@echo 'make vsix     the VS Code extension with the server inside, editors/vscode/pgwright-*.vsix'
 	@echo 'make install  the server into ~/.cargo/bin'
 	@echo 'make clean    remove what was built'
@@ -72,10 +73,27 @@ vsix:
 	cargo build --release
 	cd editors/vscode && $(WITH_NODE) PGWRIGHT_BINARY="$(TARGET)/release/pgwright" npm run package </dev/null
 
+# Each target of fuzz/ for that long; a finding ends it and stays in fuzz/artifacts. libFuzzer wants the coverage that
+# LLVM counts, which needs no nightly compiler this way.
+MINUTES ?= 30
+FUZZ_FLAGS := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+	-Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+	-Ccodegen-units=1 --cfg fuzzing
+HOST := $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
+
+fuzz:
+	@.ci/install.sh build </dev/null
+	RUSTC_BOOTSTRAP=1 RUSTFLAGS="$(FUZZ_FLAGS)" cargo build --release --manifest-path fuzz/Cargo.toml --target $(HOST)
+	for name in edits bodies; do \
+		mkdir -p fuzz/corpus/$$name fuzz/artifacts/$$name; \
+		$(or $(CARGO_TARGET_DIR),fuzz/target)/$(HOST)/release/$$name fuzz/corpus/$$name \
+			-artifact_prefix=fuzz/artifacts/$$name/ -max_total_time=$$(($(MINUTES) * 60)) -timeout=30 -rss_limit_mb=4096; \
+	done
+
 install:
 	@.ci/install.sh build </dev/null
 	cargo install --path . --locked
 
 clean:
 	cargo clean
-	rm -rf editors/vscode/dist editors/vscode/server editors/vscode/out editors/vscode/*.vsix
+	rm -rf fuzz/target editors/vscode/dist editors/vscode/server editors/vscode/out editors/vscode/*.vsix

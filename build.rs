@@ -75,6 +75,8 @@ fn main() {
         })
         .collect();
     fs::write(out.join("grammar_errors.txt"), lines.join("\n")).expect("OUT_DIR can be written");
+    let types = read("../../../src/protobuf.rs");
+    fs::write(out.join("nodes.rs"), visitors(&types)).expect("OUT_DIR can be written");
 
     // PL/pgSQL's keywords, the reserved ones in the first line, and the names of its conditions with their SQLSTATEs.
     let words = |file: &str| {
@@ -98,6 +100,64 @@ fn main() {
         })
         .collect();
     fs::write(out.join("plpgsql_conditions.txt"), conditions.join("\n")).expect("OUT_DIR can be written");
+}
+
+/// An implementation of `syntax::nodes::Nodes` for each of the tree's types, out of their definitions.
+fn visitors(text: &str) -> String {
+    // A long type is broken behind its bracket.
+    let joined = ["<", "("].iter().fold(text.to_owned(), |text, bracket| {
+        let end = format!("{bracket}\n");
+        let pieces = text.split(&end).enumerate();
+        pieces
+            .map(|(n, piece)| if n == 0 { piece } else { piece.trim_start() })
+            .collect::<Vec<_>>()
+            .join(bracket)
+    });
+    let lines: Vec<&str> = joined.lines().collect();
+    let name = |line: &str| {
+        let rest = line.strip_prefix("pub struct ")?;
+        rest.strip_suffix(" {").or(rest.strip_suffix(" {}")).map(str::to_owned)
+    };
+    let structs: Vec<String> =
+        lines.iter().filter_map(|line| name(line)).filter(|name| name != "Node").collect();
+    let mut made = String::new();
+    let mut fields = String::new();
+    let mut open: Option<String> = None;
+    for line in &lines {
+        if let Some(name) = name(line) {
+            open = Some(name);
+            fields.clear();
+        } else if let Some(rest) = line.strip_prefix("    pub ")
+            && open.is_some()
+            && let Some((field, of)) = rest.trim_end_matches(',').split_once(": ")
+        {
+            let inner = of.rsplit('<').next().unwrap_or(of).trim_end_matches('>');
+            if inner == "Node" || structs.iter().any(|name| name == inner) {
+                fields.push_str(&format!("        self.{field}.nodes(visit);\n"));
+            }
+        }
+        let ends = *line == "}" || line.ends_with(" {}");
+        if ends && let Some(name) = open.take().filter(|name| name != "Node") {
+            let visit = if fields.is_empty() { "_" } else { "visit" };
+            made.push_str(&format!(
+                "impl Nodes for ast::{name} {{\n    fn nodes(&mut self, {visit}: Visit) {{\n{fields}    }}\n}}\n"
+            ));
+        }
+    }
+    // The variants of a node are those of its `oneof`, the first one in the file.
+    let variants = lines
+        .iter()
+        .skip_while(|line| line.trim() != "pub enum Node {")
+        .skip(1)
+        .take_while(|line| line.trim() != "}")
+        .filter_map(|line| line.trim().split_once('('))
+        .filter(|(variant, _)| !variant.starts_with('#'))
+        .map(|(variant, _)| format!("            ast::NodeEnum::{variant}(node) => node.nodes(visit),\n"));
+    let variants: String = variants.collect();
+    made.push_str(&format!(
+        "impl Nodes for ast::NodeEnum {{\n    fn nodes(&mut self, visit: Visit) {{\n        match self {{\n{variants}        }}\n    }}\n}}\n"
+    ));
+    made
 }
 
 /// Where Cargo keeps PostgreSQL's files of the `pg_query` that this package is built with.

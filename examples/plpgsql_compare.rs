@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use pgwright::syntax::body::Language;
-use pgwright::syntax::{Parse, Script, StatementKind};
+use pgwright::syntax::{Dialect, Parse, Script, StatementKind};
 
 #[path = "../tests/support/postgres.rs"]
 mod postgres;
@@ -24,7 +24,7 @@ fn main() {
         let script = Script::from(text.as_str());
         for placed in script.statements().filter(|placed| placed.statement.kind == StatementKind::Sql) {
             let code = &text[placed.code().range()];
-            let parse = Parse::new(code);
+            let parse = Parse::new(code, Dialect::UNKNOWN);
             for body in parse.bodies().iter().filter(|body| body.language == Language::Plpgsql) {
                 bodies += 1;
                 let here = body.errors().first();

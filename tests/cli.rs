@@ -160,6 +160,108 @@ fn odd_files_are_checked_too() {
 }
 
 #[test]
+fn depth_and_size_are_no_danger() {
+    let nested = |open: &str, inner: &str, close: &str, n: usize| {
+        format!("select {}{inner}{};", open.repeat(n), close.repeat(n))
+    };
+    let chain = |first: &str, more: &str, n: usize| format!("select {first}{};", more.repeat(n));
+    let listed = |n: usize, item: &dyn Fn(usize) -> String| (0..n).map(item).collect::<Vec<_>>().join(",");
+    let columns = listed(1600, &|n| format!("c{n} int"));
+    let numbers = listed(100_000, &|n| n.to_string());
+    let rows = listed(100_000, &|n| format!("({n})"));
+    // Accepted by PostgreSQL 18 as it comes.
+    let accepted = [
+        nested("(", "1", ")", 9000),
+        nested("(", "?", ")", 9000),
+        nested("(select ", "1", ")", 2400),
+        nested("case when true then ", "1", " end", 1000),
+        nested("abs(", "1", ")", 2500),
+        chain("1", "+1", 4000),
+        chain("'a'", "||'a'", 3000),
+        chain("1 where true", " and true", 100_000),
+        chain("1 where true", " or true", 20_000),
+        chain("1", " union all select 1", 8000),
+        chain("1", "::int", 4900),
+        chain("1", "::int", 12_000),
+        chain("true", " is true", 9000),
+        chain("'a'", " collate \"C\"", 6000),
+        format!("select {}true;", "not ".repeat(9000)),
+        format!("select * from {}(select 1) x{};", "(select * from ".repeat(1000), ") x".repeat(1000)),
+        format!("create view v as select 1 as a{};", " union all select 1".repeat(5000)),
+        format!("create table t ({columns}); select c1599 from t;"),
+        format!("select 1 where 1 in ({numbers});"),
+        format!("create table t (a int); insert into t (a) values {rows};"),
+        format!("select '{}';", "x".repeat(10_000_000)),
+    ];
+    let refused = [
+        (nested("(", "1", ")", 20_000), "42601"),
+        (nested("(select ", "1", ")", 20_000), "42601"),
+        (nested("case when true then ", "1", " end", 20_000), "42601"),
+        (nested("abs(", "1", ")", 20_000), "42601"),
+        (chain("1", "+1", 20_000), "54001"),
+        (chain("'a'", "||'a'", 20_000), "54001"),
+        (chain("1", " union all select 1", 20_000), "54001"),
+        (chain("1", "::int", 20_000), "54001"),
+    ];
+    let dir = folder(&[]);
+    let path = dir.path().join("q.sql");
+    for (text, code) in
+        accepted.iter().map(|text| (text, None)).chain(refused.iter().map(|(text, code)| (text, Some(*code))))
+    {
+        // What comes behind is looked at too.
+        fs::write(&path, format!("{text}\nselec 1;")).unwrap();
+        let output = pgwright(dir.path(), &["check", "--format", "json", "q.sql"]);
+        let report = report(&output);
+        let diagnostics = report["files"][0]["diagnostics"].as_array().unwrap();
+        let shown: String = text.chars().take(40).collect();
+        assert_eq!(diagnostics.len(), 1 + usize::from(code.is_some()), "{shown}: {diagnostics:?}");
+        if let Some(code) = code {
+            assert_eq!(diagnostics[0]["code"], code, "{shown}");
+            let message = diagnostics[0]["message"].as_str().unwrap();
+            assert!(message.ends_with("nested too deeply"), "{shown}: {message}");
+        }
+    }
+}
+
+#[test]
+fn a_byte_order_mark_moves_no_column() {
+    let dir = folder(&[("schema.sql", USERS), ("q.sql", "\u{feff}select nme from users;")]);
+    let output = pgwright(dir.path(), &["check", "--format", "json", "q.sql"]);
+    let found = &report(&output)["files"][0]["diagnostics"][0];
+    // The mark has three bytes, and one UTF-16 unit, as editors that keep it count.
+    assert_eq!((found["start"].as_u64(), found["code"].as_str()), (Some(10), Some("42703")));
+    let output = pgwright(dir.path(), &["check", "q.sql"]);
+    assert!(text(&output.stdout).contains("select nme from users;"), "{output:?}");
+}
+
+#[test]
+fn what_is_no_text_is_said_and_the_rest_is_used() {
+    let utf16: Vec<u8> = std::iter::once(0xfeff)
+        .chain("create table u (a int);".encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let dir = folder(&[
+        ("m/1.sql", "create table t (a int);"),
+        ("m/4.sql", "select b from t;"),
+        ("q.sql", "select b from t;"),
+    ]);
+    fs::write(dir.path().join("m/2.sql"), &utf16).unwrap();
+    fs::write(dir.path().join("m/3.sql"), b"-- \xff\n").unwrap();
+    let output = pgwright(dir.path(), &["check", "--schema", "m", "m/2.sql", "m/3.sql", "q.sql", "m/4.sql"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = text(&output.stderr);
+    for line in [
+        "2.sql is not part of the schema: it is in UTF-16; save it as UTF-8",
+        "3.sql is not part of the schema: it is not UTF-8 (line 1, byte 3)",
+        "m/2.sql is skipped: it is in UTF-16; save it as UTF-8",
+        "m/3.sql is skipped: it is not UTF-8 (line 1, byte 3)",
+    ] {
+        assert!(said.contains(line), "{line}: {said}");
+    }
+    assert!(!text(&output.stdout).is_empty() || said.contains("unknown"), "{output:?}");
+}
+
+#[test]
 fn the_schema_of_a_history_is_that_of_the_database_it_makes() {
     for major in [15, 18] {
         let server = postgres::shared(major);

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use pgwright::analysis::timeline::{Lacks, Means, Timeline, Work};
 use pgwright::catalog::Catalog;
-use pgwright::syntax::{ParseCache, Script};
+use pgwright::syntax::{Dialect, ParseCache, Script};
 use pgwright::text::{Edit, Span};
 
 /// A script with what is known of it, brought up to date as the server does it.
@@ -31,7 +31,7 @@ impl Session {
         let (cache, work, base) = (ParseCache::default(), Work::default(), Arc::new(Catalog::default()));
         let script = Script::from(text);
         let cancelled = AtomicBool::new(false);
-        let means = Means { cache: &cache, work: &work, cancelled: &cancelled };
+        let means = Means { cache: &cache, work: &work, cancelled: &cancelled, dialect: Dialect::UNKNOWN };
         let timeline = Timeline::update(None, &script, &base, None, &means).unwrap();
         Session { script, timeline, base, cache, work }
     }
@@ -44,7 +44,8 @@ impl Session {
     fn look(&mut self, budget: usize) -> (u64, u64) {
         let before = self.counts();
         let cancelled = AtomicBool::new(false);
-        let means = Means { cache: &self.cache, work: &self.work, cancelled: &cancelled };
+        let means =
+            Means { cache: &self.cache, work: &self.work, cancelled: &cancelled, dialect: Dialect::UNKNOWN };
         let (old, script) = (Some(&self.timeline), &self.script);
         self.timeline = Timeline::update_within(old, script, &self.base, None, &means, budget).unwrap();
         let after = self.counts();
@@ -204,7 +205,7 @@ fn a_timeline_is_made_in_steps() {
     let whole = Session::new(&text);
     let (cache, work, base) = (ParseCache::default(), Work::default(), Arc::new(Catalog::default()));
     let (script, cancelled) = (Script::from(text.as_str()), AtomicBool::new(false));
-    let means = Means { cache: &cache, work: &work, cancelled: &cancelled };
+    let means = Means { cache: &cache, work: &work, cancelled: &cancelled, dialect: Dialect::UNKNOWN };
     let mut timeline: Option<Timeline> = None;
     let mut steps = 0;
     while timeline.as_ref().is_none_or(|timeline| timeline.lacks() != Lacks::Nothing) {

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use pgwright::analysis::timeline::{Means, Timeline, Work};
 use pgwright::catalog::Catalog;
-use pgwright::syntax::{ParseCache, Script};
+use pgwright::syntax::{Dialect, ParseCache, Script};
 
 #[path = "support/postgres.rs"]
 mod postgres;
@@ -109,7 +109,7 @@ fn server(client: &mut postgres_client::Client, sql: &str) -> Option<Verdict> {
 /// What the analysis says of it.
 fn analysis(catalog: &Arc<Catalog>, sql: &str) -> Option<Verdict> {
     let (cache, work, cancelled) = (ParseCache::default(), Work::default(), AtomicBool::new(false));
-    let means = Means { cache: &cache, work: &work, cancelled: &cancelled };
+    let means = Means { cache: &cache, work: &work, cancelled: &cancelled, dialect: Dialect::UNKNOWN };
     let timeline = Timeline::update(None, &Script::from(sql), catalog, None, &means).unwrap();
     timeline.diagnostics().into_iter().next().map(|diagnostic| Verdict {
         sqlstate: diagnostic.sqlstate.to_owned(),
@@ -151,7 +151,7 @@ mod postgres_client {
 /// The schema folded offline.
 fn folded() -> Arc<Catalog> {
     let (cache, work, cancelled) = (ParseCache::default(), Work::default(), AtomicBool::new(false));
-    let means = Means { cache: &cache, work: &work, cancelled: &cancelled };
+    let means = Means { cache: &cache, work: &work, cancelled: &cancelled, dialect: Dialect::UNKNOWN };
     let timeline =
         Timeline::update(None, &Script::from(SCHEMA), &Arc::new(Catalog::default()), None, &means).unwrap();
     assert_eq!(timeline.diagnostics(), []);

@@ -3,10 +3,10 @@
 
 use std::fmt::Write as _;
 
-use pgwright::syntax::Parse;
 use pgwright::syntax::body::{Body, Content};
 use pgwright::syntax::plpgsql::{self, Node, Signature};
 use pgwright::syntax::statement::SyntaxError;
+use pgwright::syntax::{Dialect, Parse};
 use pgwright::text::Span;
 use proptest::prelude::*;
 
@@ -38,7 +38,7 @@ fn rejected() -> Vec<String> {
 
 /// Each way to leave out or to double one token of the body.
 fn mutations(statement: &str) -> Vec<String> {
-    let parse = Parse::new(statement);
+    let parse = Parse::new(statement, Dialect::UNKNOWN);
     let body = &parse.bodies()[0];
     let (tokens, _) = pgwright::syntax::grammar::scan(&body.text);
     let mut found = Vec::new();
@@ -60,7 +60,7 @@ struct Verdict {
 }
 
 fn here(statement: &str) -> Option<Verdict> {
-    let parse = Parse::new(statement);
+    let parse = Parse::new(statement, Dialect::UNKNOWN);
     parse.errors.iter().cloned().chain(parse.body_errors()).next().map(verdict)
 }
 
@@ -335,7 +335,7 @@ proptest! {
         check_tree(&function);
         check_tree(&plpgsql::parse(&text.as_str().into(), &Signature::unknown()));
         let statement = format!("DO {}", quoted(&text, quote));
-        let parse = Parse::new(&statement);
+        let parse = Parse::new(&statement, Dialect::UNKNOWN);
         // A dollar quote may end within the soup.
         if let [body] = parse.bodies() {
             prop_assert_eq!(&*body.text, text.as_str());

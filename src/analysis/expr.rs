@@ -157,6 +157,10 @@ impl Analyzer<'_> {
         if self.hidden.iter().any(|scope| !matches!(scope.find_column(name), Found::Nothing)) {
             return;
         }
+        if self.parse.may_be_placeholder(span) {
+            self.out.missed = true;
+            return;
+        }
         let suggestions = self.near_columns(name);
         let hint = suggestions.first().map(|(qualified, _)| {
             format!("Perhaps you meant to reference the column \"{}\".", qualified.replace('"', ""))
@@ -242,7 +246,8 @@ impl Analyzer<'_> {
         if self.hidden.iter().any(|scope| scope.find_item(None, name).is_some() || !scope.items.is_empty()) {
             return;
         }
-        if self.in_rule {
+        if self.in_rule || self.parse.may_be_placeholder(span) {
+            self.out.missed = true;
             return;
         }
         let aliased = self.scopes.iter().rev().flat_map(|scope| &scope.items).find(|item| {

@@ -18,7 +18,7 @@ use self::tree::{Items, Known, NodeState};
 use super::Diagnostic;
 use crate::catalog::model::Catalog;
 use crate::syntax::sequence::{self, Node};
-use crate::syntax::{ParseCache, Placed, Script};
+use crate::syntax::{Dialect, ParseCache, Placed, Script};
 use crate::text::Span;
 
 /// How much was done anew.
@@ -45,6 +45,8 @@ pub struct Timeline {
     down_part: Option<FindDownPart>,
     /// The catalog behind the last statement that counts (see `Timeline::update`).
     pub head: Arc<Catalog>,
+    /// What a setting says of the placeholders, or `Dialect::UNKNOWN`.
+    pub dialect: Dialect,
 }
 
 /// What making a timeline needs beside the script.
@@ -53,6 +55,8 @@ pub struct Means<'a> {
     pub work: &'a Work,
     /// Set when nobody waits for the answer any more.
     pub cancelled: &'a AtomicBool,
+    /// What a setting says of the placeholders, or `Dialect::UNKNOWN`.
+    pub dialect: Dialect,
 }
 
 /// How much a timeline that is not complete lacks.
@@ -105,8 +109,10 @@ impl Timeline {
         means: &Means,
         budget: usize,
     ) -> Option<Timeline> {
-        // States say whether their statements have the mark of a down part only if somebody asked.
-        let old = old.filter(|old| old.down_part.is_some() == down_part.is_some());
+        // States say whether their statements have the mark of a down part only if somebody asked, and another setting
+        // reads their placeholders in another way.
+        let old =
+            old.filter(|old| old.down_part.is_some() == down_part.is_some() && old.dialect == means.dialect);
         let interned = old.map(|old| old.interned.clone()).unwrap_or_default();
         let (olds, loose) = match old {
             Some(old) => (old.root.iter().chain(&old.kept), &old.kept_statements[..]),
@@ -146,12 +152,15 @@ impl Timeline {
             interned: interned.clone(),
             down_part,
             head,
+            dialect: means.dialect,
         })
     }
 
-    /// Whether it is the timeline of `script` on top of `base`, as far as it goes.
-    pub fn is_of(&self, script: &Script, base: &Catalog) -> bool {
-        self.revision == script.revision() && self.base.revision() == base.revision()
+    /// Whether it is the timeline of `script` on top of `base`, as far as it goes, where a setting says `dialect`.
+    pub fn is_of(&self, script: &Script, base: &Catalog, dialect: Dialect) -> bool {
+        self.revision == script.revision()
+            && self.base.revision() == base.revision()
+            && self.dialect == dialect
     }
 
     /// What is missing for it to be all that there is to say of its script.
@@ -303,7 +312,7 @@ mod tests {
     ) -> (Timeline, u64) {
         let work = Work::default();
         let cancelled = AtomicBool::new(false);
-        let means = Means { cache, work: &work, cancelled: &cancelled };
+        let means = Means { cache, work: &work, cancelled: &cancelled, dialect: Dialect::UNKNOWN };
         let timeline = Timeline::update(old, script, base, None, &means).unwrap();
         (timeline, work.analyzed.load(Ordering::Relaxed))
     }

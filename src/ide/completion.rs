@@ -111,7 +111,9 @@ pub fn completion(view: &View, offset: usize) -> Completions {
         let marked = if prefix.trim().is_empty() || slots::are_exact(&expected) {
             None
         } else {
-            marker::slot(&prefix, suffix, &catalog)
+            let set = view.timeline.dialect;
+            let dialect = view.script.at(offset).map_or(set, |placed| view.script.dialect(&placed, set));
+            marker::slot(&prefix, suffix, dialect, &catalog)
         };
         match &marked {
             Some(marked) => names(marked, &catalog, &prefix, &word, &mut items),

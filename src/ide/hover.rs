@@ -72,5 +72,5 @@ pub fn plan_request(view: &View, offset: usize) -> Option<PlanRequest> {
 
 /// The statement without its semicolon.
 fn statement_sql(at: &At) -> String {
-    at.parse.sql.trim_end().trim_end_matches(';').to_owned()
+    at.parse.executable().trim_end().trim_end_matches(';').to_owned()
 }

@@ -6,7 +6,7 @@
 use crate::analysis::{Analyzer, Marked};
 use crate::catalog::model::Catalog;
 use crate::syntax::grammar::{self, Token};
-use crate::syntax::{Parse, ast};
+use crate::syntax::{Dialect, Parse, ast};
 
 /// A name that nobody uses. It is as long as names may be used in full.
 pub const MARKER: &str = "pgwright_cursor_zqx";
@@ -53,9 +53,9 @@ const ENDS: [&str; 9] = [
 ];
 
 /// Finds out what may stand between `prefix` and `suffix`.
-pub fn slot(prefix: &str, suffix: &str, catalog: &Catalog) -> Option<Marked> {
+pub fn slot(prefix: &str, suffix: &str, dialect: Dialect, catalog: &Catalog) -> Option<Marked> {
     let try_text = |text: &str| -> Option<Marked> {
-        let parse = Parse::new(text);
+        let parse = Parse::new(text, dialect);
         parse.node()?;
         Analyzer::new(&parse, catalog).with_marker(MARKER).run().marked
     };

@@ -94,7 +94,8 @@ impl View<'_> {
     }
 
     pub fn open(&self, placed: Placed) -> At {
-        let parse = self.cache.parse(&self.script.code(&placed));
+        let dialect = self.script.dialect(&placed, self.timeline.dialect);
+        let parse = self.cache.parse(&self.script.code(&placed), dialect);
         let catalog = self.timeline.before(placed.index).clone();
         At { placed, parse, catalog }
     }

@@ -2,6 +2,7 @@
 
 use super::written::Written;
 use crate::syntax::cst::Element;
+use crate::syntax::params;
 use crate::syntax::{Parse, Script, StatementKind};
 
 /// The most bytes that are shown of one tree.
@@ -40,7 +41,8 @@ fn statement(written: &Written, out: &mut String) {
     out.push_str("-- libpg_query's tree\n");
     match concrete {
         Some(_) => {
-            let parse = Parse::new(written.slice(written.code));
+            let dialect = params::told(&written.text[..written.code.start]);
+            let parse = Parse::new(written.slice(written.code), dialect);
             for error in &parse.errors {
                 out.push_str(&format!(
                     "{} at byte {}: {}\n",

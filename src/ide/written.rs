@@ -12,6 +12,7 @@ use crate::syntax::ast::Token as TokenKind;
 use crate::syntax::automaton::{self, END, Parser, Symbol, Terminal};
 use crate::syntax::cst::{Element, NodeId, Tree};
 use crate::syntax::grammar::{self, ParseMode, Token};
+use crate::syntax::params;
 use crate::syntax::{Parse, Placed, Script, StatementKind};
 use crate::text::Span;
 
@@ -51,8 +52,12 @@ impl Written {
         let mut terminals = automaton::terminals_of(&tokens);
         let mut placeholders = Vec::new();
         let parsed = automaton::follow(&terminals[..terminals.len().min(LONGEST)], ParseMode::Statements);
-        if parsed.is_err() && kind == StatementKind::Sql && code.len() <= 1 << 20 {
-            let parse = Parse::new(&text[code.range()]);
+        let dialect = params::told(&text[..code.start]);
+        let may_differ = parsed.is_err()
+            || dialect.has_styles() && params::is_likely(&text[code.range()])
+            || params::has_sqlc_calls(&text[code.range()]);
+        if may_differ && kind == StatementKind::Sql && code.len() <= 1 << 20 {
+            let parse = Parse::new(&text[code.range()], dialect);
             placeholders =
                 parse.parameters.iter().map(|parameter| parameter.span.shift(code.start)).collect();
             if parse.sql != parse.text {

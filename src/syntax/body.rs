@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use super::ast::{CreateFunctionStmt, DefElem, DoStmt, NodeEnum, Token};
 use super::grammar::{self, ParseMode};
 use super::literal::Literal;
+use super::params;
 use super::plpgsql::ast::{OpenSource, Sql, StatementKind};
 use super::plpgsql::{self, Node, Signature};
 use super::statement::{Parse, SyntaxError};
@@ -84,9 +85,21 @@ impl Body {
 
     /// What the parser makes of it; it is parsed at the first call.
     pub fn content(&self) -> &Content {
-        self.content.get_or_init(|| match self.language {
-            Language::Sql => Content::Sql(SqlBody::new(&self.text)),
-            Language::Plpgsql => Content::Plpgsql(plpgsql::parse(&self.text, &self.signature)),
+        self.content.get_or_init(|| {
+            let mut content = match self.language {
+                Language::Sql => Content::Sql(SqlBody::new(&self.text)),
+                Language::Plpgsql => Content::Plpgsql(plpgsql::parse(&self.text, &self.signature)),
+            };
+            let errors = match &mut content {
+                Content::Sql(sql) => &mut sql.errors,
+                Content::Plpgsql(function) => &mut function.errors,
+            };
+            if !errors.is_empty()
+                && let Some(template) = template(&self.text)
+            {
+                errors.retain(|error| error.span.end <= template);
+            }
+            content
         })
     }
 
@@ -111,6 +124,14 @@ impl Body {
             found
         })
     }
+}
+
+/// Where a text stops being SQL until a template is filled in: at its first brace. No SQL has one outside its strings,
+/// and what is put there may be anything.
+fn template(text: &str) -> Option<usize> {
+    let tokens = params::loose_tokens(text);
+    let brace = tokens.iter().find(|token| text[token.span.range()].starts_with('{'))?.span.start;
+    Some(text[..brace].trim_end_matches(['$', '#', '{']).len())
 }
 
 impl SqlBody {
@@ -289,6 +310,7 @@ fn inner_bodies(function: &plpgsql::Function) -> Vec<Body> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::syntax::Dialect;
 
     fn only(parse: &Parse) -> &Body {
         let bodies = parse.bodies();
@@ -312,7 +334,7 @@ mod tests {
             ("do language plpgsql /* x */ $$begin end$$", "begin end"),
             ("do $$begin end$$ language PLPGSQL", "begin end"),
         ] {
-            assert_eq!(&*only(&Parse::new(text)).text, body, "{text}");
+            assert_eq!(&*only(&Parse::new(text, Dialect::UNKNOWN)).text, body, "{text}");
         }
         for text in [
             "create function f() returns int language plpython3u as $$select 1$$",
@@ -324,7 +346,7 @@ mod tests {
             "do :'code'",
             "create function f() returns int language sql as :'code'",
         ] {
-            assert!(Parse::new(text).bodies().is_empty(), "{text}");
+            assert!(Parse::new(text, Dialect::UNKNOWN).bodies().is_empty(), "{text}");
         }
     }
 
@@ -339,10 +361,24 @@ mod tests {
             ("do E'begin\\n x := ; end'", &["x"]),
             ("do $$ begin if true then selec 1; end if; y = 2; perform 1 1; end $$", &["selec", "y", "1"]),
         ] {
-            let parse = Parse::new(text);
+            let parse = Parse::new(text, Dialect::UNKNOWN);
             let shown: Vec<&str> =
                 parse.body_errors().iter().map(|error| &text[error.span.range()]).collect();
             assert_eq!(shown, spans, "{text} {:?}", parse.body_errors());
+        }
+    }
+
+    #[test]
+    fn a_template_in_a_body_is_no_error() {
+        for (text, errors) in [
+            ("create function f() returns int language sql as $$select 1 from ${schema}.t where$$", 0),
+            ("do $$ begin perform {{ name }}(1); end $$", 0),
+            ("do $$ begin {% if x %} perform 1; {% endif %} end $$", 0),
+            ("do $$ begin selec 1; perform #{x}; end $$", 1),
+            ("do $$ begin selec '{a}'; end $$", 1),
+        ] {
+            let parse = Parse::new(text, Dialect::UNKNOWN);
+            assert_eq!(parse.body_errors().len(), errors, "{text}: {:?}", parse.body_errors());
         }
     }
 
@@ -352,7 +388,7 @@ mod tests {
             create function f() returns int language sql as $b$ select 1 from $b$;
             execute 'create function g() returns int language plpgsql as ''begin retur 1; end''';
             end $a$";
-        let parse = Parse::new(text);
+        let parse = Parse::new(text, Dialect::UNKNOWN);
         let outer = only(&parse);
         assert_eq!(parse.body_errors(), []);
         let [f, g] = outer.bodies() else { panic!("{:?}", outer.bodies()) };

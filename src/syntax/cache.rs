@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use dashmap::DashMap;
 
+use super::dialect::Dialect;
 use super::statement::Parse;
 
 /// How many bytes of statement text the cache keeps the trees of. A tree takes about 150 times its text.
@@ -14,7 +15,8 @@ const BOUND: usize = 384 << 10;
 /// The parses of statements, found by their text.
 #[derive(Debug)]
 pub struct ParseCache {
-    parses: DashMap<Arc<str>, Arc<Parse>>,
+    /// By text; nearly always in one dialect.
+    parses: DashMap<Arc<str>, Vec<Arc<Parse>>>,
     /// The texts in the order they came, for the oldest to go first, and their bytes together.
     order: Mutex<(VecDeque<Arc<str>>, usize)>,
     bound: usize,
@@ -41,17 +43,25 @@ impl ParseCache {
         }
     }
 
-    pub fn parse(&self, text: &str) -> Arc<Parse> {
-        if let Some(parse) = self.parses.get(text) {
+    pub fn parse(&self, text: &str, dialect: Dialect) -> Arc<Parse> {
+        if text.len() > self.bound / 4 {
+            return self.parse_large(text, dialect);
+        }
+        if let Some(parses) = self.parses.get(text)
+            && let Some(parse) = parses.iter().find(|parse| parse.dialect == dialect)
+        {
             return parse.clone();
         }
-        if text.len() > self.bound / 4 {
-            return self.parse_large(text);
-        }
-        let parse = Arc::new(Parse::new(text));
+        let parse = Arc::new(Parse::new(text, dialect));
         self.parsed.fetch_add(1, Ordering::Relaxed);
         let mut order = self.order.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        if self.parses.insert(parse.text.clone(), parse.clone()).is_none() {
+        let is_new = {
+            let mut parses = self.parses.entry(parse.text.clone()).or_default();
+            parses.retain(|other| other.dialect != dialect);
+            parses.push(parse.clone());
+            parses.len() == 1
+        };
+        if is_new {
             order.0.push_back(parse.text.clone());
             order.1 += text.len();
             while order.1 > self.bound {
@@ -63,12 +73,13 @@ impl ParseCache {
         parse
     }
 
-    fn parse_large(&self, text: &str) -> Arc<Parse> {
+    fn parse_large(&self, text: &str, dialect: Dialect) -> Arc<Parse> {
         let lock = || self.large.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        if let Some(parse) = lock().as_ref().filter(|parse| *parse.text == *text) {
+        let is_it = |parse: &&Arc<Parse>| parse.dialect == dialect && *parse.text == *text;
+        if let Some(parse) = lock().as_ref().filter(is_it) {
             return parse.clone();
         }
-        let parse = Arc::new(Parse::new(text));
+        let parse = Arc::new(Parse::new(text, dialect));
         self.parsed.fetch_add(1, Ordering::Relaxed);
         *lock() = Some(parse.clone());
         parse
@@ -87,20 +98,20 @@ mod tests {
     #[test]
     fn a_text_is_parsed_once_and_the_oldest_goes() {
         let cache = ParseCache::with_bound(40);
-        let first = cache.parse("select 1");
-        assert!(Arc::ptr_eq(&first, &cache.parse("select 1")));
+        let first = cache.parse("select 1", Dialect::UNKNOWN);
+        assert!(Arc::ptr_eq(&first, &cache.parse("select 1", Dialect::UNKNOWN)));
         assert_eq!(cache.parsed(), 1);
         for text in ["select 2", "select 3", "select 4", "select 5"] {
-            cache.parse(text);
+            cache.parse(text, Dialect::UNKNOWN);
         }
         assert_eq!((cache.parses.len(), cache.parsed()), (5, 5));
-        cache.parse("select 6");
-        cache.parse("select 1");
+        cache.parse("select 6", Dialect::UNKNOWN);
+        cache.parse("select 1", Dialect::UNKNOWN);
         assert_eq!((cache.parses.len(), cache.parsed()), (5, 7));
         // A large one drives no other out.
         let large = "select 1234567";
-        cache.parse(large);
-        cache.parse(large);
+        cache.parse(large, Dialect::UNKNOWN);
+        cache.parse(large, Dialect::UNKNOWN);
         assert_eq!((cache.parses.len(), cache.parsed()), (5, 8));
     }
 }

@@ -21,6 +21,13 @@ pub struct GrammarError {
     pub offset: Option<usize>,
 }
 
+impl GrammarError {
+    /// Whether libpg_query ran into a limit of its own, which PostgreSQL's grammar does not have.
+    pub fn is_stack_limit(&self) -> bool {
+        self.sqlstate == "54001" || self.message.starts_with("parse tree is nested too deeply")
+    }
+}
+
 /// What the text is to be read as (PostgreSQL's `RawParseMode`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParseMode {
@@ -297,12 +304,17 @@ unsafe fn grammar_error(error: &CError, text: &str) -> GrammarError {
             unsafe { CStr::from_ptr(pointer) }.to_string_lossy().into_owned()
         }
     };
-    let message = string(error.message);
+    let mut message = string(error.message);
+    let sqlstate = sqlstate(&message, &string(error.filename));
+    // The memory is the parser's stack, which holds 10,000 symbols.
+    if message.starts_with("memory exhausted") {
+        message.push_str(": the statement is nested too deeply");
+    }
     let offset = (error.cursorpos > 0).then(|| {
         let characters = error.cursorpos as usize - 1;
         text.char_indices().nth(characters).map_or(text.len(), |(offset, _)| offset)
     });
-    GrammarError { sqlstate: sqlstate(&message, &string(error.filename)), message, offset }
+    GrammarError { sqlstate, message, offset }
 }
 
 /// libpg_query hands on an error's message and file but not its code, so the code is found by these: all stand in

@@ -6,7 +6,9 @@
 use std::sync::Arc;
 
 use super::boundary::BoundaryScanner;
+use super::dialect::Dialect;
 use super::grammar;
+use super::params;
 use super::{Parse, ParseCache};
 use crate::text::{Document, Span};
 
@@ -16,17 +18,23 @@ pub const HEAD: usize = 64 * 1024;
 const FIRST: usize = 4 * 1024;
 
 /// The parse of the code at `span`: of a large one that has an error in its first part, of that part.
-pub fn parse_whole(cache: &ParseCache, document: &Document, span: Span) -> Arc<Parse> {
-    parse(cache, document, span, true).unwrap_or_else(|| cache.parse(&document.slice(span)))
+pub fn parse_whole(cache: &ParseCache, document: &Document, span: Span, dialect: Dialect) -> Arc<Parse> {
+    parse(cache, document, span, true, dialect).unwrap_or_else(|| cache.parse(&document.slice(span), dialect))
 }
 
 /// The parse of the first part of the code at `span`, if all is said by it: it has an error, or it is all of the code.
 /// `is_whole` says that the code does not go on behind `span`.
-pub fn parse(cache: &ParseCache, document: &Document, span: Span, is_whole: bool) -> Option<Arc<Parse>> {
+pub fn parse(
+    cache: &ParseCache,
+    document: &Document,
+    span: Span,
+    is_whole: bool,
+    dialect: Dialect,
+) -> Option<Arc<Parse>> {
     if is_whole && span.len() <= HEAD {
-        return Some(cache.parse(&document.slice(span)));
+        return Some(cache.parse(&document.slice(span), dialect));
     }
-    [FIRST, HEAD].into_iter().find_map(|size| first_part(cache, document, span, size, is_whole))
+    [FIRST, HEAD].into_iter().find_map(|size| first_part(cache, document, span, size, is_whole, dialect))
 }
 
 fn first_part(
@@ -35,25 +43,29 @@ fn first_part(
     span: Span,
     size: usize,
     is_whole: bool,
+    dialect: Dialect,
 ) -> Option<Arc<Parse>> {
     let rope = document.rope();
     let end = (span.start + size).min(span.end);
     let text = document.slice(Span::new(span.start, rope.char_to_byte(rope.byte_to_char(end))));
     let (tokens, cut) = grammar::scan(&text);
-    // With placeholders the rest may show that they are to be read in another way.
+    // With what may be placeholders the rest may show that they are to be read in another way.
     let decided = |parse: &Arc<Parse>, before: usize| {
-        let error = parse.errors.first();
-        error.is_some_and(|error| error.span.end <= before) && parse.parameters.is_empty()
+        parse
+            .errors
+            .first()
+            .is_some_and(|error| error.span.end <= before && !params::is_likely(&text[..error.span.end]))
+            && parse.parameters.is_empty()
     };
     let Some(cut) = cut else {
         // The last token may go on behind the cut, and the parser looks at one more before it is content with another.
         let before = tokens.iter().rev().filter(|token| !token.is_comment()).nth(1)?.span.start;
-        let parse = cache.parse(&text[..tokens.last()?.span.start]);
+        let parse = cache.parse(&text[..tokens.last()?.span.start], dialect);
         return decided(&parse, before).then_some(parse);
     };
     // A quote or comment that the cut may have left open, or that never ends.
     let open = cut.offset.filter(|_| cut.message.starts_with("unterminated"))?;
-    let parse = cache.parse(&text);
+    let parse = cache.parse(&text, dialect);
     if decided(&parse, open) {
         return Some(parse);
     }
@@ -68,9 +80,13 @@ mod tests {
 
     fn head(text: &str, is_whole: bool) -> Option<(String, Span, u64)> {
         let cache = ParseCache::default();
-        let parse = parse(&cache, &Document::from(text), Span::new(0, text.len()), is_whole)?;
+        let span = Span::new(0, text.len());
+        let parse = parse(&cache, &Document::from(text), span, is_whole, Dialect::UNKNOWN)?;
         let error = parse.errors.first()?;
-        assert!(!is_whole || text.len() > 2 * HEAD || *error == Parse::new(text).errors[0], "{text}");
+        assert!(
+            !is_whole || text.len() > 2 * HEAD || *error == Parse::new(text, Dialect::UNKNOWN).errors[0],
+            "{text}"
+        );
         assert!(parse.text.len() <= HEAD);
         Some((error.message.clone(), error.span, cache.parsed()))
     }

@@ -10,6 +10,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::boundary::{Boundary, BoundaryScanner, Scanned, StatementKind};
+use super::dialect::Dialect;
+use super::params;
 use super::sequence::{Found, Sequence};
 use crate::text::{Document, Edit, EditError, Span};
 
@@ -256,6 +258,12 @@ impl Script {
     /// The text that PostgreSQL is sent for `placed`.
     pub fn code(&self, placed: &Placed) -> String {
         self.document.slice(placed.code())
+    }
+
+    /// The styles of a statement's placeholders: those that a setting names, or that its comments tell of.
+    pub fn dialect(&self, placed: &Placed, set: Dialect) -> Dialect {
+        let leading = Span::new(placed.start, placed.code().start);
+        if leading.is_empty() { set } else { set.or_told(params::told(&self.document.slice(leading))) }
     }
 
     /// Applies `edit` to the text and brings the statements up to date. On an error nothing has changed.

@@ -5,9 +5,11 @@ use std::sync::{Arc, OnceLock};
 use super::ast::{self, NodeEnum};
 use super::body::{self, Body};
 use super::boundary;
+use super::depth;
+use super::dialect::Dialect;
 use super::grammar::{self, GrammarError, ParseMode, Token};
-use super::params::{self, Parameter, Reading};
-use super::repair::{self, Fix, Repair, Repaired};
+use super::params::{self, Parameter, Replaced};
+use super::repair::{self, Fix, Held, Repair, Repaired};
 use crate::text::Span;
 
 /// A syntax error on its token.
@@ -38,39 +40,144 @@ pub struct Parse {
     pub text: Arc<str>,
     /// The code as PostgreSQL can read it: placeholders as `$n`, every byte at its place.
     pub sql: Arc<str>,
+    /// The dialect it was parsed in.
+    pub dialect: Dialect,
     tree: Option<ast::ParseResult>,
     /// PostgreSQL's error; see `syntax_errors` for all there are.
     pub errors: Vec<SyntaxError>,
     pub parameters: Vec<Parameter>,
+    /// What else `sql` is not as it was written for (see `Replaced`).
+    locked: Vec<Span>,
+    stand_ins: Vec<(usize, u32)>,
     bodies: OnceLock<Vec<Body>>,
     repair: OnceLock<Repair>,
     repaired: OnceLock<Option<Box<Parse>>>,
 }
 
 impl Parse {
-    pub fn new(text: &str) -> Parse {
+    pub fn new(text: &str, dialect: Dialect) -> Parse {
         let text: Arc<str> = text.into();
-        match grammar::parse(&text, ParseMode::Statements) {
+        let mut replaced = None;
+        // What is known to be the writer's goes before PostgreSQL's own reading, and no other text is touched unless
+        // PostgreSQL rejects it.
+        if dialect.has_styles() && params::is_likely(&text) || params::has_sqlc_calls(&text) {
+            replaced = params::replace(&text, dialect);
+            if let Some(replaced) = &replaced
+                && let Ok(mut tree) = grammar::parse(&replaced.text, ParseMode::Statements)
+            {
+                params::correct(&mut tree, &replaced.stand_ins, &|at| Some(at));
+                return Parse::with(text, dialect, replaced.clone(), Some(tree), Vec::new());
+            }
+        }
+        let error = match grammar::parse(&text, ParseMode::Statements) {
             Ok(tree) => {
                 let parameters = if text.contains('$') { params::native(&text) } else { Vec::new() };
-                Parse::with(text.clone(), text, Some(tree), Vec::new(), parameters)
+                let native = Replaced { parameters, ..Replaced::nothing(&text) };
+                return Parse::with(text, dialect, native, Some(tree), Vec::new());
             }
-            // No text that parses has a backslash outside its strings; what psql takes out of it is not the server's.
-            Err(error) => match boundary::without_commands(&text) {
-                Some(sql) => Parse { text, ..Parse::new(&sql) },
-                None => Parse::with_placeholders(text, error),
-            },
+            Err(error) => error,
+        };
+        // No text that parses has a backslash outside its strings; what psql takes out of it is not the server's.
+        if let Some(sql) = boundary::without_commands(&text) {
+            return Parse { text, ..Parse::new(&sql, dialect) };
+        }
+        match depth::verdict(&text, error) {
+            Some(error) => Parse::with_placeholders(text, dialect, replaced, error),
+            None => Parse::unknown(text, dialect),
         }
     }
 
     /// The parse of a text in which nothing can be a placeholder, such as a body.
     pub fn plain(text: &str) -> Parse {
         let text: Arc<str> = text.into();
-        let (tree, errors) = match grammar::parse(&text, ParseMode::Statements) {
-            Ok(tree) => (Some(tree), Vec::new()),
-            Err(error) => (None, vec![on_token(error, &text)]),
+        let (tree, error) = match grammar::parse(&text, ParseMode::Statements) {
+            Ok(tree) => (Some(tree), None),
+            Err(error) => (None, depth::verdict(&text, error)),
         };
-        Parse::with(text.clone(), text, tree, errors, Vec::new())
+        let errors = error.into_iter().map(|error| on_token(error, &text)).collect();
+        let nothing = Replaced::nothing(&text);
+        Parse::with(text, Dialect::UNKNOWN, nothing, tree, errors)
+    }
+
+    /// A text that PostgreSQL may accept, but that has no tree.
+    fn unknown(text: Arc<str>, dialect: Dialect) -> Parse {
+        let nothing = Replaced::nothing(&text);
+        Parse::with(text, dialect, nothing, None, Vec::new())
+    }
+
+    fn with(
+        text: Arc<str>,
+        dialect: Dialect,
+        replaced: Replaced,
+        tree: Option<ast::ParseResult>,
+        errors: Vec<SyntaxError>,
+    ) -> Parse {
+        let sql = if replaced.text == *text { text.clone() } else { replaced.text.into() };
+        Parse {
+            text,
+            sql,
+            dialect,
+            tree,
+            errors,
+            parameters: replaced.parameters,
+            locked: replaced.locked,
+            stand_ins: replaced.stand_ins,
+            bodies: OnceLock::new(),
+            repair: OnceLock::new(),
+            repaired: OnceLock::new(),
+        }
+    }
+
+    /// A text that does not parse as it stands may do so with its placeholders replaced. If it does not, the error
+    /// that is farthest in it is the one to show.
+    fn with_placeholders(
+        text: Arc<str>,
+        dialect: Dialect,
+        tried: Option<Replaced>,
+        error: GrammarError,
+    ) -> Parse {
+        // A quote or comment that never ends is no placeholder's fault, and may have swallowed the rest of the file.
+        let replaced = match tried {
+            Some(tried) => Some(tried),
+            None if error.message.starts_with("unterminated") || !params::is_likely(&text) => None,
+            None => params::replace(&text, dialect),
+        };
+        let Some(replaced) = replaced else {
+            let nothing = Replaced::nothing(&text);
+            let errors = vec![on_token(error, &text)];
+            return Parse::with(text, dialect, nothing, None, errors);
+        };
+        // What is a placeholder beyond doubt at one place tells how the others are meant.
+        let mut readings = vec![replaced];
+        let known = dialect.union(readings[0].found);
+        if known != dialect {
+            readings.extend(params::replace(&text, known));
+        }
+        let mut shown: Option<(Replaced, GrammarError)> = None;
+        for replaced in readings.into_iter().rev() {
+            match grammar::parse(&replaced.text, ParseMode::Statements) {
+                Ok(mut tree) => {
+                    params::correct(&mut tree, &replaced.stand_ins, &|at| Some(at));
+                    return Parse::with(text, dialect, replaced, Some(tree), Vec::new());
+                }
+                Err(error) => match depth::verdict(&replaced.text, error) {
+                    None => return Parse::unknown(text, dialect),
+                    Some(error) if shown.as_ref().is_none_or(|(_, other)| error.offset > other.offset) => {
+                        shown = Some((replaced, error));
+                    }
+                    Some(_) => {}
+                },
+            }
+        }
+        let Some((replaced, error)) = shown else { unreachable!("there is a reading, and it has an error") };
+        let mut errors = Vec::new();
+        // A template need not be SQL until it is filled in.
+        if !replaced.is_template {
+            let mut error = on_token(error, &replaced.text);
+            on_parameter(&mut error, &replaced.parameters);
+            errors.push(error);
+        }
+        Parse::with(text, dialect, replaced, None, errors)
     }
 
     /// The code in its strings; found at the first call, and each parsed when it is asked for.
@@ -91,54 +198,6 @@ impl Parse {
         errors.collect()
     }
 
-    /// A text that does not parse as it stands may do so with its placeholders replaced, read in one way or another.
-    /// If it does not, the error of the first reading is the one to show.
-    fn with_placeholders(text: Arc<str>, error: GrammarError) -> Parse {
-        let mut shown: Option<(params::Replaced, GrammarError)> = None;
-        // A quote or comment that never ends is no placeholder's fault, and may have swallowed the rest of the file.
-        let readings = if error.message.starts_with("unterminated") { &[][..] } else { &Reading::ALL };
-        for &reading in readings {
-            let Some(replaced) = params::replace(&text, reading) else { break };
-            match grammar::parse(&replaced.text, ParseMode::Statements) {
-                Ok(tree) => {
-                    let sql = replaced.text.into();
-                    return Parse::with(text, sql, Some(tree), Vec::new(), replaced.parameters);
-                }
-                Err(error) => {
-                    shown.get_or_insert((replaced, error));
-                }
-            }
-        }
-        let (sql, parameters, errors) = match shown {
-            None => (text.clone(), Vec::new(), vec![on_token(error, &text)]),
-            Some((replaced, error)) => {
-                let mut error = on_token(error, &replaced.text);
-                on_parameter(&mut error, &replaced.parameters);
-                (replaced.text.into(), replaced.parameters, vec![error])
-            }
-        };
-        Parse::with(text, sql, None, errors, parameters)
-    }
-
-    fn with(
-        text: Arc<str>,
-        sql: Arc<str>,
-        tree: Option<ast::ParseResult>,
-        errors: Vec<SyntaxError>,
-        parameters: Vec<Parameter>,
-    ) -> Parse {
-        Parse {
-            text,
-            sql,
-            tree,
-            errors,
-            parameters,
-            bodies: OnceLock::new(),
-            repair: OnceLock::new(),
-            repaired: OnceLock::new(),
-        }
-    }
-
     /// All syntax errors: the first as PostgreSQL has it, the others by their place, found when they are asked for.
     pub fn syntax_errors(&self) -> &[SyntaxError] {
         if self.errors.is_empty() { &self.errors } else { &self.repair().errors }
@@ -147,10 +206,16 @@ impl Parse {
     fn repair(&self) -> &Repair {
         self.repair.get_or_init(|| {
             let Some(first) = self.errors.first() else { return Repair::default() };
-            let spans: Vec<Span> = self.parameters.iter().map(|parameter| parameter.span).collect();
-            let mut repair = repair::repair(&self.sql, first.clone(), &spans);
-            repair.errors.iter_mut().skip(1).for_each(|error| on_parameter(error, &self.parameters));
-            repair
+            let mut locked = self.locked.clone();
+            locked.extend(self.parameters.iter().map(|parameter| parameter.span));
+            locked.extend(differences(&self.text, &self.sql));
+            let held = Held {
+                parameters: self.parameters.clone(),
+                locked,
+                stand_ins: self.stand_ins.clone(),
+                dialect: self.dialect,
+            };
+            repair::repair(&self.sql, first.clone(), held)
         })
     }
 
@@ -159,8 +224,9 @@ impl Parse {
     pub fn repaired(&self) -> Option<(&Parse, &Repaired)> {
         let repaired = self.repair().repaired.as_ref()?;
         let parse = self.repaired.get_or_init(|| {
-            let parse = Parse::new(&repaired.sql);
-            parse.tree.is_some().then(|| Box::new(parse))
+            let mut parse = Parse::new(&repaired.sql, Dialect::UNKNOWN);
+            params::correct(parse.tree.as_mut()?, &repaired.stand_ins, &|at| repaired.kept_from(at));
+            Some(Box::new(parse))
         });
         Some((parse.as_deref()?, repaired))
     }
@@ -168,6 +234,40 @@ impl Parse {
     /// How many actions of the parser's automaton the repair took.
     pub fn repair_steps(&self) -> u64 {
         self.repair().steps
+    }
+
+    /// The code with its parameters as `$n`, to be sent to a server. Offsets are not those of the code.
+    pub fn executable(&self) -> String {
+        let mut made = String::with_capacity(self.sql.len());
+        let mut end = 0;
+        for parameter in &self.parameters {
+            made.push_str(&self.sql[end..parameter.span.start]);
+            if parameter.number > 0 {
+                let inner = &self.sql[parameter.span.range()];
+                let open = if inner.contains('(') { "(" } else { "" };
+                let close = if inner.ends_with(')') { ")" } else { "" };
+                made.push_str(&format!(" {open}${}{close} ", parameter.number));
+            } else {
+                made.push_str(&self.sql[parameter.span.range()]);
+            }
+            end = parameter.span.end;
+        }
+        made + &self.sql[end..]
+    }
+
+    /// Whether a name may be a placeholder's though PostgreSQL reads it as a column behind an operator (`=@id`,
+    /// `=%s`) or a slice's bound (`a[:n]`).
+    pub fn may_be_placeholder(&self, name: Span) -> bool {
+        let before = &self.sql[..name.start.min(self.sql.len())];
+        match before.as_bytes() {
+            [.., b'@' | b'?'] => true,
+            [.., b'%'] => self.sql[name.range()] == *"s",
+            [head @ .., b':'] => {
+                let head = head.trim_ascii_end();
+                head.ends_with(b"[") || head.ends_with(b",")
+            }
+            _ => false,
+        }
     }
 
     /// Whether a name in it stands for another that cannot be known (`:table`).
@@ -192,11 +292,26 @@ impl Parse {
 }
 
 /// An error's message quotes the token; it must quote what the user wrote.
-fn on_parameter(error: &mut SyntaxError, parameters: &[Parameter]) {
-    if let Some(parameter) = parameters.iter().find(|parameter| parameter.span.start == error.span.start) {
+pub(super) fn on_parameter(error: &mut SyntaxError, parameters: &[Parameter]) {
+    if let Some(parameter) = parameters.iter().find(|parameter| parameter.span.contains(error.span.start)) {
         error.span = parameter.span;
         error.message = format!("syntax error at or near \"{}\"", parameter.text);
     }
+}
+
+/// Where `sql` is not as `text` was written; both are equally long.
+fn differences(text: &str, sql: &str) -> Vec<Span> {
+    let mut found: Vec<Span> = Vec::new();
+    if text == sql {
+        return found;
+    }
+    for (at, _) in text.bytes().zip(sql.bytes()).enumerate().filter(|(_, (one, other))| one != other) {
+        match found.last_mut() {
+            Some(last) if last.end == at => last.end = at + 1,
+            _ => found.push(Span::new(at, at + 1)),
+        }
+    }
+    found
 }
 
 /// The error with the span of the token that PostgreSQL points at. At the end of the input, where there is no token,
@@ -248,7 +363,7 @@ mod tests {
             ("select 'abc\nfrom", "unterminated quoted string at or near \"'abc\nfrom\"", 7..11),
             ("select * from t where a = :x and :y :z", "syntax error at or near \":z\"", 36..38),
         ] {
-            let parse = Parse::new(text);
+            let parse = Parse::new(text, Dialect::UNKNOWN);
             let error = &parse.errors[0];
             assert_eq!(
                 (error.message.as_str(), error.span.range(), error.sqlstate),
@@ -257,7 +372,7 @@ mod tests {
             );
             assert!(parse.node().is_none());
         }
-        let long = Parse::new(&format!("select '{}", "é".repeat(5000)));
+        let long = Parse::new(&format!("select '{}", "é".repeat(5000)), Dialect::UNKNOWN);
         assert!(long.errors[0].message.len() < 310 && long.errors[0].message.ends_with("é…\""));
     }
 }

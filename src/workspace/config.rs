@@ -9,6 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::analysis::closest;
 use crate::ide::Severity;
+use crate::syntax::{Dialect, Style};
 use crate::text::Span;
 
 /// The name of the configuration file, in a workspace's folder.
@@ -26,6 +27,8 @@ pub struct Config {
     pub rules: BTreeMap<String, Severity>,
     /// `postgres_version`: the major version that the SQL is for.
     pub postgres_version: Option<u32>,
+    /// `parameters`: the styles of placeholders; without it they are found out file by file.
+    pub parameters: Option<Dialect>,
 }
 
 /// `[database]`
@@ -141,6 +144,26 @@ impl Config {
             }
             Some(other) => problems.push(format!("pgwright.rules: expected an object, found {other}")),
         }
+        match settings.pointer("/parameters") {
+            None | Some(serde_json::Value::Null) => {}
+            // An editor sends an empty list where nothing is set.
+            Some(serde_json::Value::Array(words)) if words.is_empty() => {}
+            Some(serde_json::Value::Array(words)) => {
+                let mut styles = Vec::new();
+                for word in words {
+                    match word.as_str().and_then(Style::parse) {
+                        Some(style) => styles.push(style),
+                        None => {
+                            problems.push(format!("pgwright.parameters: {}, found {word}", style_words()))
+                        }
+                    }
+                }
+                config.parameters = Some(Dialect::set(&styles));
+            }
+            Some(other) => {
+                problems.push(format!("pgwright.parameters: expected a list of strings, found {other}"))
+            }
+        }
         (config, problems)
     }
 
@@ -161,11 +184,17 @@ impl Config {
             },
             rules,
             postgres_version: over.postgres_version.or(self.postgres_version),
+            parameters: over.parameters.or(self.parameters),
         }
     }
 }
 
 const SEVERITIES: &str = "expected \"error\", \"warning\", \"information\", \"hint\" or \"off\"";
+
+fn style_words() -> String {
+    let words: Vec<String> = Style::ALL.iter().map(|style| format!("\"{}\"", style.word())).collect();
+    format!("expected {}", words.join(", "))
+}
 
 struct Reader<'a> {
     text: &'a str,
@@ -219,6 +248,11 @@ impl Reader<'_> {
                         }
                     }
                 }),
+                "parameters" => {
+                    if let Some(styles) = self.styles(value) {
+                        config.parameters = Some(Dialect::set(&styles));
+                    }
+                }
                 "postgres_version" => {
                     // A version is a number to some and a text to others.
                     let number = match value.get_ref() {
@@ -237,7 +271,12 @@ impl Reader<'_> {
                 }
                 name => {
                     let at = Span::new(key.span().start, key.span().end);
-                    self.unknown(at, "", name, &["schema", "database", "rules", "postgres_version"]);
+                    self.unknown(
+                        at,
+                        "",
+                        name,
+                        &["schema", "database", "rules", "parameters", "postgres_version"],
+                    );
                 }
             }
         }
@@ -290,6 +329,25 @@ impl Reader<'_> {
             DeValue::Array(items) => Some(items.iter().filter_map(|item| self.string(key, item)).collect()),
             _ => self.expected(key, value, "a list of strings"),
         }
+    }
+
+    /// A list of placeholders' styles. One that is not known is reported, and the others hold.
+    fn styles(&mut self, value: Entry) -> Option<Vec<Style>> {
+        let DeValue::Array(items) = value.get_ref() else {
+            return self.expected("parameters", value, "a list of strings");
+        };
+        let mut styles = Vec::new();
+        for item in items {
+            let Some(word) = self.string("parameters", item) else { continue };
+            match Style::parse(&word) {
+                Some(style) => styles.push(style),
+                None => {
+                    let message = format!("{}, found \"{word}\"", style_words());
+                    self.problem(span(item), "parameters", message);
+                }
+            }
+        }
+        Some(styles)
     }
 
     fn boolean(&mut self, key: &str, value: Entry) -> Option<bool> {
@@ -351,5 +409,24 @@ mod tests {
         assert_eq!((both.rules["x"], both.rules["y"]), (Severity::Off, Severity::Error));
         assert_eq!(problems.len(), 1);
         assert_eq!(settings.database.url, None);
+    }
+
+    #[test]
+    fn placeholders_styles_are_named() {
+        let (file, problems) = Config::parse("parameters = [\"at\", \"sqlc\"]");
+        assert_eq!((file.parameters, problems.len()), (Some(Dialect::set(&[Style::At, Style::Sqlc])), 0));
+        let settings =
+            |value: serde_json::Value| Config::from_settings(&serde_json::json!({"parameters": value}));
+        let (set, problems) = settings(serde_json::json!(["colon", "dolar"]));
+        assert_eq!(file.overlaid(&set).parameters, Some(Dialect::set(&[Style::Colon])));
+        assert!(
+            problems[0].starts_with("pgwright.parameters: expected \"colon\", ")
+                && problems[0].ends_with("found \"dolar\"")
+        );
+        assert_eq!(file.overlaid(&settings(serde_json::json!([])).0).parameters, file.parameters);
+        assert_eq!(
+            Config::parse("parameters = \"at\"").1[0].to_string(),
+            "line 1: parameters: expected a list of strings, found string"
+        );
     }
 }

@@ -17,7 +17,7 @@ use crate::catalog::model::{Catalog, Revision};
 use crate::catalog::statistics::Statistics;
 use crate::ide::View;
 use crate::ide::code_actions::NewFile;
-use crate::syntax::{ParseCache, Script};
+use crate::syntax::{Dialect, ParseCache, Script};
 
 /// The version that is assumed where nothing says another: that of the grammar.
 pub const NEWEST: u32 = 180_000;
@@ -140,6 +140,11 @@ impl FolderState {
         }
     }
 
+    /// The placeholders that the folder's setting names.
+    pub fn dialect(&self) -> Dialect {
+        self.folder.config.parameters.unwrap_or(Dialect::UNKNOWN)
+    }
+
     /// The PostgreSQL that this folder's SQL is for, as `server_version_num`.
     pub fn version(&self) -> u32 {
         match (&self.live, self.folder.config.postgres_version) {
@@ -179,14 +184,28 @@ pub struct Place<'a> {
     down_part: Option<FindDownPart>,
 }
 
+impl Place<'_> {
+    fn reading(&self) -> Reading {
+        let dialect = self.folder.map_or(Dialect::UNKNOWN, FolderState::dialect);
+        Reading { down_part: self.down_part, dialect }
+    }
+}
+
+/// How a text is to be read, by its folder.
+#[derive(Clone, Copy)]
+struct Reading {
+    down_part: Option<FindDownPart>,
+    dialect: Dialect,
+}
+
 impl Snapshot {
     pub fn folder_of(&self, path: &Path) -> Option<&FolderState> {
         let containing = self.folders.iter().filter(|state| path.starts_with(&state.folder.root));
         containing.max_by_key(|state| state.folder.root.components().count())
     }
 
-    fn means(&self) -> Means<'_> {
-        Means { cache: &self.shared.cache, work: &self.shared.work, cancelled: &self.cancelled }
+    fn means(&self, dialect: Dialect) -> Means<'_> {
+        Means { cache: &self.shared.cache, work: &self.shared.work, cancelled: &self.cancelled, dialect }
     }
 
     /// The text of a history's file: the editor's where it is open there.
@@ -229,7 +248,7 @@ impl Snapshot {
         let mut before = Vec::with_capacity(texts.len());
         for (script, slot) in texts.into_iter().take(count) {
             before.push(catalog.clone());
-            let timeline = self.timeline_of(script, slot, &catalog, down_part(state))?;
+            let timeline = self.timeline_of(script, slot, &catalog, reading(state))?;
             catalog = timeline.head.clone();
         }
         let is_whole = before.len() == revisions.len();
@@ -246,7 +265,7 @@ impl Snapshot {
         script: &Script,
         slot: &Slot,
         base: &Arc<Catalog>,
-        down_part: Option<FindDownPart>,
+        reading: Reading,
     ) -> Option<Arc<Timeline>> {
         let mut made: Option<Arc<Timeline>> = None;
         loop {
@@ -256,7 +275,7 @@ impl Snapshot {
                 Some(Lacks::LargeStatements) => usize::MAX,
                 Some(Lacks::Statements) | None => STEP,
             };
-            made = Some(self.step(script, slot, base, down_part, budget, made)?);
+            made = Some(self.step(script, slot, base, reading, budget, made)?);
         }
     }
 
@@ -266,21 +285,22 @@ impl Snapshot {
         script: &Script,
         slot: &Slot,
         base: &Arc<Catalog>,
-        down_part: Option<FindDownPart>,
+        reading: Reading,
         budget: usize,
         so_far: Option<Arc<Timeline>>,
     ) -> Option<Arc<Timeline>> {
         let _one = lock(&slot.making);
         let known = lock(&slot.timeline).clone();
         if let Some(known) = &known
-            && known.is_of(script, base)
+            && known.is_of(script, base, reading.dialect)
             && so_far.as_ref().is_none_or(|so_far| !Arc::ptr_eq(so_far, known))
         {
             return Some(known.clone());
         }
         // What was made of this text may not be what is kept, if a newer one is.
         let old = so_far.or(known);
-        let made = Timeline::update_within(old.as_deref(), script, base, down_part, &self.means(), budget)?;
+        let means = self.means(reading.dialect);
+        let made = Timeline::update_within(old.as_deref(), script, base, reading.down_part, &means, budget)?;
         let made = Arc::new(made);
         let mut kept = lock(&slot.timeline);
         // An answer on an older snapshot must not put its timeline over a newer one.
@@ -317,33 +337,33 @@ impl Snapshot {
     /// The timeline of an open document; `None` if cancelled.
     pub fn timeline(&self, document: &OpenDocument) -> Option<Arc<Timeline>> {
         let place = self.place(document.path.as_deref())?;
-        self.timeline_of(&document.script, &document.slot, &place.base, place.down_part)
+        self.timeline_of(&document.script, &document.slot, &place.base, place.reading())
     }
 
     /// The timeline of an open document as far as it is soon to be had; `None` if cancelled.
     pub fn timeline_soon(&self, document: &OpenDocument) -> Option<Arc<Timeline>> {
-        let Place { base, down_part, .. } = self.place(document.path.as_deref())?;
-        self.step(&document.script, &document.slot, &base, down_part, STEP, None)
+        let place = self.place(document.path.as_deref())?;
+        self.step(&document.script, &document.slot, &place.base, place.reading(), STEP, None)
     }
 
     /// Goes on with the timeline of an open document; `None` if cancelled. Large statements are read once all others
     /// were, and then at one go.
     pub fn timeline_further(&self, document: &OpenDocument) -> Option<Arc<Timeline>> {
-        let Place { base, down_part, .. } = self.place(document.path.as_deref())?;
+        let place = self.place(document.path.as_deref())?;
         let so_far = self.timeline_soon(document)?;
         let budget = match so_far.lacks() {
             Lacks::Nothing => return Some(so_far),
             Lacks::LargeStatements => usize::MAX,
             Lacks::Statements => STEP,
         };
-        self.step(&document.script, &document.slot, &base, down_part, budget, Some(so_far))
+        self.step(&document.script, &document.slot, &place.base, place.reading(), budget, Some(so_far))
     }
 
     /// The timeline of a file of the history.
     pub fn history_timeline(&self, state: &FolderState, index: usize) -> Option<Arc<Timeline>> {
         let fold = self.fold(state)?;
         let (script, slot) = self.script(state.files.get(index)?);
-        self.timeline_of(script, slot, &fold.before[index], down_part(state))
+        self.timeline_of(script, slot, &fold.before[index], reading(state))
     }
 
     /// What a feature may read of a document.
@@ -386,6 +406,11 @@ fn empty_catalog(kind: HistoryKind) -> Arc<Catalog> {
         HistoryKind::None => ANYTHING.get_or_init(|| Arc::new(Catalog::unknown())).clone(),
         _ => NOTHING.get_or_init(|| Arc::new(Catalog::default())).clone(),
     }
+}
+
+/// How the files of the folder's history are to be read.
+fn reading(state: &FolderState) -> Reading {
+    Reading { down_part: down_part(state), dialect: state.dialect() }
 }
 
 fn down_part(state: &FolderState) -> Option<FindDownPart> {

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use pgwright::analysis::timeline::{Means, Timeline, Work};
 use pgwright::catalog::Catalog;
-use pgwright::syntax::{ParseCache, Script};
+use pgwright::syntax::{Dialect, ParseCache, Script};
 use serde_json::{Value, json};
 
 use super::client::{Client, capabilities, folder, uri};
@@ -16,7 +16,7 @@ const TABLE: &str = "create table t (alpha int, beta int);\n";
 fn model(text: &str) -> Vec<(u64, u64, String)> {
     let script = Script::from(text);
     let (cache, work, cancelled) = (ParseCache::default(), Work::default(), AtomicBool::new(false));
-    let means = Means { cache: &cache, work: &work, cancelled: &cancelled };
+    let means = Means { cache: &cache, work: &work, cancelled: &cancelled, dialect: Dialect::UNKNOWN };
     let base = Arc::new(Catalog::unknown());
     let timeline = Timeline::update(None, &script, &base, None, &means).unwrap();
     let diagnostics = timeline.diagnostics().into_iter();

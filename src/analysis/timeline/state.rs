@@ -162,14 +162,15 @@ pub(super) fn state_at(
         return interned.share(StatementState::nothing());
     }
     let unsettled = !script.is_settled() && placed.index + 1 == script.sequence().count();
+    let dialect = script.dialect(placed, means.dialect);
     let parse = match unsettled || budget.is_large(placed) {
         true => {
             budget.take(HEAD);
-            head::parse(means.cache, script.document(), placed.code(), !unsettled)
+            head::parse(means.cache, script.document(), placed.code(), !unsettled, dialect)
         }
         false => {
             budget.take(placed.statement.code.len());
-            Some(head::parse_whole(means.cache, script.document(), placed.code()))
+            Some(head::parse_whole(means.cache, script.document(), placed.code(), dialect))
         }
     };
     let Some(parse) = parse else {

@@ -16,8 +16,9 @@ pub use slot::Kind;
 
 use super::ast::Token as TokenKind;
 use super::automaton::{self, END, Symbol, Terminal, automaton};
+use super::dialect::Dialect;
 use super::grammar::{self, ParseMode, Token};
-use super::params::{self, Reading};
+use super::params;
 use crate::text::Span;
 use stack::Stack;
 
@@ -140,16 +141,19 @@ pub fn expect_in(mode: ParseMode, text: &str, offset: usize) -> Expectation {
     if error.is_some() || junk {
         // Placeholders of a client may be what does not fit.
         let before = &text[..expectation.word.start];
-        for reading in Reading::ALL {
-            let Some(replaced) = params::replace(before, reading) else { break };
+        let mut dialect = Dialect::UNKNOWN;
+        while let Some(replaced) = params::replace(before, dialect) {
             let (terminals, _) = automaton::terminals(&replaced.text);
             let (other, failed) = stack::follow(&terminals, mode);
             if failed.is_none() || error.is_some_and(|error| failed > Some(error)) {
                 (stack, error, read) = (other, failed, terminals);
             }
-            if error.is_none() {
+            // What is a placeholder beyond doubt at one place tells how the others are meant.
+            let known = dialect.union(replaced.found);
+            if error.is_none() || known == dialect {
                 break;
             }
+            dialect = known;
         }
     }
     // The name of a placeholder that is being written.

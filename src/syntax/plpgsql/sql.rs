@@ -2,6 +2,7 @@
 
 use super::ast::{Sql, StatementKind};
 use super::parser::{Failed, Lexed, Lookup, Parsed, Parser, Tok};
+use crate::syntax::depth;
 use crate::syntax::grammar::{self, ParseMode};
 use crate::text::Span;
 
@@ -130,6 +131,7 @@ impl Parser<'_> {
         }
         let code = sql.code(self.text);
         let Err(error) = grammar::check_as(&code, sql.mode) else { return };
+        let Some(error) = depth::verdict(&code, error) else { return };
         let span = match error.offset {
             Some(offset) => self.span_at((sql.span.start + offset).min(sql.span.end)),
             None => sql.span,

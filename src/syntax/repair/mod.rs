@@ -18,8 +18,9 @@ use std::sync::Arc;
 
 use super::ast::Token as TokenKind;
 use super::automaton::{self, Symbol, Terminal};
+use super::dialect::Dialect;
 use super::grammar::{self, GrammarError};
-use super::params::{self, Reading};
+use super::params::{self, Parameter};
 use super::statement::{self, SyntaxError};
 use crate::text::{Edit as TextEdit, Span};
 use quotes::Closed;
@@ -57,6 +58,8 @@ pub struct Repaired {
     changed: Changed,
     /// Where `sql` is what a changed text was changed to.
     before: Option<Changed>,
+    /// Where the text that was changed has stand-ins for placeholders, and the right numbers.
+    pub(super) stand_ins: Vec<(usize, u32)>,
 }
 
 impl Repaired {
@@ -65,6 +68,23 @@ impl Repaired {
         let offset = self.changed.to_source(offset);
         self.before.as_ref().map_or(offset, |before| before.to_source(offset))
     }
+
+    /// Where a byte of the repaired text was in the text that was changed; `None` of what was put in.
+    pub(super) fn kept_from(&self, offset: usize) -> Option<usize> {
+        self.changed.span_to_source(Span::new(offset, offset + 1)).map(|span| span.start)
+    }
+}
+
+/// What is known of a text's placeholders.
+#[derive(Clone, Debug, Default)]
+pub struct Held {
+    pub parameters: Vec<Parameter>,
+    /// What is no part of a change: placeholders, and what else is not there as it was written.
+    pub locked: Vec<Span>,
+    /// See `Replaced`.
+    pub stand_ins: Vec<(usize, u32)>,
+    /// How others are found that a quote swallowed.
+    pub dialect: Dialect,
 }
 
 /// What there is to say of a statement that does not parse.
@@ -100,8 +120,8 @@ struct Found {
     others: Vec<Vec<Edit>>,
 }
 
-/// Repairs `sql`, whose first error is `first`. Nothing that touches one of `parameters` is ever part of a fix.
-pub fn repair(sql: &str, first: SyntaxError, parameters: &[Span]) -> Repair {
+/// Repairs `sql`, whose first error is `first`. Nothing that touches what is locked is ever part of a fix.
+pub fn repair(sql: &str, first: SyntaxError, mut held: Held) -> Repair {
     let alone = |first: SyntaxError, steps| Repair { errors: vec![first], repaired: None, steps };
     if sql.len() > LONGEST || !first.message.contains(" at ") && !first.message.starts_with("LIMIT #,#") {
         return alone(first, 0);
@@ -116,10 +136,11 @@ pub fn repair(sql: &str, first: SyntaxError, parameters: &[Span]) -> Repair {
         None => quotes::backquotes(sql, &terminals)
             .filter(|closed| closed.changes[0].span.start <= first.span.start),
     };
-    match closed {
+    let written = held.locked.clone();
+    let mut repair = match closed {
         None => {
-            widen(&mut terminals, parameters);
-            Session::new(sql, &terminals, parameters).run(first, None)
+            widen(&mut terminals, &held.locked);
+            Session::new(sql, &terminals, held).run(first, None)
         }
         Some(closed) => {
             let before = match unreadable {
@@ -128,26 +149,44 @@ pub fn repair(sql: &str, first: SyntaxError, parameters: &[Span]) -> Repair {
                 None => None,
             };
             let mut text = closed.changed.text.clone();
-            let mut locked: Vec<Span> = parameters.to_vec();
             // What the quote had swallowed may hold placeholders.
-            if let Some(replaced) = params::replace(&text, Reading::Values) {
-                locked.extend(replaced.parameters.iter().map(|parameter| parameter.span));
+            if let Some(replaced) = params::replace(&text, held.dialect) {
+                let known = |span: Span| held.parameters.iter().any(|other| other.span.contains(span.start));
+                let (found, _): (Vec<_>, Vec<_>) =
+                    replaced.parameters.into_iter().partition(|parameter| !known(parameter.span));
+                held.locked.extend(found.iter().map(|parameter| parameter.span));
+                held.locked.extend(replaced.locked);
+                held.parameters.extend(found);
+                held.stand_ins.extend(replaced.stand_ins);
+                held.stand_ins.sort_unstable();
                 text = replaced.text;
             }
             let (mut terminals, _) = automaton::terminals(&text);
-            widen(&mut terminals, &locked);
-            Session::new(&text, &terminals, &locked).run(first, Some((&closed, before)))
+            widen(&mut terminals, &held.locked);
+            Session::new(&text, &terminals, held).run(first, Some((&closed, before)))
         }
+    };
+    for error in &mut repair.errors {
+        error.fixes.retain(|fix| !fix.edits.iter().any(|edit| written.iter().any(|span| cuts(edit, *span))));
     }
+    repair
 }
 
-/// A placeholder is longer than what stands for it, and nothing is put into it.
-fn widen(terminals: &mut [Terminal], parameters: &[Span]) {
-    for terminal in terminals {
-        let start = terminal.span.start;
-        let mut own = parameters.iter().filter(|span| span.start <= start && start < span.end);
-        if let Some(span) = own.next() {
-            terminal.span.end = terminal.span.end.max(span.end);
+/// Whether an edit changes some of what stands at `locked`.
+fn cuts(edit: &TextEdit, locked: Span) -> bool {
+    edit.span.start < locked.end && locked.start < edit.span.end
+        || edit.span.is_empty() && locked.start < edit.span.start && edit.span.start < locked.end
+}
+
+/// A placeholder can be longer than what stands for it, and nothing is put into it.
+fn widen(terminals: &mut [Terminal], locked: &[Span]) {
+    for span in locked {
+        let first = terminals.partition_point(|terminal| terminal.span.start < span.start);
+        let behind = terminals.partition_point(|terminal| terminal.span.start < span.end);
+        if first < behind {
+            terminals[first].span.start = span.start;
+            let last = &mut terminals[behind - 1].span;
+            last.end = last.end.max(span.end);
         }
     }
 }
@@ -155,6 +194,7 @@ fn widen(terminals: &mut [Terminal], parameters: &[Span]) {
 struct Session<'a> {
     text: &'a str,
     terminals: &'a [Terminal],
+    held: Held,
     locked: Vec<bool>,
     search: Search<'a>,
     found: Vec<Found>,
@@ -163,16 +203,17 @@ struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    fn new(text: &'a str, terminals: &'a [Terminal], parameters: &[Span]) -> Session<'a> {
+    fn new(text: &'a str, terminals: &'a [Terminal], held: Held) -> Session<'a> {
         let is_locked = |terminal: &Terminal| {
             terminal.token.kind == TokenKind::Param
-                || parameters
+                || held
+                    .locked
                     .iter()
                     .any(|span| span.start < terminal.span.end && terminal.span.start < span.end)
         };
         let locked: Vec<bool> = terminals.iter().map(is_locked).collect();
         let search = Search::new(text, terminals, locked.clone());
-        Session { text, terminals, locked, search, found: Vec::new(), allowance: Cell::new(ALLOWANCE) }
+        Session { text, terminals, held, locked, search, found: Vec::new(), allowance: Cell::new(ALLOWANCE) }
     }
 
     /// Repairs the text. With `closed` it is that of a statement whose tokens could not all be told, and `first` may
@@ -186,7 +227,9 @@ impl<'a> Session<'a> {
         };
         if own_first {
             let place = self.found.first().map(|found| self.token_span(found.stuck));
-            if place.and_then(to_source).is_none_or(|span| span.start != first.span.start) {
+            // An error on a placeholder is on all of it.
+            let is_first = |at: usize| at == first.span.start || first.span.contains(at);
+            if !place.and_then(to_source).is_some_and(|span| is_first(span.start)) {
                 // The tables do not see it: an action of the grammar refused the text.
                 let mut first = first;
                 first.fixes.extend(foreign::limit(self.text, self.terminals, &first));
@@ -247,6 +290,7 @@ impl<'a> Session<'a> {
             sql: changed.text.as_str().into(),
             changed,
             before: closed.as_ref().map(|(closed, _)| closed.changed.clone()),
+            stand_ins: self.held.stand_ins.clone(),
         });
         Repair { errors, repaired, steps: self.search.stacks.steps }
     }
@@ -389,7 +433,9 @@ impl<'a> Session<'a> {
             None => (wording::expected(&mut self.search.stacks, stack), None),
         };
         let message = statement::shortened(message);
-        SyntaxError { span, message, sqlstate: "42601", hint, related, fixes: Vec::new() }
+        let mut error = SyntaxError { span, message, sqlstate: "42601", hint, related, fixes: Vec::new() };
+        statement::on_parameter(&mut error, &self.held.parameters);
+        error
     }
 
     /// The fixes of the `n`th error, the likeliest first. The first is part of the repair that is proven; each other

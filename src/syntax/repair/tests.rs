@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::syntax::{Parse, Script, StatementKind};
+use crate::syntax::{Dialect, Parse, Script, StatementKind};
 
 /// The text with a fix made.
 fn fixed(text: &str, fix: &Fix) -> String {
@@ -68,7 +68,7 @@ fn an_error_has_the_fix_that_was_meant() {
             "insert into t values (1);\nupdate t set a = 2;",
         ),
     ] {
-        let parse = Parse::new(text);
+        let parse = Parse::new(text, Dialect::UNKNOWN);
         let fixes = &parse.syntax_errors()[0].fixes;
         let results: Vec<String> = fixes.iter().map(|fix| fixed(text, fix)).collect();
         if tokens(&parse) != [token] || results.first().is_none_or(|first| first != meant) {
@@ -91,7 +91,7 @@ fn several_errors_are_each_on_their_token() {
         ("insert into t (a, b,) values (1, 2, 3,), (4, 5, 6)", &[")", ")"]),
         ("select count(* from t where a = 1 and b = 2 group bye a having count(*) > 1", &["from", "bye"]),
     ] {
-        let parse = Parse::new(text);
+        let parse = Parse::new(text, Dialect::UNKNOWN);
         assert_eq!(tokens(&parse), expected, "{text}");
         let errors = parse.syntax_errors();
         for (error, token) in errors.iter().zip(expected) {
@@ -122,7 +122,7 @@ fn hints_say_what_was_expected() {
         ("select 'abc", "the quoted string has no end", None),
         ("select * from", "expected a table name", None),
     ] {
-        let parse = Parse::new(text);
+        let parse = Parse::new(text, Dialect::UNKNOWN);
         let error = &parse.syntax_errors()[0];
         let related_start = error.related.map(|span| span.start);
         assert_eq!((error.hint.as_deref(), related_start), (Some(hint), related), "{text}");
@@ -132,7 +132,7 @@ fn hints_say_what_was_expected() {
 #[test]
 fn what_cannot_be_known_has_no_fix() {
     for text in ["select * from", "insert into t values (", "update t set a = where b = 1", "{}[]#", "("] {
-        let parse = Parse::new(text);
+        let parse = Parse::new(text, Dialect::UNKNOWN);
         for error in parse.syntax_errors() {
             for fix in &error.fixes {
                 let result = fixed(text, fix);
@@ -150,9 +150,24 @@ fn placeholders_are_never_changed() {
         "select * from :table wehre a in (:list) oder by :column",
         "select * from t where a = %(name)s and (b = %s",
         "select :a :b :c from t",
+        "select * from t wehre a in %s and b in %s",
+        "select * from t where (a=? and b=?",
+        "selct a, ? from t where a=? oder by ?",
+        "select * from t limit %s, %s",
+        "select a sqlc.embed(t) form t wehre a = sqlc.arg(x)",
+        "select sqlc.embed(t) b c, from t",
+        "select a from t wehre a = 'x :b",
+        "select a from t wehre a = @b or @c) \\gx",
     ] {
-        let parse = Parse::new(text);
+        let parse = Parse::new(text, Dialect::UNKNOWN);
         assert!(!parse.syntax_errors().is_empty(), "{text}");
+        let all = parse.syntax_errors().iter().flat_map(|error| &error.fixes).flat_map(|fix| &fix.edits);
+        for whole in ["sqlc.embed(t)", "\\gx"] {
+            let Some(at) = text.find(whole) else { continue };
+            for edit in all.clone() {
+                assert!(!cuts(edit, Span::new(at, at + whole.len())), "{text}: {edit:?}");
+            }
+        }
         for edit in parse.syntax_errors().iter().flat_map(|error| &error.fixes).flat_map(|fix| &fix.edits) {
             for parameter in &parse.parameters {
                 let apart = edit.span.end <= parameter.span.start || parameter.span.end <= edit.span.start;
@@ -165,14 +180,37 @@ fn placeholders_are_never_changed() {
 #[test]
 fn a_repaired_statement_leads_back_to_what_was_written() {
     let text = "select a, b, from orders o wehre o.total > 5 and (o.id = 7";
-    let parse = Parse::new(text);
+    let parse = Parse::new(text, Dialect::UNKNOWN);
     let (repaired, way) = parse.repaired().expect("it can be repaired");
     assert!(repaired.node().is_some());
     for word in ["select", "orders", "total", "id", "7"] {
         let at = way.sql.find(word).unwrap();
         assert_eq!(way.to_source(at), text.find(word).unwrap(), "{word} in {}", way.sql);
     }
-    assert!(Parse::new("select 1").repaired().is_none());
+    assert!(Parse::new("select 1", Dialect::UNKNOWN).repaired().is_none());
+}
+
+#[test]
+fn placeholders_of_a_repaired_statement_are_parameters() {
+    for text in
+        ["select ?,? form t where a=?", "select %s,%s form t where a =%s", "select :a, :b form t where a= :c"]
+    {
+        let parse = Parse::new(text, Dialect::UNKNOWN);
+        let (repaired, _) =
+            parse.repaired().unwrap_or_else(|| panic!("{text}: {} {:?}", parse.sql, parse.syntax_errors()));
+        let tree = format!("{:?}", repaired.node());
+        for number in 1..=3 {
+            assert!(tree.contains(&format!("ParamRef {{ number: {number},")), "{text}: {tree}");
+        }
+    }
+}
+
+#[test]
+fn a_swallowed_placeholder_is_quoted_as_it_is_written() {
+    let parse = Parse::new("select a from t where b = \"x and c = :y :z", Dialect::UNKNOWN);
+    for error in parse.syntax_errors() {
+        assert!(!error.message.contains("$"), "{error:?}");
+    }
 }
 
 /// Statements end at semicolons; a script's are as many as it was written with.
@@ -183,7 +221,7 @@ fn a_semicolon_is_missing_only_where_both_halves_parse() {
         "with a as (select 1)\ninsert into t select * form a",
         "explain\nselect 1 1 1",
     ] {
-        let parse = Parse::new(text);
+        let parse = Parse::new(text, Dialect::UNKNOWN);
         for error in parse.syntax_errors() {
             let titles: Vec<&str> = error.fixes.iter().map(|fix| fix.title.as_str()).collect();
             assert!(!titles.contains(&"Insert `;`"), "{text}: {titles:?}");
@@ -198,7 +236,7 @@ fn a_semicolon_is_missing_only_where_both_halves_parse() {
 const MOST_STEPS: u64 = STEPS + STEPS_AN_ERROR;
 
 fn check_bounds(text: &str) {
-    let parse = Parse::new(text);
+    let parse = Parse::new(text, Dialect::UNKNOWN);
     let errors = parse.syntax_errors();
     let Some(first) = errors.first() else { return };
     assert_eq!(
@@ -218,7 +256,7 @@ fn check_bounds(text: &str) {
         {
             for fix in &error.fixes {
                 let result = fixed(text, fix);
-                assert!(Parse::new(&result).errors.is_empty(), "{text}: {result}");
+                assert!(Parse::new(&result, Dialect::UNKNOWN).errors.is_empty(), "{text}: {result}");
             }
         }
     }
