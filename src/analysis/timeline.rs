@@ -3,14 +3,25 @@
 //! Made from the timeline of the script before the edit: nodes of statements that the edit left alone, at a catalog
 //! that did not change, are taken over whole; a statement is analyzed again only if something that it looked up has
 //! changed. What is known of statements that an opened quote swallowed is kept for when it is closed.
+//!
+//! The statements of a file that `\i` includes are folded where that stands, as a timeline of their own.
 
+mod branch;
+mod command;
+mod databases;
+mod include;
 mod moment;
 mod state;
 mod tree;
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use self::branch::Certainty;
+use self::include::Lookup;
+pub use self::include::{Files, Found, Reader};
 use self::moment::Moment;
 pub use self::state::StatementState;
 use self::state::{Interned, state_at};
@@ -20,6 +31,9 @@ use crate::catalog::model::Catalog;
 use crate::syntax::sequence::{self, Node};
 use crate::syntax::{Dialect, ParseCache, Placed, Script};
 use crate::text::Span;
+
+/// The code of what psql says, which has no SQLSTATEs.
+pub const PSQL: &str = "psql";
 
 /// How much was done anew.
 #[derive(Debug, Default)]
@@ -36,13 +50,20 @@ pub type FindDownPart = fn(&str) -> Option<usize>;
 pub struct Timeline {
     /// The script's revision that it was made for.
     pub revision: u64,
-    base: Arc<Catalog>,
+    /// Where it is, where files tell what it includes.
+    path: Option<Arc<Path>>,
+    entry: Moment,
+    exit: Moment,
     root: Option<Arc<NodeState>>,
     /// What is known of statements that are not in the script now, but may be again.
     kept: Vec<Arc<NodeState>>,
     kept_statements: Vec<(u64, Arc<StatementState>, bool)>,
     interned: Arc<Mutex<Interned>>,
     down_part: Option<FindDownPart>,
+    /// The files that were looked up, also by those that it includes.
+    lookups: Vec<Lookup>,
+    /// The scripts around this one, or this one, that it includes again.
+    recurring: Vec<Arc<Path>>,
     /// The catalog behind the last statement that counts (see `Timeline::update`).
     pub head: Arc<Catalog>,
     /// What a setting says of the placeholders, or `Dialect::UNKNOWN`.
@@ -50,6 +71,7 @@ pub struct Timeline {
 }
 
 /// What making a timeline needs beside the script.
+#[derive(Clone, Copy)]
 pub struct Means<'a> {
     pub cache: &'a ParseCache,
     pub work: &'a Work,
@@ -57,6 +79,8 @@ pub struct Means<'a> {
     pub cancelled: &'a AtomicBool,
     /// What a setting says of the placeholders, or `Dialect::UNKNOWN`.
     pub dialect: Dialect,
+    /// What tells the files that the script includes; without it they are unknown.
+    pub reader: Option<Reader<'a>>,
 }
 
 /// How much a timeline that is not complete lacks.
@@ -109,10 +133,26 @@ impl Timeline {
         means: &Means,
         budget: usize,
     ) -> Option<Timeline> {
+        let mut budget = Budget { whole: budget, left: budget };
+        let entry = Moment::new(base.clone());
+        Timeline::fold(old, script, &entry, down_part, means, &mut budget)
+    }
+
+    /// The timeline of a script that begins at `entry`.
+    fn fold(
+        old: Option<&Timeline>,
+        script: &Script,
+        entry: &Moment,
+        down_part: Option<FindDownPart>,
+        means: &Means,
+        budget: &mut Budget,
+    ) -> Option<Timeline> {
         // States say whether their statements have the mark of a down part only if somebody asked, and another setting
         // reads their placeholders in another way.
         let old =
             old.filter(|old| old.down_part.is_some() == down_part.is_some() && old.dialect == means.dialect);
+        let path = means.reader.map(|reader| reader.path);
+        let old = old.filter(|old| old.path.as_deref() == path);
         let interned = old.map(|old| old.interned.clone()).unwrap_or_default();
         let (olds, loose) = match old {
             Some(old) => (old.root.iter().chain(&old.kept), &old.kept_statements[..]),
@@ -126,41 +166,94 @@ impl Timeline {
             means,
             known: &known,
             interned: &mut interned.lock().unwrap_or_else(|poisoned| poisoned.into_inner()),
-            budget: Budget { whole: budget, left: budget },
+            budget,
             index: 0,
             start: 0,
-            moment: Moment::new(base.clone()),
+            moment: entry.clone(),
             cancelled: false,
         };
         let root = script.sequence().root().map(|root| update.node(root, None));
         if update.cancelled {
             return None;
         }
-        let last = &update.moment.catalog;
-        let marked = root.as_ref().and_then(|root| Some(&root.before(root.marked()?).catalog));
-        let head = marked.unwrap_or(last).clone();
+        let exit = update.moment;
+        let marked = root.as_ref().and_then(|root| Some(root.before(root.marked()?)));
+        let head = marked.unwrap_or(&exit).head();
+        let (mut lookups, mut recurring) = (Vec::new(), Vec::new());
+        for effects in root.iter().flat_map(|root| root.commands()) {
+            lookups.extend(effects.lookups.iter().cloned());
+            recurring.extend(effects.recurring.iter().cloned());
+        }
         let (mut kept, mut kept_statements) = (Vec::new(), Vec::new());
         for shadow in script.shadows().filter_map(|shadow| shadow.root()) {
             known.keep(shadow, &mut kept, &mut kept_statements);
         }
         Some(Timeline {
             revision: script.revision(),
-            base: base.clone(),
+            path: path.map(Arc::from),
+            entry: entry.clone(),
+            exit,
             root,
             kept,
             kept_statements,
             interned: interned.clone(),
             down_part,
+            lookups,
+            recurring,
             head,
             dialect: means.dialect,
         })
     }
 
-    /// Whether it is the timeline of `script` on top of `base`, as far as it goes, where a setting says `dialect`.
-    pub fn is_of(&self, script: &Script, base: &Catalog, dialect: Dialect) -> bool {
+    /// Whether it is the timeline of `script` on top of `base`, as far as it goes.
+    pub fn is_of(&self, script: &Script, base: &Arc<Catalog>, means: &Means) -> bool {
+        self.is_made_at(script, &Moment::new(base.clone()), means)
+    }
+
+    fn is_made_at(&self, script: &Script, entry: &Moment, means: &Means) -> bool {
         self.revision == script.revision()
-            && self.base.revision() == base.revision()
-            && self.dialect == dialect
+            && self.entry.is(entry)
+            && self.dialect == means.dialect
+            && self.path.as_deref() == means.reader.map(|reader| reader.path)
+            && means.reader.is_none_or(|reader| self.rests_on(reader.files))
+    }
+
+    /// Whether it is all that there is to say of `script` where it begins at `entry`.
+    fn is_at(&self, script: &Script, entry: &Moment, means: &Means) -> bool {
+        self.lacks() == Lacks::Nothing && self.is_made_at(script, entry, means)
+    }
+
+    /// Whether the files that it looked up are as they were.
+    pub fn rests_on(&self, files: &dyn Files) -> bool {
+        self.lookups.iter().all(|lookup| lookup.holds(files))
+    }
+
+    /// What tells one state of the files that it looks up from another.
+    pub fn files(&self, files: &dyn Files) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        for lookup in &self.lookups {
+            files.find(&lookup.from, &lookup.include).seen().hash(&mut hasher);
+        }
+        hasher.finish()
+    }
+
+    /// The files that are included, also by one another, in their order, each with the catalog before it.
+    pub fn parts(&self) -> Vec<(Arc<Path>, Arc<Catalog>)> {
+        let mut parts = Vec::new();
+        self.add_parts(&mut parts);
+        parts
+    }
+
+    fn add_parts(&self, parts: &mut Vec<(Arc<Path>, Arc<Catalog>)>) {
+        let commands = self.root.iter().flat_map(|root| root.commands());
+        for part in commands.flat_map(|effects| &effects.timelines) {
+            let mut entry = part.entry.clone();
+            if entry.certainty() != Certainty::Runs {
+                entry.forget();
+            }
+            parts.extend(part.path.clone().map(|path| (path, entry.catalog)));
+            part.add_parts(parts);
+        }
     }
 
     /// What is missing for it to be all that there is to say of its script.
@@ -174,7 +267,7 @@ impl Timeline {
 
     /// The catalog before the statement at `index`; behind the last one, the last.
     pub fn before(&self, index: usize) -> &Arc<Catalog> {
-        self.root.as_ref().map_or(&self.base, |root| &root.before(index).catalog)
+        self.root.as_ref().map_or(&self.entry.catalog, |root| &root.before(index).catalog)
     }
 
     /// All diagnostics, with their spans in the document.
@@ -199,7 +292,7 @@ struct Update<'a> {
     means: &'a Means<'a>,
     known: &'a Known<'a>,
     interned: &'a mut Interned,
-    budget: Budget,
+    budget: &'a mut Budget,
     /// Where the walk is: the statement's place, its first byte, and the moment before it.
     index: usize,
     start: usize,
@@ -213,12 +306,19 @@ impl Update<'_> {
         self.cancelled || self.budget.left == 0
     }
 
+    /// Whether the files that a node's commands looked up are as they were.
+    fn holds(&self, node: &NodeState) -> bool {
+        let Some(reader) = self.means.reader else { return true };
+        node.commands().all(|effects| effects.lookups.iter().all(|lookup| lookup.holds(reader.files)))
+    }
+
     /// The state of `node`; `old` is what was known of it.
     fn node(&mut self, node: &Arc<Node>, old: Option<&Arc<NodeState>>) -> Arc<NodeState> {
         let old = old.or_else(|| self.known.node(node));
         if let Some(old) = old
             && old.complete
             && old.entry.is(&self.moment)
+            && self.holds(old)
         {
             self.moment = old.exit.clone();
             self.index += node.count();
@@ -262,9 +362,12 @@ impl Update<'_> {
                         &self.moment,
                         known.map(|(state, _)| state),
                         self.interned,
-                        &mut self.budget,
+                        self.budget,
                         self.means,
                     );
+                    // What an included file lacks is made up for before all that is behind it.
+                    let unfinished = state.is_unfinished();
+                    self.cancelled |= unfinished && self.means.cancelled.load(Ordering::Relaxed);
                     if known.map_or_else(|| self.has_mark(&placed), |(_, mark)| mark) {
                         marks.push(n as u8);
                     }
@@ -274,6 +377,9 @@ impl Update<'_> {
                     self.index += 1;
                     self.start += statement.len;
                     states.push(state);
+                    if unfinished {
+                        self.budget.left = 0;
+                    }
                 }
                 NodeState::of_statements(node, entry, self.moment.clone(), states, marks)
             }
@@ -312,7 +418,8 @@ mod tests {
     ) -> (Timeline, u64) {
         let work = Work::default();
         let cancelled = AtomicBool::new(false);
-        let means = Means { cache, work: &work, cancelled: &cancelled, dialect: Dialect::UNKNOWN };
+        let means =
+            Means { cache, work: &work, cancelled: &cancelled, dialect: Dialect::UNKNOWN, reader: None };
         let timeline = Timeline::update(old, script, base, None, &means).unwrap();
         (timeline, work.analyzed.load(Ordering::Relaxed))
     }

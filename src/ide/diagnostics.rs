@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Severity;
 use super::View;
 use crate::analysis::Diagnostic;
+use crate::analysis::timeline::PSQL;
 use crate::syntax::{Fix, Script};
 use crate::text::Span;
 
@@ -13,7 +14,7 @@ use crate::text::Span;
 pub struct Finding {
     pub span: Span,
     pub severity: Severity,
-    /// The SQLSTATE, or a rule's name.
+    /// The SQLSTATE, a rule's name, or `psql` for what that says of its commands.
     pub code: String,
     pub message: String,
     pub hint: Option<String>,
@@ -33,7 +34,9 @@ pub fn diagnostics(view: &View, rules: &BTreeMap<String, Severity>) -> Vec<Findi
 }
 
 fn finding(diagnostic: Diagnostic, script: &Script, rules: &BTreeMap<String, Severity>) -> Option<Finding> {
-    let severity = rules.get(diagnostic.sqlstate).copied().unwrap_or(Severity::Error);
+    // What psql says of its commands stops no script, unless it is told to.
+    let usual = if diagnostic.sqlstate == PSQL { Severity::Warning } else { Severity::Error };
+    let severity = rules.get(diagnostic.sqlstate).copied().unwrap_or(usual);
     (severity != Severity::Off).then(|| Finding {
         span: diagnostic.span,
         severity,

@@ -39,7 +39,7 @@ pub fn apply_settings(world: &mut World, settings: &serde_json::Value) -> Vec<St
 
 /// Reads all folders again, and those of open documents that are in none.
 pub fn reload(state: &State) {
-    let (roots, settings, old, open) = {
+    let (roots, settings, old, open, disk) = {
         let mut world = state.world();
         let outside: Vec<PathBuf> =
             world.documents.values().filter_map(|document| document.path.clone()).collect();
@@ -56,7 +56,7 @@ pub fn reload(state: &State) {
                 roots.push(root);
             }
         }
-        (roots, world.settings.clone(), world.folders.clone(), open)
+        (roots, world.settings.clone(), world.folders.clone(), open, world.disk.clone())
     };
     let loaded: Vec<FolderState> = roots
         .iter()
@@ -65,7 +65,9 @@ pub fn reload(state: &State) {
             FolderState::load(root, &settings, old, &open)
         })
         .collect();
+    let disk = Arc::new(disk.again());
     let mut world = state.world();
+    world.disk = disk;
     // Folders that came or went while these were read stay or stay away.
     let mut new = Vec::new();
     for mut fresh in loaded {

@@ -26,6 +26,8 @@ pub struct Basis {
     version: i32,
     /// The catalog before the first statement.
     base: Revision,
+    /// The files that it includes.
+    files: u64,
     rules: BTreeMap<String, Severity>,
     lost: bool,
 }
@@ -43,6 +45,7 @@ pub fn basis(snapshot: &Snapshot, document: &OpenDocument) -> Option<Basis> {
         text: document.script.revision(),
         version: document.version,
         base: snapshot.base_revision(document)?,
+        files: snapshot.included_revision(document),
         rules: rules(snapshot, document),
         lost: document.lost,
     })

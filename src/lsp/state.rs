@@ -12,6 +12,7 @@ use super::live::Connection;
 use super::structure::Structures;
 use crate::text::PositionEncoding;
 use crate::workspace::Config;
+use crate::workspace::include::Disk;
 use crate::workspace::snapshot::{FolderState, OpenDocument, Shared, Snapshot};
 
 /// What the client said of itself.
@@ -46,6 +47,8 @@ pub struct World {
     pub client: Client,
     pub documents: imbl::HashMap<String, Arc<OpenDocument>>,
     pub folders: Vec<FolderState>,
+    /// Files that scripts include.
+    pub disk: Arc<Disk>,
     /// Folders that were opened for a document outside the workspace's.
     pub implicit: Vec<PathBuf>,
     pub settings: Config,
@@ -83,6 +86,7 @@ impl State {
         Snapshot {
             documents: world.documents.clone(),
             folders: world.folders.clone(),
+            disk: world.disk.clone(),
             shared: self.shared.clone(),
             cancelled: Arc::default(),
         }

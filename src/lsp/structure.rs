@@ -13,6 +13,7 @@ use crate::ide::folding::{self, Fold, Folds};
 use crate::ide::written::Kept;
 use crate::ide::{highlight, links, on_type, selection, symbols, syntax_tree};
 use crate::text::{Document, PositionEncoding};
+use crate::workspace::include::Resolver;
 use crate::workspace::snapshot::Snapshot;
 
 /// What is kept of one document's statements, so that an answer costs what changed since the last one.
@@ -200,10 +201,11 @@ impl Backend {
         self.answer(&params.text_document.uri, move |snapshot, document, encoding| {
             // What is on no disk names no file.
             let path = document.path.as_deref()?;
-            let root = snapshot.folder_of(path).map(|state| state.folder.root.clone());
+            let root = snapshot.folder_of(path).map(|state| &*state.folder.root);
+            let resolver = Resolver { snapshot, root };
             let text = document.script.document();
             let found = links::links(&document.script).into_iter().filter_map(|link| {
-                let target = links::target(&link, path, root.as_deref())?;
+                let target = resolver.target(path, &link)?;
                 Some(DocumentLink {
                     range: convert::range(text, link.span, encoding),
                     target: Some(convert::uri(&target)?),

@@ -55,6 +55,20 @@ pub fn order(root: &Path, files: &[PathBuf], read: impl Fn(&Path) -> Option<Stri
     migrations.into_iter().map(|migration| migration.path).collect()
 }
 
+/// Whether a plan says which files run.
+pub fn is_planned(root: &Path) -> bool {
+    plans(root).any(|plan| plan.is_file())
+}
+
+fn plans(root: &Path) -> impl Iterator<Item = PathBuf> + '_ {
+    [Some(root), root.parent()].into_iter().flatten().map(|top| top.join("sqitch.plan"))
+}
+
+/// Whether a file's name says by a version that it runs by itself.
+pub fn is_versioned(root: &Path, path: &Path) -> bool {
+    migration(root, path).is_some_and(|migration| !matches!(migration.order, Key::Named(_)))
+}
+
 /// The migration that a file is; `None` for what takes one back.
 fn migration(root: &Path, path: &Path) -> Option<Migration> {
     let file = path.file_name()?.to_str()?;
@@ -137,9 +151,9 @@ fn natural(name: &str) -> Vec<Part> {
 
 /// The deploy scripts in the order of a Sqitch plan.
 fn sqitch(root: &Path, files: &[PathBuf], read: &impl Fn(&Path) -> Option<String>) -> Option<Vec<PathBuf>> {
-    let (plan, top) = [root, root.parent()?].into_iter().find_map(|top| {
-        let plan = top.join("sqitch.plan");
-        plan.is_file().then(|| read(&plan)).flatten().map(|text| (text, top))
+    let (plan, top) = plans(root).find_map(|plan| {
+        let text = plan.is_file().then(|| read(&plan)).flatten()?;
+        Some((text, plan.parent()?.to_owned()))
     })?;
     let mut ordered = Vec::new();
     for line in plan.lines() {

@@ -11,12 +11,14 @@ use imbl::HashMap;
 
 use super::config::Config;
 use super::folder::{Folder, HistoryKind};
+use super::include::{Disk, Resolver};
 use super::{migrations, naming, source};
-use crate::analysis::timeline::{FindDownPart, Lacks, Means, Timeline, Work};
+use crate::analysis::timeline::{FindDownPart, Lacks, Means, Reader, Timeline, Work};
 use crate::catalog::model::{Catalog, Revision};
 use crate::catalog::statistics::Statistics;
 use crate::ide::View;
 use crate::ide::code_actions::NewFile;
+use crate::syntax::psql::{self, Include};
 use crate::syntax::{Dialect, ParseCache, Script};
 
 /// The version that is assumed where nothing says another: that of the grammar.
@@ -31,6 +33,22 @@ struct Kept {
     timeline: Mutex<Option<Arc<Timeline>>>,
     /// Held while one is made, so that two do not make the same.
     making: Mutex<()>,
+    /// The files that the script of some revision includes.
+    includes: Mutex<Option<(u64, Arc<[Include]>)>>,
+}
+
+impl Kept {
+    fn includes(&self, script: &Script) -> Arc<[Include]> {
+        let mut kept = lock(&self.includes);
+        match &*kept {
+            Some((revision, includes)) if *revision == script.revision() => includes.clone(),
+            _ => {
+                let includes: Arc<[Include]> = psql::includes(script).collect();
+                *kept = Some((script.revision(), includes.clone()));
+                includes
+            }
+        }
+    }
 }
 
 type Slot = Arc<Kept>;
@@ -85,8 +103,14 @@ pub struct Live {
 pub struct Fold {
     /// The texts that it was made of.
     revisions: Vec<u64>,
+    timelines: Vec<Arc<Timeline>>,
     /// The catalog before each file.
     pub before: Vec<Arc<Catalog>>,
+    /// The files that others include, each with the catalog before it. Those of the history among them are not run by
+    /// themselves.
+    parts: std::collections::HashMap<PathBuf, Arc<Catalog>>,
+    /// Which files of the history are such.
+    is_part: Vec<bool>,
     pub head: Arc<Catalog>,
 }
 
@@ -168,6 +192,8 @@ pub struct Snapshot {
     /// By URI.
     pub documents: HashMap<String, Arc<OpenDocument>>,
     pub folders: Vec<FolderState>,
+    /// Files that scripts include.
+    pub disk: Arc<Disk>,
     pub shared: Arc<Shared>,
     /// Set when nobody waits for the answer any more.
     pub cancelled: Arc<AtomicBool>,
@@ -185,17 +211,21 @@ pub struct Place<'a> {
 }
 
 impl Place<'_> {
-    fn reading(&self) -> Reading {
+    /// How the document at `path` that stands here is to be read.
+    fn reading<'b>(&'b self, path: Option<&'b Path>) -> Reading<'b> {
         let dialect = self.folder.map_or(Dialect::UNKNOWN, FolderState::dialect);
-        Reading { down_part: self.down_part, dialect }
+        let root = self.folder.map(|state| &*state.folder.root);
+        Reading { down_part: self.down_part, dialect, path, root }
     }
 }
 
 /// How a text is to be read, by its folder.
 #[derive(Clone, Copy)]
-struct Reading {
+struct Reading<'a> {
     down_part: Option<FindDownPart>,
     dialect: Dialect,
+    path: Option<&'a Path>,
+    root: Option<&'a Path>,
 }
 
 impl Snapshot {
@@ -204,13 +234,14 @@ impl Snapshot {
         containing.max_by_key(|state| state.folder.root.components().count())
     }
 
-    fn means(&self, dialect: Dialect) -> Means<'_> {
-        Means { cache: &self.shared.cache, work: &self.shared.work, cancelled: &self.cancelled, dialect }
+    /// The open document at `path`.
+    pub fn open_at(&self, path: &Path) -> Option<&Arc<OpenDocument>> {
+        self.documents.values().find(|document| document.path.as_deref() == Some(path))
     }
 
     /// The text of a history's file: the editor's where it is open there.
     fn script<'a>(&'a self, file: &'a HistoryFile) -> (&'a Script, &'a Slot) {
-        match self.documents.values().find(|document| document.path.as_ref() == Some(&file.path)) {
+        match self.open_at(&file.path) {
             Some(document) => (&document.script, &document.slot),
             None => (&file.script, &file.slot),
         }
@@ -238,21 +269,43 @@ impl Snapshot {
             })
             .collect();
         let revisions: Vec<u64> = texts.iter().map(|(script, _)| script.revision()).collect();
+        let resolver = Resolver { snapshot: self, root: Some(&state.folder.root) };
         let known = lock(&state.fold).clone();
         if let Some(known) = known
             && known.revisions == revisions
+            && known.timelines.iter().all(|timeline| timeline.rests_on(&resolver))
         {
             return Some(known);
         }
-        let mut catalog = empty_catalog(state.folder.kind);
-        let mut before = Vec::with_capacity(texts.len());
-        for (script, slot) in texts.into_iter().take(count) {
-            before.push(catalog.clone());
-            let timeline = self.timeline_of(script, slot, &catalog, reading(state))?;
-            catalog = timeline.head.clone();
+        let is_part = parts(state, &texts, &resolver);
+        let mut fold = Fold {
+            revisions,
+            timelines: Vec::new(),
+            before: Vec::with_capacity(texts.len()),
+            parts: Default::default(),
+            is_part,
+            head: empty_catalog(state.folder.kind),
+        };
+        for (n, (script, slot)) in texts.iter().enumerate().take(count) {
+            fold.before.push(fold.head.clone());
+            if fold.is_part[n] {
+                continue;
+            }
+            let reading = reading(state, &state.files[n].path);
+            let timeline = self.timeline_of(script, slot, &fold.head, reading)?;
+            fold.head = timeline.head.clone();
+            for (path, before) in timeline.parts() {
+                fold.parts.entry(path.to_path_buf()).or_insert(before);
+            }
+            fold.timelines.push(timeline);
         }
-        let is_whole = before.len() == revisions.len();
-        let fold = Arc::new(Fold { revisions, before, head: catalog });
+        for (n, before) in fold.before.iter_mut().enumerate().filter(|(n, _)| fold.is_part[*n]) {
+            if let Some(part) = fold.parts.get(&state.files[n].path) {
+                *before = part.clone();
+            }
+        }
+        let is_whole = fold.before.len() == fold.revisions.len();
+        let fold = Arc::new(fold);
         if is_whole {
             *lock(&state.fold) = Some(fold.clone());
         }
@@ -265,7 +318,7 @@ impl Snapshot {
         script: &Script,
         slot: &Slot,
         base: &Arc<Catalog>,
-        reading: Reading,
+        reading: Reading<'_>,
     ) -> Option<Arc<Timeline>> {
         let mut made: Option<Arc<Timeline>> = None;
         loop {
@@ -285,21 +338,28 @@ impl Snapshot {
         script: &Script,
         slot: &Slot,
         base: &Arc<Catalog>,
-        reading: Reading,
+        reading: Reading<'_>,
         budget: usize,
         so_far: Option<Arc<Timeline>>,
     ) -> Option<Arc<Timeline>> {
         let _one = lock(&slot.making);
         let known = lock(&slot.timeline).clone();
+        let resolver = Resolver { snapshot: self, root: reading.root };
+        let means = Means {
+            cache: &self.shared.cache,
+            work: &self.shared.work,
+            cancelled: &self.cancelled,
+            dialect: reading.dialect,
+            reader: reading.path.map(|path| Reader { files: &resolver, path, by: None }),
+        };
         if let Some(known) = &known
-            && known.is_of(script, base, reading.dialect)
+            && known.is_of(script, base, &means)
             && so_far.as_ref().is_none_or(|so_far| !Arc::ptr_eq(so_far, known))
         {
             return Some(known.clone());
         }
         // What was made of this text may not be what is kept, if a newer one is.
         let old = so_far.or(known);
-        let means = self.means(reading.dialect);
         let made = Timeline::update_within(old.as_deref(), script, base, reading.down_part, &means, budget)?;
         let made = Arc::new(made);
         let mut kept = lock(&slot.timeline);
@@ -320,30 +380,52 @@ impl Snapshot {
                 down_part: None,
             });
         };
-        let index = path.and_then(|path| state.files.iter().position(|file| file.path == path));
-        let base = match (index, &state.live) {
+        let mut index = path.and_then(|path| state.files.iter().position(|file| file.path == path));
+        if let Some(at) = index {
             // What comes behind a file, and the file itself, is nothing to wait for.
-            (Some(index), _) => {
-                let fold = self.fold_first(state, index)?;
-                fold.before.get(index).unwrap_or(&fold.head).clone()
+            let fold = self.fold_first(state, at)?;
+            if !fold.is_part[at] {
+                let base = fold.before.get(at).unwrap_or(&fold.head).clone();
+                return Some(Place { folder: Some(state), index, base, down_part: down_part(state) });
             }
-            (None, Some(live)) => live.catalog.clone(),
-            (None, None) => self.fold(state)?.head.clone(),
+            index = None;
+        }
+        let fold = match state.files.is_empty() {
+            true => None,
+            false => Some(self.fold(state)?),
         };
-        let down_part = index.and_then(|_| down_part(state));
-        Some(Place { folder: Some(state), index, base, down_part })
+        let part = path.zip(fold.as_ref()).and_then(|(path, fold)| fold.parts.get(path));
+        let base = match (part, &state.live, &fold) {
+            (Some(before), ..) => before.clone(),
+            (None, Some(live), _) => live.catalog.clone(),
+            (None, None, Some(fold)) => fold.head.clone(),
+            (None, None, None) => empty_catalog(state.folder.kind),
+        };
+        Some(Place { folder: Some(state), index, base, down_part: None })
     }
 
     /// The timeline of an open document; `None` if cancelled.
     pub fn timeline(&self, document: &OpenDocument) -> Option<Arc<Timeline>> {
         let place = self.place(document.path.as_deref())?;
-        self.timeline_of(&document.script, &document.slot, &place.base, place.reading())
+        self.timeline_of(
+            &document.script,
+            &document.slot,
+            &place.base,
+            place.reading(document.path.as_deref()),
+        )
     }
 
     /// The timeline of an open document as far as it is soon to be had; `None` if cancelled.
     pub fn timeline_soon(&self, document: &OpenDocument) -> Option<Arc<Timeline>> {
         let place = self.place(document.path.as_deref())?;
-        self.step(&document.script, &document.slot, &place.base, place.reading(), STEP, None)
+        self.step(
+            &document.script,
+            &document.slot,
+            &place.base,
+            place.reading(document.path.as_deref()),
+            STEP,
+            None,
+        )
     }
 
     /// Goes on with the timeline of an open document; `None` if cancelled. Large statements are read once all others
@@ -356,14 +438,22 @@ impl Snapshot {
             Lacks::LargeStatements => usize::MAX,
             Lacks::Statements => STEP,
         };
-        self.step(&document.script, &document.slot, &place.base, place.reading(), budget, Some(so_far))
+        self.step(
+            &document.script,
+            &document.slot,
+            &place.base,
+            place.reading(document.path.as_deref()),
+            budget,
+            Some(so_far),
+        )
     }
 
     /// The timeline of a file of the history.
     pub fn history_timeline(&self, state: &FolderState, index: usize) -> Option<Arc<Timeline>> {
         let fold = self.fold(state)?;
-        let (script, slot) = self.script(state.files.get(index)?);
-        self.timeline_of(script, slot, &fold.before[index], reading(state))
+        let file = state.files.get(index)?;
+        let (script, slot) = self.script(file);
+        self.timeline_of(script, slot, &fold.before[index], reading(state, &file.path))
     }
 
     /// What a feature may read of a document.
@@ -408,21 +498,62 @@ fn empty_catalog(kind: HistoryKind) -> Arc<Catalog> {
     }
 }
 
-/// How the files of the folder's history are to be read.
-fn reading(state: &FolderState) -> Reading {
-    Reading { down_part: down_part(state), dialect: state.dialect() }
+/// How the file at `path` of the folder's history is to be read.
+fn reading<'a>(state: &'a FolderState, path: &'a Path) -> Reading<'a> {
+    Reading {
+        down_part: down_part(state),
+        dialect: state.dialect(),
+        path: Some(path),
+        root: Some(&state.folder.root),
+    }
+}
+
+/// Which files of a history are not run by themselves, because another one includes them: `all.sql` with a line
+/// `\i tables/users.sql`. Where names have versions, they say that a file runs by itself, unless it comes first in
+/// another; a plan says it of all that it names.
+fn parts(state: &FolderState, texts: &[(&Script, &Slot)], resolver: &Resolver) -> Vec<bool> {
+    let includes: Vec<Arc<[Include]>> = texts.iter().map(|(script, slot)| slot.includes(script)).collect();
+    let mut is_part = vec![false; texts.len()];
+    let root = &state.folder.history_root;
+    if includes.iter().all(|includes| includes.is_empty()) || migrations::is_planned(root) {
+        return is_part;
+    }
+    let reached: Vec<Vec<Arc<Path>>> = includes
+        .iter()
+        .zip(state.files.iter())
+        .map(|(includes, file)| {
+            let mut found = Vec::new();
+            resolver.reach(&file.path, includes, &mut found);
+            found
+        })
+        .collect();
+    let reaches = |from: usize, to: usize| reached[from].iter().any(|path| **path == *state.files[to].path);
+    for n in 0..texts.len() {
+        let named = !migrations::is_versioned(root, &state.files[n].path);
+        is_part[n] = (0..texts.len())
+            .any(|other| other != n && reaches(other, n) && (other < n || named && !reaches(n, other)));
+    }
+    is_part
 }
 
 fn down_part(state: &FolderState) -> Option<FindDownPart> {
     (state.folder.kind == HistoryKind::Migrations).then_some(migrations::down_part as FindDownPart)
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // What is kept behind these locks is replaced whole, so a panic elsewhere leaves nothing half done.
     mutex.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
 impl Snapshot {
+    /// What tells one state of the files that a document includes from another, as far as it was read so far.
+    pub fn included_revision(&self, document: &OpenDocument) -> u64 {
+        let root = document.path.as_deref().and_then(|path| self.folder_of(path));
+        let resolver = Resolver { snapshot: self, root: root.map(|state| &*state.folder.root) };
+        let known = lock(&document.slot.timeline).clone();
+        known.map_or(0, |known| known.files(&resolver))
+    }
+
     /// The revision of what a document's answers depend on beside its own text.
     pub fn base_revision(&self, document: &OpenDocument) -> Option<Revision> {
         self.place(document.path.as_deref()).map(|place| place.base.revision())

@@ -2,14 +2,34 @@
 
 use std::sync::Arc;
 
+use super::branch::{Branch, Certainty};
+use super::databases::Databases;
 use crate::catalog::model::Catalog;
 use crate::syntax::ast::{self, TransactionStmtKind};
 
-/// The catalog between two statements, with what a ROLLBACK would bring back.
+/// The catalog between two statements, with what a ROLLBACK would bring back and what psql knows there.
 #[derive(Clone, Debug)]
 pub(super) struct Moment {
     pub catalog: Arc<Catalog>,
     pub transaction: Option<Arc<Transaction>>,
+    /// `\set AUTOCOMMIT off`: every statement is in a transaction.
+    pub manual_commit: bool,
+    /// The branch of `\if` that this is in, or the file that is included within one.
+    pub branch: Option<Arc<Branch>>,
+    /// What is known of other databases, once one was made or connected to.
+    pub databases: Option<Arc<Databases>>,
+    pub folder: Folder,
+}
+
+/// Where `\cd` led to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Folder {
+    /// Where psql was started.
+    #[default]
+    Start,
+    /// A folder counted from there.
+    Below(Arc<str>),
+    Unknown,
 }
 
 /// An open transaction block.
@@ -21,24 +41,66 @@ pub(super) struct Transaction {
 
 impl Moment {
     pub fn new(catalog: Arc<Catalog>) -> Moment {
-        Moment { catalog, transaction: None }
+        Moment {
+            catalog,
+            transaction: None,
+            manual_commit: false,
+            branch: None,
+            databases: None,
+            folder: Folder::Start,
+        }
     }
 
     /// Whether what follows would come to the same.
     pub fn is(&self, other: &Moment) -> bool {
-        let same = match (&self.transaction, &other.transaction) {
-            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
-            (one, other) => one.is_none() && other.is_none(),
-        };
-        same && self.catalog.revision() == other.catalog.revision()
+        self.catalog.revision() == other.catalog.revision()
+            && is_same(&self.transaction, &other.transaction)
+            && is_same(&self.databases, &other.databases)
+            && self.manual_commit == other.manual_commit
+            && self.folder == other.folder
+            && Branch::is_same(self.branch.as_ref(), other.branch.as_ref())
+    }
+
+    /// Whether what stands here runs.
+    pub fn certainty(&self) -> Certainty {
+        self.branch.as_ref().map_or(Certainty::Runs, |branch| branch.certainty())
+    }
+
+    /// Behind what may have changed anything.
+    pub fn forget(&mut self) {
+        let mut after = (*self.catalog).clone();
+        if after.forget() {
+            self.catalog = Arc::new(after);
+        }
+    }
+
+    /// What a history that ends here leaves: the one database that something was made in.
+    pub fn head(&self) -> Arc<Catalog> {
+        self.databases.as_ref().map_or(&self.catalog, |databases| databases.head(&self.catalog)).clone()
+    }
+
+    /// A transaction begins, if none is open.
+    pub fn begin(&mut self) {
+        self.transaction.get_or_insert_with(|| {
+            Arc::new(Transaction { start: self.catalog.clone(), savepoints: Vec::new() })
+        });
     }
 
     /// The moment behind BEGIN, COMMIT, ROLLBACK or a savepoint's statement.
     pub fn after(&self, statement: &ast::TransactionStmt) -> Moment {
+        let mut after = self.behind(statement);
+        if after.manual_commit {
+            after.begin();
+        }
+        after
+    }
+
+    fn behind(&self, statement: &ast::TransactionStmt) -> Moment {
         let Ok(kind) = TransactionStmtKind::try_from(statement.kind) else { return self.clone() };
         let open = |transaction: Transaction, catalog: &Arc<Catalog>| Moment {
             catalog: catalog.clone(),
             transaction: Some(Arc::new(transaction)),
+            ..self.clone()
         };
         match (kind, &self.transaction) {
             (TransactionStmtKind::TransStmtBegin | TransactionStmtKind::TransStmtStart, None) => {
@@ -50,13 +112,13 @@ impl Moment {
                 let transaction = statement
                     .chain
                     .then(|| Arc::new(Transaction { start: catalog.clone(), savepoints: Vec::new() }));
-                Moment { catalog, transaction }
+                Moment { catalog, transaction, ..self.clone() }
             }
             (TransactionStmtKind::TransStmtCommit | TransactionStmtKind::TransStmtPrepare, Some(_)) => {
                 let start = self.catalog.clone();
                 let transaction =
                     statement.chain.then(|| Arc::new(Transaction { start, savepoints: Vec::new() }));
-                Moment { catalog: self.catalog.clone(), transaction }
+                Moment { transaction, ..self.clone() }
             }
             (TransactionStmtKind::TransStmtSavepoint, Some(transaction)) => {
                 let mut transaction = Transaction::clone(transaction);
@@ -78,6 +140,14 @@ impl Moment {
             }
             _ => self.clone(),
         }
+    }
+}
+
+/// Whether both are the same object, or nothing.
+pub(super) fn is_same<T>(one: &Option<Arc<T>>, other: &Option<Arc<T>>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+        (one, other) => one.is_none() && other.is_none(),
     }
 }
 

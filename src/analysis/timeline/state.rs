@@ -5,15 +5,18 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::Means;
+use super::branch::Certainty;
+use super::command::{self, Effects};
 use super::moment::Moment;
+use super::{Means, Timeline};
 use crate::analysis::{Analyzer, Basis, Diagnostic, Lookup};
 use crate::catalog::apply;
 use crate::catalog::model::{Catalog, Relation};
 use crate::syntax::ast::{self, NodeEnum};
 use crate::syntax::grammar;
 use crate::syntax::head::{self, HEAD};
-use crate::syntax::{Parse, Placed, Script, StatementKind};
+use crate::syntax::psql::Command;
+use crate::syntax::{Commands, Parse, Placed, Script, StatementKind};
 use crate::text::Span;
 
 /// What it costs to see whether an analysis holds, beside reading so many bytes anew.
@@ -31,11 +34,17 @@ pub struct StatementState {
     change: Option<(Moment, Moment)>,
     /// It is too large to be read whole while somebody waits: only its first part was.
     pub(super) provisional: bool,
+    /// Whether it runs; it says other things of what may only run.
+    certainty: Certainty,
+    /// What psql's commands in it came to, where they looked up files.
+    commands: Option<Box<Effects>>,
 }
 
 impl StatementState {
     fn nothing() -> StatementState {
         StatementState {
+            certainty: Certainty::Runs,
+            commands: None,
             diagnostics: Vec::new(),
             broken: None,
             basis: None,
@@ -69,8 +78,26 @@ impl StatementState {
         self.change.as_ref().map(|(_, exit)| &exit.catalog)
     }
 
+    /// What its commands came to, if they looked up files.
+    pub(super) fn commands(&self) -> Option<&Effects> {
+        self.commands.as_deref()
+    }
+
+    /// Whether it is to be made again from itself.
+    pub(super) fn is_unfinished(&self) -> bool {
+        self.commands().is_some_and(|effects| effects.unfinished)
+    }
+
     /// Whether it would be the same at another moment.
-    fn holds_at(&self, moment: &Moment) -> bool {
+    fn holds_at(&self, moment: &Moment, means: &Means) -> bool {
+        if self.certainty != moment.certainty() || self.is_unfinished() {
+            return false;
+        }
+        if let (Some(effects), Some(reader)) = (&self.commands, means.reader)
+            && !effects.lookups.iter().all(|lookup| lookup.holds(reader.files))
+        {
+            return false;
+        }
         match &self.change {
             Some((entry, _)) => entry.is(moment),
             None => self.basis.as_ref().is_none_or(|basis| basis.holds_in(&moment.catalog)),
@@ -89,7 +116,8 @@ pub(super) struct Interned {
 
 impl Interned {
     fn share(&mut self, state: StatementState) -> Arc<StatementState> {
-        if state.has_diagnostics() || state.change.is_some() || state.provisional {
+        let is_plain = state.certainty == Certainty::Runs && state.commands.is_none();
+        if !is_plain || state.has_diagnostics() || state.change.is_some() || state.provisional {
             return Arc::new(state);
         }
         let mut hasher = DefaultHasher::new();
@@ -152,14 +180,102 @@ pub(super) fn state_at(
         && (!known.provisional || budget.is_large(placed))
     {
         budget.take(CHECK);
-        if known.holds_at(entry) {
+        if known.holds_at(entry, means) {
             return known.clone();
         }
         // Its names mean what they meant, so only its effect is worked out again.
         names_hold = known.basis.as_ref().filter(|basis| basis.holds_in(&entry.catalog));
     }
+    if let Some(commands) = script.commands(placed) {
+        let known = known.and_then(|known| known.commands()).map_or(&[][..], |effects| &effects.timelines);
+        return with_commands(placed, script, entry, &commands, known, budget, means);
+    }
     if placed.statement.kind != StatementKind::Sql {
         return interned.share(StatementState::nothing());
+    }
+    interned.share(query(placed, script, entry, names_hold, budget, means))
+}
+
+/// The state of a statement with psql's commands in it, of which `known` are the files of before.
+fn with_commands(
+    placed: &Placed,
+    script: &Script,
+    entry: &Moment,
+    commands: &Commands,
+    known: &[Arc<Timeline>],
+    budget: &mut super::Budget,
+    means: &Means,
+) -> Arc<StatementState> {
+    let code = placed.code();
+    let mut moment = entry.clone();
+    let mut effects = Effects::default();
+    let mut state = StatementState::nothing();
+    let mut query_is_made = placed.statement.kind != StatementKind::Sql;
+    let is_within = |command: &Command| !is_command(placed) && commands.start + command.start < code.end;
+    // A query of which psql takes out parts is not known as it is sent.
+    let is_cut = commands
+        .commands
+        .iter()
+        .any(|command| is_within(command) && matches!(command.name(), "if" | "elif" | "else" | "endif"));
+    for command in commands.commands.iter().map(Some).chain([None]) {
+        let comes_behind = command.is_none_or(|command| !is_within(command));
+        if comes_behind && !query_is_made {
+            query_is_made = true;
+            let before = moment.clone();
+            state = query(placed, script, &moment, None, budget, means);
+            if let Some(exit) = state.exit() {
+                moment = exit.clone();
+            }
+            if is_cut {
+                let changes = !moment.is(&before) || state.broken.is_some();
+                state = StatementState { basis: None, ..StatementState::nothing() };
+                if changes {
+                    moment.forget();
+                }
+            }
+            // It is described and does not run.
+            if command.is_some_and(|command| command.name() == "gdesc") {
+                moment = before;
+            }
+        }
+        if let Some(command) = command {
+            let mut place = command::Place { text: &commands.text, known, means, budget: &mut *budget };
+            command::apply(command, is_within(command), &mut moment, &mut place, &mut effects);
+        }
+    }
+    let start = commands.start - code.start;
+    state.diagnostics.extend(effects.diagnostics.drain(..).map(|diagnostic| diagnostic.shift(start)));
+    state.certainty = entry.certainty();
+    let looked_up = !effects.lookups.is_empty();
+    state.change =
+        (state.change.is_some() || looked_up || !moment.is(entry)).then(|| (entry.clone(), moment));
+    state.commands = looked_up.then(|| Box::new(effects));
+    Arc::new(state)
+}
+
+/// Whether a statement is commands alone.
+fn is_command(placed: &Placed) -> bool {
+    placed.statement.kind != StatementKind::Sql
+}
+
+/// The state of a query.
+fn query(
+    placed: &Placed,
+    script: &Script,
+    entry: &Moment,
+    known: Option<&Basis>,
+    budget: &mut super::Budget,
+    means: &Means,
+) -> StatementState {
+    let certainty = entry.certainty();
+    if certainty >= Certainty::Torn {
+        let mut state = StatementState { certainty, ..StatementState::nothing() };
+        if certainty == Certainty::Torn {
+            let mut exit = entry.clone();
+            exit.forget();
+            state.change = Some((entry.clone(), exit));
+        }
+        return state;
     }
     let unsettled = !script.is_settled() && placed.index + 1 == script.sequence().count();
     let dialect = script.dialect(placed, means.dialect);
@@ -176,10 +292,10 @@ pub(super) fn state_at(
     let Some(parse) = parse else {
         // What only a whole look at it could tell is not known for now. It is looked at whole once nobody waits, or
         // once its end is known.
-        return Arc::new(StatementState { provisional: !unsettled, ..StatementState::nothing() });
+        return StatementState { provisional: !unsettled, certainty, ..StatementState::nothing() };
     };
     let is_whole = parse.text.len() == placed.statement.code.len();
-    interned.share(state_of(&parse, is_whole, entry, names_hold, means))
+    state_of(&parse, is_whole, entry, known, means)
 }
 
 /// `is_whole` says that `parse` is not only of the statement's first part, in which all that is cut off is missing.
@@ -191,7 +307,8 @@ fn state_of(
     means: &Means,
 ) -> StatementState {
     let before = &entry.catalog;
-    let mut state = StatementState::nothing();
+    let certainty = entry.certainty();
+    let mut state = StatementState { certainty, ..StatementState::nothing() };
     match is_whole {
         true => state.broken = (!parse.errors.is_empty()).then(|| parse.clone()),
         false => state.diagnostics.extend(parse.errors.iter().map(Diagnostic::from)),
@@ -205,22 +322,30 @@ fn state_of(
         return state;
     }
     let (basis, mut diagnostics) = match known {
+        // What only may run may ask first whether what it names is there.
+        _ if certainty != Certainty::Runs => (None, Vec::new()),
         // An analysis that holds elsewhere found nothing wrong.
-        Some(known) => (known.clone(), Vec::new()),
+        Some(known) => (Some(known.clone()), Vec::new()),
         None => {
             means.work.analyzed.fetch_add(1, Ordering::Relaxed);
             let mut analysis = Analyzer::new(parse, before).run();
             let diagnostics = std::mem::take(&mut analysis.diagnostics);
-            (analysis.basis(), diagnostics)
+            (Some(analysis.basis()), diagnostics)
         }
     };
-    state.basis = Some(basis);
+    state.basis = basis;
     if parse.has_unknown_names() {
         if parse.nodes().any(|node| !is_data(node)) {
-            let mut after = (**before).clone();
-            after.unknown_names = true;
-            after.touch();
-            state.change = Some((entry.clone(), Moment { catalog: Arc::new(after), ..entry.clone() }));
+            let mut exit = entry.clone();
+            if parse.nodes().all(only_makes) {
+                let mut after = (**before).clone();
+                after.unknown_names = true;
+                after.touch();
+                exit.catalog = Arc::new(after);
+            } else {
+                exit.forget();
+            }
+            state.change = Some((entry.clone(), exit));
         }
         return state;
     }
@@ -238,9 +363,14 @@ fn state_of(
             continue;
         }
         is_ddl = true;
+        exit.change_databases(node, certainty == Certainty::Runs);
         means.work.applied.fetch_add(1, Ordering::Relaxed);
         let mut after = (*exit.catalog).clone();
         let outcome = apply::apply(&mut after, node, &parse.sql);
+        if certainty != Certainty::Runs && !outcome.errors.is_empty() {
+            exit.forget();
+            continue;
+        }
         for error in outcome.errors {
             let span = error.offset.map_or(Span::at(0), |offset| token_at(parse, offset));
             // The analysis may have said the same.
@@ -295,6 +425,32 @@ fn is_data(node: &NodeEnum) -> bool {
         | NodeEnum::DeallocateStmt(_) => true,
         _ => false,
     }
+}
+
+/// Whether the statement changes no relation that is there.
+fn only_makes(node: &NodeEnum) -> bool {
+    is_data(node)
+        || matches!(
+            node,
+            NodeEnum::CreateStmt(_)
+                | NodeEnum::CreateTableAsStmt(_)
+                | NodeEnum::CreateSchemaStmt(_)
+                | NodeEnum::CreateFunctionStmt(_)
+                | NodeEnum::CreateEnumStmt(_)
+                | NodeEnum::CreateDomainStmt(_)
+                | NodeEnum::CreateSeqStmt(_)
+                | NodeEnum::IndexStmt(_)
+                | NodeEnum::CreateTrigStmt(_)
+                | NodeEnum::CommentStmt(_)
+                | NodeEnum::GrantStmt(_)
+                | NodeEnum::GrantRoleStmt(_)
+                | NodeEnum::CreateRoleStmt(_)
+                | NodeEnum::AlterRoleStmt(_)
+                | NodeEnum::AlterRoleSetStmt(_)
+                | NodeEnum::AlterDatabaseSetStmt(_)
+                | NodeEnum::AlterOwnerStmt(_)
+                | NodeEnum::CreatedbStmt(_)
+        )
 }
 
 fn is_plain_values(select: &ast::SelectStmt) -> bool {

@@ -3,11 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::command::Effects;
 use super::moment::Moment;
 use super::state::StatementState;
 use crate::analysis::Diagnostic;
 use crate::syntax::sequence::{self, Node};
-use crate::syntax::{Placed, Statement};
+use crate::syntax::{Placed, Statement, StatementKind};
 
 /// In how many statements of a script that do not parse all errors are looked for; of those behind, PostgreSQL's own
 /// is told. A file for another system's SQL may have a hundred thousand of them.
@@ -25,6 +26,8 @@ pub(super) struct NodeState {
     pub reached_end: bool,
     pub has_diagnostics: bool,
     pub has_ddl: bool,
+    /// Some statement of it has commands that looked up files.
+    pub has_commands: bool,
     /// Some statement of it has the mark of a down part.
     pub has_mark: bool,
     pub items: Items,
@@ -45,7 +48,8 @@ impl NodeState {
         states: Vec<Arc<StatementState>>,
         marks: Vec<u8>,
     ) -> NodeState {
-        let reached_end = states.len() == node.count();
+        let reached_end =
+            states.len() == node.count() && states.last().is_none_or(|state| !state.is_unfinished());
         NodeState {
             node: node.clone(),
             entry,
@@ -54,6 +58,7 @@ impl NodeState {
             reached_end,
             has_diagnostics: states.iter().any(|state| state.has_diagnostics()),
             has_ddl: states.iter().any(|state| state.is_ddl()),
+            has_commands: states.iter().any(|state| state.commands().is_some()),
             has_mark: !marks.is_empty(),
             items: Items::Statements(states.into(), marks.into()),
         }
@@ -69,6 +74,7 @@ impl NodeState {
             reached_end: all && nodes.iter().all(|node| node.reached_end),
             has_diagnostics: nodes.iter().any(|node| node.has_diagnostics),
             has_ddl: nodes.iter().any(|node| node.has_ddl),
+            has_commands: nodes.iter().any(|node| node.has_commands),
             has_mark: nodes.iter().any(|node| node.has_mark),
             items: Items::Nodes(nodes.into()),
         }
@@ -92,6 +98,16 @@ impl NodeState {
         };
         let both = statements.iter().zip(states).enumerate();
         both.map(move |(n, (statement, state))| (statement, state, marks.contains(&(n as u8))))
+    }
+
+    /// What the commands came to that looked up files.
+    pub fn commands(&self) -> Box<dyn Iterator<Item = &Effects> + '_> {
+        let statements: &[Arc<StatementState>] = match &self.items {
+            _ if !self.has_commands => &[],
+            Items::Nodes(nodes) => return Box::new(nodes.iter().flat_map(|node| node.commands())),
+            Items::Statements(statements, _) => statements,
+        };
+        Box::new(statements.iter().filter_map(|state| state.commands()))
     }
 
     /// The moment before the statement at `index` of its own; behind the last one that was looked at, the last.
@@ -157,7 +173,7 @@ impl NodeState {
             start += node.node.bytes();
         }
         for (statement, state, _) in self.statements() {
-            if state.is_ddl() {
+            if state.is_ddl() && statement.kind == StatementKind::Sql {
                 found.push((Placed { index, start, statement: *statement }, state.clone()));
             }
             index += 1;

@@ -177,7 +177,7 @@ fn is_beside_the_schema(node: &NodeEnum) -> bool {
 }
 
 /// Whether SQL that begins so leaves relations, types and routines alone.
-fn begins_harmless(sql: &str) -> bool {
+pub fn begins_harmless(sql: &str) -> bool {
     let lower = sql.trim_start().to_ascii_lowercase();
     let words: Vec<&str> = lower.split_whitespace().take(2).collect();
     match words.as_slice() {

@@ -35,6 +35,7 @@ use crate::syntax::ast::{self, Node, NodeEnum};
 
 use super::model::{Catalog, Name, QualifiedName, Relation, Schema};
 
+pub use dynamic::begins_harmless;
 pub use type_name::resolve as resolve_type;
 
 /// What a statement did.

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use crate::syntax::Style;
 use crate::syntax::ast::Token as Kind;
 use crate::syntax::automaton::Terminal;
+use crate::syntax::psql;
 use crate::text::Span;
 
 /// What a placeholder can stand for.
@@ -68,6 +69,8 @@ pub(super) fn at(text: &str, rest: &[Terminal]) -> Option<Candidate> {
                 b'\'' => made(Style::Colon, name.span.end, Use::String, inner.trim_matches('\'')),
                 b'"' => made(Style::Colon, name.span.end, Use::Name, inner.trim_matches('"')),
                 b'0'..=b'9' => made(Style::Colon, name.span.end, Use::Value, inner),
+                // psql's question whether a variable is set; the answer is TRUE or FALSE.
+                b'{' => made(Style::Colon, psql::variable_end(&mut &*text, start)?, Use::Value, ""),
                 _ => made(Style::Colon, name.span.end, Use::Text, word(name)?),
             }
         }

@@ -1,0 +1,113 @@
+//! A catalog of which less is certain: behind what cannot be seen, and where two ways come together.
+
+use std::sync::Arc;
+
+use imbl::OrdMap;
+
+use super::model::{Catalog, Name};
+use super::schema::Schema;
+
+impl Catalog {
+    /// Anything may have been made, changed or dropped: what is known stays at hand for those who help in writing, but
+    /// nothing that contradicts it is an error. Whether that says less than before.
+    pub fn forget(&mut self) -> bool {
+        let mut changed = !std::mem::replace(&mut self.unknown_names, true);
+        let names: Vec<Name> = self.schemas.keys().cloned().collect();
+        for name in names {
+            let known = &self.schemas[&name].relations;
+            let certain = known.iter().filter(|(_, relation)| !relation.unknown_columns);
+            let certain: Vec<Name> = certain.map(|(name, _)| name.clone()).collect();
+            if certain.is_empty() {
+                continue;
+            }
+            changed = true;
+            let Some(schema) = self.schemas.get_mut(&name) else { continue };
+            let schema = Arc::make_mut(schema);
+            for name in certain {
+                if let Some(relation) = schema.relations.get_mut(&name) {
+                    Arc::make_mut(relation).unknown_columns = true;
+                }
+            }
+        }
+        if changed {
+            self.touch();
+        }
+        changed
+    }
+
+    /// What is certain where it is this catalog or `other`: what both have, and of what only one has that it may be.
+    pub fn or(&self, other: &Catalog) -> Catalog {
+        let mut joined = self.clone();
+        joined.touch();
+        joined.unknown_names |= other.unknown_names;
+        let mut differs = false;
+        for (name, schema) in &other.schemas {
+            match joined.schemas.get_mut(name) {
+                Some(known) if Arc::ptr_eq(known, schema) => {}
+                Some(known) => differs |= join_schema(Arc::make_mut(known), schema),
+                None => {
+                    differs = true;
+                    joined.schemas.insert(name.clone(), schema.clone());
+                }
+            }
+        }
+        differs |= self.schemas.keys().any(|name| !other.schemas.contains_key(name));
+        differs |= join(&mut joined.extensions, &other.extensions);
+        joined.unknown_names |= differs;
+        if self.search_path != other.search_path {
+            // A name may mean another relation.
+            joined.forget();
+        }
+        joined
+    }
+
+    /// Whether nothing is known to be in it that a new database does not have.
+    pub fn is_blank(&self) -> bool {
+        self.schemas.iter().all(|(name, schema)| {
+            &**name == "public"
+                && schema.relations.is_empty()
+                && schema.types.is_empty()
+                && schema.routines.is_empty()
+        })
+    }
+}
+
+/// Whether one has something that the other has not, or has in another way.
+fn join_schema(known: &mut Schema, other: &Schema) -> bool {
+    let mut differs = join(&mut known.index_tables, &other.index_tables);
+    differs |= join(&mut known.types, &other.types);
+    differs |= join(&mut known.routines, &other.routines);
+    // What only one has may have been there before in another way.
+    let only: Vec<Name> =
+        known.relations.keys().filter(|name| !other.relations.contains_key(*name)).cloned().collect();
+    differs |= !only.is_empty();
+    for name in &only {
+        if let Some(relation) = known.relations.get_mut(name) {
+            Arc::make_mut(relation).unknown_columns = true;
+        }
+    }
+    for (name, relation) in &other.relations {
+        match known.relations.get_mut(name) {
+            Some(known) if Arc::ptr_eq(known, relation) || known == relation => {}
+            Some(known) => Arc::make_mut(known).unknown_columns = true,
+            None => {
+                differs = true;
+                let mut relation = (**relation).clone();
+                relation.unknown_columns = true;
+                known.relations.insert(name.clone(), Arc::new(relation));
+            }
+        }
+    }
+    differs
+}
+
+fn join<T: Clone + PartialEq>(known: &mut OrdMap<Name, T>, other: &OrdMap<Name, T>) -> bool {
+    if known.ptr_eq(other) {
+        return false;
+    }
+    let differs = known != other;
+    for (name, value) in other {
+        known.entry(name.clone()).or_insert_with(|| value.clone());
+    }
+    differs
+}
