@@ -283,3 +283,122 @@ fn the_schema_of_a_history_is_that_of_the_database_it_makes() {
         }
     }
 }
+
+/// What `pgwright check` says, a line each: file, text, message.
+fn said(dir: &Path, arguments: &[&str]) -> Vec<String> {
+    let output = pgwright(dir, &[&["check", "--format", "json"], arguments].concat());
+    let mut said = Vec::new();
+    for file in report(&output)["files"].as_array().unwrap() {
+        let path = file["path"].as_str().unwrap();
+        let written = fs::read_to_string(dir.join(path)).unwrap();
+        for found in file["diagnostics"].as_array().unwrap() {
+            let at = |key: &str| found[key].as_u64().unwrap() as usize;
+            let (severity, message) =
+                (found["severity"].as_str().unwrap(), found["message"].as_str().unwrap());
+            let path = path.strip_prefix("./").unwrap_or(path);
+            said.push(format!("{path}: {}: {severity}: {message}", &written[at("start")..at("end")]));
+        }
+    }
+    said
+}
+
+#[test]
+fn included_files_are_part_of_the_schema() {
+    let nothing: &[&str] = &[];
+    for (files, says) in [
+        // A script of `\i` lines is the schema, whatever the order of names.
+        (
+            &[
+                ("schema.sql", "\\i tables/users.sql\n\\ir views/active.sql\n"),
+                ("tables/users.sql", "create table users (id int, name text);\n"),
+                ("views/active.sql", "create view active as select id from users;\ncreate table nme ();\n"),
+                ("q.sql", "select id from active; select nme from users;"),
+            ][..],
+            &["q.sql: nme: error: column \"nme\" does not exist"][..],
+        ),
+        // In a folder of migrations: those that another one includes do not run by themselves.
+        (
+            &[
+                ("migrations/all.sql", "\\i tables/b.sql\n\\i tables/a.sql\n\\i more.sql\n"),
+                ("migrations/more.sql", "create table more (z int);\n"),
+                ("migrations/tables/a.sql", "create table a (b int, foreign key (b) references b);\n"),
+                ("migrations/tables/b.sql", "create table b (id int primary key);\n"),
+                ("q.sql", "select b, z from a, more; select y from b;"),
+            ],
+            &["q.sql: y: error: column \"y\" does not exist"],
+        ),
+        // With versions they do, unless they come first in another.
+        (
+            &[
+                ("migrations/0_all.sql", "\\i 1_a.sql\n"),
+                ("migrations/1_a.sql", "create table a (b int);\n"),
+                (
+                    "migrations/2_f.sql",
+                    "create or replace function f() returns int language sql as 'select 1';\n",
+                ),
+                ("migrations/3_t.sql", "create table t (a int default f());\n"),
+                (
+                    "migrations/4_again.sql",
+                    "\\ir 2_f.sql\n\\i ../functions/g.sql\nselect 1 from t, nothing;\n",
+                ),
+                (
+                    "functions/g.sql",
+                    "create or replace function g() returns int language sql as 'select 1';\n",
+                ),
+            ],
+            &["migrations/4_again.sql: nothing: error: relation \"nothing\" does not exist"],
+        ),
+        // Files outside of the history are checked where another one includes them.
+        (
+            &[
+                ("migrations/1.sql", "create table users (id int);\n"),
+                ("tests/run.sql", "create temp table seen (n int);\n\\i helper.sql\nselect m from made;\n"),
+                ("tests/helper.sql", "create table made (m int); select n from seen; select o from users;\n"),
+            ],
+            &["tests/helper.sql: o: error: column \"o\" does not exist"],
+        ),
+        // What a plan names runs by itself.
+        (
+            &[
+                (
+                    "sqitch.plan",
+                    "%syntax-version=1.0.0\n%project=p\n\na 2024-01-01T00:00:00Z x <x> # a\nb 2024-01-01T00:00:00Z x <x> # b\n",
+                ),
+                ("deploy/a.sql", "create table if not exists a (x int);\n"),
+                ("deploy/b.sql", "\\ir a.sql\nalter table a add column y int;\n"),
+                ("q.sql", "select x, y from a; select z from a;"),
+            ],
+            &["q.sql: z: error: column \"z\" does not exist"],
+        ),
+        (
+            &[
+                ("migrations/1.sql", "\\i :file\n\\i /opt/schema.sql\n\\i `echo x`\nselect 1 from t;\n"),
+                ("q.sql", "select 1 from t;"),
+            ],
+            nothing,
+        ),
+        (
+            &[("migrations/1.sql", "\\i nope.sql\n\\foo\n"), ("q.sql", "select 1 from t;")],
+            &[
+                "migrations/1.sql: nope.sql: warning: nope.sql: No such file or directory",
+                "migrations/1.sql: \\foo: warning: invalid command \\foo",
+            ],
+        ),
+    ] {
+        let dir = folder(files);
+        assert_eq!(said(dir.path(), &[]), says, "{files:?}");
+    }
+}
+
+#[test]
+fn the_schema_of_included_files_is_printed() {
+    let dir = folder(&[
+        ("all.sql", "\\i a.sql\n\\if :x\n\\else\n\\endif\n"),
+        ("a.sql", "create table a (b int);\n"),
+    ]);
+    let output = pgwright(dir.path(), &["schema", "--schema", "all.sql"]);
+    assert!(text(&output.stdout).contains("b  integer"), "{output:?}");
+    // psql's warnings are none of those that end a run.
+    fs::write(dir.path().join("w.sql"), "\\foo\n").unwrap();
+    assert_eq!(pgwright(dir.path(), &["check", "w.sql"]).status.code(), Some(0));
+}

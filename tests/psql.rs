@@ -372,3 +372,203 @@ fn a_dump_is_an_ordinary_file() {
         assert!(errors.is_empty(), "{options:?}: {errors:#?}");
     }
 }
+
+/// What real psql says when it runs a file of a folder: the file, and the message.
+fn psql_says(database: &postgres::Postgres, name: &str, folder: &std::path::Path, file: &str) -> Vec<String> {
+    let output = Command::new("psql")
+        .args(["-X", "-q", "-d", &database.url(name), "-f", file])
+        .current_dir(folder)
+        .env("PGOPTIONS", "-c client_min_messages=error")
+        .env("LC_ALL", "C.UTF-8")
+        .output()
+        .expect("psql is there (.ci/install.sh postgres)");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let lines = said.lines().filter_map(|line| line.strip_prefix("psql:"));
+    lines
+        .map(|line| {
+            let (place, message) = line.split_once(": ").expect("a place and a message");
+            let message = message.trim_start_matches("error: ").trim_start_matches("ERROR:  ");
+            let file = place.split(':').next().unwrap_or(place);
+            format!("{}: {message}", file.rsplit('/').next().unwrap_or(file))
+        })
+        .collect()
+}
+
+#[test]
+fn included_files_say_what_psql_says() {
+    let database = postgres::Postgres::start(15);
+    for (n, files) in [
+        &[
+            ("main.sql", "create table t (a int);\n\\i sub/a.sql\nselect c from t;\nselect b from u; select a from u;\n"),
+            ("sub/a.sql", "alter table t add column b int;\n\\ir b.sql\n\\i sub/b.sql\nselect a, b from t;\n"),
+            ("sub/b.sql", "create table if not exists u (b int);\n"),
+        ][..],
+        &[
+            ("main.sql", "begin;\n\\i a.sql\n\\i nope.sql\n\\ir 'sub'/nope.sql\n"),
+            ("a.sql", "create table t (a int);\nsavepoint s;\nalter table t drop column a;\nrollback to s;\nselect a from t;\ncommit;\n"),
+        ],
+        &[
+            ("main.sql", "select 1 \\i a.sql\n as one, a from t;\n\\if false\nselect x from nothing;\n\\i nope.sql\n\\nonsense\n\\elif true\n\\i b.sql\n\\else\nselec;\n\\endif\nselect b, c from t;\n"),
+            ("a.sql", "create table t (a int);\n"),
+            ("b.sql", "alter table t add column b int;\n\\if off\n\\q\n\\endif\nalter table t add column c int;\n\\q\nselec;\n"),
+        ],
+        &[
+            ("main.sql", "create table t (a int);\ncreate temp table s (a int);\n\\c -\nselect a from t;\nselect a from s;\n\\foo\n\\i\n\\endif\n\\else\n\\dt* nothing.nothing\n"),
+        ],
+        &[
+            ("main.sql", "create database other_db;\ncreate table t (a int);\n\\c other_db\nselect a from t;\ncreate table t (b int);\nselect b from t;\nselect a from t;\n"),
+        ],
+        &[
+            ("main.sql", "\\set AUTOCOMMIT off\ncreate table t (a int);\nrollback;\nselect a from t;\nrollback;\ncreate table t (b int);\ncommit;\n\\set AUTOCOMMIT on\nrollback;\nselect b from t;\n"),
+        ],
+        &[
+            ("main.sql", "\\cd sub\n\\i a.sql\n\\i sub/a.sql\nselect a from t;\n"),
+            ("sub/a.sql", "create table if not exists t (a int);\nselect b from t;\n"),
+        ],
+    ]
+    .iter()
+    .enumerate()
+    {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (name, text) in files.iter() {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            std::fs::write(path, text).expect("the file can be written");
+        }
+        let name = format!("included_{n}");
+        database.execute(&format!("create database {name}"));
+        let mut theirs = psql_says(&database, &name, folder.path(), "main.sql");
+        let check = Command::new(env!("CARGO_BIN_EXE_pgwright"))
+            .args(["check", "--format", "json", "--schema", "main.sql", "."])
+            .current_dir(folder.path())
+            .output()
+            .expect("pgwright can be started");
+        let report: serde_json::Value = serde_json::from_slice(&check.stdout).expect("JSON");
+        let mut ours = Vec::new();
+        for file in report["files"].as_array().expect("a list") {
+            let path = file["path"].as_str().expect("a path").rsplit('/').next().expect("a name");
+            for found in file["diagnostics"].as_array().expect("a list") {
+                ours.push(format!("{path}: {}", found["message"].as_str().expect("a message")));
+            }
+        }
+        // What psql says of no table to list, and what a server does not say of a ROLLBACK.
+        theirs.retain(|said| !said.contains("Did not find any"));
+        for says in [&mut theirs, &mut ours] {
+            says.iter_mut().for_each(|said| *said = said.replace("main.sql: sub/nope.sql", "main.sql: nope.sql"));
+            says.sort();
+        }
+        assert_eq!(ours, theirs, "{files:?}");
+    }
+}
+
+#[test]
+fn commands_that_psql_knows_are_known() {
+    let database = postgres::Postgres::start(15);
+    let folder = tempfile::tempdir().expect("a folder");
+    // Commands that ask nothing of a terminal, with letters that mean something and with others.
+    let stems = [
+        "d",
+        "dA",
+        "dAc",
+        "da",
+        "db",
+        "dc",
+        "dconfig",
+        "dC",
+        "dd",
+        "dD",
+        "ddp",
+        "dE",
+        "de",
+        "des",
+        "det",
+        "deu",
+        "dew",
+        "df",
+        "dF",
+        "dFd",
+        "dFp",
+        "dFt",
+        "dg",
+        "di",
+        "dl",
+        "dL",
+        "dm",
+        "dn",
+        "do",
+        "dO",
+        "dp",
+        "dP",
+        "dr",
+        "drds",
+        "drg",
+        "dR",
+        "dRp",
+        "dRs",
+        "ds",
+        "dt",
+        "dT",
+        "du",
+        "dv",
+        "dx",
+        "dX",
+        "dy",
+        "dq",
+        "dQ",
+        "l",
+        "list",
+        "z",
+        "sf",
+        "sv",
+        "g",
+        "gx",
+        "set",
+        "echo",
+        "lo_list",
+        "conninfo",
+        "p",
+        "r",
+        "timing",
+        "encoding",
+        "qecho",
+        "warn",
+        "unset",
+        "foo",
+        "html",
+        "H",
+        "if",
+        "i",
+        "ir",
+        "include",
+        "errverbose",
+        "copyright",
+        "pset",
+        "watch",
+        "bind",
+        "gdesc",
+        "gset",
+    ];
+    let endings = ["", "+", "S", "x", "S+", "t", "*", "q", "+q", "7", ";"];
+    let names: Vec<String> =
+        stems.iter().flat_map(|stem| endings.iter().map(move |ending| format!("{stem}{ending}"))).collect();
+    let script: String = names.iter().map(|name| format!("\\{name}\n\\r\n")).collect();
+    std::fs::write(folder.path().join("main.sql"), script).expect("the script can be written");
+    let said = psql_says(&database, "postgres", folder.path(), "main.sql");
+    let invalid: Vec<&str> =
+        said.iter().filter_map(|said| said.split_once("invalid command \\")).map(|(_, name)| name).collect();
+    assert!(invalid.len() > 100, "{said:?}");
+    for name in &names {
+        let is_known = pgwright::syntax::psql::lookup(name).is_some();
+        // What is new in psql 16 to 18 is known too.
+        let is_new = name == "bind"
+            || name == "drg"
+            || name.starts_with("drg")
+            || name.contains('x')
+            || name.starts_with("z")
+            || name.starts_with("lo_list");
+        match invalid.contains(&name.as_str()) {
+            false => assert!(is_known, "\\{name}"),
+            true => assert!(!is_known || is_new, "\\{name}"),
+        }
+    }
+}

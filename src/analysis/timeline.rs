@@ -19,10 +19,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use self::branch::Certainty;
 use self::include::Lookup;
 pub use self::include::{Files, Found, Reader};
-use self::moment::Moment;
+pub use self::moment::Moment;
 pub use self::state::StatementState;
 use self::state::{Interned, state_at};
 use self::tree::{Items, Known, NodeState};
@@ -133,9 +132,20 @@ impl Timeline {
         means: &Means,
         budget: usize,
     ) -> Option<Timeline> {
+        Timeline::update_at(old, script, &Moment::new(base.clone()), down_part, means, budget)
+    }
+
+    /// The same of a script that begins at `entry`: one that another includes there.
+    pub fn update_at(
+        old: Option<&Timeline>,
+        script: &Script,
+        entry: &Moment,
+        down_part: Option<FindDownPart>,
+        means: &Means,
+        budget: usize,
+    ) -> Option<Timeline> {
         let mut budget = Budget { whole: budget, left: budget };
-        let entry = Moment::new(base.clone());
-        Timeline::fold(old, script, &entry, down_part, means, &mut budget)
+        Timeline::fold(old, script, entry, down_part, means, &mut budget)
     }
 
     /// The timeline of a script that begins at `entry`.
@@ -205,12 +215,8 @@ impl Timeline {
         })
     }
 
-    /// Whether it is the timeline of `script` on top of `base`, as far as it goes.
-    pub fn is_of(&self, script: &Script, base: &Arc<Catalog>, means: &Means) -> bool {
-        self.is_made_at(script, &Moment::new(base.clone()), means)
-    }
-
-    fn is_made_at(&self, script: &Script, entry: &Moment, means: &Means) -> bool {
+    /// Whether it is the timeline of `script` from `entry` on, as far as it goes.
+    pub fn is_of(&self, script: &Script, entry: &Moment, means: &Means) -> bool {
         self.revision == script.revision()
             && self.entry.is(entry)
             && self.dialect == means.dialect
@@ -220,7 +226,7 @@ impl Timeline {
 
     /// Whether it is all that there is to say of `script` where it begins at `entry`.
     fn is_at(&self, script: &Script, entry: &Moment, means: &Means) -> bool {
-        self.lacks() == Lacks::Nothing && self.is_made_at(script, entry, means)
+        self.lacks() == Lacks::Nothing && self.is_of(script, entry, means)
     }
 
     /// Whether the files that it looked up are as they were.
@@ -237,21 +243,17 @@ impl Timeline {
         hasher.finish()
     }
 
-    /// The files that are included, also by one another, in their order, each with the catalog before it.
-    pub fn parts(&self) -> Vec<(Arc<Path>, Arc<Catalog>)> {
+    /// The files that are included, also by one another, in their order, each with the moment before it.
+    pub fn parts(&self) -> Vec<(Arc<Path>, Moment)> {
         let mut parts = Vec::new();
         self.add_parts(&mut parts);
         parts
     }
 
-    fn add_parts(&self, parts: &mut Vec<(Arc<Path>, Arc<Catalog>)>) {
+    fn add_parts(&self, parts: &mut Vec<(Arc<Path>, Moment)>) {
         let commands = self.root.iter().flat_map(|root| root.commands());
         for part in commands.flat_map(|effects| &effects.timelines) {
-            let mut entry = part.entry.clone();
-            if entry.certainty() != Certainty::Runs {
-                entry.forget();
-            }
-            parts.extend(part.path.clone().map(|path| (path, entry.catalog)));
+            parts.extend(part.path.clone().map(|path| (path, part.entry.clone())));
             part.add_parts(parts);
         }
     }

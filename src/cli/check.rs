@@ -12,7 +12,7 @@ use crate::analysis::timeline::Timeline;
 use crate::ide::Severity;
 use crate::ide::View;
 use crate::ide::diagnostics::{Finding, diagnostics};
-use crate::syntax::Script;
+use crate::syntax::{Script, psql};
 use crate::workspace::snapshot::{FolderState, OpenDocument, Snapshot};
 use crate::workspace::{migrations, source};
 
@@ -79,6 +79,17 @@ fn check(arguments: &Arguments, runtime: &Runtime) -> Result<i32, Failure> {
             vec![path.clone()]
         };
         let mut snapshot = Snapshot { folders: vec![state], ..Snapshot::default() };
+        // What a file includes is checked where it is included.
+        for file in &files {
+            let path = sources::absolute(file);
+            let is_elsewhere = snapshot.folders[0].files.iter().all(|known| known.path != path);
+            let text = source::read(file).ok().filter(|text| is_elsewhere && text.contains('\\'));
+            let Some(text) = text else { continue };
+            let document = OpenDocument::new(path.display().to_string(), Some(path), 0, &text);
+            if psql::includes(&document.script).next().is_some() {
+                snapshot.documents.insert(document.uri.clone(), document.into());
+            }
+        }
         for file in files {
             report.file(&mut snapshot, &file);
         }
@@ -134,6 +145,11 @@ impl Report {
             let Some(timeline) = snapshot.history_timeline(&state, index) else { return };
             let document = &state.files[index].script;
             self.checked(snapshot, path, document, &timeline);
+            return;
+        }
+        if let Some(document) = snapshot.open_at(&absolute).cloned() {
+            let Some(timeline) = snapshot.timeline(&document) else { return };
+            self.checked(snapshot, path, &document.script, &timeline);
             return;
         }
         let text = match source::read(path) {

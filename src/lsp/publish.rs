@@ -11,7 +11,6 @@ use super::server::Backend;
 use super::state::{Client, State};
 use super::{convert, memory};
 use crate::analysis::timeline::{Lacks, Timeline};
-use crate::catalog::model::Revision;
 use crate::ide::Severity;
 use crate::ide::diagnostics::{Finding, diagnostics};
 use crate::text::{Document, PositionEncoding};
@@ -24,8 +23,8 @@ use crate::workspace::snapshot::{OpenDocument, Snapshot};
 pub struct Basis {
     text: u64,
     version: i32,
-    /// The catalog before the first statement.
-    base: Revision,
+    /// The moment before the first statement.
+    base: u64,
     /// The files that it includes.
     files: u64,
     rules: BTreeMap<String, Severity>,

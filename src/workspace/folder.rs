@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::config::{Config, ConfigProblem, FILE_NAME};
 use super::{migrations, source};
+use crate::syntax::ast::NodeEnum;
+use crate::syntax::{Parse, Placed, Script, StatementKind, psql};
 
 /// Where migrations usually are, the likeliest first.
 const USUAL_FOLDERS: [&str; 14] = [
@@ -32,6 +34,10 @@ const USUAL_FILES: [&str; 6] = [
     "database/schema.sql",
     "structure.sql",
 ];
+
+/// Where a script usually is that includes the files of a schema, when there is no other source of one.
+const USUAL_SCRIPTS: [&str; 4] = ["all.sql", "main.sql", "master.sql", "install.sql"];
+const USUAL_PLACES: [&str; 5] = ["", "db", "sql", "database", "schema"];
 
 /// What a history was made from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -160,12 +166,31 @@ impl Folder {
                 return;
             }
         }
-        if let Some(file) = USUAL_FILES.iter().map(|file| self.root.join(file)).find(|file| file.is_file()) {
+        let root = &self.root;
+        let usual = USUAL_FILES.iter().map(|file| root.join(file)).filter(|file| file.is_file());
+        let scripts = USUAL_PLACES
+            .iter()
+            .flat_map(|place| USUAL_SCRIPTS.iter().map(move |script| root.join(place).join(script)))
+            .filter(|file| only_includes(file));
+        let found = usual.chain(scripts).next();
+        if let Some(file) = found {
             self.kind = HistoryKind::Files;
             self.history_root = file.parent().unwrap_or(&self.root).to_owned();
             self.history = vec![file];
         }
     }
+}
+
+/// Whether a file is a script that includes others and does nothing else but in psql and with transactions.
+fn only_includes(file: &Path) -> bool {
+    let Some(text) = file.is_file().then(|| source::read(file).ok()).flatten() else { return false };
+    let script = Script::from(text.as_str());
+    let is_beside = |placed: &Placed| {
+        let parse = || Parse::plain(&script.code(placed));
+        placed.statement.kind != StatementKind::Sql
+            || placed.code().len() < 100 && matches!(parse().node(), Some(NodeEnum::TransactionStmt(_)))
+    };
+    psql::includes(&script).next().is_some() && script.statements().all(|placed| is_beside(&placed))
 }
 
 /// The SQL files of a folder that make up a history, in order.
@@ -220,6 +245,10 @@ mod tests {
         assert_eq!(folder(&[("sql/report.sql", ""), ("sql/users.sql", "")]).1.kind, HistoryKind::None);
         assert_eq!(folder(&[("sql/001.sql", "")]).1.kind, HistoryKind::Migrations);
         assert_eq!(folder(&[("schema.sql", "")]).1.kind, HistoryKind::Files);
+        let script = "-- all\n\\set ON_ERROR_STOP on\nbegin;\n\\i tables.sql\ncommit;\n";
+        let (_dir, found) = folder(&[("sql/all.sql", script), ("sql/tables.sql", "")]);
+        assert!(found.kind == HistoryKind::Files && found.history[0].ends_with("sql/all.sql"));
+        assert_eq!(folder(&[("all.sql", "\\i a.sql\nselect 1;")]).1.kind, HistoryKind::None);
     }
 
     #[test]

@@ -11,10 +11,11 @@ use imbl::HashMap;
 
 use super::config::Config;
 use super::folder::{Folder, HistoryKind};
+use super::history::Fold;
 use super::include::{Disk, Resolver};
 use super::{migrations, naming, source};
-use crate::analysis::timeline::{FindDownPart, Lacks, Means, Reader, Timeline, Work};
-use crate::catalog::model::{Catalog, Revision};
+use crate::analysis::timeline::{FindDownPart, Lacks, Means, Moment, Reader, Timeline, Work};
+use crate::catalog::model::Catalog;
 use crate::catalog::statistics::Statistics;
 use crate::ide::View;
 use crate::ide::code_actions::NewFile;
@@ -29,7 +30,7 @@ const STEP: usize = 256 * 1024;
 
 /// The newest timeline that was made of a text, whatever version of it, and however far.
 #[derive(Debug, Default)]
-struct Kept {
+pub(super) struct Kept {
     timeline: Mutex<Option<Arc<Timeline>>>,
     /// Held while one is made, so that two do not make the same.
     making: Mutex<()>,
@@ -38,7 +39,7 @@ struct Kept {
 }
 
 impl Kept {
-    fn includes(&self, script: &Script) -> Arc<[Include]> {
+    pub(super) fn includes(&self, script: &Script) -> Arc<[Include]> {
         let mut kept = lock(&self.includes);
         match &*kept {
             Some((revision, includes)) if *revision == script.revision() => includes.clone(),
@@ -51,7 +52,7 @@ impl Kept {
     }
 }
 
-type Slot = Arc<Kept>;
+pub(super) type Slot = Arc<Kept>;
 
 /// A document that is open in the editor.
 #[derive(Clone, Debug)]
@@ -62,7 +63,7 @@ pub struct OpenDocument {
     pub script: Script,
     /// An edit could not be applied: until the whole text comes again, what is here is not what the user sees.
     pub lost: bool,
-    slot: Slot,
+    pub(super) slot: Slot,
 }
 
 impl OpenDocument {
@@ -86,7 +87,7 @@ impl OpenDocument {
 pub struct HistoryFile {
     pub path: PathBuf,
     pub script: Script,
-    slot: Slot,
+    pub(super) slot: Slot,
 }
 
 /// What was read from a live database.
@@ -98,22 +99,6 @@ pub struct Live {
     pub version: u32,
 }
 
-/// The catalogs along a history.
-#[derive(Debug)]
-pub struct Fold {
-    /// The texts that it was made of.
-    revisions: Vec<u64>,
-    timelines: Vec<Arc<Timeline>>,
-    /// The catalog before each file.
-    pub before: Vec<Arc<Catalog>>,
-    /// The files that others include, each with the catalog before it. Those of the history among them are not run by
-    /// themselves.
-    parts: std::collections::HashMap<PathBuf, Arc<Catalog>>,
-    /// Which files of the history are such.
-    is_part: Vec<bool>,
-    pub head: Arc<Catalog>,
-}
-
 /// A workspace folder with the texts of its history.
 #[derive(Clone, Debug)]
 pub struct FolderState {
@@ -122,7 +107,7 @@ pub struct FolderState {
     pub live: Option<Arc<Live>>,
     /// Files of the history that cannot be read, and why.
     pub unreadable: Arc<[(PathBuf, String)]>,
-    fold: Arc<Mutex<Option<Arc<Fold>>>>,
+    pub(super) fold: Arc<Mutex<Option<Arc<Fold>>>>,
 }
 
 impl FolderState {
@@ -204,8 +189,8 @@ pub struct Place<'a> {
     pub folder: Option<&'a FolderState>,
     /// Its place in the folder's history.
     pub index: Option<usize>,
-    /// The catalog before its first statement.
-    pub base: Arc<Catalog>,
+    /// Before its first statement.
+    pub before: Moment,
     /// What tells where its part of the history ends: before what takes it back.
     down_part: Option<FindDownPart>,
 }
@@ -221,7 +206,7 @@ impl Place<'_> {
 
 /// How a text is to be read, by its folder.
 #[derive(Clone, Copy)]
-struct Reading<'a> {
+pub(super) struct Reading<'a> {
     down_part: Option<FindDownPart>,
     dialect: Dialect,
     path: Option<&'a Path>,
@@ -240,84 +225,19 @@ impl Snapshot {
     }
 
     /// The text of a history's file: the editor's where it is open there.
-    fn script<'a>(&'a self, file: &'a HistoryFile) -> (&'a Script, &'a Slot) {
+    pub(super) fn script<'a>(&'a self, file: &'a HistoryFile) -> (&'a Script, &'a Slot) {
         match self.open_at(&file.path) {
             Some(document) => (&document.script, &document.slot),
             None => (&file.script, &file.slot),
         }
     }
 
-    /// The catalogs along the folder's history; `None` if cancelled.
-    pub fn fold(&self, state: &FolderState) -> Option<Arc<Fold>> {
-        self.fold_first(state, usize::MAX)
-    }
-
-    /// The catalogs along the first `count` files of the folder's history, or along more of them; `None` if cancelled.
-    /// `head` is behind the last of them.
-    fn fold_first(&self, state: &FolderState, count: usize) -> Option<Arc<Fold>> {
-        let open: std::collections::HashMap<&Path, &Arc<OpenDocument>> = self
-            .documents
-            .values()
-            .filter_map(|document| Some((document.path.as_deref()?, document)))
-            .collect();
-        let texts: Vec<(&Script, &Slot)> = state
-            .files
-            .iter()
-            .map(|file| match open.get(file.path.as_path()) {
-                Some(document) => (&document.script, &document.slot),
-                None => (&file.script, &file.slot),
-            })
-            .collect();
-        let revisions: Vec<u64> = texts.iter().map(|(script, _)| script.revision()).collect();
-        let resolver = Resolver { snapshot: self, root: Some(&state.folder.root) };
-        let known = lock(&state.fold).clone();
-        if let Some(known) = known
-            && known.revisions == revisions
-            && known.timelines.iter().all(|timeline| timeline.rests_on(&resolver))
-        {
-            return Some(known);
-        }
-        let is_part = parts(state, &texts, &resolver);
-        let mut fold = Fold {
-            revisions,
-            timelines: Vec::new(),
-            before: Vec::with_capacity(texts.len()),
-            parts: Default::default(),
-            is_part,
-            head: empty_catalog(state.folder.kind),
-        };
-        for (n, (script, slot)) in texts.iter().enumerate().take(count) {
-            fold.before.push(fold.head.clone());
-            if fold.is_part[n] {
-                continue;
-            }
-            let reading = reading(state, &state.files[n].path);
-            let timeline = self.timeline_of(script, slot, &fold.head, reading)?;
-            fold.head = timeline.head.clone();
-            for (path, before) in timeline.parts() {
-                fold.parts.entry(path.to_path_buf()).or_insert(before);
-            }
-            fold.timelines.push(timeline);
-        }
-        for (n, before) in fold.before.iter_mut().enumerate().filter(|(n, _)| fold.is_part[*n]) {
-            if let Some(part) = fold.parts.get(&state.files[n].path) {
-                *before = part.clone();
-            }
-        }
-        let is_whole = fold.before.len() == fold.revisions.len();
-        let fold = Arc::new(fold);
-        if is_whole {
-            *lock(&state.fold) = Some(fold.clone());
-        }
-        Some(fold)
-    }
-
     /// The whole timeline of a text, made step by step.
-    fn timeline_of(
+    pub(super) fn timeline_of(
         &self,
         script: &Script,
         slot: &Slot,
-        base: &Arc<Catalog>,
+        before: &Moment,
         reading: Reading<'_>,
     ) -> Option<Arc<Timeline>> {
         let mut made: Option<Arc<Timeline>> = None;
@@ -328,7 +248,7 @@ impl Snapshot {
                 Some(Lacks::LargeStatements) => usize::MAX,
                 Some(Lacks::Statements) | None => STEP,
             };
-            made = Some(self.step(script, slot, base, reading, budget, made)?);
+            made = Some(self.step(script, slot, before, reading, budget, made)?);
         }
     }
 
@@ -337,7 +257,7 @@ impl Snapshot {
         &self,
         script: &Script,
         slot: &Slot,
-        base: &Arc<Catalog>,
+        before: &Moment,
         reading: Reading<'_>,
         budget: usize,
         so_far: Option<Arc<Timeline>>,
@@ -353,14 +273,14 @@ impl Snapshot {
             reader: reading.path.map(|path| Reader { files: &resolver, path, by: None }),
         };
         if let Some(known) = &known
-            && known.is_of(script, base, &means)
+            && known.is_of(script, before, &means)
             && so_far.as_ref().is_none_or(|so_far| !Arc::ptr_eq(so_far, known))
         {
             return Some(known.clone());
         }
         // What was made of this text may not be what is kept, if a newer one is.
         let old = so_far.or(known);
-        let made = Timeline::update_within(old.as_deref(), script, base, reading.down_part, &means, budget)?;
+        let made = Timeline::update_at(old.as_deref(), script, before, reading.down_part, &means, budget)?;
         let made = Arc::new(made);
         let mut kept = lock(&slot.timeline);
         // An answer on an older snapshot must not put its timeline over a newer one.
@@ -373,20 +293,21 @@ impl Snapshot {
     /// Where a document stands; `None` if cancelled.
     pub fn place<'a>(&'a self, path: Option<&Path>) -> Option<Place<'a>> {
         let Some(state) = path.and_then(|path| self.folder_of(path)) else {
-            return Some(Place {
-                folder: None,
-                index: None,
-                base: empty_catalog(HistoryKind::None),
-                down_part: None,
-            });
+            let base = match path {
+                Some(path) => self.within_open(path, None)?,
+                None => None,
+            };
+            let before = base.unwrap_or_else(|| Moment::new(empty_catalog(HistoryKind::None)));
+            return Some(Place { folder: None, index: None, before, down_part: None });
         };
         let mut index = path.and_then(|path| state.files.iter().position(|file| file.path == path));
         if let Some(at) = index {
             // What comes behind a file, and the file itself, is nothing to wait for.
             let fold = self.fold_first(state, at)?;
             if !fold.is_part[at] {
-                let base = fold.before.get(at).unwrap_or(&fold.head).clone();
-                return Some(Place { folder: Some(state), index, base, down_part: down_part(state) });
+                let before = fold.before.get(at).cloned();
+                let before = before.unwrap_or_else(|| Moment::new(fold.head.clone()));
+                return Some(Place { folder: Some(state), index, before, down_part: down_part(state) });
             }
             index = None;
         }
@@ -394,14 +315,17 @@ impl Snapshot {
             true => None,
             false => Some(self.fold(state)?),
         };
-        let part = path.zip(fold.as_ref()).and_then(|(path, fold)| fold.parts.get(path));
-        let base = match (part, &state.live, &fold) {
-            (Some(before), ..) => before.clone(),
-            (None, Some(live), _) => live.catalog.clone(),
-            (None, None, Some(fold)) => fold.head.clone(),
-            (None, None, None) => empty_catalog(state.folder.kind),
+        let mut part = path.zip(fold.as_ref()).and_then(|(path, fold)| fold.parts.get(path).cloned());
+        if let (None, Some(path)) = (&part, path) {
+            part = self.within_open(path, Some(state))?;
+        }
+        let before = match (part, &state.live, &fold) {
+            (Some(before), ..) => before,
+            (None, Some(live), _) => Moment::new(live.catalog.clone()),
+            (None, None, Some(fold)) => Moment::new(fold.head.clone()),
+            (None, None, None) => Moment::new(empty_catalog(state.folder.kind)),
         };
-        Some(Place { folder: Some(state), index, base, down_part: None })
+        Some(Place { folder: Some(state), index, before, down_part: None })
     }
 
     /// The timeline of an open document; `None` if cancelled.
@@ -410,7 +334,7 @@ impl Snapshot {
         self.timeline_of(
             &document.script,
             &document.slot,
-            &place.base,
+            &place.before,
             place.reading(document.path.as_deref()),
         )
     }
@@ -421,7 +345,7 @@ impl Snapshot {
         self.step(
             &document.script,
             &document.slot,
-            &place.base,
+            &place.before,
             place.reading(document.path.as_deref()),
             STEP,
             None,
@@ -441,19 +365,11 @@ impl Snapshot {
         self.step(
             &document.script,
             &document.slot,
-            &place.base,
+            &place.before,
             place.reading(document.path.as_deref()),
             budget,
             Some(so_far),
         )
-    }
-
-    /// The timeline of a file of the history.
-    pub fn history_timeline(&self, state: &FolderState, index: usize) -> Option<Arc<Timeline>> {
-        let fold = self.fold(state)?;
-        let file = state.files.get(index)?;
-        let (script, slot) = self.script(file);
-        self.timeline_of(script, slot, &fold.before[index], reading(state, &file.path))
     }
 
     /// What a feature may read of a document.
@@ -489,7 +405,7 @@ impl Snapshot {
 }
 
 /// What exists before a history begins. Without a source of a schema, anything may exist.
-fn empty_catalog(kind: HistoryKind) -> Arc<Catalog> {
+pub(super) fn empty_catalog(kind: HistoryKind) -> Arc<Catalog> {
     static NOTHING: OnceLock<Arc<Catalog>> = OnceLock::new();
     static ANYTHING: OnceLock<Arc<Catalog>> = OnceLock::new();
     match kind {
@@ -499,41 +415,13 @@ fn empty_catalog(kind: HistoryKind) -> Arc<Catalog> {
 }
 
 /// How the file at `path` of the folder's history is to be read.
-fn reading<'a>(state: &'a FolderState, path: &'a Path) -> Reading<'a> {
+pub(super) fn reading<'a>(state: &'a FolderState, path: &'a Path) -> Reading<'a> {
     Reading {
         down_part: down_part(state),
         dialect: state.dialect(),
         path: Some(path),
         root: Some(&state.folder.root),
     }
-}
-
-/// Which files of a history are not run by themselves, because another one includes them: `all.sql` with a line
-/// `\i tables/users.sql`. Where names have versions, they say that a file runs by itself, unless it comes first in
-/// another; a plan says it of all that it names.
-fn parts(state: &FolderState, texts: &[(&Script, &Slot)], resolver: &Resolver) -> Vec<bool> {
-    let includes: Vec<Arc<[Include]>> = texts.iter().map(|(script, slot)| slot.includes(script)).collect();
-    let mut is_part = vec![false; texts.len()];
-    let root = &state.folder.history_root;
-    if includes.iter().all(|includes| includes.is_empty()) || migrations::is_planned(root) {
-        return is_part;
-    }
-    let reached: Vec<Vec<Arc<Path>>> = includes
-        .iter()
-        .zip(state.files.iter())
-        .map(|(includes, file)| {
-            let mut found = Vec::new();
-            resolver.reach(&file.path, includes, &mut found);
-            found
-        })
-        .collect();
-    let reaches = |from: usize, to: usize| reached[from].iter().any(|path| **path == *state.files[to].path);
-    for n in 0..texts.len() {
-        let named = !migrations::is_versioned(root, &state.files[n].path);
-        is_part[n] = (0..texts.len())
-            .any(|other| other != n && reaches(other, n) && (other < n || named && !reaches(n, other)));
-    }
-    is_part
 }
 
 fn down_part(state: &FolderState) -> Option<FindDownPart> {
@@ -554,8 +442,8 @@ impl Snapshot {
         known.map_or(0, |known| known.files(&resolver))
     }
 
-    /// The revision of what a document's answers depend on beside its own text.
-    pub fn base_revision(&self, document: &OpenDocument) -> Option<Revision> {
-        self.place(document.path.as_deref()).map(|place| place.base.revision())
+    /// What tells one state of what a document's answers depend on, beside its own text, from another.
+    pub fn base_revision(&self, document: &OpenDocument) -> Option<u64> {
+        self.place(document.path.as_deref()).map(|place| place.before.key())
     }
 }

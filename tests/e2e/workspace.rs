@@ -144,3 +144,46 @@ async fn a_migration_that_does_not_parse_does_not_stop_the_next() {
     assert_eq!(diagnostics[0]["code"], "42703");
     assert_eq!(client.stop().await, 0);
 }
+
+#[tokio::test]
+async fn an_included_file_counts_as_it_is_in_the_editor() {
+    let dir = folder(&[
+        ("schema.sql", "\\i tables/users.sql\n"),
+        ("tables/users.sql", USERS.1),
+        ("tests/run.sql", "\\i tests/made.sql\nselect nme from made;\n"),
+        ("tests/made.sql", "create temp table made (name text);\n"),
+    ]);
+    let client = Client::start(dir.path()).await;
+    let (query, users) = (dir.path().join("q.sql"), dir.path().join("tables/users.sql"));
+    client.open(&query, QUERY).await;
+    client.diagnostics_where(&query, |found| found.iter().any(|d| d["code"] == "42703")).await;
+    // It stands at its place in the script that includes it, so what it makes is not there yet.
+    client.open(&users, USERS.1).await;
+    client.diagnostics_where(&users, |found| found.is_empty()).await;
+    client.change(&users, 2, json!([{"text": "create table users (nme text);\n"}])).await;
+    client.diagnostics_where(&query, |found| found.is_empty()).await;
+    client.change(&users, 3, json!([{"text": "create table users (nam text);\n"}])).await;
+    client.diagnostics_where(&query, |found| found.iter().any(|d| d["code"] == "42703")).await;
+
+    // A document that is no part of the schema includes files too, which change on disk.
+    let (run, made) = (dir.path().join("tests/run.sql"), dir.path().join("tests/made.sql"));
+    client.open(&run, &fs::read_to_string(&run).unwrap()).await;
+    let found = client.diagnostics_where(&run, |found| !found.is_empty()).await;
+    assert_eq!(found[0]["code"], "42703");
+    let changed = |kind: u32| json!({"changes": [{"uri": uri(&made), "type": kind}]});
+    fs::write(&made, "create temp table made (nme text);\n").unwrap();
+    client.notify("workspace/didChangeWatchedFiles", changed(2)).await;
+    client.diagnostics_where(&run, |found| found.is_empty()).await;
+    fs::remove_file(&made).unwrap();
+    client.notify("workspace/didChangeWatchedFiles", changed(3)).await;
+    let is_missing = |d: &Value| d["message"] == "tests/made.sql: No such file or directory";
+    let found = client.diagnostics_where(&run, |found| found.iter().any(is_missing)).await;
+    assert_eq!((found.len(), &found[0]["severity"], &found[0]["code"]), (1, &json!(2), &json!("psql")));
+    // One that is not saved yet is there for the editor.
+    client.open(&made, "create temp table made (nme text);\nselect 1 from run;\n").await;
+    client.diagnostics_where(&run, |found| found.is_empty()).await;
+    client.diagnostics_where(&made, |found| found.iter().any(|d| d["code"] == "42P01")).await;
+    client.change(&run, 2, json!([{"text": "create temp table run ();\n\\i tests/made.sql\n"}])).await;
+    client.diagnostics_where(&made, |found| found.is_empty()).await;
+    assert_eq!(client.stop().await, 0);
+}

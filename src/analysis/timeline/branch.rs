@@ -13,6 +13,8 @@ pub(super) enum Certainty {
     /// In an `\if` that began within a query, so that what stands here may be the rest of that.
     Torn,
     Skips,
+    /// Behind `\q`: psql does not even read it.
+    Ended,
 }
 
 /// A branch of an `\if`, or a file that is included within one.
@@ -119,7 +121,7 @@ impl Moment {
     }
 
     fn end_branch(&self, branch: &Branch, condition: &mut Condition) {
-        if branch.certainty != Certainty::Skips {
+        if branch.certainty < Certainty::Skips {
             condition.ends.push(self.clone());
         }
     }
@@ -134,7 +136,7 @@ impl Moment {
         }
         let mut ends = condition.ends.into_iter();
         let first = ends.next();
-        let is_left = first.is_none() && condition.around != Certainty::Skips;
+        let is_left = first.is_none() && condition.around < Certainty::Skips;
         let mut joined = first.unwrap_or(condition.before);
         ends.for_each(|end| joined.join(&end));
         *self = Moment { branch: branch.outer.clone(), ..joined };
@@ -169,7 +171,7 @@ impl Moment {
     /// Behind `\q`: the rest of the file, or of the branch, does not run.
     pub fn quit(&mut self) {
         if let Some(branch) = &mut self.branch {
-            Arc::make_mut(branch).certainty = Certainty::Skips;
+            Arc::make_mut(branch).certainty = Certainty::Ended;
         } else {
             self.enter_file();
             self.quit();

@@ -55,12 +55,13 @@ pub(super) fn apply(
     let span = Span::new(command.start, command.name.end);
     let name = &place.text[command.name.range()];
     let mut say = |span: Span, message: String| {
-        if certainty <= Certainty::MayRun {
-            effects.diagnostics.push(Diagnostic::new(span, PSQL, message));
-        }
+        effects.diagnostics.push(Diagnostic::new(span, PSQL, message));
     };
     if psql::lookup(name).is_none() {
-        say(span, format!("invalid command \\{name}"));
+        // psql says so of commands that it skips too.
+        if certainty < Certainty::Ended {
+            say(span, format!("invalid command \\{name}"));
+        }
         return;
     }
     match name {
@@ -71,11 +72,11 @@ pub(super) fn apply(
                 "else" => moment.next_branch(Some(true), true),
                 _ => moment.leave_if(is_within),
             };
-            if !is_taken {
+            if !is_taken && certainty < Certainty::Skips {
                 say(span, format!("\\{name}: no matching \\if"));
             }
         }
-        _ if certainty == Certainty::Skips => {}
+        _ if certainty >= Certainty::Skips => {}
         // What it stands in may be text that psql never sees as a command.
         _ if certainty == Certainty::Torn => moment.forget(),
         "i" | "include" | "ir" | "include_relative" => match psql::include(place.text, command) {
@@ -85,11 +86,8 @@ pub(super) fn apply(
             }
             None => moment.forget(),
         },
-        "gexec" => {
-            if !is_harmless(&place.text[..command.start]) {
-                moment.forget();
-            }
-        }
+        "gexec" if is_harmless(&place.text[..command.start]) => {}
+        "gexec" => moment.forget(),
         "c" | "connect" => {
             let (name, is_known) = database(command, place.text);
             moment.connect(name.as_deref(), is_known);
@@ -124,6 +122,7 @@ impl Effects {
     /// Reads a file where it is included.
     fn include(&mut self, mut include: Include, moment: &mut Moment, place: &mut Place) {
         let is_certain = moment.certainty() == Certainty::Runs;
+        let name = include.path.clone();
         if !include.is_relative && !Path::new(&include.path).is_absolute() && !include.path.starts_with('~') {
             match &moment.folder {
                 Folder::Start => {}
@@ -141,7 +140,7 @@ impl Effects {
             Found::File(path, script) => (path, script),
             Found::Refused(reason) => {
                 if is_certain {
-                    let message = format!("{}: {reason}", include.path);
+                    let message = format!("{name}: {reason}");
                     self.diagnostics.push(Diagnostic::new(span, PSQL, message));
                 }
                 return moment.forget();

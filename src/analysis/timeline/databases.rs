@@ -89,11 +89,11 @@ impl Moment {
 
 /// The database that CREATE DATABASE copies, empty for the default; `None` where it cannot be told.
 fn template(create: &ast::CreatedbStmt) -> Option<&str> {
-    let elements = create.options.iter().filter_map(|option| match &option.node {
+    let mut elements = create.options.iter().filter_map(|option| match &option.node {
         Some(NodeEnum::DefElem(element)) => Some(element),
         _ => None,
     });
-    let Some(element) = elements.filter(|element| element.defname == "template").last() else {
+    let Some(element) = elements.rfind(|element| element.defname == "template") else {
         return Some("");
     };
     match element.arg.as_ref().and_then(|arg| arg.node.as_ref()) {

@@ -1,5 +1,6 @@
 //! The catalog between two statements, with the transaction that is open there.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use super::branch::{Branch, Certainty};
@@ -9,16 +10,16 @@ use crate::syntax::ast::{self, TransactionStmtKind};
 
 /// The catalog between two statements, with what a ROLLBACK would bring back and what psql knows there.
 #[derive(Clone, Debug)]
-pub(super) struct Moment {
+pub struct Moment {
     pub catalog: Arc<Catalog>,
-    pub transaction: Option<Arc<Transaction>>,
+    pub(super) transaction: Option<Arc<Transaction>>,
     /// `\set AUTOCOMMIT off`: every statement is in a transaction.
-    pub manual_commit: bool,
+    pub(super) manual_commit: bool,
     /// The branch of `\if` that this is in, or the file that is included within one.
-    pub branch: Option<Arc<Branch>>,
+    pub(super) branch: Option<Arc<Branch>>,
     /// What is known of other databases, once one was made or connected to.
-    pub databases: Option<Arc<Databases>>,
-    pub folder: Folder,
+    pub(super) databases: Option<Arc<Databases>>,
+    pub(super) folder: Folder,
 }
 
 /// Where `\cd` led to.
@@ -51,8 +52,22 @@ impl Moment {
         }
     }
 
+    /// What tells it from another, as far as it matters to what is said of statements.
+    pub fn key(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.catalog.revision().hash(&mut hasher);
+        (self.manual_commit, self.certainty() as u8).hash(&mut hasher);
+        if let Some(transaction) = &self.transaction {
+            transaction.start.revision().hash(&mut hasher);
+            for (name, catalog) in &transaction.savepoints {
+                (name, catalog.revision()).hash(&mut hasher);
+            }
+        }
+        hasher.finish()
+    }
+
     /// Whether what follows would come to the same.
-    pub fn is(&self, other: &Moment) -> bool {
+    pub(super) fn is(&self, other: &Moment) -> bool {
         self.catalog.revision() == other.catalog.revision()
             && is_same(&self.transaction, &other.transaction)
             && is_same(&self.databases, &other.databases)
@@ -62,12 +77,12 @@ impl Moment {
     }
 
     /// Whether what stands here runs.
-    pub fn certainty(&self) -> Certainty {
+    pub(super) fn certainty(&self) -> Certainty {
         self.branch.as_ref().map_or(Certainty::Runs, |branch| branch.certainty())
     }
 
     /// Behind what may have changed anything.
-    pub fn forget(&mut self) {
+    pub(super) fn forget(&mut self) {
         let mut after = (*self.catalog).clone();
         if after.forget() {
             self.catalog = Arc::new(after);
@@ -75,19 +90,19 @@ impl Moment {
     }
 
     /// What a history that ends here leaves: the one database that something was made in.
-    pub fn head(&self) -> Arc<Catalog> {
+    pub(super) fn head(&self) -> Arc<Catalog> {
         self.databases.as_ref().map_or(&self.catalog, |databases| databases.head(&self.catalog)).clone()
     }
 
     /// A transaction begins, if none is open.
-    pub fn begin(&mut self) {
+    pub(super) fn begin(&mut self) {
         self.transaction.get_or_insert_with(|| {
             Arc::new(Transaction { start: self.catalog.clone(), savepoints: Vec::new() })
         });
     }
 
     /// The moment behind BEGIN, COMMIT, ROLLBACK or a savepoint's statement.
-    pub fn after(&self, statement: &ast::TransactionStmt) -> Moment {
+    pub(super) fn after(&self, statement: &ast::TransactionStmt) -> Moment {
         let mut after = self.behind(statement);
         if after.manual_commit {
             after.begin();

@@ -207,11 +207,11 @@ pub fn lookup(name: &str) -> Option<&'static MetaCommand> {
 /// The command that lists objects, of a name with letters behind it. psql looks at the first letters of what begins with
 /// `d` and passes over those behind that mean nothing to it: `\dt*` is `\dt`.
 fn stem(name: &str) -> Option<&str> {
-    const LISTS: [&str; 4] = ["l", "list", "lo_list", "z"];
-    let letters = |stem: &&&str| {
-        name.strip_prefix(**stem).is_some_and(|rest| rest.chars().all(|letter| "Sx+".contains(letter)))
+    const LISTS: [(&str, &str); 4] = [("l", "x+"), ("list", "x+"), ("lo_list", "x+"), ("z", "Sx")];
+    let is_of = |(stem, letters): &&(&str, &str)| {
+        name.strip_prefix(stem).is_some_and(|rest| rest.chars().all(|letter| letters.contains(letter)))
     };
-    if let Some(stem) = LISTS.iter().find(letters) {
+    if let Some((stem, _)) = LISTS.iter().find(is_of) {
         return Some(stem);
     }
     let third = name.as_bytes().get(2).copied().unwrap_or(b'+');
@@ -227,9 +227,9 @@ fn stem(name: &str) -> Option<&str> {
         [b'd', b'e', ..] if b"suwt".contains(&third) => 3,
         [b'd', b'R', ..] if b"ps".contains(&third) => 3,
         [b'd', b'e' | b'R', ..] => return Option::None,
-        [b'd', b'A' | b'F', ..] if !b"+Sx".contains(&third) => return Option::None,
+        [b'd', b'A' | b'F', ..] if !b"+x".contains(&third) => return Option::None,
         [b'd', b'f', ..] if !b"+Sxanptw".contains(&third) => return Option::None,
-        [b'd', b'P', ..] if !b"+Sxtin".contains(&third) => return Option::None,
+        [b'd', b'P', ..] if !b"+xtin".contains(&third) => return Option::None,
         [b'd', second, ..] if second.is_ascii_alphabetic() => 2,
         _ => return Option::None,
     };

@@ -1,0 +1,162 @@
+//! The history of a folder, file by file, and the files that stand in others.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::include::Resolver;
+use super::migrations;
+use super::snapshot::{FolderState, OpenDocument, Slot, Snapshot, empty_catalog, lock, reading};
+use crate::analysis::timeline::{Moment, Timeline};
+use crate::catalog::model::Catalog;
+use crate::syntax::Script;
+use crate::syntax::psql::Include;
+
+/// The catalogs along a history.
+#[derive(Debug)]
+pub struct Fold {
+    /// The texts that it was made of.
+    revisions: Vec<u64>,
+    timelines: Vec<Arc<Timeline>>,
+    /// The moment before each file.
+    pub before: Vec<Moment>,
+    /// The files that others include, each with the moment before it. Those of the history among them are not run by
+    /// themselves.
+    pub(super) parts: HashMap<PathBuf, Moment>,
+    /// Which files of the history are such.
+    pub(super) is_part: Vec<bool>,
+    pub head: Arc<Catalog>,
+}
+
+impl Snapshot {
+    /// The catalogs along the folder's history; `None` if cancelled.
+    pub fn fold(&self, state: &FolderState) -> Option<Arc<Fold>> {
+        self.fold_first(state, usize::MAX)
+    }
+
+    /// The catalogs along the first `count` files of the folder's history, or along more of them; `None` if cancelled.
+    /// `head` is behind the last of them.
+    pub(super) fn fold_first(&self, state: &FolderState, count: usize) -> Option<Arc<Fold>> {
+        let open: HashMap<&Path, &Arc<OpenDocument>> = self
+            .documents
+            .values()
+            .filter_map(|document| Some((document.path.as_deref()?, document)))
+            .collect();
+        let texts: Vec<(&Script, &Slot)> = state
+            .files
+            .iter()
+            .map(|file| match open.get(file.path.as_path()) {
+                Some(document) => (&document.script, &document.slot),
+                None => (&file.script, &file.slot),
+            })
+            .collect();
+        let revisions: Vec<u64> = texts.iter().map(|(script, _)| script.revision()).collect();
+        let resolver = Resolver { snapshot: self, root: Some(&state.folder.root) };
+        let known = lock(&state.fold).clone();
+        if let Some(known) = known
+            && known.revisions == revisions
+            && known.timelines.iter().all(|timeline| timeline.rests_on(&resolver))
+        {
+            return Some(known);
+        }
+        let is_part = parts(state, &texts, &resolver);
+        let mut fold = Fold {
+            revisions,
+            timelines: Vec::new(),
+            before: Vec::with_capacity(texts.len()),
+            parts: Default::default(),
+            is_part,
+            head: empty_catalog(state.folder.kind),
+        };
+        for (n, (script, slot)) in texts.iter().enumerate().take(count) {
+            fold.before.push(Moment::new(fold.head.clone()));
+            if fold.is_part[n] {
+                continue;
+            }
+            let reading = reading(state, &state.files[n].path);
+            let timeline = self.timeline_of(script, slot, &fold.before[n], reading)?;
+            fold.head = timeline.head.clone();
+            for (path, before) in timeline.parts() {
+                fold.parts.entry(path.to_path_buf()).or_insert(before);
+            }
+            fold.timelines.push(timeline);
+        }
+        for (n, before) in fold.before.iter_mut().enumerate().filter(|(n, _)| fold.is_part[*n]) {
+            if let Some(part) = fold.parts.get(&state.files[n].path) {
+                *before = part.clone();
+            }
+        }
+        let is_whole = fold.before.len() == fold.revisions.len();
+        let fold = Arc::new(fold);
+        if is_whole {
+            *lock(&state.fold) = Some(fold.clone());
+        }
+        Some(fold)
+    }
+
+    /// The moment before the file at `path` where an open document includes it; `None` if cancelled.
+    pub(super) fn within_open(&self, path: &Path, state: Option<&FolderState>) -> Option<Option<Moment>> {
+        let resolver = Resolver { snapshot: self, root: state.map(|state| &*state.folder.root) };
+        let reach = |document: &OpenDocument, from: &Path| {
+            let mut found = Vec::new();
+            let includes = document.slot.includes(&document.script);
+            resolver.reach(from, &includes, &mut found);
+            found
+        };
+        let mut others: Vec<&OpenDocument> = self.documents.values().map(|document| &**document).collect();
+        others.retain(|other| !other.slot.includes(&other.script).is_empty());
+        others.sort_by(|one, other| one.uri.cmp(&other.uri));
+        for other in others {
+            let Some(from) = other.path.as_deref().filter(|from| *from != path) else { continue };
+            if !reach(other, from).iter().any(|reached| **reached == *path) {
+                continue;
+            }
+            // Files that include each other have no order.
+            if self.open_at(path).is_some_and(|own| reach(own, path).iter().any(|reached| **reached == *from))
+            {
+                continue;
+            }
+            let parts = self.timeline(other)?.parts();
+            if let Some((_, before)) = parts.into_iter().find(|(part, _)| **part == *path) {
+                return Some(Some(before));
+            }
+        }
+        Some(None)
+    }
+
+    /// The timeline of a file of the history.
+    pub fn history_timeline(&self, state: &FolderState, index: usize) -> Option<Arc<Timeline>> {
+        let fold = self.fold(state)?;
+        let file = state.files.get(index)?;
+        let (script, slot) = self.script(file);
+        self.timeline_of(script, slot, &fold.before[index], reading(state, &file.path))
+    }
+}
+
+/// Which files of a history are not run by themselves, because another one includes them: `all.sql` with a line
+/// `\i tables/users.sql`. Where names have versions, they say that a file runs by itself, unless it comes first in
+/// another; a plan says it of all that it names.
+fn parts(state: &FolderState, texts: &[(&Script, &Slot)], resolver: &Resolver) -> Vec<bool> {
+    let includes: Vec<Arc<[Include]>> = texts.iter().map(|(script, slot)| slot.includes(script)).collect();
+    let mut is_part = vec![false; texts.len()];
+    let root = &state.folder.history_root;
+    if includes.iter().all(|includes| includes.is_empty()) || migrations::is_planned(root) {
+        return is_part;
+    }
+    let reached: Vec<Vec<Arc<Path>>> = includes
+        .iter()
+        .zip(state.files.iter())
+        .map(|(includes, file)| {
+            let mut found = Vec::new();
+            resolver.reach(&file.path, includes, &mut found);
+            found
+        })
+        .collect();
+    let reaches = |from: usize, to: usize| reached[from].iter().any(|path| **path == *state.files[to].path);
+    for (n, is_part) in is_part.iter_mut().enumerate() {
+        let named = !migrations::is_versioned(root, &state.files[n].path);
+        *is_part = (0..texts.len())
+            .any(|other| other != n && reaches(other, n) && (other < n || named && !reaches(n, other)));
+    }
+    is_part
+}
