@@ -6,6 +6,7 @@ mod postgres;
 mod psql;
 
 use std::cell::RefCell;
+use std::path::Path;
 use std::process::Command;
 
 use pgwright::syntax::boundary::{self, Part};
@@ -358,23 +359,48 @@ fn a_dump_is_an_ordinary_file() {
         let free = text.replace("\\restrict", "\\echo").replace("\\unrestrict", "\\echo");
         assert_eq!(ours, by_psql(&server, &free.replace("\\connect", "\\echo")));
 
-        let file = server.folder().join("dump.sql");
-        std::fs::write(&file, &text).expect("the dump can be written");
-        let check = Command::new(env!("CARGO_BIN_EXE_pgwright"))
-            .args(["check", "--format", "json"])
-            .arg(&file)
-            .current_dir(server.folder())
-            .output()
-            .expect("pgwright can be started");
-        let report: serde_json::Value = serde_json::from_slice(&check.stdout).expect("JSON");
-        let found = report["files"][0]["diagnostics"].as_array().expect("a list");
-        let errors: Vec<_> = found.iter().filter(|found| found["severity"] == "error").collect();
-        assert!(errors.is_empty(), "{options:?}: {errors:#?}");
+        no_findings(server.folder(), &text);
     }
+    // All databases of a server, one behind the other: tables of the same names are not the same.
+    database.execute("create database second");
+    database.execute_in("second", "create table parts (x int); create view v as select x from parts");
+    let dump = Command::new("pg_dumpall")
+        .args(["-d", &database.url("postgres")])
+        .output()
+        .expect("pg_dumpall is there (.ci/install.sh postgres)");
+    assert!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));
+    let text = String::from_utf8(dump.stdout).expect("a dump in UTF-8");
+    assert!(text.matches("\\connect").count() >= 3);
+    no_findings(server.folder(), &text);
+    // Behind it nobody knows which of them is meant.
+    std::fs::write(server.folder().join("all.sql"), &text).expect("the dump can be written");
+    let query = "select x, b from parts; select nothing from nowhere;";
+    let found = findings(server.folder(), query, &["--schema", "all.sql"]);
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+fn no_findings(folder: &Path, text: &str) {
+    let found = findings(folder, text, &[]);
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+/// What `pgwright check` finds in a text.
+fn findings(folder: &Path, text: &str, arguments: &[&str]) -> Vec<serde_json::Value> {
+    let file = folder.join("checked.sql");
+    std::fs::write(&file, text).expect("the file can be written");
+    let check = Command::new(env!("CARGO_BIN_EXE_pgwright"))
+        .args(["check", "--format", "json"])
+        .args(arguments)
+        .arg(&file)
+        .current_dir(folder)
+        .output()
+        .expect("pgwright can be started");
+    let report: serde_json::Value = serde_json::from_slice(&check.stdout).expect("JSON");
+    report["files"][0]["diagnostics"].as_array().expect("a list").clone()
 }
 
 /// What real psql says when it runs a file of a folder: the file, and the message.
-fn psql_says(database: &postgres::Postgres, name: &str, folder: &std::path::Path, file: &str) -> Vec<String> {
+fn psql_says(database: &postgres::Postgres, name: &str, folder: &Path, file: &str) -> Vec<String> {
     let output = Command::new("psql")
         .args(["-X", "-q", "-d", &database.url(name), "-f", file])
         .current_dir(folder)

@@ -12,7 +12,7 @@ use crate::analysis::timeline::Timeline;
 use crate::ide::Severity;
 use crate::ide::View;
 use crate::ide::diagnostics::{Finding, diagnostics};
-use crate::syntax::{Script, psql};
+use crate::syntax::Script;
 use crate::workspace::snapshot::{FolderState, OpenDocument, Snapshot};
 use crate::workspace::{migrations, source};
 
@@ -86,7 +86,7 @@ fn check(arguments: &Arguments, runtime: &Runtime) -> Result<i32, Failure> {
             let text = source::read(file).ok().filter(|text| is_elsewhere && text.contains('\\'));
             let Some(text) = text else { continue };
             let document = OpenDocument::new(path.display().to_string(), Some(path), 0, &text);
-            if psql::includes(&document.script).next().is_some() {
+            if !document.includes().is_empty() {
                 snapshot.documents.insert(document.uri.clone(), document.into());
             }
         }

@@ -9,7 +9,6 @@ pub mod folding;
 pub mod highlight;
 pub mod hover;
 pub mod inlay_hints;
-pub mod links;
 mod marker;
 pub mod on_type;
 pub mod selection;

@@ -11,7 +11,7 @@ use super::semantic_tokens::Tokens;
 use super::server::Backend;
 use crate::ide::folding::{self, Fold, Folds};
 use crate::ide::written::Kept;
-use crate::ide::{highlight, links, on_type, selection, symbols, syntax_tree};
+use crate::ide::{highlight, on_type, selection, symbols, syntax_tree};
 use crate::text::{Document, PositionEncoding};
 use crate::workspace::include::Resolver;
 use crate::workspace::snapshot::Snapshot;
@@ -204,8 +204,9 @@ impl Backend {
             let root = snapshot.folder_of(path).map(|state| &*state.folder.root);
             let resolver = Resolver { snapshot, root };
             let text = document.script.document();
-            let found = links::links(&document.script).into_iter().filter_map(|link| {
-                let target = resolver.target(path, &link)?;
+            let links = document.includes();
+            let found = links.iter().filter_map(|link| {
+                let target = resolver.target(path, link)?;
                 Some(DocumentLink {
                     range: convert::range(text, link.span, encoding),
                     target: Some(convert::uri(&target)?),

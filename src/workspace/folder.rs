@@ -190,7 +190,7 @@ fn only_includes(file: &Path) -> bool {
         placed.statement.kind != StatementKind::Sql
             || placed.code().len() < 100 && matches!(parse().node(), Some(NodeEnum::TransactionStmt(_)))
     };
-    psql::includes(&script).next().is_some() && script.statements().all(|placed| is_beside(&placed))
+    !psql::includes(&script).is_empty() && script.statements().all(|placed| is_beside(&placed))
 }
 
 /// The SQL files of a folder that make up a history, in order.

@@ -99,12 +99,12 @@ impl Snapshot {
         let resolver = Resolver { snapshot: self, root: state.map(|state| &*state.folder.root) };
         let reach = |document: &OpenDocument, from: &Path| {
             let mut found = Vec::new();
-            let includes = document.slot.includes(&document.script);
+            let includes = document.includes();
             resolver.reach(from, &includes, &mut found);
             found
         };
         let mut others: Vec<&OpenDocument> = self.documents.values().map(|document| &**document).collect();
-        others.retain(|other| !other.slot.includes(&other.script).is_empty());
+        others.retain(|other| !other.includes().is_empty());
         others.sort_by(|one, other| one.uri.cmp(&other.uri));
         for other in others {
             let Some(from) = other.path.as_deref().filter(|from| *from != path) else { continue };

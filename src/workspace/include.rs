@@ -130,9 +130,10 @@ impl Resolver<'_> {
             found.push(next.clone());
             let inner: Arc<[Include]> = match (self.snapshot.open_at(&next), self.snapshot.disk.get(&next)) {
                 (None, OnDisk::File(file)) => {
-                    file.includes.get_or_init(|| psql::includes(&file.script).collect()).clone()
+                    file.includes.get_or_init(|| psql::includes(&file.script)).clone()
                 }
-                _ => psql::includes(&script).collect(),
+                (Some(open), _) => open.includes(),
+                _ => psql::includes(&script),
             };
             self.reach(&next, &inner, found);
         }

@@ -19,7 +19,7 @@ use crate::catalog::model::Catalog;
 use crate::catalog::statistics::Statistics;
 use crate::ide::View;
 use crate::ide::code_actions::NewFile;
-use crate::syntax::psql::{self, Include};
+use crate::syntax::psql::{Include, Includes};
 use crate::syntax::{Dialect, ParseCache, Script};
 
 /// The version that is assumed where nothing says another: that of the grammar.
@@ -34,21 +34,12 @@ pub(super) struct Kept {
     timeline: Mutex<Option<Arc<Timeline>>>,
     /// Held while one is made, so that two do not make the same.
     making: Mutex<()>,
-    /// The files that the script of some revision includes.
-    includes: Mutex<Option<(u64, Arc<[Include]>)>>,
+    includes: Mutex<Includes>,
 }
 
 impl Kept {
     pub(super) fn includes(&self, script: &Script) -> Arc<[Include]> {
-        let mut kept = lock(&self.includes);
-        match &*kept {
-            Some((revision, includes)) if *revision == script.revision() => includes.clone(),
-            _ => {
-                let includes: Arc<[Include]> = psql::includes(script).collect();
-                *kept = Some((script.revision(), includes.clone()));
-                includes
-            }
-        }
+        lock(&self.includes).of(script)
     }
 }
 
@@ -74,6 +65,11 @@ impl OpenDocument {
     /// The same document and text with its statements in another state.
     pub fn with_script(&self, script: Script) -> OpenDocument {
         OpenDocument { script, ..self.clone() }
+    }
+
+    /// The files that it includes, with their places.
+    pub fn includes(&self) -> Arc<[Include]> {
+        self.slot.includes(&self.script)
     }
 
     /// The same document with another text.

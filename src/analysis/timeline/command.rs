@@ -106,8 +106,11 @@ pub(super) fn apply(
         "set" => {
             let [variable, values @ ..] = &command.arguments[..] else { return };
             if variable.value(place.text).as_deref() == Some("AUTOCOMMIT") {
-                let value = values.first().and_then(|value| value.value(place.text));
-                moment.manual_commit = value.and_then(|value| boolean(&value)) == Some(false);
+                let value = match values {
+                    [] => Some(true),
+                    [value, ..] => value.value(place.text).and_then(|value| boolean(&value)),
+                };
+                moment.manual_commit = value.map_or(moment.manual_commit, |value| !value);
                 if moment.manual_commit {
                     moment.begin();
                 }

@@ -233,9 +233,10 @@ fn with_commands(
                     moment.forget();
                 }
             }
-            // It is described and does not run.
-            if command.is_some_and(|command| command.name() == "gdesc") {
+            // It is described, and runs only if another command sends it again.
+            if command.is_some_and(|command| command.name() == "gdesc") && !moment.is(&before) {
                 moment = before;
+                moment.forget();
             }
         }
         if let Some(command) = command {

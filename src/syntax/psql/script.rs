@@ -1,8 +1,12 @@
 //! What psql's commands mean for a script: the variables they set and the files they include.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use super::catalog::Effect;
 use super::lex::{Command, PieceKind};
-use crate::syntax::Script;
+use crate::syntax::sequence::{Items, Node};
+use crate::syntax::{Placed, Script};
 use crate::text::Span;
 
 /// A variable that a command sets.
@@ -27,13 +31,79 @@ pub struct Include {
 }
 
 /// The files that a script includes, with their places in the document, as far as their paths are known.
-pub fn includes(script: &Script) -> impl Iterator<Item = Include> + '_ {
-    let found = script.statements().filter_map(|placed| script.commands(&placed));
-    found.flat_map(|found| {
-        let includes = found.commands.iter().filter_map(|command| include(&found.text, command));
-        let placed = includes.map(|include| Include { span: include.span.shift(found.start), ..include });
-        placed.collect::<Vec<_>>()
-    })
+pub fn includes(script: &Script) -> Arc<[Include]> {
+    Includes::default().of(script)
+}
+
+/// What is known of the files that a script includes, so that after an edit only what changed is read.
+#[derive(Debug, Default)]
+pub struct Includes {
+    last: Option<(u64, Arc<[Include]>)>,
+    /// By the node's address; spans count from the node's first byte.
+    nodes: HashMap<usize, (Arc<Node>, Arc<[Include]>)>,
+    /// How many nodes were read.
+    pub read: usize,
+}
+
+impl Includes {
+    /// Of nodes that are in no script any more, so many are kept.
+    const MOST: usize = 2000;
+
+    /// The same as `includes`.
+    pub fn of(&mut self, script: &Script) -> Arc<[Include]> {
+        if let Some((revision, known)) = &self.last
+            && *revision == script.revision()
+        {
+            return known.clone();
+        }
+        if self.nodes.len() > Includes::MOST + script.sequence().count() / 8 {
+            self.nodes.clear();
+        }
+        let found = match script.sequence().root() {
+            Some(root) => self.of_node(root, script, 0),
+            None => Arc::new([]),
+        };
+        self.last = Some((script.revision(), found.clone()));
+        found
+    }
+
+    fn of_node(&mut self, node: &Arc<Node>, script: &Script, start: usize) -> Arc<[Include]> {
+        let key = Arc::as_ptr(node) as usize;
+        if let Some((_, known)) = self.nodes.get(&key) {
+            return known.clone();
+        }
+        self.read += 1;
+        let mut found = Vec::new();
+        let mut at = start;
+        match &node.items {
+            Items::Nodes(nodes) => {
+                for node in nodes {
+                    let inner = self.of_node(node, script, at);
+                    found.extend(inner.iter().map(|include| include.shift(at - start)));
+                    at += node.bytes();
+                }
+            }
+            Items::Statements(statements) => {
+                for statement in statements {
+                    let placed = Placed { index: 0, start: at, statement: *statement };
+                    if let Some(inner) = script.commands(&placed) {
+                        let includes = inner.commands.iter().filter_map(|it| include(&inner.text, it));
+                        found.extend(includes.map(|include| include.shift(inner.start - start)));
+                    }
+                    at += statement.len;
+                }
+            }
+        }
+        let found: Arc<[Include]> = found.into();
+        self.nodes.insert(key, (node.clone(), found.clone()));
+        found
+    }
+}
+
+impl Include {
+    fn shift(&self, by: usize) -> Include {
+        Include { span: self.span.shift(by), ..self.clone() }
+    }
 }
 
 /// The variable that `command` of `text` sets, if its name can be known.
@@ -75,6 +145,47 @@ pub fn include(text: &str, command: &Command) -> Option<Include> {
 mod tests {
     use super::super::lex::command;
     use super::*;
+    use crate::text::Edit;
+
+    #[test]
+    fn includes_are_found_wherever_psql_takes_commands() {
+        let text = "\\i a.sql\n\\ir 'é b''s.sql' x\r\n\\include sub/c.sql \\i d.sql\n\\i :file\n\\i\n\\echo x\n\
+                    select '\\i x'; select 1 \\i e.sql\n, 2 \\g \\include_relative f.sql;\nselect $$\n\\i x\n$$;\n\\i '";
+        let found = includes(&Script::from(text));
+        let shown: Vec<_> =
+            found.iter().map(|it| (&text[it.span.range()], it.path.as_str(), it.is_relative)).collect();
+        assert_eq!(
+            shown,
+            [
+                ("a.sql", "a.sql", false),
+                ("'é b''s.sql'", "é b's.sql", true),
+                ("sub/c.sql", "sub/c.sql", false),
+                ("d.sql", "d.sql", false),
+                ("e.sql", "e.sql", false),
+                ("f.sql", "f.sql", true),
+            ]
+        );
+    }
+
+    #[test]
+    fn an_edit_reads_its_own_part_anew() {
+        let mut script =
+            Script::from(format!("\\i a.sql\n{}\\ir b.sql\n", "select 1;\n".repeat(10_000)).as_str());
+        let mut kept = Includes::default();
+        assert_eq!(kept.of(&script).len(), 2);
+        let read = kept.read;
+        for (at, text) in [(9, "\n"), (50_000, "\\i c.sql\n"), (0, "select 2;")] {
+            // At a statement's start.
+            let at = script.at(at).unwrap().start;
+            script.apply(&Edit { span: Span::at(at), text: text.into() }).unwrap();
+            let found = kept.of(&script);
+            assert_eq!(found, includes(&script));
+            let written = script.document().text();
+            assert!(found.iter().all(|include| written[include.span.range()] == include.path));
+        }
+        assert_eq!(kept.of(&script).len(), 3);
+        assert!(read > 300 && kept.read - read < 20, "{}", kept.read - read);
+    }
 
     #[test]
     fn a_script_s_files_and_variables_are_known() {
