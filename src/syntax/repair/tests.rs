@@ -192,9 +192,11 @@ fn a_repaired_statement_leads_back_to_what_was_written() {
 
 #[test]
 fn placeholders_of_a_repaired_statement_are_parameters() {
-    for text in
-        ["select ?,? form t where a=?", "select %s,%s form t where a =%s", "select :a, :b form t where a= :c"]
-    {
+    for text in [
+        "select a form t where a=? and b=? or c=?",
+        "select %s,%s form t where a =%s",
+        "select :a, :b form t where a= :c",
+    ] {
         let parse = Parse::new(text, Dialect::UNKNOWN);
         let (repaired, _) =
             parse.repaired().unwrap_or_else(|| panic!("{text}: {} {:?}", parse.sql, parse.syntax_errors()));
