@@ -9,7 +9,7 @@ use super::depth;
 use super::dialect::{Dialect, Style};
 use super::grammar::{self, GrammarError, ParseMode, Token};
 use super::params::{self, Parameter, Replaced};
-use super::repair::{self, Fix, Held, Repair, Repaired};
+use super::repair::{self, Changed, Fix, Held, Repair, Repaired};
 use crate::text::Span;
 
 /// A syntax error on its token.
@@ -208,12 +208,16 @@ impl Parse {
             let Some(first) = self.errors.first() else { return Repair::default() };
             let held = self.held(&self.sql, self.parameters.clone(), &self.locked, &self.stand_ins);
             let repair = repair::repair(&self.sql, first.clone(), held);
-            if repair.errors.len() == 1 && !repair.errors[0].fixes.is_empty() {
+            let is_simple = repair.errors.len() == 1 && !repair.errors[0].fixes.is_empty();
+            if is_simple || repair.steps > repair::STEPS / 2 {
                 return repair;
             }
             match self.repair_with_all_placeholders(first) {
-                Some(other) if other.repaired.is_some() && other.errors.len() <= repair.errors.len() => other,
-                _ => repair,
+                Some(other) if other.repaired.is_some() && other.errors.len() <= repair.errors.len() => {
+                    Repair { steps: repair.steps + other.steps, ..other }
+                }
+                Some(other) => Repair { steps: repair.steps + other.steps, ..repair },
+                None => repair,
             }
         })
     }
@@ -234,7 +238,14 @@ impl Parse {
             return None;
         }
         let held = self.held(&replaced.text, replaced.parameters, &replaced.locked, &replaced.stand_ins);
-        Some(repair::repair(&replaced.text, first.clone(), held))
+        let mut repair = repair::repair(&replaced.text, first.clone(), held);
+        if let [error] = &mut repair.errors[..] {
+            error.fixes.retain(|fix| {
+                let fixed = Changed::new(&self.text, &fix.edits).text;
+                Parse::new(&fixed, self.dialect).errors.is_empty()
+            });
+        }
+        Some(repair)
     }
 
     fn held(
