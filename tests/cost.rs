@@ -31,7 +31,13 @@ impl Session {
         let (cache, work, base) = (ParseCache::default(), Work::default(), Arc::new(Catalog::default()));
         let script = Script::from(text);
         let cancelled = AtomicBool::new(false);
-        let means = Means { cache: &cache, work: &work, cancelled: &cancelled, dialect: Dialect::UNKNOWN };
+        let means = Means {
+            cache: &cache,
+            work: &work,
+            cancelled: &cancelled,
+            dialect: Dialect::UNKNOWN,
+            reader: None,
+        };
         let timeline = Timeline::update(None, &script, &base, None, &means).unwrap();
         Session { script, timeline, base, cache, work }
     }
@@ -44,8 +50,13 @@ impl Session {
     fn look(&mut self, budget: usize) -> (u64, u64) {
         let before = self.counts();
         let cancelled = AtomicBool::new(false);
-        let means =
-            Means { cache: &self.cache, work: &self.work, cancelled: &cancelled, dialect: Dialect::UNKNOWN };
+        let means = Means {
+            cache: &self.cache,
+            work: &self.work,
+            cancelled: &cancelled,
+            dialect: Dialect::UNKNOWN,
+            reader: None,
+        };
         let (old, script) = (Some(&self.timeline), &self.script);
         self.timeline = Timeline::update_within(old, script, &self.base, None, &means, budget).unwrap();
         let after = self.counts();
@@ -205,7 +216,8 @@ fn a_timeline_is_made_in_steps() {
     let whole = Session::new(&text);
     let (cache, work, base) = (ParseCache::default(), Work::default(), Arc::new(Catalog::default()));
     let (script, cancelled) = (Script::from(text.as_str()), AtomicBool::new(false));
-    let means = Means { cache: &cache, work: &work, cancelled: &cancelled, dialect: Dialect::UNKNOWN };
+    let means =
+        Means { cache: &cache, work: &work, cancelled: &cancelled, dialect: Dialect::UNKNOWN, reader: None };
     let mut timeline: Option<Timeline> = None;
     let mut steps = 0;
     while timeline.as_ref().is_none_or(|timeline| timeline.lacks() != Lacks::Nothing) {

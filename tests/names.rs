@@ -109,7 +109,8 @@ fn server(client: &mut postgres_client::Client, sql: &str) -> Option<Verdict> {
 /// What the analysis says of it.
 fn analysis(catalog: &Arc<Catalog>, sql: &str) -> Option<Verdict> {
     let (cache, work, cancelled) = (ParseCache::default(), Work::default(), AtomicBool::new(false));
-    let means = Means { cache: &cache, work: &work, cancelled: &cancelled, dialect: Dialect::UNKNOWN };
+    let means =
+        Means { cache: &cache, work: &work, cancelled: &cancelled, dialect: Dialect::UNKNOWN, reader: None };
     let timeline = Timeline::update(None, &Script::from(sql), catalog, None, &means).unwrap();
     timeline.diagnostics().into_iter().next().map(|diagnostic| Verdict {
         sqlstate: diagnostic.sqlstate.to_owned(),
@@ -151,7 +152,8 @@ mod postgres_client {
 /// The schema folded offline.
 fn folded() -> Arc<Catalog> {
     let (cache, work, cancelled) = (ParseCache::default(), Work::default(), AtomicBool::new(false));
-    let means = Means { cache: &cache, work: &work, cancelled: &cancelled, dialect: Dialect::UNKNOWN };
+    let means =
+        Means { cache: &cache, work: &work, cancelled: &cancelled, dialect: Dialect::UNKNOWN, reader: None };
     let timeline =
         Timeline::update(None, &Script::from(SCHEMA), &Arc::new(Catalog::default()), None, &means).unwrap();
     assert_eq!(timeline.diagnostics(), []);

@@ -4,6 +4,8 @@
 //! that did not change, are taken over whole; a statement is analyzed again only if something that it looked up has
 //! changed. What is known of statements that an opened quote swallowed is kept for when it is closed.
 
+mod commands;
+mod include;
 mod moment;
 mod state;
 mod tree;
@@ -11,6 +13,8 @@ mod tree;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+pub use self::commands::PSQL;
+pub use self::include::{Files, Found, Lookup, Reader, Seen};
 use self::moment::Moment;
 pub use self::state::StatementState;
 use self::state::{Interned, state_at};
@@ -47,6 +51,8 @@ pub struct Timeline {
     pub head: Arc<Catalog>,
     /// What a setting says of the placeholders, or `Dialect::UNKNOWN`.
     pub dialect: Dialect,
+    /// The files that it rests on beside the script's own: those that are included, and those that were not found.
+    pub lookups: Vec<Lookup>,
 }
 
 /// What making a timeline needs beside the script.
@@ -57,6 +63,16 @@ pub struct Means<'a> {
     pub cancelled: &'a AtomicBool,
     /// What a setting says of the placeholders, or `Dialect::UNKNOWN`.
     pub dialect: Dialect,
+    /// Where the script is, and what tells the files that it includes; without it those are unknown.
+    pub reader: Option<Reader<'a>>,
+}
+
+impl Means<'_> {
+    /// Whether the files are still what they were.
+    fn hold(&self, lookups: &[Lookup]) -> bool {
+        let Some(reader) = self.reader else { return lookups.is_empty() };
+        lookups.iter().all(|lookup| lookup.holds(reader.files))
+    }
 }
 
 /// How much a timeline that is not complete lacks.
@@ -113,6 +129,8 @@ impl Timeline {
         // reads their placeholders in another way.
         let old =
             old.filter(|old| old.down_part.is_some() == down_part.is_some() && old.dialect == means.dialect);
+        // A file that is included is part of the history at one place; what comes behind is not told apart.
+        let old = old.filter(|old| means.hold(&old.lookups));
         let interned = old.map(|old| old.interned.clone()).unwrap_or_default();
         let (olds, loose) = match old {
             Some(old) => (old.root.iter().chain(&old.kept), &old.kept_statements[..]),
@@ -133,7 +151,10 @@ impl Timeline {
             cancelled: false,
         };
         let root = script.sequence().root().map(|root| update.node(root, None));
-        if update.cancelled {
+        let mut lookups = Vec::new();
+        root.iter().for_each(|root| root.lookups(&mut lookups));
+        // What is known of an included file may be cut off where it was cancelled.
+        if update.cancelled || !lookups.is_empty() && means.cancelled.load(Ordering::Relaxed) {
             return None;
         }
         let last = &update.moment.catalog;
@@ -153,14 +174,16 @@ impl Timeline {
             down_part,
             head,
             dialect: means.dialect,
+            lookups,
         })
     }
 
-    /// Whether it is the timeline of `script` on top of `base`, as far as it goes, where a setting says `dialect`.
-    pub fn is_of(&self, script: &Script, base: &Catalog, dialect: Dialect) -> bool {
+    /// Whether it is the timeline of `script` on top of `base`, as far as it goes, by these means.
+    pub fn is_of(&self, script: &Script, base: &Catalog, means: &Means) -> bool {
         self.revision == script.revision()
             && self.base.revision() == base.revision()
-            && self.dialect == dialect
+            && self.dialect == means.dialect
+            && means.hold(&self.lookups)
     }
 
     /// What is missing for it to be all that there is to say of its script.
@@ -177,6 +200,20 @@ impl Timeline {
         self.root.as_ref().map_or(&self.base, |root| &root.before(index).catalog)
     }
 
+    /// The catalog before the statement at `index` for what another file says there: where psql may not run it, a name
+    /// that is not found may exist.
+    pub fn before_certain(&self, index: usize) -> Arc<Catalog> {
+        match self.root.as_ref().map(|root| root.before(index)) {
+            Some(moment) if moment.conditions.is_some() => {
+                let mut catalog = (*moment.catalog).clone();
+                catalog.forget();
+                Arc::new(catalog)
+            }
+            Some(moment) => moment.catalog.clone(),
+            None => self.base.clone(),
+        }
+    }
+
     /// All diagnostics, with their spans in the document.
     pub fn diagnostics(&self) -> Vec<Diagnostic> {
         let mut found = Vec::new();
@@ -190,6 +227,29 @@ impl Timeline {
         self.root.iter().for_each(|root| root.ddl(0, 0, &mut found));
         found
     }
+}
+
+/// The moment behind a script that begins at `entry`, and the files that it rests on; `None` if it was cancelled.
+fn walk(script: &Script, entry: &Moment, means: &Means) -> Option<(Moment, Vec<Lookup>)> {
+    let mut update = Update {
+        script,
+        down_part: None,
+        means,
+        known: &Known::new(None.iter(), &[], None.into_iter()),
+        interned: &mut Interned::default(),
+        budget: Budget { whole: usize::MAX, left: usize::MAX },
+        index: 0,
+        start: 0,
+        moment: entry.clone(),
+        cancelled: false,
+    };
+    let mut lookups = Vec::new();
+    if let Some(root) = script.sequence().root() {
+        update.node(root, None).lookups(&mut lookups);
+    }
+    // What an included file leaves open is closed there: psql says so, and goes on.
+    let moment = Moment { conditions: entry.conditions.clone(), ..update.moment };
+    (!update.cancelled).then_some((moment, lookups))
 }
 
 /// A walk over a script's nodes.
@@ -312,7 +372,8 @@ mod tests {
     ) -> (Timeline, u64) {
         let work = Work::default();
         let cancelled = AtomicBool::new(false);
-        let means = Means { cache, work: &work, cancelled: &cancelled, dialect: Dialect::UNKNOWN };
+        let means =
+            Means { cache, work: &work, cancelled: &cancelled, dialect: Dialect::UNKNOWN, reader: None };
         let timeline = Timeline::update(old, script, base, None, &means).unwrap();
         (timeline, work.analyzed.load(Ordering::Relaxed))
     }

@@ -4,6 +4,7 @@ pub mod apply;
 pub mod builtin;
 pub mod deparse;
 pub mod diff;
+mod doubt;
 pub mod json;
 pub mod model;
 pub mod quote;

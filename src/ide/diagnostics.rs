@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Severity;
 use super::View;
 use crate::analysis::Diagnostic;
+use crate::analysis::timeline::PSQL;
 use crate::syntax::{Fix, Script};
 use crate::text::Span;
 
@@ -33,7 +34,9 @@ pub fn diagnostics(view: &View, rules: &BTreeMap<String, Severity>) -> Vec<Findi
 }
 
 fn finding(diagnostic: Diagnostic, script: &Script, rules: &BTreeMap<String, Severity>) -> Option<Finding> {
-    let severity = rules.get(diagnostic.sqlstate).copied().unwrap_or(Severity::Error);
+    // psql goes on behind what it says of its own commands, and may know more of them some day.
+    let usual = if diagnostic.sqlstate == PSQL { Severity::Warning } else { Severity::Error };
+    let severity = rules.get(diagnostic.sqlstate).copied().unwrap_or(usual);
     (severity != Severity::Off).then(|| Finding {
         span: diagnostic.span,
         severity,

@@ -28,12 +28,14 @@ pub struct Basis {
     base: Revision,
     rules: BTreeMap<String, Severity>,
     lost: bool,
+    /// The files that the text includes.
+    included: u64,
 }
 
 impl Basis {
     /// Whether the text and all beside it is the same, though more of it may be known.
     fn is_of_the_same(&self, other: &Basis) -> bool {
-        Basis { text: other.text, ..self.clone() } == *other
+        Basis { text: other.text, included: other.included, ..self.clone() } == *other
     }
 }
 
@@ -45,6 +47,7 @@ pub fn basis(snapshot: &Snapshot, document: &OpenDocument) -> Option<Basis> {
         base: snapshot.base_revision(document)?,
         rules: rules(snapshot, document),
         lost: document.lost,
+        included: snapshot.included_state(document),
     })
 }
 

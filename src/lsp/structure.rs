@@ -13,6 +13,7 @@ use crate::ide::folding::{self, Fold, Folds};
 use crate::ide::written::Kept;
 use crate::ide::{highlight, links, on_type, selection, symbols, syntax_tree};
 use crate::text::{Document, PositionEncoding};
+use crate::workspace::include;
 use crate::workspace::snapshot::Snapshot;
 
 /// What is kept of one document's statements, so that an answer costs what changed since the last one.
@@ -203,10 +204,12 @@ impl Backend {
             let root = snapshot.folder_of(path).map(|state| state.folder.root.clone());
             let text = document.script.document();
             let found = links::links(&document.script).into_iter().filter_map(|link| {
-                let target = links::target(&link, path, root.as_deref())?;
+                let names = include::candidates(&link, path, root.as_deref());
+                // One that is not there can be made from its link.
+                let target = names.iter().find(|name| name.exists()).or(names.last())?;
                 Some(DocumentLink {
                     range: convert::range(text, link.span, encoding),
-                    target: Some(convert::uri(&target)?),
+                    target: Some(convert::uri(target)?),
                     tooltip: None,
                     data: None,
                 })

@@ -27,5 +27,5 @@ pub use boundary::StatementKind;
 pub use cache::ParseCache;
 pub use dialect::{Dialect, Style};
 pub use repair::Fix;
-pub use script::{Placed, Script, Statement};
+pub use script::{Commands, Placed, Script, Statement};
 pub use statement::{Parse, SyntaxError};

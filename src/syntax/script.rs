@@ -9,9 +9,11 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::boundary::{Boundary, BoundaryScanner, Scanned, StatementKind};
+use super::boundary::{self, Boundary, BoundaryScanner, Scanned, StatementKind};
 use super::dialect::Dialect;
+use super::head::HEAD;
 use super::params;
+use super::psql::Command;
 use super::sequence::{Found, Sequence};
 use crate::text::{Document, Edit, EditError, Span};
 
@@ -136,6 +138,17 @@ pub struct Script {
     reach: usize,
 }
 
+/// psql's commands in and behind a statement.
+#[derive(Clone, Debug)]
+pub struct Commands {
+    /// Where `text` begins in the document.
+    pub start: usize,
+    /// The statement's code, with the rest of the line that it ends on.
+    pub text: String,
+    /// Their spans are in `text`.
+    pub commands: Vec<Command>,
+}
+
 /// A statement where it stands.
 #[derive(Clone, Copy, Debug)]
 pub struct Placed {
@@ -258,6 +271,37 @@ impl Script {
     /// The text that PostgreSQL is sent for `placed`.
     pub fn code(&self, placed: &Placed) -> String {
         self.document.slice(placed.code())
+    }
+
+    /// psql's commands in the code of `placed` or behind it on its line; `None` where there are none. In the code of a
+    /// statement that is larger than what is read at once they are not looked for.
+    pub fn commands(&self, placed: &Placed) -> Option<Commands> {
+        let (code, rope) = (placed.code(), self.document.rope());
+        let start = match placed.statement.kind {
+            StatementKind::Blank => return None,
+            StatementKind::Sql if code.len() > HEAD => code.end,
+            StatementKind::Sql | StatementKind::Psql => code.start,
+        };
+        // Behind COPY's line is its data.
+        let mut end = code.end;
+        let has = |span: Span, byte| {
+            let mut chunks = rope.byte_slice(span.range()).chunks();
+            chunks.any(|chunk| memchr::memchr(byte, chunk.as_bytes()).is_some())
+        };
+        if placed.statement.kind == StatementKind::Sql {
+            let rest = rope.byte_slice(code.end..placed.span().end);
+            end += rest.bytes().take_while(|byte| *byte != b'\n').count();
+        }
+        if !has(Span::new(start, end), b'\\') {
+            return None;
+        }
+        let text = self.document.slice(Span::new(start, end));
+        let commands = boundary::parts(&text).into_iter().filter_map(|part| match part {
+            boundary::Part::Command(command) => Some(command),
+            _ => None,
+        });
+        let commands: Vec<Command> = commands.collect();
+        (!commands.is_empty()).then_some(Commands { start, text, commands })
     }
 
     /// The styles of a statement's placeholders: those that a setting names, or that its comments tell of.

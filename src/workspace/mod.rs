@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod folder;
+pub mod include;
 pub mod migrations;
 pub mod naming;
 pub mod snapshot;

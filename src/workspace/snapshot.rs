@@ -3,6 +3,7 @@
 //! Everything is shared and immutable: an edit makes a new document, a reload a new folder. What is computed from them
 //! (a history's catalogs, a document's timeline) is kept beside them and reused while it fits.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
@@ -11,12 +12,16 @@ use imbl::HashMap;
 
 use super::config::Config;
 use super::folder::{Folder, HistoryKind};
+use super::include::{self, Read, Texts};
 use super::{migrations, naming, source};
-use crate::analysis::timeline::{FindDownPart, Lacks, Means, Timeline, Work};
+use crate::analysis::timeline::{
+    Files, FindDownPart, Found, Lacks, Lookup, Means, Reader, Seen, Timeline, Work,
+};
 use crate::catalog::model::{Catalog, Revision};
 use crate::catalog::statistics::Statistics;
 use crate::ide::View;
 use crate::ide::code_actions::NewFile;
+use crate::syntax::psql::{self, Include};
 use crate::syntax::{Dialect, ParseCache, Script};
 
 /// The version that is assumed where nothing says another: that of the grammar.
@@ -85,6 +90,8 @@ pub struct Live {
 pub struct Fold {
     /// The texts that it was made of.
     revisions: Vec<u64>,
+    /// The files that those include.
+    lookups: Vec<Lookup>,
     /// The catalog before each file.
     pub before: Vec<Arc<Catalog>>,
     pub head: Arc<Catalog>,
@@ -131,6 +138,12 @@ impl FolderState {
                 Err(reason) => unreadable.push((path.clone(), reason)),
             }
         }
+        let scripts: Vec<_> = files.iter().map(|file| (file.path.as_path(), &file.script)).collect();
+        let included = include::included(&scripts, &folder.root);
+        // Files that include each other in a circle are none that psql can read.
+        if files.iter().any(|file| !included.contains(&file.path)) {
+            files.retain(|file| !included.contains(&file.path));
+        }
         FolderState {
             folder: Arc::new(folder),
             files: files.into(),
@@ -160,6 +173,8 @@ impl FolderState {
 pub struct Shared {
     pub cache: ParseCache,
     pub work: Work,
+    /// Of files that scripts include.
+    pub texts: Texts,
 }
 
 /// What one answer may read.
@@ -185,17 +200,19 @@ pub struct Place<'a> {
 }
 
 impl Place<'_> {
-    fn reading(&self) -> Reading {
+    fn reading<'p>(&self, path: Option<&'p Path>) -> Reading<'p> {
         let dialect = self.folder.map_or(Dialect::UNKNOWN, FolderState::dialect);
-        Reading { down_part: self.down_part, dialect }
+        Reading { down_part: self.down_part, dialect, path }
     }
 }
 
 /// How a text is to be read, by its folder.
 #[derive(Clone, Copy)]
-struct Reading {
+struct Reading<'a> {
     down_part: Option<FindDownPart>,
     dialect: Dialect,
+    /// Where it is, if it is a file.
+    path: Option<&'a Path>,
 }
 
 impl Snapshot {
@@ -204,8 +221,14 @@ impl Snapshot {
         containing.max_by_key(|state| state.folder.root.components().count())
     }
 
-    fn means(&self, dialect: Dialect) -> Means<'_> {
-        Means { cache: &self.shared.cache, work: &self.shared.work, cancelled: &self.cancelled, dialect }
+    fn means<'a>(&'a self, reading: &Reading<'a>) -> Means<'a> {
+        Means {
+            cache: &self.shared.cache,
+            work: &self.shared.work,
+            cancelled: &self.cancelled,
+            dialect: reading.dialect,
+            reader: reading.path.map(|path| Reader { files: self, path, by: None }),
+        }
     }
 
     /// The text of a history's file: the editor's where it is open there.
@@ -229,30 +252,33 @@ impl Snapshot {
             .values()
             .filter_map(|document| Some((document.path.as_deref()?, document)))
             .collect();
-        let texts: Vec<(&Script, &Slot)> = state
+        let texts: Vec<(&Path, &Script, &Slot)> = state
             .files
             .iter()
             .map(|file| match open.get(file.path.as_path()) {
-                Some(document) => (&document.script, &document.slot),
-                None => (&file.script, &file.slot),
+                Some(document) => (&*file.path, &document.script, &document.slot),
+                None => (&*file.path, &file.script, &file.slot),
             })
             .collect();
-        let revisions: Vec<u64> = texts.iter().map(|(script, _)| script.revision()).collect();
+        let revisions: Vec<u64> = texts.iter().map(|(_, script, _)| script.revision()).collect();
         let known = lock(&state.fold).clone();
         if let Some(known) = known
             && known.revisions == revisions
+            && known.lookups.iter().all(|lookup| lookup.holds(self))
         {
             return Some(known);
         }
         let mut catalog = empty_catalog(state.folder.kind);
         let mut before = Vec::with_capacity(texts.len());
-        for (script, slot) in texts.into_iter().take(count) {
+        let mut lookups = Vec::new();
+        for (path, script, slot) in texts.into_iter().take(count) {
             before.push(catalog.clone());
-            let timeline = self.timeline_of(script, slot, &catalog, reading(state))?;
+            let timeline = self.timeline_of(script, slot, &catalog, reading(state, path))?;
+            lookups.extend(timeline.lookups.iter().cloned());
             catalog = timeline.head.clone();
         }
         let is_whole = before.len() == revisions.len();
-        let fold = Arc::new(Fold { revisions, before, head: catalog });
+        let fold = Arc::new(Fold { revisions, lookups, before, head: catalog });
         if is_whole {
             *lock(&state.fold) = Some(fold.clone());
         }
@@ -291,15 +317,15 @@ impl Snapshot {
     ) -> Option<Arc<Timeline>> {
         let _one = lock(&slot.making);
         let known = lock(&slot.timeline).clone();
+        let means = self.means(&reading);
         if let Some(known) = &known
-            && known.is_of(script, base, reading.dialect)
+            && known.is_of(script, base, &means)
             && so_far.as_ref().is_none_or(|so_far| !Arc::ptr_eq(so_far, known))
         {
             return Some(known.clone());
         }
         // What was made of this text may not be what is kept, if a newer one is.
         let old = so_far.or(known);
-        let means = self.means(reading.dialect);
         let made = Timeline::update_within(old.as_deref(), script, base, reading.down_part, &means, budget)?;
         let made = Arc::new(made);
         let mut kept = lock(&slot.timeline);
@@ -328,7 +354,11 @@ impl Snapshot {
                 fold.before.get(index).unwrap_or(&fold.head).clone()
             }
             (None, Some(live)) => live.catalog.clone(),
-            (None, None) => self.fold(state)?.head.clone(),
+            (None, None) => {
+                let fold = self.fold(state)?;
+                let included = path.and_then(|path| self.before_included(state, &fold, path, 0));
+                included.unwrap_or_else(|| fold.head.clone())
+            }
         };
         let down_part = index.and_then(|_| down_part(state));
         Some(Place { folder: Some(state), index, base, down_part })
@@ -337,13 +367,25 @@ impl Snapshot {
     /// The timeline of an open document; `None` if cancelled.
     pub fn timeline(&self, document: &OpenDocument) -> Option<Arc<Timeline>> {
         let place = self.place(document.path.as_deref())?;
-        self.timeline_of(&document.script, &document.slot, &place.base, place.reading())
+        self.timeline_of(
+            &document.script,
+            &document.slot,
+            &place.base,
+            place.reading(document.path.as_deref()),
+        )
     }
 
     /// The timeline of an open document as far as it is soon to be had; `None` if cancelled.
     pub fn timeline_soon(&self, document: &OpenDocument) -> Option<Arc<Timeline>> {
         let place = self.place(document.path.as_deref())?;
-        self.step(&document.script, &document.slot, &place.base, place.reading(), STEP, None)
+        self.step(
+            &document.script,
+            &document.slot,
+            &place.base,
+            place.reading(document.path.as_deref()),
+            STEP,
+            None,
+        )
     }
 
     /// Goes on with the timeline of an open document; `None` if cancelled. Large statements are read once all others
@@ -356,14 +398,76 @@ impl Snapshot {
             Lacks::LargeStatements => usize::MAX,
             Lacks::Statements => STEP,
         };
-        self.step(&document.script, &document.slot, &place.base, place.reading(), budget, Some(so_far))
+        self.step(
+            &document.script,
+            &document.slot,
+            &place.base,
+            place.reading(document.path.as_deref()),
+            budget,
+            Some(so_far),
+        )
     }
 
     /// The timeline of a file of the history.
     pub fn history_timeline(&self, state: &FolderState, index: usize) -> Option<Arc<Timeline>> {
         let fold = self.fold(state)?;
-        let (script, slot) = self.script(state.files.get(index)?);
-        self.timeline_of(script, slot, &fold.before[index], reading(state))
+        let file = state.files.get(index)?;
+        let (script, slot) = self.script(file);
+        self.timeline_of(script, slot, &fold.before[index], reading(state, &file.path))
+    }
+
+    /// The catalog where the folder's history includes the file at `path`, if it does.
+    fn before_included(
+        &self,
+        state: &FolderState,
+        fold: &Fold,
+        path: &Path,
+        depth: usize,
+    ) -> Option<Arc<Catalog>> {
+        let is_it = |lookup: &&Lookup| matches!(&lookup.seen, Seen::File(found, _) if **found == *path);
+        let lookup = fold.lookups.iter().find(is_it).filter(|_| depth < 30)?;
+        let from = &*lookup.from;
+        let at = |script: &Script, timeline: &Timeline| {
+            let is_same = |include: &Include| {
+                include.path == lookup.include.path && include.is_relative == lookup.include.is_relative
+            };
+            let placed = script.statements().find(|placed| {
+                let Some(found) = script.commands(placed) else { return false };
+                let mut includes = found.commands.iter().filter_map(|it| psql::include(&found.text, it));
+                includes.any(|include| is_same(&include))
+            })?;
+            Some(timeline.before_certain(placed.index))
+        };
+        if let Some(index) = state.files.iter().position(|file| file.path == from) {
+            let timeline = self.history_timeline(state, index)?;
+            return at(self.script(&state.files[index]).0, &timeline);
+        }
+        let base = self.before_included(state, fold, from, depth + 1)?;
+        let script = self.text(from)?;
+        let means = self.means(&Reading { down_part: None, dialect: state.dialect(), path: Some(from) });
+        at(&script, &Timeline::update(None, &script, &base, None, &means)?)
+    }
+
+    /// The text of any file: the editor's where it is open there.
+    fn text(&self, path: &Path) -> Option<Script> {
+        let open = self.documents.values().find(|document| document.path.as_deref() == Some(path));
+        match open {
+            Some(document) => Some(document.script.clone()),
+            None => match self.shared.texts.read(path) {
+                Read::File(script) => Some(script),
+                _ => None,
+            },
+        }
+    }
+
+    /// Tells one state of the files that a document includes from another.
+    pub fn included_state(&self, document: &OpenDocument) -> u64 {
+        let timeline = lock(&document.slot.timeline).clone();
+        let mut hasher = DefaultHasher::new();
+        for lookup in timeline.iter().flat_map(|timeline| &timeline.lookups) {
+            self.find(&lookup.from, &lookup.include).seen().hash(&mut hasher);
+        }
+        hasher.finish()
     }
 
     /// What a feature may read of a document.
@@ -398,6 +502,25 @@ impl Snapshot {
     }
 }
 
+impl Files for Snapshot {
+    fn find(&self, path: &Path, include: &Include) -> Found {
+        let root = self.folder_of(path).map(|state| state.folder.root.as_path());
+        for candidate in include::candidates(include, path, root) {
+            if let Some(script) = self.text(&candidate) {
+                return Found::File(candidate.into(), script);
+            }
+            if !matches!(self.shared.texts.read(&candidate), Read::Nothing) {
+                return Found::Unknown;
+            }
+        }
+        // Without a workspace nothing tells where psql is started, and a home is the user's who starts it.
+        match (root.is_some() || include.is_relative) && !include.path.starts_with('~') {
+            true => Found::Refused("No such file or directory"),
+            false => Found::Unknown,
+        }
+    }
+}
+
 /// What exists before a history begins. Without a source of a schema, anything may exist.
 fn empty_catalog(kind: HistoryKind) -> Arc<Catalog> {
     static NOTHING: OnceLock<Arc<Catalog>> = OnceLock::new();
@@ -409,8 +532,8 @@ fn empty_catalog(kind: HistoryKind) -> Arc<Catalog> {
 }
 
 /// How the files of the folder's history are to be read.
-fn reading(state: &FolderState) -> Reading {
-    Reading { down_part: down_part(state), dialect: state.dialect() }
+fn reading<'a>(state: &FolderState, path: &'a Path) -> Reading<'a> {
+    Reading { down_part: down_part(state), dialect: state.dialect(), path: Some(path) }
 }
 
 fn down_part(state: &FolderState) -> Option<FindDownPart> {

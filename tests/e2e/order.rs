@@ -16,7 +16,8 @@ const TABLE: &str = "create table t (alpha int, beta int);\n";
 fn model(text: &str) -> Vec<(u64, u64, String)> {
     let script = Script::from(text);
     let (cache, work, cancelled) = (ParseCache::default(), Work::default(), AtomicBool::new(false));
-    let means = Means { cache: &cache, work: &work, cancelled: &cancelled, dialect: Dialect::UNKNOWN };
+    let means =
+        Means { cache: &cache, work: &work, cancelled: &cancelled, dialect: Dialect::UNKNOWN, reader: None };
     let base = Arc::new(Catalog::unknown());
     let timeline = Timeline::update(None, &script, &base, None, &means).unwrap();
     let diagnostics = timeline.diagnostics().into_iter();

@@ -10,6 +10,35 @@ use crate::syntax::ast::{self, TransactionStmtKind};
 pub(super) struct Moment {
     pub catalog: Arc<Catalog>,
     pub transaction: Option<Arc<Transaction>>,
+    /// The innermost `\if` of psql's that is open.
+    pub conditions: Option<Arc<Condition>>,
+}
+
+/// A part of a script that psql runs on a condition.
+#[derive(Clone, Debug)]
+pub(super) struct Condition {
+    /// The catalog before it.
+    pub entry: Arc<Catalog>,
+    /// What is certain behind each of the parts that ended.
+    pub ends: Option<Arc<Catalog>>,
+    pub has_else: bool,
+    /// psql never runs the part that is open.
+    pub is_skipped: bool,
+    pub outer: Option<Arc<Condition>>,
+}
+
+impl Condition {
+    pub fn new(entry: Arc<Catalog>, is_skipped: bool, outer: Option<Arc<Condition>>) -> Condition {
+        Condition { entry, ends: None, has_else: false, is_skipped, outer }
+    }
+
+    /// What is certain behind all parts so far, where `catalog` is behind the one that is open.
+    pub fn ends_with(&self, catalog: &Arc<Catalog>) -> Arc<Catalog> {
+        match &self.ends {
+            Some(ends) => Arc::new(ends.agreed(catalog)),
+            None => catalog.clone(),
+        }
+    }
 }
 
 /// An open transaction block.
@@ -21,16 +50,20 @@ pub(super) struct Transaction {
 
 impl Moment {
     pub fn new(catalog: Arc<Catalog>) -> Moment {
-        Moment { catalog, transaction: None }
+        Moment { catalog, transaction: None, conditions: None }
     }
 
     /// Whether what follows would come to the same.
     pub fn is(&self, other: &Moment) -> bool {
-        let same = match (&self.transaction, &other.transaction) {
-            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
-            (one, other) => one.is_none() && other.is_none(),
-        };
-        same && self.catalog.revision() == other.catalog.revision()
+        fn same<T>(one: &Option<Arc<T>>, other: &Option<Arc<T>>) -> bool {
+            match (one, other) {
+                (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+                (one, other) => one.is_none() && other.is_none(),
+            }
+        }
+        same(&self.transaction, &other.transaction)
+            && same(&self.conditions, &other.conditions)
+            && self.catalog.revision() == other.catalog.revision()
     }
 
     /// The moment behind BEGIN, COMMIT, ROLLBACK or a savepoint's statement.
@@ -39,6 +72,7 @@ impl Moment {
         let open = |transaction: Transaction, catalog: &Arc<Catalog>| Moment {
             catalog: catalog.clone(),
             transaction: Some(Arc::new(transaction)),
+            conditions: self.conditions.clone(),
         };
         match (kind, &self.transaction) {
             (TransactionStmtKind::TransStmtBegin | TransactionStmtKind::TransStmtStart, None) => {
@@ -50,13 +84,13 @@ impl Moment {
                 let transaction = statement
                     .chain
                     .then(|| Arc::new(Transaction { start: catalog.clone(), savepoints: Vec::new() }));
-                Moment { catalog, transaction }
+                Moment { catalog, transaction, ..self.clone() }
             }
             (TransactionStmtKind::TransStmtCommit | TransactionStmtKind::TransStmtPrepare, Some(_)) => {
                 let start = self.catalog.clone();
                 let transaction =
                     statement.chain.then(|| Arc::new(Transaction { start, savepoints: Vec::new() }));
-                Moment { catalog: self.catalog.clone(), transaction }
+                Moment { transaction, ..self.clone() }
             }
             (TransactionStmtKind::TransStmtSavepoint, Some(transaction)) => {
                 let mut transaction = Transaction::clone(transaction);

@@ -5,8 +5,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::Means;
+use super::commands::{self, Outcome};
 use super::moment::Moment;
+use super::{Lookup as FileLookup, Means};
 use crate::analysis::{Analyzer, Basis, Diagnostic, Lookup};
 use crate::catalog::apply;
 use crate::catalog::model::{Catalog, Relation};
@@ -29,6 +30,8 @@ pub struct StatementState {
     basis: Option<Basis>,
     /// The moments before and behind it, where it may change what comes after it.
     change: Option<(Moment, Moment)>,
+    /// The files that what it changed rests on.
+    pub(super) lookups: Vec<FileLookup>,
     /// It is too large to be read whole while somebody waits: only its first part was.
     pub(super) provisional: bool,
 }
@@ -40,8 +43,19 @@ impl StatementState {
             broken: None,
             basis: None,
             change: None,
+            lookups: Vec::new(),
             provisional: false,
         }
+    }
+
+    /// With what psql's commands come to that are in the statement or behind it.
+    fn behind(mut self, outcome: Outcome, entry: &Moment) -> StatementState {
+        self.diagnostics.extend(outcome.diagnostics);
+        self.lookups = outcome.lookups;
+        if let Some(exit) = outcome.exit {
+            self.change = Some((entry.clone(), exit));
+        }
+        self
     }
 
     /// Whether something is wrong with it.
@@ -159,7 +173,15 @@ pub(super) fn state_at(
         names_hold = known.basis.as_ref().filter(|basis| basis.holds_in(&entry.catalog));
     }
     if placed.statement.kind != StatementKind::Sql {
-        return interned.share(StatementState::nothing());
+        let outcome = commands::follow(placed, script, entry, means);
+        return interned.share(StatementState::nothing().behind(outcome, entry));
+    }
+    // psql sends nothing of it.
+    if entry.conditions.as_ref().is_some_and(|condition| condition.is_skipped) {
+        let state =
+            StatementState { change: Some((entry.clone(), entry.clone())), ..StatementState::nothing() };
+        let outcome = commands::follow(placed, script, entry, means);
+        return interned.share(state.behind(outcome, entry));
     }
     let unsettled = !script.is_settled() && placed.index + 1 == script.sequence().count();
     let dialect = script.dialect(placed, means.dialect);
@@ -179,7 +201,15 @@ pub(super) fn state_at(
         return Arc::new(StatementState { provisional: !unsettled, ..StatementState::nothing() });
     };
     let is_whole = parse.text.len() == placed.statement.code.len();
-    interned.share(state_of(&parse, is_whole, entry, names_hold, means))
+    let mut state = state_of(&parse, is_whole, entry, names_hold, means);
+    if entry.conditions.is_some() {
+        // It may not run where it would be wrong.
+        state.diagnostics.retain(|diagnostic| diagnostic.sqlstate == "42601");
+        state.change.get_or_insert_with(|| (entry.clone(), entry.clone()));
+    }
+    let behind = state.exit().unwrap_or(entry).clone();
+    let outcome = commands::follow(placed, script, &behind, means);
+    interned.share(state.behind(outcome, entry))
 }
 
 /// `is_whole` says that `parse` is not only of the statement's first part, in which all that is cut off is missing.

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::include::Lookup;
 use super::moment::Moment;
 use super::state::StatementState;
 use crate::analysis::Diagnostic;
@@ -25,6 +26,7 @@ pub(super) struct NodeState {
     pub reached_end: bool,
     pub has_diagnostics: bool,
     pub has_ddl: bool,
+    pub has_lookups: bool,
     /// Some statement of it has the mark of a down part.
     pub has_mark: bool,
     pub items: Items,
@@ -54,6 +56,7 @@ impl NodeState {
             reached_end,
             has_diagnostics: states.iter().any(|state| state.has_diagnostics()),
             has_ddl: states.iter().any(|state| state.is_ddl()),
+            has_lookups: states.iter().any(|state| !state.lookups.is_empty()),
             has_mark: !marks.is_empty(),
             items: Items::Statements(states.into(), marks.into()),
         }
@@ -69,8 +72,22 @@ impl NodeState {
             reached_end: all && nodes.iter().all(|node| node.reached_end),
             has_diagnostics: nodes.iter().any(|node| node.has_diagnostics),
             has_ddl: nodes.iter().any(|node| node.has_ddl),
+            has_lookups: nodes.iter().any(|node| node.has_lookups),
             has_mark: nodes.iter().any(|node| node.has_mark),
             items: Items::Nodes(nodes.into()),
+        }
+    }
+
+    /// The files that its statements rest on.
+    pub fn lookups(&self, found: &mut Vec<Lookup>) {
+        if !self.has_lookups {
+            return;
+        }
+        match &self.items {
+            Items::Nodes(nodes) => nodes.iter().for_each(|node| node.lookups(found)),
+            Items::Statements(states, _) => {
+                found.extend(states.iter().flat_map(|state| state.lookups.iter().cloned()));
+            }
         }
     }
 

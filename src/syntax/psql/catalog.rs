@@ -195,25 +195,45 @@ pub fn all() -> &'static [MetaCommand] {
     COMMANDS
 }
 
-/// The command of this name, which for those that list objects can have letters such as `S` and `+` behind it.
+/// The command of this name. Those that list objects can have letters such as `S` and `+` behind it.
 pub fn lookup(name: &str) -> Option<&'static MetaCommand> {
-    if let Ok(found) = COMMANDS.binary_search_by(|command| command.name.as_bytes().cmp(name.as_bytes())) {
-        return Some(&COMMANDS[found]);
+    let exactly = |name: &str| {
+        let found = COMMANDS.binary_search_by(|command| command.name.as_bytes().cmp(name.as_bytes()));
+        found.ok().map(|at| &COMMANDS[at])
+    };
+    exactly(name).or_else(|| exactly(stem(name)?))
+}
+
+/// The command that lists objects, of a name with letters behind it. psql looks at the first letters of what begins with
+/// `d` and passes over those behind that mean nothing to it: `\dt*` is `\dt`.
+fn stem(name: &str) -> Option<&str> {
+    const LISTS: [&str; 4] = ["l", "list", "lo_list", "z"];
+    let letters = |stem: &&&str| {
+        name.strip_prefix(**stem).is_some_and(|rest| rest.chars().all(|letter| "Sx+".contains(letter)))
+    };
+    if let Some(stem) = LISTS.iter().find(letters) {
+        return Some(stem);
     }
-    let stem = name.trim_end_matches(|c| "Sx+anptwivmsE".contains(c));
-    (stem.len()..name.len()).rev().filter(|end| *end > 0).find_map(|end| {
-        let (stem, letters) = name.split_at(end);
-        let more = match stem {
-            "l" | "list" | "lo_list" | "z" | "conninfo" => "Sx+",
-            "d" | "dt" | "di" | "dv" | "dm" | "ds" | "dE" => "Sx+tivmsE",
-            "df" => "Sx+anptw",
-            "dP" => "Sx+itn",
-            _ if stem.starts_with('d') => "Sx+",
-            _ => return Option::None,
-        };
-        let found = COMMANDS.iter().find(|command| command.name == stem)?;
-        letters.chars().all(|letter| more.contains(letter)).then_some(found)
-    })
+    let third = name.as_bytes().get(2).copied().unwrap_or(b'+');
+    let len = match name.as_bytes() {
+        [b'd', b'+' | b'S', ..] => 1,
+        [b'd', b'c', ..] if name.starts_with("dconfig") => 7,
+        [b'd', b'r', ..] if name.starts_with("drds") => 4,
+        [b'd', b'r', ..] if name.starts_with("drg") => 3,
+        [b'd', b'd', ..] if name.starts_with("ddp") => 3,
+        [b'd', b'r', ..] => return Option::None,
+        [b'd', b'A', ..] if b"cfop".contains(&third) => 3,
+        [b'd', b'F', ..] if b"pdt".contains(&third) => 3,
+        [b'd', b'e', ..] if b"suwt".contains(&third) => 3,
+        [b'd', b'R', ..] if b"ps".contains(&third) => 3,
+        [b'd', b'e' | b'R', ..] => return Option::None,
+        [b'd', b'A' | b'F', ..] if !b"+Sx".contains(&third) => return Option::None,
+        [b'd', b'f', ..] if !b"+Sxanptw".contains(&third) => return Option::None,
+        [b'd', b'P', ..] if !b"+Sxtin".contains(&third) => return Option::None,
+        [b'd', second, ..] if second.is_ascii_alphabetic() => 2,
+        _ => return Option::None,
+    };
+    name.get(..len)
 }
 
 #[cfg(test)]
@@ -230,12 +250,23 @@ mod tests {
             ("dfnpS", "df"),
             ("dPit", "dP"),
             ("l+", "l"),
+            ("dtfoo", "dt"),
+            ("dt*", "dt"),
+            ("d+x", "d"),
+            ("dcx", "dc"),
+            ("dconfig+", "dconfig"),
+            ("ddpS", "ddp"),
+            ("dAc+", "dAc"),
+            ("dRp+", "dRp"),
+            ("dFx", "dF"),
             ("sf+", "sf+"),
             ("gx", "gx"),
         ] {
             assert_eq!(lookup(name).map(|command| command.name), Some(found), "{name}");
         }
-        for name in ["", "dq", "gy", "set+", "dfz", "S", "+"] {
+        for name in
+            ["", "dq", "d*", "dQ", "dRx", "dFoo", "drx", "gy", "set+", "dfz", "S", "+", "ifoo", "lz", "sf++"]
+        {
             assert!(lookup(name).is_none(), "{name}");
         }
     }

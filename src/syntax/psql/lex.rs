@@ -77,10 +77,22 @@ pub enum PieceKind {
 impl Argument {
     /// What psql takes it for in `text`, where no variable and no shell command is in it.
     pub fn value(&self, text: &str) -> Option<String> {
+        self.read(text, false)
+    }
+
+    /// The same where the command wants a name as it is spelt, such as that of a database.
+    pub fn name(&self, text: &str) -> Option<String> {
+        self.read(text, true)
+    }
+
+    fn read(&self, text: &str, is_name: bool) -> Option<String> {
         let mut value = String::new();
         for piece in &self.pieces {
             let written = text.get(piece.span.range())?;
             match piece.kind {
+                PieceKind::DoubleQuoted if is_name => {
+                    value.push_str(&written.strip_prefix('"')?.strip_suffix('"')?.replace("\"\"", "\""));
+                }
                 PieceKind::Plain | PieceKind::DoubleQuoted | PieceKind::Line => value.push_str(written),
                 PieceKind::Quoted => value.push_str(&unquoted(written)?),
                 PieceKind::Backquoted | PieceKind::Variable | PieceKind::Unclosed => return None,

@@ -6,4 +6,4 @@ mod script;
 
 pub use catalog::{Effect, MetaCommand, all, lookup};
 pub use lex::{Argument, Command, Piece, PieceKind, Source, command, variable_end};
-pub use script::{Include, Variable, include, variables};
+pub use script::{Include, Variable, include, includes, variables};

@@ -2,6 +2,7 @@
 
 use super::catalog::Effect;
 use super::lex::{Command, PieceKind};
+use crate::syntax::Script;
 use crate::text::Span;
 
 /// A variable that a command sets.
@@ -23,6 +24,16 @@ pub struct Include {
     pub span: Span,
     /// The path is relative to the script's folder, not to the folder psql was started in.
     pub is_relative: bool,
+}
+
+/// The files that a script includes, with their places in the document, as far as their paths are known.
+pub fn includes(script: &Script) -> impl Iterator<Item = Include> + '_ {
+    let found = script.statements().filter_map(|placed| script.commands(&placed));
+    found.flat_map(|found| {
+        let includes = found.commands.iter().filter_map(|command| include(&found.text, command));
+        let placed = includes.map(|include| Include { span: include.span.shift(found.start), ..include });
+        placed.collect::<Vec<_>>()
+    })
 }
 
 /// The variable that `command` of `text` sets, if its name can be known.
