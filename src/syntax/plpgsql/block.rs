@@ -270,7 +270,7 @@ impl Parser<'_> {
                 *exception = Some(Exception { span: token.span, keyword: token.span, handlers: Vec::new() });
                 *body = Some(std::mem::take(&mut open.body));
                 for name in ["sqlstate", "sqlerrm"] {
-                    self.names.declare(name, super::namespace::Kind::Scalar, true);
+                    self.names.declare_special(name, super::namespace::Kind::Scalar, true);
                 }
                 Some(self.first_handler())
             }
@@ -454,9 +454,11 @@ impl Parser<'_> {
             self.error(error.span, error.message, error.sqlstate);
         }
         let before_end = end.map_or(self.last_end(), |end| end.start).max(start);
+        // What has no end goes on behind the text.
+        let until = if end.is_none() && self.is_at_end() { usize::MAX } else { self.last_end() };
         let kind = match kind {
             OpenKind::Block { label, head, body: before_exception, mut exception } => {
-                self.names.pop();
+                self.names.pop_at(until);
                 if let Some(exception) = &mut exception
                     && let Some(handler) = exception.handlers.last_mut()
                 {
@@ -488,7 +490,7 @@ impl Parser<'_> {
                 StatementKind::Case { keyword, operand, branches, otherwise, end }
             }
             OpenKind::Loop { label, head, keyword } => {
-                self.names.pop();
+                self.names.pop_at(until);
                 StatementKind::Loop(Loop { label, head, keyword, body, end, end_label })
             }
         };

@@ -1,7 +1,7 @@
 //! The parser's state: tokens with their names looked up, errors, and how it finds its way again behind one.
 
 use super::ast::{IntoClause, Name, Statement, Target};
-use super::namespace::{Found, Kind, Namespace};
+use super::namespace::{Found, Kind, Namespace, Origin};
 use super::signature::{Returns, Signature};
 use super::token::{self, Raw, RawToken, fold};
 use crate::syntax::grammar::GrammarError;
@@ -121,7 +121,7 @@ impl<'a> Parser<'a> {
         match signature.returns {
             Returns::Trigger => {
                 for name in ["new", "old"] {
-                    names.declare(name, Kind::Record, false);
+                    names.declare_special(name, Kind::Record, false);
                 }
                 for name in [
                     "tg_name",
@@ -135,29 +135,30 @@ impl<'a> Parser<'a> {
                     "tg_nargs",
                     "tg_argv",
                 ] {
-                    names.declare(name, Kind::Promise, false);
+                    names.declare_special(name, Kind::Promise, false);
                 }
             }
             Returns::EventTrigger => {
                 for name in ["tg_event", "tg_tag"] {
-                    names.declare(name, Kind::Promise, false);
+                    names.declare_special(name, Kind::Promise, false);
                 }
             }
             _ => {
                 for (n, argument) in signature.arguments.iter().enumerate() {
                     let number = format!("${}", n + 1);
                     let id = names.declare(&number, argument.kind, false);
+                    names.variable_mut(id).origin = Origin::Argument;
                     if let Some(name) = &argument.name {
                         names.variable_mut(id).name = name.clone();
                         names.alias(name, id);
                     }
                 }
                 if signature.is_polymorphic {
-                    names.declare("$0", Kind::Scalar, false);
+                    names.declare_special("$0", Kind::Scalar, false);
                 }
             }
         }
-        names.declare("found", Kind::Scalar, false);
+        names.declare_special("found", Kind::Scalar, false);
     }
 
     fn raw_at(&mut self, n: usize) -> Parsed<RawToken> {
@@ -225,6 +226,7 @@ impl<'a> Parser<'a> {
         let last = self.raw[end.max(first + 1).min(self.raw.len()) - 1];
         self.at = end;
         self.before = tok;
+        self.names.here = last.span.end;
         Ok(Lexed { tok, span: Span::new(token.span.start, last.span.end), first, end, before })
     }
 
