@@ -7,6 +7,7 @@
 pub mod ast;
 mod block;
 mod declare;
+pub mod expect;
 mod loops;
 mod namespace;
 mod node;
