@@ -242,7 +242,7 @@ fn each_keyword_that_stands_may_stand_there() {
             let word = body.text[span.range()].to_ascii_lowercase().replace("elseif", "elsif");
             let expected = plpgsql::expect::expect(&body.text, span.start, body.signature()).unwrap();
             let may_end = |piece: &&plpgsql::expect::Piece| {
-                let (_, sql) = piece.expected(&piece.code(&body.text));
+                let (_, _, sql) = piece.expected(&body.text);
                 // What follows SELECT is not told to PL/pgSQL's parser.
                 sql.may_end || sql.has_keyword(&word)
             };
@@ -275,7 +275,7 @@ fn each_keyword_that_is_offered_may_stand_there() {
             let Some(expected) = plpgsql::expect::expect(before, before.len(), body.signature()) else {
                 continue;
             };
-            let ends = expected.piece.iter().filter(|piece| piece.expected(&piece.code(before)).1.may_end);
+            let ends = expected.piece.iter().filter(|piece| piece.expected(before).2.may_end);
             for run in expected.keywords.iter().chain(ends.flat_map(|piece| &piece.ends)) {
                 // A name behind it, so that the error of what is missing is not on the keyword.
                 let before = &before[..expected.word.start];

@@ -51,6 +51,7 @@ pub struct Body {
     /// given, is checked when that is run, if ever.
     pub is_checked: bool,
     map: Literal,
+    is_dollar_quoted: bool,
     signature: Signature,
     content: OnceLock<Content>,
     bodies: OnceLock<Vec<Body>>,
@@ -77,8 +78,10 @@ pub struct SqlBody {
 
 impl Body {
     fn new(language: Language, code: &str, literal: Span, signature: Signature) -> Option<Body> {
-        let map = Literal::read(&code[literal.range()])?;
-        Some(Body::with(language, literal, map, signature))
+        let written = &code[literal.range()];
+        let map = Literal::read(written)?;
+        let is_dollar_quoted = written.starts_with('$');
+        Some(Body { is_dollar_quoted, ..Body::with(language, literal, map, signature) })
     }
 
     /// The body that a literal is in `code`, which need not be SQL: what stands around it says it as far as it can be
@@ -98,7 +101,8 @@ impl Body {
             None => (written_language(head).or_else(|| written_language(tail)), Signature::unknown()),
         };
         let language = language.unwrap_or_else(|| Some(Language::of(&map.text)))?;
-        Some(Body::with(language, literal, map, signature))
+        let is_dollar_quoted = written.starts_with('$');
+        Some(Body { is_dollar_quoted, ..Body::with(language, literal, map, signature) })
     }
 
     fn with(language: Language, literal: Span, map: Literal, signature: Signature) -> Body {
@@ -108,6 +112,7 @@ impl Body {
             text: map.text.as_str().into(),
             is_checked: true,
             map,
+            is_dollar_quoted: false,
             signature,
             content: OnceLock::new(),
             bodies: OnceLock::new(),
@@ -118,6 +123,11 @@ impl Body {
     /// literal's parts.
     pub fn pieces(&self, span: Span) -> impl Iterator<Item = Span> {
         self.map.pieces(span).into_iter().map(|piece| piece.shift(self.literal.start))
+    }
+
+    /// Whether it stands between single quotes, so that one in it is written twice.
+    pub fn is_quoted(&self) -> bool {
+        !self.is_dollar_quoted
     }
 
     /// What is between the quotes, in the code around the literal.

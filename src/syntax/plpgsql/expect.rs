@@ -163,7 +163,7 @@ impl Parser<'_> {
 
 impl Piece {
     /// The piece as PostgreSQL's grammar reads it: PERFORM is SELECT, INTO is blank; every byte stands where it stood.
-    pub fn code(&self, text: &str) -> String {
+    fn code(&self, text: &str) -> String {
         let mut code = text[self.span.range()].to_owned();
         if let Some(into) = self.into {
             let (start, end) = (into.start - self.span.start, into.end - self.span.start);
@@ -175,14 +175,22 @@ impl Piece {
         code
     }
 
-    /// What the grammar says may stand at the piece's end, and what the piece is read as. `code` is the piece's.
-    pub fn expected(&self, code: &str) -> (ParseMode, expect::Expectation) {
-        let expected = expect::expect_in(self.mode, code, code.len());
-        if !self.or_expression || !expected.broken {
-            return (self.mode, expected);
+    /// What PostgreSQL's grammar reads when it reads the piece of this body, in which mode, and what it says may stand
+    /// at the end.
+    pub fn expected(&self, text: &str) -> (ParseMode, String, expect::Expectation) {
+        let mut code = self.code(text);
+        let mut mode = self.mode;
+        if self.or_expression {
+            if code.trim_end_matches(expect::is_word).trim().is_empty() {
+                // A query or a value, as in parentheses.
+                code.insert(0, '(');
+                mode = ParseMode::PlpgsqlExpression;
+            } else if expect::expect_in(mode, &code, code.len()).broken {
+                mode = ParseMode::PlpgsqlExpression;
+            }
         }
-        let mode = ParseMode::PlpgsqlExpression;
-        (mode, expect::expect_in(mode, code, code.len()))
+        let expected = expect::expect_in(mode, &code, code.len());
+        (mode, code, expected)
     }
 
     fn new(start: usize, mode: ParseMode) -> Piece {
