@@ -49,17 +49,16 @@ impl Parser<'_> {
             Tok::Word | Tok::DottedWord => {
                 if self.is_assigned()? {
                     self.not_a_variable(&token);
-                    if self.names.incomplete {
-                        // It may be a variable whose declaration could not be read.
-                        self.unchecked_statement(ParseMode::Statements)?;
-                        let target = self.target(&token);
-                        let span = Span::new(start, self.last_end());
-                        self.add(Statement { span, kind: StatementKind::Assign { target, sql: None } });
-                        return Ok(());
-                    }
+                    let target = self.target(&token);
+                    let mode = match target.names.len() {
+                        1 => ParseMode::PlpgsqlAssignment1,
+                        2 => ParseMode::PlpgsqlAssignment2,
+                        _ => ParseMode::PlpgsqlAssignment3,
+                    };
                     self.back(&token);
-                    self.unchecked_statement(ParseMode::Statements)?;
-                    StatementKind::Assign { target: self.target(&token), sql: None }
+                    // It may be a variable whose declaration could not be read; what is wrong has been said otherwise.
+                    let (sql, _) = self.unchecked_statement(mode)?;
+                    StatementKind::Assign { target, sql }
                 } else {
                     self.exec_sql(token)?
                 }
