@@ -69,7 +69,7 @@ fn close_block(script: &Script, offset: usize) -> Option<TextEdit> {
         if function.errors.is_empty() {
             return None;
         }
-        let edit = end_of_block(&body.text, inner)?;
+        let edit = end_of_block(&body.text, inner, indent_at(&written, body.literal.start))?;
         let mut closed = body.text.to_string();
         closed.insert_str(edit.span.start, &edit.text);
         let closed = plpgsql::parse(&closed.into(), body.signature());
@@ -81,12 +81,21 @@ fn close_block(script: &Script, offset: usize) -> Option<TextEdit> {
             .then(|| TextEdit { span: outer.shift(placed.start), ..edit });
     }
     let body = body_at(&written, local)?;
-    let edit = end_of_block(written.slice(body), local - body.start)?;
+    let indent = indent_at(&written, body.start);
+    let edit = end_of_block(written.slice(body), local - body.start, indent)?;
     Some(TextEdit { span: edit.span.shift(placed.start + body.start), ..edit })
 }
 
-/// The end of the block that the line before a place of a body opens, as an edit of the body.
-fn end_of_block(text: &str, inner: usize) -> Option<TextEdit> {
+/// The white space that the line of a place begins with.
+fn indent_at(written: &Written, offset: usize) -> &str {
+    let line = written.text[..offset].rfind('\n').map_or(0, |n| n + 1);
+    let text = &written.text[line..offset];
+    &text[..text.find(|c: char| !(c == ' ' || c == '\t')).unwrap_or(text.len())]
+}
+
+/// The end of the block that the line before a place of a body opens, as an edit of the body, whose first line is
+/// indented by `first`.
+fn end_of_block(text: &str, inner: usize, first: &str) -> Option<TextEdit> {
     // The cursor is on a line of its own.
     let line = text[..inner].rfind('\n')? + 1;
     let rest_of_line = text[inner..].split(['\n', '\r']).next().unwrap_or("");
@@ -107,7 +116,7 @@ fn end_of_block(text: &str, inner: usize) -> Option<TextEdit> {
         return None;
     }
     let own_line = text[..opened.at].rfind('\n').map_or(0, |n| n + 1);
-    let indent = &text[own_line..own_line + opened.indent];
+    let indent = if own_line == 0 { first } else { &text[own_line..own_line + opened.indent] };
     let end = match opened.block {
         Block::Begin => "END;",
         Block::If => "END IF;",
@@ -273,6 +282,8 @@ mod tests {
                 "do $$\nbegin\n  x := case\n  \n  end;\nend $$",
             ),
             ("do $$\nbegin\n|", "do $$\nbegin\n\nend;"),
+            ("do $$ begin\n|\n$$", "do $$ begin\n\nend;\n$$"),
+            ("select 1;\n  do $$ begin\n|", "select 1;\n  do $$ begin\n\n  end;"),
             (
                 "do $$\nBEGIN\n  WHILE a LOOP\n  |\nEND;\n$$;",
                 "do $$\nBEGIN\n  WHILE a LOOP\n  \n  END LOOP;\nEND;\n$$;",

@@ -142,7 +142,12 @@ impl Body {
 
     /// The offset in the body's text for one in the code around; `None` outside and in the quotes.
     pub fn to_inner(&self, offset: usize) -> Option<usize> {
-        self.map.to_inner(offset.checked_sub(self.literal.start)?)
+        let mut inner = self.map.to_inner(offset.checked_sub(self.literal.start)?)?;
+        // Of a character whose bytes are escapes of their own it is the beginning.
+        while !self.text.is_char_boundary(inner) {
+            inner -= 1;
+        }
+        Some(inner)
     }
 
     /// The function around a body in PL/pgSQL.
@@ -327,7 +332,7 @@ fn is_routine(head: &str) -> bool {
     let mut kinds = tokens.iter().filter(|token| !token.is_comment()).map(|token| token.kind);
     kinds.next() == Some(Token::Create)
         && kinds.any(|kind| matches!(kind, Token::Function | Token::Procedure))
-        && kinds.last() == Some(Token::As)
+        && kinds.next_back() == Some(Token::As)
 }
 
 /// What stands behind LANGUAGE in text that need not be SQL.
@@ -506,6 +511,15 @@ mod tests {
             let parse = Parse::new(text, Dialect::UNKNOWN);
             assert_eq!(parse.body_errors().len(), errors, "{text}: {:?}", parse.body_errors());
         }
+    }
+
+    #[test]
+    fn a_place_is_between_characters() {
+        let text = r"do E'\xc3\xa9'";
+        let parse = Parse::new(text, Dialect::UNKNOWN);
+        let body = only(&parse);
+        let places: Vec<_> = (0..=text.len()).filter_map(|offset| body.to_inner(offset)).collect();
+        assert_eq!(places, [0, 0, 0, 0, 0, 0, 0, 0, 2]);
     }
 
     #[test]

@@ -42,11 +42,12 @@ fn outer(body: &Body, span: Span, inner: usize, offset: usize) -> Span {
 fn in_body(body: &Body, offset: usize, catalog: &Catalog, depth: usize) -> Option<Offers> {
     let mut offers = match body.content() {
         Content::Sql(sql) => {
-            let spans = sql.statements.iter();
-            let start = spans.clone().take_while(|span| behind(body, span.end, offset)).last();
-            let start = start.map_or(0, |span| span.end);
-            let end = spans.map(|span| span.end).find(|end| !behind(body, *end, offset));
-            let text = &body.text[start..end.unwrap_or(body.text.len())];
+            // The last statement may go on at the end of the text.
+            let ends = sql.statements.iter().map(|span| span.end);
+            let ends = ends.filter(|end| body.text[..*end].ends_with(';'));
+            let start = ends.clone().take_while(|end| *end <= offset).last().unwrap_or(0);
+            let end = ends.clone().find(|end| *end > offset).unwrap_or(body.text.len());
+            let text = &body.text[start..end];
             let mut offers = in_sql(text, offset - start, catalog, depth)?;
             if offers.expected.has(SlotKind::Column) && offers.expected.qualifier.is_empty() {
                 let named = body.signature().arguments.iter().filter_map(|argument| argument.name.as_ref());
@@ -62,11 +63,6 @@ fn in_body(body: &Body, offset: usize, catalog: &Catalog, depth: usize) -> Optio
         offers.items.iter_mut().for_each(|item| item.insert = item.insert.replace('\'', "''"));
     }
     Some(offers)
-}
-
-/// Whether a place is behind a statement that ends at `end`.
-fn behind(body: &Body, end: usize, offset: usize) -> bool {
-    end < offset || end == offset && body.text[..end].ends_with(';')
 }
 
 /// What may stand at a place of a statement in a body, or of a body in it.

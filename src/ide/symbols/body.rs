@@ -10,6 +10,8 @@ use crate::syntax::plpgsql::ast::{
 use crate::syntax::plpgsql::{Node, children};
 use crate::text::Span;
 
+const CREATE: &str = "create";
+
 /// The symbols of the bodies of a statement, where they are in it; `depth` levels of them.
 pub(super) fn symbols(written: &Written, depth: usize) -> Vec<Symbol> {
     if depth == 0 {
@@ -74,6 +76,11 @@ fn statements(function: &Function, below: Node, depth: usize, found: &mut Vec<Sy
                 found.extend(body.label.as_ref().map(|label| labelled(label, *span, "loop", inner)));
             }
             Node::Statement(Statement { kind: StatementKind::Sql(sql), .. }) => {
+                // Only what makes something is shown.
+                let code = &function.text[sql.span.range()];
+                if !code.get(..CREATE.len()).is_some_and(|word| word.eq_ignore_ascii_case(CREATE)) {
+                    continue;
+                }
                 let made = created_in(&code::piece(&function.text, sql), depth - 1);
                 found.extend(made.map(|mut symbol| {
                     place(&mut symbol, &|span| span.shift(sql.span.start));
