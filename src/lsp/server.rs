@@ -666,6 +666,7 @@ fn completion_item(n: usize, item: completion::Item, range: Range) -> Completion
         completion::Kind::Schema => CompletionItemKind::MODULE,
         completion::Kind::Object => CompletionItemKind::REFERENCE,
         completion::Kind::Label => CompletionItemKind::ENUM_MEMBER,
+        completion::Kind::Variable => CompletionItemKind::VARIABLE,
         completion::Kind::Keyword => CompletionItemKind::KEYWORD,
     };
     CompletionItem {
