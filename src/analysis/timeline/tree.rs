@@ -129,6 +129,17 @@ impl NodeState {
         }
     }
 
+    /// How many statements were looked at, from the first one on.
+    pub fn reached(&self) -> usize {
+        if self.reached_end {
+            return self.node.count();
+        }
+        match &self.items {
+            Items::Nodes(nodes) => nodes.iter().map(|node| node.reached()).sum(),
+            Items::Statements(states, _) => states.len(),
+        }
+    }
+
     /// The place of the first statement with the mark of a down part.
     pub fn marked(&self) -> Option<usize> {
         match &self.items {
