@@ -62,7 +62,7 @@ async fn parts_that_may_not_run_are_no_false_alarm() {
     let text = "create table t (a int);\n\
                 \\if :new\ncreate table u (a int);\nalter table t add b int;\n\
                 \\elif :old\ncreate table u (b int);\ndrop table t;\n\
-                \\else\nselect * from not_for_this_server;\n\\endif\n\
+                \\else\nselect * from not_for_this_server;\n\\i nowhere.sql\n\\endif\n\
                 select b, c from u;\ncreate table t (c int);\n\
                 \\if false\nnot sql at all;\n\\i nowhere.sql\n\\endif\n\
                 create table v (a int);\n\\if :x\ncreate table v2 (a int);\n\\endif\nselect b from v;\n\

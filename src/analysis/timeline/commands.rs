@@ -153,7 +153,10 @@ impl Walk<'_> {
         match found {
             Found::Unknown => self.forget(),
             Found::Refused(reason) => {
-                self.say(include.span, format!("{}: {reason}", include.path));
+                // Where it is not there psql may not come here.
+                if self.moment.conditions.is_none() {
+                    self.say(include.span, format!("{}: {reason}", include.path));
+                }
                 self.forget();
             }
             Found::File(path, _) if reader.is_in(&path) => {
