@@ -171,10 +171,12 @@ impl Parse {
         }
         let Some((replaced, error)) = shown else { unreachable!("there is a reading, and it has an error") };
         let mut errors = Vec::new();
-        // A template need not be SQL until it is filled in.
-        if !replaced.is_template {
-            let mut error = on_token(error, &replaced.text);
-            on_parameter(&mut error, &replaced.parameters);
+        let mut error = on_token(error, &replaced.text);
+        on_parameter(&mut error, &replaced.parameters);
+        // A template need not be SQL until it is filled in; what stands before its first tag is as it is.
+        let tags = replaced.parameters.iter().map(|parameter| parameter.span);
+        let first = tags.chain(replaced.locked.iter().copied()).map(|span| span.start).min();
+        if !replaced.is_template || first.is_none_or(|first| error.span.end <= first) {
             errors.push(error);
         }
         Parse::with(text, dialect, replaced, None, errors)
