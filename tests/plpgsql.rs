@@ -205,6 +205,95 @@ fn bodies_are_judged_as_by_libpg_query() {
 }
 
 /// Everything in a body's tree lies where it says it does.
+/// The words of a body that are PL/pgSQL's keywords, with where they stand: what no name, type, literal or SQL has.
+fn keywords_of(function: &plpgsql::Function) -> Vec<Span> {
+    let mut taken: Vec<Span> = Vec::new();
+    function.walk(&mut |node| match node {
+        Node::Sql(sql) => match &sql.into {
+            Some(into) => {
+                taken.push(Span::new(sql.span.start, into.span.start));
+                taken.push(Span::new(into.span.end, sql.span.end));
+            }
+            None => taken.push(sql.span),
+        },
+        Node::DataType(_) | Node::Name(_) | Node::Target(_) | Node::Literal(_) => taken.push(node.span()),
+        _ => {}
+    });
+    let (reserved, others) = plpgsql::keywords();
+    let (tokens, _) = pgwright::syntax::grammar::scan(&function.text);
+    let mut found: Vec<Span> = tokens.iter().map(|token| token.span).collect();
+    found.retain(|span| {
+        let word = function.text[span.range()].to_ascii_lowercase();
+        (reserved.contains(&word.as_str()) || others.contains(&word.as_str()))
+            && !taken.iter().any(|taken| taken.contains(span.start))
+    });
+    found
+}
+
+#[test]
+fn each_keyword_that_stands_may_stand_there() {
+    let (mut seen, mut wrong) = (0, Vec::new());
+    for statement in accepted() {
+        let parse = Parse::new(&statement, Dialect::UNKNOWN);
+        let body = &parse.bodies()[0];
+        let Content::Plpgsql(function) = body.content() else { panic!("{statement}") };
+        for span in keywords_of(function) {
+            // Of the two spellings one is offered.
+            let word = body.text[span.range()].to_ascii_lowercase().replace("elseif", "elsif");
+            let expected = plpgsql::expect::expect(&body.text, span.start, body.signature()).unwrap();
+            let may_end = |piece: &&plpgsql::expect::Piece| {
+                let (_, _, sql) = piece.expected(&body.text);
+                // What follows SELECT is not told to PL/pgSQL's parser.
+                sql.may_end || sql.has_keyword(&word)
+            };
+            let ends = expected.piece.iter().filter(may_end).flat_map(|piece| &piece.ends);
+            let mut offered = expected.keywords.iter().chain(ends).filter_map(|run| run.split(' ').next());
+            seen += 1;
+            if !offered.any(|other| other == word) {
+                wrong.push(format!(
+                    "{word} in {}▮{}: {expected:?}",
+                    &body.text[..span.start],
+                    &body.text[span.start..]
+                ));
+            }
+        }
+    }
+    println!("{seen} keywords, {} not expected", wrong.len());
+    assert!(seen > 500, "{seen}");
+    assert!(wrong.is_empty(), "{} of {seen}: {}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn each_keyword_that_is_offered_may_stand_there() {
+    let mut offers = 0;
+    for statement in accepted() {
+        let parse = Parse::new(&statement, Dialect::UNKNOWN);
+        let body = &parse.bodies()[0];
+        let (tokens, _) = pgwright::syntax::grammar::scan(&body.text);
+        for token in tokens.iter().filter(|token| !token.is_comment()) {
+            let before = &body.text[..token.span.start];
+            let Some(expected) = plpgsql::expect::expect(before, before.len(), body.signature()) else {
+                continue;
+            };
+            let ends = expected.piece.iter().filter(|piece| piece.expected(before).2.may_end);
+            for run in expected.keywords.iter().chain(ends.flat_map(|piece| &piece.ends)) {
+                // A name behind it, so that the error of what is missing is not on the keyword.
+                let before = &before[..expected.word.start];
+                let text: std::sync::Arc<str> = format!("{before} {run} x").into();
+                let function = plpgsql::parse(&text, body.signature());
+                let at = Span::new(before.len() + 1, before.len() + 1 + run.len());
+                let refused = function
+                    .errors
+                    .iter()
+                    .find(|error| at.contains(error.span.start) && error.message.starts_with("syntax error"));
+                assert_eq!(refused, None, "{text}");
+                offers += 1;
+            }
+        }
+    }
+    assert!(offers > 5000, "{offers}");
+}
+
 fn check_tree(function: &plpgsql::Function) {
     let text: &str = &function.text;
     let whole = |span: Span| {

@@ -6,6 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use pgwright::analysis;
 use pgwright::catalog::model::Catalog;
 use pgwright::syntax::body::Body;
+use pgwright::syntax::plpgsql;
 use pgwright::syntax::{Dialect, Parse, Style};
 
 fuzz_target!(|data: &[u8]| {
@@ -49,6 +50,13 @@ fn bodies(around: &str, found: &[Body]) {
             assert!(body.text.get(error.span.range()).is_some(), "{error:?} in {:?}", body.text);
             let outer = body.to_outer(error.span);
             assert!(around.get(outer.range()).is_some(), "{error:?} at {outer:?} of {around:?}");
+        }
+        // What may stand there is told anywhere.
+        for (offset, _) in body.text.char_indices().step_by(13) {
+            let expected = plpgsql::expect::expect(&body.text, offset, body.signature());
+            if let Some(piece) = expected.and_then(|expected| expected.piece) {
+                piece.expected(&body.text);
+            }
         }
         bodies(&body.text, body.bodies());
     }

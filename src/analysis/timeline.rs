@@ -267,6 +267,11 @@ impl Timeline {
         }
     }
 
+    /// Whether the catalog is known before the statement at `index`.
+    pub fn reaches(&self, index: usize) -> bool {
+        self.root.as_ref().is_none_or(|root| root.reached_end || root.reached() >= index)
+    }
+
     /// The catalog before the statement at `index`; behind the last one, the last.
     pub fn before(&self, index: usize) -> &Arc<Catalog> {
         self.root.as_ref().map_or(&self.entry.catalog, |root| &root.before(index).catalog)

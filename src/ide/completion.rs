@@ -1,5 +1,9 @@
 //! Completion: keywords, and the names that may stand at the cursor.
 
+mod body;
+
+use std::borrow::Cow;
+
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
@@ -9,8 +13,10 @@ use crate::analysis::{Marked, Purpose, Scope, Slot};
 use crate::catalog::builtin::reference as builtin;
 use crate::catalog::model::{Catalog, Name, RelationKind};
 use crate::catalog::quote;
-use crate::syntax::StatementKind;
-use crate::syntax::expect;
+use crate::syntax::ast::Token as TokenKind;
+use crate::syntax::expect::{self, Expectation};
+use crate::syntax::grammar::{self, ParseMode};
+use crate::syntax::{Dialect, StatementKind};
 use crate::text::Span;
 
 /// The most items in one answer; with more the list is called incomplete and asked for again as the word grows.
@@ -31,6 +37,8 @@ pub enum Kind {
     Object,
     /// A label of an enum.
     Label,
+    /// Of PL/pgSQL, or an argument of the function around.
+    Variable,
     Keyword,
 }
 
@@ -75,79 +83,146 @@ pub fn completion(view: &View, offset: usize) -> Completions {
         ),
         None => (offset, offset, offset, view.timeline.before(0).clone()),
     };
+    if let Some(placed) = view.script.at(offset)
+        && let Some(found) = body::completion(view, &placed, offset)
+    {
+        return found;
+    }
     // At a statement's start the word may already stand there.
     let line = document.slice(Span::new(floor(view, start.saturating_sub(200).min(end)), end));
     let word_len = line.chars().rev().take_while(|c| is_word(*c)).map(char::len_utf8).sum::<usize>();
-    let mut word_start = end - word_len;
-    let mut word = line[line.len() - word_len..].to_owned();
-    let start = start.min(word_start);
-    let mut prefix = document.slice(Span::new(start, word_start));
-    // A quoted name that is being written.
-    let quoted = marker::ends_inside_token(&prefix)
-        && prefix.ends_with('"')
-        && !prefix[..prefix.len() - 1].ends_with('"');
-    if quoted {
-        prefix.pop();
-        word_start -= 1;
-    } else if marker::ends_inside_token(&prefix) && !prefix.ends_with(char::is_whitespace)
-        || inside_literal(&prefix)
-    {
-        return Completions::default();
+    let start = start.min(end - word_len);
+    let set = view.timeline.dialect;
+    let dialect = view.script.at(offset).map_or(set, |placed| view.script.dialect(&placed, set));
+    let (before, behind) =
+        (document.slice(Span::new(start, end)), document.slice(Span::new(end, suffix_end)));
+    let mode = ParseMode::Statements;
+    let code = Code { before: &before, behind: &behind, mode, dialect, catalog: &catalog };
+    match code.offers() {
+        Some(offers) => offers.completions(start),
+        None => Completions::default(),
     }
-    if word.starts_with(|c: char| c.is_ascii_digit()) {
-        return Completions::default();
-    }
-    let rest = document.slice(Span::new(end, suffix_end));
-    let word_rest = rest.chars().take_while(|c| is_word(*c)).map(char::len_utf8).sum::<usize>();
-    let mut suffix = &rest[word_rest..];
-    if quoted {
-        suffix = suffix.strip_prefix('"').unwrap_or(suffix);
-    }
-    let mut items = Vec::new();
-    let written = document.slice(Span::new(start, end));
-    let expected = expect::expect(&written, written.len());
-    // Where a name is to be made up there is none to be offered.
-    if !expected.only_new() {
-        let marked = if prefix.trim().is_empty() || slots::are_exact(&expected) {
-            None
-        } else {
-            let set = view.timeline.dialect;
-            let dialect = view.script.at(offset).map_or(set, |placed| view.script.dialect(&placed, set));
-            marker::slot(&prefix, suffix, dialect, &catalog)
-        };
-        match &marked {
-            Some(marked) => names(marked, &catalog, &prefix, &word, &mut items),
-            None => slots::names(&expected, &catalog, &mut items),
+}
+
+/// A text that is to be completed.
+struct Code<'a> {
+    /// Up to the cursor.
+    before: &'a str,
+    behind: &'a str,
+    mode: ParseMode,
+    dialect: Dialect,
+    catalog: &'a Catalog,
+}
+
+/// What may stand at a cursor.
+struct Offers {
+    /// What is replaced, in the text.
+    span: Span,
+    /// What is written of it before the cursor.
+    word: String,
+    items: Vec<Item>,
+    expected: Expectation,
+}
+
+impl Code<'_> {
+    /// What the grammar and the catalog have to offer; `None` where nothing is to be completed.
+    fn offers(&self) -> Option<Offers> {
+        let end = self.before.len();
+        let word_len =
+            self.before.chars().rev().take_while(|c| is_word(*c)).map(char::len_utf8).sum::<usize>();
+        let mut word_start = end - word_len;
+        let mut word = self.before[word_start..].to_owned();
+        let mut prefix = self.before[..word_start].to_owned();
+        // A quoted name that is being written.
+        let quoted = marker::ends_inside_token(&prefix)
+            && prefix.ends_with('"')
+            && !prefix[..prefix.len() - 1].ends_with('"');
+        if quoted {
+            prefix.pop();
+            word_start -= 1;
+        } else if marker::ends_inside_token(&prefix) && !prefix.ends_with(char::is_whitespace)
+            || inside_literal(&prefix)
+        {
+            return None;
         }
-    }
-    let qualified = prefix.ends_with('.');
-    if !qualified && !quoted {
-        let upper =
-            word.is_empty() || word.starts_with(|c: char| c.is_uppercase()) || !line_is_lower(&prefix);
-        // What goes on in one way only is in the run that goes on so.
-        for run in expected.keywords.iter().filter(|run| run.complete) {
-            let text = run.text(upper);
-            items.push(Item {
-                label: text.clone(),
-                kind: Kind::Keyword,
-                detail: None,
-                documentation: None,
-                insert: text,
-                rank: 700 + run.words.len() as u32,
-            });
+        if word.starts_with(|c: char| c.is_ascii_digit()) {
+            return None;
         }
-    }
-    if quoted {
-        word = word.trim_matches('"').to_owned();
-        for item in &mut items {
-            if !item.insert.starts_with('"') {
-                item.insert = format!("\"{}\"", item.insert.replace('"', "\"\""));
+        let rest = self.behind;
+        let word_rest = rest.chars().take_while(|c| is_word(*c)).map(char::len_utf8).sum::<usize>();
+        let mut suffix = &rest[word_rest..];
+        if quoted {
+            suffix = suffix.strip_prefix('"').unwrap_or(suffix);
+        }
+        let statement = as_statement(&prefix, self.mode)?;
+        let mut items = Vec::new();
+        let expected = expect::expect_in(self.mode, self.before, end);
+        // Where a name is to be made up there is none to be offered.
+        if !expected.only_new() {
+            let marked = if prefix.trim().is_empty() && self.mode == ParseMode::Statements
+                || slots::are_exact(&expected)
+            {
+                None
+            } else {
+                marker::slot(&statement, suffix, self.dialect, self.catalog)
+            };
+            match &marked {
+                Some(marked) => names(marked, self.catalog, &prefix, &word, &mut items),
+                None => slots::names(&expected, self.catalog, &mut items),
             }
         }
+        let qualified = prefix.ends_with('.');
+        if !qualified && !quoted {
+            let upper = is_upper(&prefix, &word);
+            // What goes on in one way only is in the run that goes on so.
+            for run in expected.keywords.iter().filter(|run| run.complete) {
+                items.push(keyword(run.text(upper), 700 + run.words.len() as u32));
+            }
+        }
+        if quoted {
+            word = word.trim_matches('"').to_owned();
+            for item in &mut items {
+                if !item.insert.starts_with('"') {
+                    item.insert = format!("\"{}\"", item.insert.replace('"', "\"\""));
+                }
+            }
+        }
+        let closing = if quoted { usize::from(rest[word_rest..].starts_with('"')) + word_rest } else { 0 };
+        Some(Offers { span: Span::new(word_start, end + closing), word, items, expected })
     }
-    let span_end = end + if quoted { usize::from(rest[word_rest..].starts_with('"')) + word_rest } else { 0 };
-    let (items, incomplete) = ranked(items, &word);
-    Completions { span: Span::new(word_start, span_end.max(end)), items, incomplete }
+}
+
+impl Offers {
+    /// The answer, where the text begins at `start`.
+    fn completions(self, start: usize) -> Completions {
+        let (items, incomplete) = ranked(self.items, &self.word);
+        Completions { span: self.span.shift(start), items, incomplete }
+    }
+}
+
+/// A text before a cursor as the beginning of a statement; `None` before the operator of an assignment, where there
+/// is no SQL.
+fn as_statement(prefix: &str, mode: ParseMode) -> Option<Cow<'_, str>> {
+    Some(match mode {
+        ParseMode::Statements => Cow::Borrowed(prefix),
+        ParseMode::TypeName => Cow::Owned(format!("select null::{prefix}")),
+        ParseMode::PlpgsqlExpression => Cow::Owned(format!("select {prefix}")),
+        _ => {
+            let (tokens, _) = grammar::scan(prefix);
+            let assigned =
+                tokens.iter().find(|token| token.is_char(b'=') || token.kind == TokenKind::ColonEquals)?;
+            Cow::Owned(format!("select {}", &prefix[assigned.span.end..]))
+        }
+    })
+}
+
+fn keyword(text: String, rank: u32) -> Item {
+    Item { label: text.clone(), kind: Kind::Keyword, detail: None, documentation: None, insert: text, rank }
+}
+
+/// Whether keywords are to be written in capitals.
+fn is_upper(prefix: &str, word: &str) -> bool {
+    word.is_empty() || word.starts_with(|c: char| c.is_uppercase()) || !line_is_lower(prefix)
 }
 
 fn is_word(c: char) -> bool {
@@ -173,10 +248,10 @@ fn line_is_lower(prefix: &str) -> bool {
 
 /// Whether the text ends in a string or a comment that is still open.
 fn inside_literal(prefix: &str) -> bool {
-    let (tokens, error) = crate::syntax::grammar::scan(prefix);
+    let (tokens, error) = grammar::scan(prefix);
     error.is_some_and(|error| error.message.starts_with("unterminated"))
         || tokens.last().is_some_and(|token| {
-            token.kind == crate::syntax::ast::Token::SqlComment
+            token.kind == TokenKind::SqlComment
                 && token.span.end == prefix.len()
                 && !prefix.ends_with(['\n', '\r'])
         })
@@ -253,8 +328,8 @@ fn names(marked: &Marked, catalog: &Catalog, prefix: &str, word: &str, items: &m
 }
 
 fn ends_with_on(prefix: &str) -> bool {
-    let (tokens, _) = crate::syntax::grammar::scan(prefix);
-    tokens.last().is_some_and(|token| token.kind == crate::syntax::ast::Token::On)
+    let (tokens, _) = grammar::scan(prefix);
+    tokens.last().is_some_and(|token| token.kind == TokenKind::On)
 }
 
 fn column_item(column: &crate::analysis::ScopeColumn, owner: &Name, rank: u32) -> Item {
@@ -478,3 +553,6 @@ fn ranked(mut items: Vec<Item>, word: &str) -> (Vec<Item>, bool) {
     items.truncate(MOST);
     (items, incomplete)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,8 @@
 //! Folding ranges: statements, brackets, CASE, bodies, comments, COPY data; regions, transactions and `\if` across
 //! statements.
 
+mod body;
+
 use super::written::Written;
 use crate::syntax::StatementKind;
 use crate::syntax::ast::Token as TokenKind;
@@ -78,7 +80,16 @@ pub fn folds(written: &Written) -> Folds {
     let end = if has_data { written.text.trim_end().len() } else { written.code.end };
     let code = written.slice(Span::new(written.code.start, end.max(written.code.start)));
     add(Span::new(written.code.start, written.code.start + code.trim_end().len()), false);
-    brackets(written, &mut add);
+    in_code(written, &mut add);
+    found.folds.extend(body::folds(written));
+    found.marks.extend(transaction(written));
+    found.marks.sort_by_key(|(_, span)| span.start);
+    found
+}
+
+/// What folds in a statement: brackets, strings, CASE, common table expressions.
+fn in_code(written: &Written, add: &mut impl FnMut(Span, bool)) {
+    brackets(written, add);
     for token in &written.tokens {
         // Bodies, and any other string of several lines.
         if matches!(token.kind, TokenKind::Sconst | TokenKind::Usconst) {
@@ -95,9 +106,6 @@ pub fn folds(written: &Written) -> Folds {
             _ => {}
         }
     }
-    found.marks.extend(transaction(written));
-    found.marks.sort_by_key(|(_, span)| span.start);
-    found
 }
 
 /// Pairs of parentheses and square brackets, however broken the text.
@@ -318,6 +326,30 @@ mod tests {
             ("select (\n a\n , [\n", &["0-2 Code"]),
             ("select 'a\n b", &["0-1 Code"]),
             ("", &[]),
+            (
+                "do $$\ndeclare\n a int;\n b int;\nbegin\n if a then\n  null;\n elsif b then\n  null;\n else\n  null;\n \
+                 end if;\nexception\n when others then\n  null;\n  null;\nend\n$$;",
+                &[
+                    "0-17 Code",
+                    "1-3 Code",
+                    "4-11 Code",
+                    "5-6 Code",
+                    "7-8 Code",
+                    "9-10 Code",
+                    "12-15 Code",
+                    "13-15 Code",
+                ],
+            ),
+            (
+                "do 'begin\n <<l>>\n for i in 1..2 loop\n  case i\n  when 1 then\n   perform\n    (\n     1\n    );\n  \
+                 end case;\n end loop;\n -- a\n -- b\nend';",
+                &["0-13 Code", "2-9 Code", "3-8 Code", "4-8 Code", "5-8 Code", "6-7 Code", "11-12 Comment"],
+            ),
+            (
+                "create function f() returns int language sql as $$\n select\n  1;\n -- c\n -- d\n select (\n 2\n)$$",
+                &["0-7 Code", "1-2 Code", "3-4 Comment", "5-7 Code"],
+            ),
+            ("do $$\nbegin\n loop\n  x := 1 +\n", &["0-3 Code", "1-3 Code", "2-3 Code"]),
             ("create procedure p()\nbegin atomic\n select 1;\nend;", &["0-3 Code", "1-2 Code"]),
         ] {
             assert_eq!(shown(text, None), folds, "{text}");

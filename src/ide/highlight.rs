@@ -1,6 +1,8 @@
 //! Document highlights: the words that belong together in one production, the statements of one transaction, the
 //! places of a name.
 
+mod body;
+
 use std::sync::{Arc, OnceLock};
 
 use super::semantic_tokens::{self, Kind as TokenKind, modifier};
@@ -95,8 +97,8 @@ fn in_statement(written: &Written, offset: usize) -> Vec<Span> {
     for token in tokens.into_iter().flatten() {
         let found = if "()[]".bytes().any(|c| token.is_char(c)) {
             brackets(written, token.span)
-        } else if token.kind == Scanned::Sconst {
-            tags(written, token.span, offset)
+        } else if matches!(token.kind, Scanned::Sconst | Scanned::Usconst) {
+            tags(written, token.span, offset).unwrap_or_else(|| in_body(written, offset))
         } else if token.is_keyword() {
             keywords(written, token.span)
         } else {
@@ -106,7 +108,18 @@ fn in_statement(written: &Written, offset: usize) -> Vec<Span> {
             return found;
         }
     }
-    Vec::new()
+    // A string that never ends is no token.
+    if written.unclosed.is_some_and(|open| open.touches(offset)) {
+        in_body(written, offset)
+    } else {
+        Vec::new()
+    }
+}
+
+/// What a body says, where the cursor is in one.
+fn in_body(written: &Written, offset: usize) -> Vec<Span> {
+    let Some((body, inner)) = written.body_at(offset) else { return Vec::new() };
+    body::words(body, inner).into_iter().flat_map(|span| body.pieces(span).collect::<Vec<_>>()).collect()
 }
 
 /// A bracket and the one that it belongs to.
@@ -125,22 +138,15 @@ fn brackets(written: &Written, span: Span) -> Vec<Span> {
     Vec::new()
 }
 
-/// The two tags of a dollar-quoted string where the cursor is on one; in it, what its own statement says.
-fn tags(written: &Written, span: Span, offset: usize) -> Vec<Span> {
+/// The two tags of a dollar-quoted string where the cursor is on one.
+fn tags(written: &Written, span: Span, offset: usize) -> Option<Vec<Span>> {
     let text = written.slice(span);
-    let Some(len) = text.strip_prefix('$').and_then(|rest| rest.find('$')).map(|at| at + 2) else {
-        return Vec::new();
-    };
+    let len = text.strip_prefix('$')?.find('$')? + 2;
     if text.len() < 2 * len {
-        return Vec::new();
+        return None;
     }
     let (open, close) = (Span::new(span.start, span.start + len), Span::new(span.end - len, span.end));
-    if open.touches(offset) || close.touches(offset) {
-        return vec![open, close];
-    }
-    let script = Script::from(&text[len..text.len() - len]);
-    let inner = words(&script, offset - open.end);
-    inner.into_iter().map(|highlight| highlight.span.shift(open.end)).collect()
+    (open.touches(offset) || close.touches(offset)).then(|| vec![open, close])
 }
 
 /// The keywords of the production that the keyword at `span` is of.
@@ -396,7 +402,34 @@ mod tests {
             ("select f|(a, (b))", "( )"),
             ("select a[(1)]|", "[ ]"),
             ("do $é|$ begin end $é$", "$é$ $é$"),
-            ("do $$ select ca|se when 1 then 2 end; $$", "case when then end"),
+            (
+                "create function f() returns int as $$ select ca|se when 1 then 2 end; $$ language sql",
+                "case when then end",
+            ),
+            ("do $$ begin x := ca|se when 1 then (2) end; end $$", "case when then end"),
+            ("do $$ begin x := case when 1 then (|2) end; end $$", "( )"),
+            (
+                "do $$ declare begi|n null; exception when others then null; end; $$",
+                "declare begin exception when then end",
+            ),
+            (
+                "do 'begin if true then null; els|if ''a'' then null; else null; end if; end'",
+                "if then elsif then else end if",
+            ),
+            (
+                "do $$ begin case a when 1 then null; else if b then null; end if; end ca|se; end $$",
+                "case when then else end case",
+            ),
+            (
+                "do $$ begin while true loop loop exit; end loop; conti|nue when a; end loop; end $$",
+                "while loop continue end loop",
+            ),
+            ("do $$ begin <<a>> loop loop exi|t a; end loop; end loop a; end $$", "loop exit end loop"),
+            ("do $$ begin <<a>> loop loop exit |a; end loop; end loop a; end $$", "a a a"),
+            ("do $$ <<b>> begin null; end |b $$", "b b"),
+            ("do $$ begin perform 1 fr|om t where a; end $$", "from where"),
+            ("do $$ begin execute 'select ''x'' fr|om t'; end $$", "select from"),
+            ("do $$ begin if a th|en", "if then"),
             ("create function f() returns int begin atomic select 1; en|d", "begin atomic end"),
             ("begin; savepoint a; roll|back to a; commit; begin;", "begin savepoint rollback commit"),
             ("begin; select 1; commit; beg|in; rollback;", "begin rollback"),

@@ -1,5 +1,6 @@
 //! The features of an editor, one file each, without protocol types.
 
+mod body;
 pub mod code_actions;
 pub mod completion;
 pub mod describe;

@@ -2,8 +2,8 @@
 
 use super::TextEdit;
 use super::written::Written;
-use crate::syntax::Script;
-use crate::syntax::grammar;
+use crate::syntax::body::Content;
+use crate::syntax::{Script, grammar, plpgsql};
 use crate::text::Span;
 
 /// The edits behind a character that was just typed; `offset` is behind it.
@@ -62,9 +62,40 @@ fn close_block(script: &Script, offset: usize) -> Option<TextEdit> {
     let placed = script.at(offset)?;
     let written = Written::new(script, &placed);
     let local = offset - placed.start;
+    if let Some((body, inner)) = written.body_at(local)
+        && let Content::Plpgsql(function) = body.content()
+    {
+        // Where nothing is wrong nothing is unclosed.
+        if function.errors.is_empty() {
+            return None;
+        }
+        let edit = end_of_block(&body.text, inner, indent_at(&written, body.literal.start))?;
+        let mut closed = body.text.to_string();
+        closed.insert_str(edit.span.start, &edit.text);
+        let closed = plpgsql::parse(&closed.into(), body.signature());
+        let outer = match edit.span.start == inner {
+            true => Span::at(local),
+            false => Span::at(body.to_outer(Span::new(inner, edit.span.start)).end),
+        };
+        return (closed.errors.len() <= function.errors.len())
+            .then(|| TextEdit { span: outer.shift(placed.start), ..edit });
+    }
     let body = body_at(&written, local)?;
-    let text = written.slice(body);
-    let inner = local - body.start;
+    let indent = indent_at(&written, body.start);
+    let edit = end_of_block(written.slice(body), local - body.start, indent)?;
+    Some(TextEdit { span: edit.span.shift(placed.start + body.start), ..edit })
+}
+
+/// The white space that the line of a place begins with.
+fn indent_at(written: &Written, offset: usize) -> &str {
+    let line = written.text[..offset].rfind('\n').map_or(0, |n| n + 1);
+    let text = &written.text[line..offset];
+    &text[..text.find(|c: char| !(c == ' ' || c == '\t')).unwrap_or(text.len())]
+}
+
+/// The end of the block that the line before a place of a body opens, as an edit of the body, whose first line is
+/// indented by `first`.
+fn end_of_block(text: &str, inner: usize, first: &str) -> Option<TextEdit> {
     // The cursor is on a line of its own.
     let line = text[..inner].rfind('\n')? + 1;
     let rest_of_line = text[inner..].split(['\n', '\r']).next().unwrap_or("");
@@ -85,7 +116,7 @@ fn close_block(script: &Script, offset: usize) -> Option<TextEdit> {
         return None;
     }
     let own_line = text[..opened.at].rfind('\n').map_or(0, |n| n + 1);
-    let indent = &text[own_line..own_line + opened.indent];
+    let indent = if own_line == 0 { first } else { &text[own_line..own_line + opened.indent] };
     let end = match opened.block {
         Block::Begin => "END;",
         Block::If => "END IF;",
@@ -100,8 +131,8 @@ fn close_block(script: &Script, offset: usize) -> Option<TextEdit> {
     // At the start of the next line, so that the cursor stays where it is; without one, behind the cursor.
     let line_break = if text.contains("\r\n") { "\r\n" } else { "\n" };
     Some(match text[inner..].find('\n') {
-        Some(at) => TextEdit { span: Span::at(offset + at + 1), text: format!("{indent}{end}{line_break}") },
-        None => TextEdit { span: Span::at(offset), text: format!("{line_break}{indent}{end}") },
+        Some(at) => TextEdit { span: Span::at(inner + at + 1), text: format!("{indent}{end}{line_break}") },
+        None => TextEdit { span: Span::at(inner), text: format!("{line_break}{indent}{end}") },
     })
 }
 
@@ -251,6 +282,29 @@ mod tests {
                 "do $$\nbegin\n  x := case\n  \n  end;\nend $$",
             ),
             ("do $$\nbegin\n|", "do $$\nbegin\n\nend;"),
+            ("do $$ begin\n|\n$$", "do $$ begin\n\nend;\n$$"),
+            ("select 1;\n  do $$ begin\n|", "select 1;\n  do $$ begin\n\n  end;"),
+            (
+                "do $$\nBEGIN\n  WHILE a LOOP\n  |\nEND;\n$$;",
+                "do $$\nBEGIN\n  WHILE a LOOP\n  \n  END LOOP;\nEND;\n$$;",
+            ),
+            (
+                "do '\nbegin\n  if ''é'' then\n  |\nend;\n';",
+                "do '\nbegin\n  if ''é'' then\n  \n  end if;\nend;\n';",
+            ),
+            (
+                "do '\nbegin\n  perform ''é'';\n  begin\n  |",
+                "do '\nbegin\n  perform ''é'';\n  begin\n  \n  end;",
+            ),
+            (
+                "do $$\nbegin\n  selec 1;\n  for i in 1..2 loop\n  |\nend;\n$$;",
+                "do $$\nbegin\n  selec 1;\n  for i in 1..2 loop\n  \n  end loop;\nend;\n$$;",
+            ),
+            // What is well as it is, however it is indented.
+            (
+                "do $$\n  begin\n    if a then\n    |\n  end if;\nend $$",
+                "do $$\n  begin\n    if a then\n    \n  end if;\nend $$",
+            ),
             (
                 "create function f() returns int begin atomic\n|",
                 "create function f() returns int begin atomic\n\nend;",

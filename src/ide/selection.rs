@@ -1,5 +1,7 @@
 //! Selection ranges: from the word at the cursor outward, along the concrete tree, to the whole document.
 
+mod body;
+
 use super::written::Written;
 use crate::syntax::ast::Token as TokenKind;
 use crate::syntax::cst::{Element, NodeId};
@@ -59,6 +61,12 @@ fn in_statement(written: &Written, offset: usize, depth: usize) -> Vec<Span> {
     };
     if let Some(token) = token {
         in_token(written, token, offset, depth, &mut found);
+    } else if let Some(open) = written.unclosed.filter(|open| open.touches(offset))
+        && let Some((code, place)) = written.body_at(offset).filter(|_| depth > 0)
+    {
+        let nested = body::ranges(code, place, depth - 1);
+        found.extend(nested.into_iter().map(|span| code.to_outer(span)));
+        found.push(open);
     }
     around(written, token.map_or(offset, |token| token.span.start), offset, &mut found);
     if written.kind == StatementKind::Psql {
@@ -102,12 +110,17 @@ fn in_token(written: &Written, token: Token, offset: usize, depth: usize, found:
     {
         if inner.touches(local) {
             let content = &text[inner.range()];
-            let nested = match dollar_quoted(text) && depth > 0 {
-                true => in_body(content, local - inner.start, depth - 1),
-                false => word_around(content, local - inner.start).into_iter().collect(),
-            };
             let shift = token.span.start + inner.start;
-            found.extend(nested.into_iter().map(|span| span.shift(shift)));
+            match written.body_at(offset).filter(|_| depth > 0) {
+                Some((code, place)) => {
+                    let nested = body::ranges(code, place, depth - 1);
+                    found.extend(nested.into_iter().map(|span| code.to_outer(span)));
+                }
+                None => {
+                    let word = word_around(content, local - inner.start);
+                    found.extend(word.map(|span| span.shift(shift)));
+                }
+            }
             let trimmed = content.trim();
             let lead = content.len() - content.trim_start().len();
             found.push(Span::new(lead, lead + trimmed.len()).shift(shift));
@@ -115,16 +128,6 @@ fn in_token(written: &Written, token: Token, offset: usize, depth: usize, found:
         found.push(inner.shift(token.span.start));
     }
     found.push(written.placeholder_at(token.span.start).unwrap_or(token.span));
-}
-
-/// The ranges in a body, whose text is as it is written.
-fn in_body(content: &str, offset: usize, depth: usize) -> Vec<Span> {
-    let script = Script::from(content);
-    let Some(placed) = script.at(offset) else { return Vec::new() };
-    let written = Written::new(&script, &placed);
-    let mut found = in_statement(&written, offset - placed.start, depth);
-    found.iter_mut().for_each(|span| *span = span.shift(placed.start));
-    found
 }
 
 /// The nodes above the token at `token`, with the brackets around it.
@@ -234,10 +237,6 @@ fn between_quotes(text: &str) -> Option<Span> {
     Some(Span::new(start, end))
 }
 
-fn dollar_quoted(text: &str) -> bool {
-    text.starts_with('$')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -276,6 +275,41 @@ mod tests {
         assert_eq!(
             steps("create function f() returns int language sql as $$ select a|a; select 2 $$;")[..5],
             ["aa", "select aa", "select aa;", "select aa; select 2", " select aa; select 2 "]
+        );
+        let body = "begin if a > b|b then x := 1; perform 'y'; end if; end";
+        let expected = [
+            "bb",
+            "a > bb",
+            "if a > bb then x := 1; perform 'y';",
+            "if a > bb then x := 1; perform 'y'; end if",
+            "if a > bb then x := 1; perform 'y'; end if;",
+            "begin if a > bb then x := 1; perform 'y'; end if; end",
+        ];
+        assert_eq!(steps(&format!("do $${body}$$"))[..6], expected);
+        assert_eq!(
+            steps(&format!("do '{}'", body.replace('\'', "''")))[..6],
+            expected.map(|it| it.replace('\'', "''"))
+        );
+        assert_eq!(steps(&format!("do $${}", &body[..27]))[..2], ["bb", "a > bb"]);
+        assert_eq!(
+            steps("do $$declare a int; b| int := 1; begin <<l>> loop null; end loop; end$$")[..4],
+            ["b", "b int := 1;", "a int; b int := 1;", "declare a int; b int := 1;"]
+        );
+        assert_eq!(
+            steps("do $$begin loop null; a := f(b|); end loop; end$$")[..7],
+            [
+                "b",
+                "(b)",
+                "f(b)",
+                "a := f(b)",
+                "a := f(b);",
+                "null; a := f(b);",
+                "loop null; a := f(b); end loop"
+            ]
+        );
+        assert_eq!(
+            steps("do $$begin execute 'select a|a from t'; end$$")[..4],
+            ["aa", "select aa from t", "'select aa from t'", "execute 'select aa from t'"]
         );
         assert_eq!(steps("select \"a b|c\" from t")[..3], ["bc", "a bc", "\"a bc\""]);
         assert_eq!(steps("select * from t where ( a b c| ")[0], "c");

@@ -1,12 +1,13 @@
 //! Semantic tokens: each word coloured by what it is where it stands, which the concrete tree tells.
 
+mod body;
 mod names;
 
 use super::written::Written;
+use crate::syntax::StatementKind;
 use crate::syntax::ast::Token as TokenKind;
 use crate::syntax::cst::NodeId;
 use crate::syntax::grammar::Token;
-use crate::syntax::{Script, StatementKind};
 use crate::text::Span;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,8 +28,10 @@ pub enum Kind {
     Procedure,
     Parameter,
     Trigger,
-    /// A cursor, a savepoint, a window, a setting.
+    /// A cursor, a savepoint, a window, a setting; a variable of PL/pgSQL.
     Variable,
+    /// Of a block or a loop of PL/pgSQL.
+    Label,
     /// Any other object: an index, a constraint, a role.
     Object,
     /// psql's own commands.
@@ -94,22 +97,41 @@ fn in_statement(written: &Written, depth: usize) -> Vec<SemanticToken> {
             .get(terminal as usize)
             .filter(|other| other.span.start == token.span.start)
             .map(|_| terminal);
-        if is_string(token) && depth > 0 && here.is_some_and(|here| is_body(written, here)) {
-            body(written, token.span, depth - 1, &mut found);
+        if is_string(token)
+            && depth > 0
+            && let Some(code) = written.bodies().iter().find(|body| body.literal.start == token.span.start)
+        {
+            body::tokens(code, token.span, depth - 1, &mut found);
             continue;
         }
         found.extend(one(written, &names, token, here));
     }
     if let Some(open) = written.unclosed {
-        let kind = match written.slice(open) {
-            text if text.starts_with("/*") => Kind::Comment,
-            text if text.starts_with('"') => Kind::Object,
-            _ => Kind::String,
-        };
-        found.push(SemanticToken::new(open, kind));
+        match written.bodies().iter().find(|body| depth > 0 && body.literal == open) {
+            Some(code) => body::tokens(code, open, depth - 1, &mut found),
+            None => found.push(unclosed(written.slice(open), open)),
+        }
     }
     found.extend(command(written));
     found
+}
+
+/// A quote or a comment that never ends.
+fn unclosed(text: &str, span: Span) -> SemanticToken {
+    let kind = match text {
+        text if text.starts_with("/*") => Kind::Comment,
+        text if text.starts_with('"') => Kind::Object,
+        _ => Kind::String,
+    };
+    SemanticToken::new(span, kind)
+}
+
+/// A name as PostgreSQL folds it.
+fn folded(name: &str) -> String {
+    match name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
+        Some(quoted) => quoted.replace("\"\"", "\""),
+        None => name.to_lowercase(),
+    }
 }
 
 /// The psql command that the statement is, or that ends it.
@@ -127,6 +149,20 @@ fn is_string(token: &Token) -> bool {
     matches!(token.kind, TokenKind::Sconst | TokenKind::Usconst)
 }
 
+/// What a token is that is no word; `None` for what needs no colour.
+fn lexical(token: &Token, text: &str) -> Option<SemanticToken> {
+    let kind = match token.kind {
+        _ if token.is_comment() => Kind::Comment,
+        TokenKind::Sconst | TokenKind::Usconst | TokenKind::Bconst | TokenKind::Xconst => Kind::String,
+        TokenKind::Iconst | TokenKind::Fconst => Kind::Number,
+        TokenKind::Param => Kind::Parameter,
+        TokenKind::Ident | TokenKind::Uident => return None,
+        _ if matches!(text, "(" | ")" | "[" | "]" | "," | ";" | "." | ":") => return None,
+        _ => Kind::Operator,
+    };
+    Some(SemanticToken::new(token.span, kind))
+}
+
 /// What one token is; `None` for what needs no colour.
 fn one(
     written: &Written,
@@ -135,9 +171,6 @@ fn one(
     terminal: Option<u32>,
 ) -> Option<SemanticToken> {
     let is = |kind| Some(SemanticToken::new(token.span, kind));
-    if token.is_comment() {
-        return is(Kind::Comment);
-    }
     match token.kind {
         TokenKind::Sconst | TokenKind::Usconst if terminal.is_some_and(|n| is_label(written, n)) => {
             return Some(SemanticToken {
@@ -146,18 +179,9 @@ fn one(
                 modifiers: modifier::DECLARATION | modifier::READONLY,
             });
         }
-        TokenKind::Sconst | TokenKind::Usconst | TokenKind::Bconst | TokenKind::Xconst => {
-            return is(Kind::String);
-        }
-        TokenKind::Iconst | TokenKind::Fconst => return is(Kind::Number),
-        TokenKind::Param => return is(Kind::Parameter),
         TokenKind::Ident | TokenKind::Uident => {}
         _ if token.is_keyword() => {}
-        _ => {
-            let written = written.slice(token.span);
-            let quiet = matches!(written, "(" | ")" | "[" | "]" | "," | ";" | "." | ":");
-            return if quiet { None } else { is(Kind::Operator) };
-        }
+        _ => return lexical(token, written.slice(token.span)),
     }
     let Some(n) = terminal else {
         return if token.is_keyword() { is(Kind::Keyword) } else { None };
@@ -226,37 +250,6 @@ fn is_label(written: &Written, terminal: u32) -> bool {
         .ancestors(terminal)
         .take(3)
         .any(|node| matches!(written.tree.name(node), "enum_val_list" | "AlterEnumStmt"))
-}
-
-/// Whether a string is the body of a function or of DO.
-fn is_body(written: &Written, terminal: u32) -> bool {
-    written.tree.ancestors(terminal).take(3).any(|node| {
-        matches!(written.tree.name(node), "func_as" | "dostmt_opt_item")
-            // `LANGUAGE 'sql'`
-            && written.tree.children(node).len() == 1
-    })
-}
-
-/// The tokens of a body between dollar quotes, and the quotes; any other body is one string.
-fn body(written: &Written, span: Span, depth: usize, found: &mut Vec<SemanticToken>) {
-    let text = written.slice(span);
-    let quote = text.strip_prefix('$').and_then(|rest| rest.find('$')).map(|at| at + 2);
-    let Some(quote) = quote.filter(|quote| text.len() >= 2 * quote) else {
-        found.push(SemanticToken::new(span, Kind::String));
-        return;
-    };
-    let inner = Span::new(span.start + quote, span.end - quote);
-    found.push(SemanticToken::new(Span::new(span.start, inner.start), Kind::String));
-    let script = Script::from(written.slice(inner));
-    for placed in script.statements() {
-        let nested = Written::new(&script, &placed);
-        found.extend(
-            in_statement(&nested, depth)
-                .into_iter()
-                .map(|token| SemanticToken { span: token.span.shift(inner.start + placed.start), ..token }),
-        );
-    }
-    found.push(SemanticToken::new(Span::new(inner.end, span.end), Kind::String));
 }
 
 #[cfg(test)]

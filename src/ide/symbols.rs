@@ -1,5 +1,7 @@
 //! Document symbols: each statement under a short name, with what it makes below it.
 
+mod body;
+
 use super::written::Written;
 use crate::syntax::StatementKind;
 use crate::syntax::cst::{Element, NodeId};
@@ -24,6 +26,11 @@ pub enum Kind {
     Schema,
     Extension,
     Cte,
+    /// Of PL/pgSQL, as the two that follow.
+    Variable,
+    Constant,
+    /// A block, or a loop with a label.
+    Block,
     /// Any other object that a statement makes.
     Object,
     /// A statement that makes no object.
@@ -71,8 +78,20 @@ const NAMES: [&str; 17] = [
     "savepoint_name",
 ];
 
+/// How deep bodies within bodies are shown.
+const BODIES: usize = 8;
+
 /// The symbol of a statement; `None` where it has no code.
 pub fn symbol(written: &Written) -> Option<Symbol> {
+    symbol_in(written, BODIES)
+}
+
+/// The symbol of what a statement makes, with `depth` levels of what its bodies have.
+fn created_in(written: &Written, depth: usize) -> Option<Symbol> {
+    symbol_in(written, depth).filter(|symbol| symbol.kind != Kind::Statement)
+}
+
+fn symbol_in(written: &Written, depth: usize) -> Option<Symbol> {
     match written.kind {
         StatementKind::Blank => None,
         StatementKind::Psql => {
@@ -90,7 +109,8 @@ pub fn symbol(written: &Written) -> Option<Symbol> {
         StatementKind::Sql => {
             let code = trimmed(written, written.code);
             let parts = written.parts();
-            Some(of_parts(written, parts, code, DEPTH).unwrap_or_else(|| {
+            let symbol = of_parts(written, parts, code, DEPTH);
+            let mut symbol = symbol.unwrap_or_else(|| {
                 let first = written.tokens.iter().find(|token| token.span.start >= code.start);
                 Symbol {
                     name: shortened(written.slice(code)),
@@ -100,7 +120,9 @@ pub fn symbol(written: &Written) -> Option<Symbol> {
                     name_span: first.map_or(code, |token| token.span),
                     children: Vec::new(),
                 }
-            }))
+            });
+            symbol.children.extend(body::symbols(written, depth));
+            Some(symbol)
         }
     }
 }
@@ -500,124 +522,4 @@ fn trimmed(written: &Written, span: Span) -> Span {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::written::written;
-    use super::*;
-
-    fn show(symbol: &Symbol, text: &str, depth: usize, out: &mut String) {
-        let detail = symbol.detail.as_ref().map(|detail| format!(" ({detail})")).unwrap_or_default();
-        out.push_str(&format!("{}{:?} {}{detail}\n", "  ".repeat(depth), symbol.kind, symbol.name));
-        assert!(symbol.span.start <= symbol.name_span.start && symbol.name_span.end <= symbol.span.end);
-        assert!(text.is_char_boundary(symbol.span.start) && text.is_char_boundary(symbol.span.end));
-        for child in &symbol.children {
-            show(child, text, depth + 1, out);
-        }
-    }
-
-    fn shown(text: &str) -> String {
-        let mut out = String::new();
-        if let Some(symbol) = symbol(&written(text)) {
-            show(&symbol, text, 0, &mut out);
-        }
-        out
-    }
-
-    #[test]
-    fn what_is_made_has_its_parts() {
-        let table = shown(
-            "-- é😀\ncreate table if not exists shop.\"Örder\" (id int primary key, \"a b\" numeric(10, 2),
-             constraint k check (id > 0), unique (id, \"a b\"), like other including all);",
-        );
-        assert_eq!(
-            table,
-            "Table shop.\"Örder\" (table)\n  Column id (int)\n  Column \"a b\" (numeric(10, 2))\n  \
-             Constraint k (check (id > 0))\n  Constraint unique (id, \"a b\")\n  Column like other including all\n"
-        );
-        assert_eq!(
-            shown("create type e as enum ('a', 'é b');"),
-            "Enum e (type)\n  EnumLabel a\n  EnumLabel é b\n"
-        );
-        assert_eq!(
-            shown("create type c as (a int, b text);"),
-            "Type c (type)\n  Column a (int)\n  Column b (text)\n"
-        );
-        assert_eq!(
-            shown(
-                "create or replace function s.f(a int, out b text default 'x', int) returns void language sql as $$ select 1 $$;"
-            ),
-            "Function s.f (function)\n  Parameter a (int)\n  Parameter b (text)\n  Parameter int\n"
-        );
-        assert_eq!(shown("create procedure p() begin atomic select 1; end;"), "Procedure p (procedure)\n");
-        assert_eq!(shown("create view v (a, b) as select 1, 2;"), "View v (view)\n  Column a\n  Column b\n");
-        assert_eq!(
-            shown("create materialized view m as with c as (select 1) select * from c;"),
-            "View m (materialized view)\n  Cte c\n"
-        );
-        assert_eq!(
-            shown("create unique index concurrently i on only t (a);"),
-            "Index i (unique index on t)\n"
-        );
-        assert_eq!(shown("create index on t (a);"), "Index index on t\n");
-        assert_eq!(
-            shown("create trigger x before insert on s.t for each row execute function f();"),
-            "Trigger x (trigger on s.t)\n"
-        );
-        assert_eq!(shown("create policy p on t using (true);"), "Policy p (policy on t)\n");
-        assert_eq!(shown("create temp sequence q;"), "Sequence q (temp sequence)\n");
-        assert_eq!(
-            shown("create schema x create table t (a int) create view v as select 1;"),
-            "Schema x (schema)\n  Table t (table)\n    Column a (int)\n  View v (view)\n"
-        );
-        assert_eq!(shown("create extension if not exists pgcrypto;"), "Extension pgcrypto (extension)\n");
-        assert_eq!(shown("create table t as select 1;"), "Table t (table)\n");
-        assert_eq!(shown("create table p partition of t for values in (1);"), "Table p (table)\n");
-    }
-
-    #[test]
-    fn other_statements_have_short_names() {
-        for (text, name) in [
-            ("alter table if exists only s.t add column a int", "ALTER TABLE s.t"),
-            ("insert into t as x values (1);", "INSERT INTO t"),
-            ("update only t set a = 1", "UPDATE t"),
-            ("delete from t where a", "DELETE FROM t"),
-            ("select a, (select 1 from x) from s.t join u on true order by 1;", "SELECT … FROM s.t"),
-            ("select 1;", "SELECT"),
-            ("(select 1 from t) union select 2", "SELECT … FROM t"),
-            ("with a as (select 1 from b) select * from a", "SELECT … FROM a"),
-            ("with a as (select 1) insert into t select * from a", "INSERT INTO t"),
-            ("explain (analyze) select * from t", "EXPLAIN SELECT … FROM t"),
-            ("drop table if exists a, b;", "DROP TABLE a"),
-            ("comment on column t.a is 'x';", "COMMENT ON COLUMN t.a"),
-            ("grant select on t to r;", "GRANT SELECT ON t"),
-            ("begin;", "BEGIN"),
-            ("set search_path to x;", "SET search_path"),
-            ("truncate t;", "TRUNCATE t"),
-            ("do $$ begin end $$;", "DO"),
-            ("copy t (a) from stdin;\n1\n\\.\n", "COPY t"),
-            ("refresh materialized view concurrently v;", "REFRESH MATERIALIZED VIEW v"),
-            ("values (1)", "VALUES"),
-            ("table t", "TABLE t"),
-            ("call p(1);", "CALL p"),
-            ("prepare q as select 1;", "PREPARE q"),
-            ("select * from :t where a = :x", "SELECT … FROM :t"),
-            ("\\i other.sql\n", "\\i other.sql"),
-            ("selec 1 from t;", "selec 1 from t"),
-            ("create table t (a int, b", "t"),
-            ("create", "create"),
-            ("select a from t where", "SELECT … FROM t"),
-            ("select 1 from;", "SELECT"),
-        ] {
-            assert_eq!(symbol(&written(text)).unwrap().name, name, "{text}");
-        }
-        for text in ["-- only a comment", ";", " "] {
-            assert_eq!(symbol(&written(text)), None, "{text}");
-        }
-        assert_eq!(
-            shown("with a as (with b as (select 1) select * from b) select 1;"),
-            "Statement SELECT\n  Cte a\n    Cte b\n"
-        );
-        assert!(shown("create table t (a int, b text,, c int").contains("Column b"));
-        let deep = format!("select {}1{}", "(select ".repeat(20_000), ")".repeat(20_000));
-        assert_eq!(symbol(&written(&deep)).unwrap().name, "SELECT");
-    }
-}
+mod tests;

@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::syntax::ast::Token as TokenKind;
 use crate::syntax::automaton::{self, END, Parser, Symbol, Terminal};
+use crate::syntax::body::Body;
 use crate::syntax::cst::{Element, NodeId, Tree};
 use crate::syntax::grammar::{self, ParseMode, Token};
 use crate::syntax::params;
@@ -33,10 +34,13 @@ pub struct Written {
     pub tokens: Vec<Token>,
     /// Of broken text too: see `tree`.
     pub tree: Tree,
+    /// What the code is read as.
+    pub mode: ParseMode,
     /// `:name`, `$1`: as they are written.
     pub placeholders: Vec<Span>,
     /// The string or comment that never ends.
     pub unclosed: Option<Span>,
+    bodies: OnceLock<Vec<Body>>,
 }
 
 impl Written {
@@ -74,10 +78,73 @@ impl Written {
         placeholders.sort_unstable();
         terminals.truncate(LONGEST);
         if parsed.is_err() {
-            terminals = passed_over(&terminals);
+            terminals = passed_over(&terminals, ParseMode::Statements);
         }
         let tree = Tree::new(terminals, ParseMode::Statements);
-        Written { text, kind, code, tokens, tree, placeholders, unclosed }
+        let mode = ParseMode::Statements;
+        Written { text, kind, code, tokens, tree, mode, placeholders, unclosed, bodies: OnceLock::new() }
+    }
+
+    /// A piece of a body, in which no placeholder is replaced before PostgreSQL reads it.
+    pub fn piece(text: &str, mode: ParseMode) -> Written {
+        let (tokens, unclosed) = scan(text);
+        let mut terminals = automaton::terminals_of(&tokens);
+        terminals.truncate(LONGEST);
+        if automaton::follow(&terminals, mode).is_err() {
+            terminals = passed_over(&terminals, mode);
+        }
+        let tree = Tree::new(terminals, mode);
+        let native = tokens.iter().filter(|token| token.kind == TokenKind::Param);
+        let placeholders = native.map(|token| token.span).collect();
+        let start =
+            tokens.iter().find(|token| !token.is_comment()).map_or(text.len(), |token| token.span.start);
+        let code = Span::new(start, text.len());
+        let kind = if start == text.len() { StatementKind::Blank } else { StatementKind::Sql };
+        let text = text.to_owned();
+        Written { text, kind, code, tokens, tree, mode, placeholders, unclosed, bodies: OnceLock::new() }
+    }
+
+    /// The code in the statement's strings, also where the statement is broken or a string has no end.
+    pub fn bodies(&self) -> &[Body] {
+        self.bodies.get_or_init(|| {
+            let literals = self.tree.terminals().iter().enumerate().filter(|(n, terminal)| {
+                matches!(terminal.token.kind, TokenKind::Sconst | TokenKind::Usconst)
+                    && self.is_body(*n as u32)
+            });
+            let mut spans: Vec<Span> = literals.map(|(_, terminal)| terminal.span).collect();
+            spans.extend(self.unclosed.filter(|open| self.slice(*open).contains(['\'', '$'])));
+            let code = &self.text[self.code.start..];
+            let dialect = params::told(&self.text[..self.code.start]);
+            let inside = spans.into_iter().filter(|span| span.start > self.code.start);
+            let found = inside.filter_map(|span| {
+                let local = Span::new(span.start - self.code.start, span.end - self.code.start);
+                let mut body = Body::assumed(code, local, dialect)?;
+                body.literal = span;
+                Some(body)
+            });
+            found.collect()
+        })
+    }
+
+    /// The body whose string holds `offset`, with the place in the body's text.
+    pub fn body_at(&self, offset: usize) -> Option<(&Body, usize)> {
+        // What a body cannot hold need not be looked for.
+        let near = self.token_at(offset).is_some_and(|token| {
+            matches!(token.kind, TokenKind::Sconst | TokenKind::Usconst) && token.span.touches(offset)
+        });
+        if !near && !self.unclosed.is_some_and(|open| open.touches(offset)) {
+            return None;
+        }
+        self.bodies().iter().find_map(|body| Some((body, body.to_inner(offset)?)))
+    }
+
+    /// Whether a string is the body of a function or of DO.
+    fn is_body(&self, terminal: u32) -> bool {
+        self.tree.ancestors(terminal).take(3).any(|node| {
+            matches!(self.tree.name(node), "func_as" | "dostmt_opt_item")
+                // `LANGUAGE 'sql'`
+                && self.tree.children(node).len() == 1
+        })
     }
 
     pub fn slice(&self, span: Span) -> &str {
@@ -140,7 +207,7 @@ impl Written {
 }
 
 /// The tokens of a text, behind characters that the scanner refuses too, and the token that never ends.
-fn scan(text: &str) -> (Vec<Token>, Option<Span>) {
+pub(super) fn scan(text: &str) -> (Vec<Token>, Option<Span>) {
     // psql skips a byte order mark, PostgreSQL's scanner takes it for a name.
     let mut from = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let mut tokens = Vec::new();
@@ -174,8 +241,8 @@ fn stand_ins() -> &'static [Symbol] {
 
 /// The terminals of broken text with mistakes passed over, so that a tree can be made of what is around them: one that
 /// may not stand where it does is left out, or one without extent is put before it.
-fn passed_over(terminals: &[Terminal]) -> Vec<Terminal> {
-    let mut parser = Parser::new(ParseMode::Statements);
+fn passed_over(terminals: &[Terminal], mode: ParseMode) -> Vec<Terminal> {
+    let mut parser = Parser::new(mode);
     let mut kept: Vec<Terminal> = Vec::with_capacity(terminals.len() + 4);
     let mut mistakes = 0;
     let mut at = 0;

@@ -15,7 +15,7 @@ use crate::ide::written::{Kept, Written};
 use crate::text::PositionEncoding;
 
 /// The token types of the legend, in the order of their numbers.
-const TYPES: [(Kind, SemanticTokenType); 19] = [
+const TYPES: [(Kind, SemanticTokenType); 20] = [
     (Kind::Keyword, SemanticTokenType::KEYWORD),
     (Kind::Comment, SemanticTokenType::COMMENT),
     (Kind::String, SemanticTokenType::STRING),
@@ -33,6 +33,7 @@ const TYPES: [(Kind, SemanticTokenType); 19] = [
     (Kind::Parameter, SemanticTokenType::PARAMETER),
     (Kind::Trigger, SemanticTokenType::EVENT),
     (Kind::Variable, SemanticTokenType::VARIABLE),
+    (Kind::Label, SemanticTokenType::new("label")),
     (Kind::Object, SemanticTokenType::STRUCT),
     (Kind::Command, SemanticTokenType::MACRO),
 ];

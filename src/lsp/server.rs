@@ -398,11 +398,12 @@ impl LanguageServer for Backend {
         // A space only opens the list where a keyword calls for a name.
         let by_space =
             params.context.is_some_and(|context| context.trigger_character.as_deref() == Some(" "));
-        self.answer(&uri, move |snapshot, document, encoding| {
-            let timeline = snapshot.timeline(document)?;
-            let view = snapshot.view(document, &timeline);
+        // What is behind the cursor is nothing to wait for.
+        self.answer_as_it_is(&uri, move |snapshot, document, encoding| {
             let text = document.script.document();
             let offset = text.offset(convert::from_position(place.position), encoding);
+            let timeline = snapshot.timeline_up_to(document, offset)?;
+            let view = snapshot.view(document, &timeline);
             let found = completion::completion(&view, offset);
             if by_space && !found.items.iter().any(|item| item.kind == completion::Kind::Condition) {
                 return None;
@@ -666,6 +667,7 @@ fn completion_item(n: usize, item: completion::Item, range: Range) -> Completion
         completion::Kind::Schema => CompletionItemKind::MODULE,
         completion::Kind::Object => CompletionItemKind::REFERENCE,
         completion::Kind::Label => CompletionItemKind::ENUM_MEMBER,
+        completion::Kind::Variable => CompletionItemKind::VARIABLE,
         completion::Kind::Keyword => CompletionItemKind::KEYWORD,
     };
     CompletionItem {

@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::ast::{CreateFunctionStmt, DefElem, DoStmt, NodeEnum, Token};
+use super::ast::{DefElem, NodeEnum, Token};
+use super::dialect::Dialect;
 use super::grammar::{self, ParseMode};
 use super::literal::Literal;
 use super::params;
@@ -17,6 +18,27 @@ pub enum Language {
     Plpgsql,
 }
 
+impl Language {
+    fn named(name: &str) -> Option<Language> {
+        match name {
+            "sql" => Some(Language::Sql),
+            "plpgsql" => Some(Language::Plpgsql),
+            _ => None,
+        }
+    }
+
+    /// The language that a body is in by what it begins with.
+    fn of(text: &str) -> Language {
+        let (tokens, _) = grammar::scan(text);
+        let first = tokens.iter().find(|token| !token.is_comment());
+        let is_block = first.is_some_and(|token| {
+            matches!(token.kind, Token::BeginP | Token::Declare)
+                || matches!(&text[token.span.range()], "<<" | "#")
+        });
+        if is_block { Language::Plpgsql } else { Language::Sql }
+    }
+}
+
 /// A string that is code.
 #[derive(Debug)]
 pub struct Body {
@@ -29,6 +51,7 @@ pub struct Body {
     /// given, is checked when that is run, if ever.
     pub is_checked: bool,
     map: Literal,
+    is_dollar_quoted: bool,
     signature: Signature,
     content: OnceLock<Content>,
     bodies: OnceLock<Vec<Body>>,
@@ -55,17 +78,61 @@ pub struct SqlBody {
 
 impl Body {
     fn new(language: Language, code: &str, literal: Span, signature: Signature) -> Option<Body> {
-        let map = Literal::read(&code[literal.range()])?;
-        Some(Body {
+        let written = &code[literal.range()];
+        let map = Literal::read(written)?;
+        let is_dollar_quoted = written.starts_with('$');
+        Some(Body { is_dollar_quoted, ..Body::with(language, literal, map, signature) })
+    }
+
+    /// The body that a literal is in `code`, which need not be SQL: what stands around it says it as far as it can be
+    /// read, then what the body begins with. A literal without an end goes to the end of its text.
+    pub fn assumed(code: &str, literal: Span, dialect: Dialect) -> Option<Body> {
+        let written = code.get(literal.range())?;
+        let map = Literal::read(written).or_else(|| Literal::read_open(written))?;
+        let (head, tail) = (&code[..literal.start], &code[literal.end..]);
+        let readings = [format!("{head}''{tail}"), format!("{head}''")];
+        let said = readings.iter().find_map(|text| {
+            let parse = Parse::new(text, dialect);
+            parse.nodes().find_map(|node| said(node, text)).filter(|said| said.literal.start == literal.start)
+        });
+        let (language, signature) = match said {
+            Some(said) => (said.language, said.signature),
+            None if !is_routine(head) => return None,
+            None => (written_language(head).or_else(|| written_language(tail)), Signature::unknown()),
+        };
+        let language = language.unwrap_or_else(|| Some(Language::of(&map.text)))?;
+        let is_dollar_quoted = written.starts_with('$');
+        Some(Body { is_dollar_quoted, ..Body::with(language, literal, map, signature) })
+    }
+
+    fn with(language: Language, literal: Span, map: Literal, signature: Signature) -> Body {
+        Body {
             language,
             literal,
             text: map.text.as_str().into(),
             is_checked: true,
             map,
+            is_dollar_quoted: false,
             signature,
             content: OnceLock::new(),
             bodies: OnceLock::new(),
-        })
+        }
+    }
+
+    /// Where a range of the body's text stands in the code around the literal, without the quotes between the
+    /// literal's parts.
+    pub fn pieces(&self, span: Span) -> impl Iterator<Item = Span> {
+        self.map.pieces(span).into_iter().map(|piece| piece.shift(self.literal.start))
+    }
+
+    /// Whether it stands between single quotes, so that one in it is written twice.
+    pub fn is_quoted(&self) -> bool {
+        !self.is_dollar_quoted
+    }
+
+    /// What is between the quotes, in the code around the literal.
+    pub fn inside(&self) -> Span {
+        self.map.content().shift(self.literal.start)
     }
 
     /// Where a range of the body's text stands in the code around the literal.
@@ -75,7 +142,12 @@ impl Body {
 
     /// The offset in the body's text for one in the code around; `None` outside and in the quotes.
     pub fn to_inner(&self, offset: usize) -> Option<usize> {
-        self.map.to_inner(offset.checked_sub(self.literal.start)?)
+        let mut inner = self.map.to_inner(offset.checked_sub(self.literal.start)?)?;
+        // Of a character whose bytes are escapes of their own it is the beginning.
+        while !self.text.is_char_boundary(inner) {
+            inner -= 1;
+        }
+        Some(inner)
     }
 
     /// The function around a body in PL/pgSQL.
@@ -193,10 +265,9 @@ fn statement_spans(text: &str) -> Vec<Span> {
 pub(super) fn bodies_of(parse: &Parse) -> Vec<Body> {
     parse
         .nodes()
-        .filter_map(|node| match node {
-            NodeEnum::CreateFunctionStmt(function) => function_body(function, &parse.sql),
-            NodeEnum::DoStmt(block) => do_body(block, &parse.sql),
-            _ => None,
+        .filter_map(|node| {
+            let Said { literal, language, signature } = said(node, &parse.sql)?;
+            Body::new(language??, &parse.sql, literal, signature)
         })
         // Of a variable of psql (`DO :'code'`) it is not known what it holds.
         .filter(|body| {
@@ -206,28 +277,39 @@ pub(super) fn bodies_of(parse: &Parse) -> Vec<Body> {
         .collect()
 }
 
-fn function_body(function: &CreateFunctionStmt, code: &str) -> Option<Body> {
-    let source = option(&function.options, "as")?;
-    // With two strings it names an object file's symbol.
-    let Some(NodeEnum::List(strings)) = source.arg.as_ref()?.node.as_ref() else { return None };
-    if strings.items.len() != 1 {
-        return None;
-    }
-    let language = language(option(&function.options, "language")?)?;
-    Body::new(language, code, literal_behind(code, source)?, Signature::of(function))
+/// What a statement says of the body in it.
+struct Said {
+    literal: Span,
+    /// Absent where it is not said, `Some(None)` where it is another one.
+    language: Option<Option<Language>>,
+    signature: Signature,
 }
 
-fn do_body(block: &DoStmt, code: &str) -> Option<Body> {
-    let source = option(&block.args, "as")?;
-    let language = match option(&block.args, "language") {
-        Some(named) => language(named)?,
-        None => Language::Plpgsql,
-    };
-    // SQL has no DO.
-    if language != Language::Plpgsql {
-        return None;
+fn said(node: &NodeEnum, code: &str) -> Option<Said> {
+    match node {
+        NodeEnum::CreateFunctionStmt(function) => {
+            let source = option(&function.options, "as")?;
+            // With two strings it names an object file's symbol.
+            let Some(NodeEnum::List(strings)) = source.arg.as_ref()?.node.as_ref() else { return None };
+            if strings.items.len() != 1 {
+                return None;
+            }
+            let language = option(&function.options, "language").map(language);
+            Some(Said {
+                literal: literal_behind(code, source)?,
+                language,
+                signature: Signature::of(function),
+            })
+        }
+        NodeEnum::DoStmt(block) => {
+            let literal = literal_behind(code, option(&block.args, "as")?)?;
+            let language = option(&block.args, "language").map_or(Some(Language::Plpgsql), language);
+            // SQL has no DO.
+            let language = Some(language.filter(|language| *language == Language::Plpgsql));
+            Some(Said { literal, language, signature: Signature::inline() })
+        }
+        _ => None,
     }
-    Body::new(language, code, literal_behind(code, source)?, Signature::inline())
 }
 
 fn option<'a>(options: &'a [super::ast::Node], name: &str) -> Option<&'a DefElem> {
@@ -238,12 +320,27 @@ fn option<'a>(options: &'a [super::ast::Node], name: &str) -> Option<&'a DefElem
 }
 
 fn language(element: &DefElem) -> Option<Language> {
-    let Some(NodeEnum::String(name)) = element.arg.as_ref()?.node.as_ref() else { return None };
-    match name.sval.as_str() {
-        "sql" => Some(Language::Sql),
-        "plpgsql" => Some(Language::Plpgsql),
+    match element.arg.as_ref()?.node.as_ref()? {
+        NodeEnum::String(name) => Language::named(&name.sval),
         _ => None,
     }
+}
+
+/// Whether a text goes from CREATE FUNCTION or PROCEDURE to its AS.
+fn is_routine(head: &str) -> bool {
+    let (tokens, _) = grammar::scan(head);
+    let mut kinds = tokens.iter().filter(|token| !token.is_comment()).map(|token| token.kind);
+    kinds.next() == Some(Token::Create)
+        && kinds.any(|kind| matches!(kind, Token::Function | Token::Procedure))
+        && kinds.next_back() == Some(Token::As)
+}
+
+/// What stands behind LANGUAGE in text that need not be SQL.
+fn written_language(text: &str) -> Option<Option<Language>> {
+    let (tokens, _) = grammar::scan(text);
+    let at = tokens.iter().position(|token| token.kind == Token::Language)?;
+    let name = text[tokens.get(at + 1)?.span.range()].trim_matches(['\'', '"']);
+    Some(Language::named(&name.to_ascii_lowercase()))
 }
 
 /// The literal of an option: where the option begins, or behind its AS.
@@ -351,6 +448,40 @@ mod tests {
     }
 
     #[test]
+    fn a_body_is_known_in_broken_text() {
+        for (text, expected) in [
+            ("create function f(a int) returns int as $$begin", Some((Language::Plpgsql, 1))),
+            ("create function f(a int) returns int as $$select", Some((Language::Sql, 1))),
+            (
+                "create function f(a int) returns int language plpgsql as $$ -- x",
+                Some((Language::Plpgsql, 1)),
+            ),
+            (
+                "create function f(a int,) returns int as $$<<a>> begin$$ language plpgsql",
+                Some((Language::Plpgsql, 0)),
+            ),
+            (
+                "create function f(a int) returns int as $$begin$$ language plpgsql immutabl",
+                Some((Language::Plpgsql, 1)),
+            ),
+            ("create function f(a int) returns int language plpython3u as $$begin", None),
+            ("create function f(a int,) returns int language plpython3u as $$begin", None),
+            ("do $$", Some((Language::Plpgsql, 0))),
+            ("do 'begin", Some((Language::Plpgsql, 0))),
+            ("do language sql $$", None),
+            ("create view v as $$select", None),
+            ("select $$begin", None),
+        ] {
+            let start = text.find(['$', '\'']).unwrap();
+            let end =
+                text[start + 1..].rfind("$$").filter(|at| *at > 1).map_or(text.len(), |at| start + at + 3);
+            let body = Body::assumed(text, Span::new(start, end), Dialect::UNKNOWN);
+            let found = body.map(|body| (body.language, body.signature.arguments.len()));
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+
+    #[test]
     fn errors_are_on_their_tokens_in_the_statement() {
         for (text, spans) in [
             (
@@ -380,6 +511,15 @@ mod tests {
             let parse = Parse::new(text, Dialect::UNKNOWN);
             assert_eq!(parse.body_errors().len(), errors, "{text}: {:?}", parse.body_errors());
         }
+    }
+
+    #[test]
+    fn a_place_is_between_characters() {
+        let text = r"do E'\xc3\xa9'";
+        let parse = Parse::new(text, Dialect::UNKNOWN);
+        let body = only(&parse);
+        let places: Vec<_> = (0..=text.len()).filter_map(|offset| body.to_inner(offset)).collect();
+        assert_eq!(places, [0, 0, 0, 0, 0, 0, 0, 0, 2]);
     }
 
     #[test]

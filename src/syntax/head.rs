@@ -49,13 +49,13 @@ fn first_part(
     let end = (span.start + size).min(span.end);
     let text = document.slice(Span::new(span.start, rope.char_to_byte(rope.byte_to_char(end))));
     let (tokens, cut) = grammar::scan(&text);
-    // With what may be placeholders the rest may show that they are to be read in another way.
+    // With what may be placeholders before the error, the rest may show that they are to be read in another way.
     let decided = |parse: &Arc<Parse>, before: usize| {
-        parse
-            .errors
-            .first()
-            .is_some_and(|error| error.span.end <= before && !params::is_likely(&text[..error.span.end]))
-            && parse.parameters.is_empty()
+        parse.errors.first().is_some_and(|error| {
+            let end = error.span.end;
+            let first = parse.parameters.iter().map(|parameter| parameter.span.start).min();
+            end <= before && !params::is_likely(&text[..end]) && first.is_none_or(|first| first >= end)
+        })
     };
     let Some(cut) = cut else {
         // The last token may go on behind the cut, and the parser looks at one more before it is content with another.
@@ -103,6 +103,11 @@ mod tests {
             // What is cut off may make it right.
             assert_eq!(message(&format!("select ({rest})").replace(";\n", " union all\n"), is_whole), None);
             assert_eq!(message(&format!("select :a :b {rest}"), is_whole), None);
+            // What comes behind the error changes nothing of it.
+            assert_eq!(
+                message(&format!("select from 'where x = ' {{}} :a ? ;{rest}"), is_whole).as_deref(),
+                Some("syntax error at or near \"'where x = '\"")
+            );
         }
         for open in ["'", "/*", "$$", "$tag$", "\"", "e'", "U&'", "x'"] {
             let text = format!("select {open} {rest}");

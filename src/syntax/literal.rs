@@ -49,6 +49,39 @@ impl Literal {
         Some(Literal { text: String::from_utf8(reader.bytes).ok()?, runs: reader.runs })
     }
 
+    /// The same of a literal that has no end: all of it is content.
+    pub fn read_open(written: &str) -> Option<Literal> {
+        let quote = match written.strip_prefix('$') {
+            Some(rest) => &written[..rest.find('$')? + 2],
+            None => "'",
+        };
+        Literal::read(&format!("{written}{quote}"))
+    }
+
+    /// All of the content.
+    pub fn content(&self) -> Span {
+        self.to_outer(Span::new(0, self.text.len()))
+    }
+
+    /// Where a range of the content stands in the literal, without what is between the literal's parts.
+    pub fn pieces(&self, inner: Span) -> Vec<Span> {
+        let first = self.runs.partition_point(|run| run.inner.end <= inner.start);
+        let mut pieces: Vec<Span> = Vec::new();
+        for run in self.runs[first..].iter().take_while(|run| run.inner.start < inner.end) {
+            let (start, end) = (inner.start.max(run.inner.start), inner.end.min(run.inner.end));
+            let outer = match run.is_exact() {
+                true => Span::new(start - run.inner.start, end - run.inner.start).shift(run.outer.start),
+                false => run.outer,
+            };
+            match pieces.last_mut() {
+                Some(last) if last.end == outer.start => last.end = outer.end,
+                _ if outer.is_empty() => {}
+                _ => pieces.push(outer),
+            }
+        }
+        pieces
+    }
+
     /// Where a range of the content stands in the literal. An escape belongs to it as a whole.
     pub fn to_outer(&self, inner: Span) -> Span {
         let start = self.outer_start(inner.start);
@@ -351,5 +384,20 @@ mod tests {
         assert_eq!(literal.to_outer(Span::new(1, 2)), Span::new(2, 4));
         assert_eq!(literal.to_outer(Span::at(4)), Span::at(9));
         assert_eq!(Literal::read("$x$$x$").unwrap().to_inner(3), Some(0));
+        assert_eq!(literal.pieces(Span::new(1, 4)), [Span::new(2, 5), Span::new(8, 9)]);
+        assert_eq!(literal.pieces(Span::new(1, 2)), [Span::new(2, 4)]);
+        assert_eq!(literal.pieces(Span::at(1)), []);
+        let escapes = Literal::read(r"E'a\n\nb'").unwrap();
+        assert_eq!(escapes.pieces(Span::new(1, 3)), [Span::new(3, 7)]);
+    }
+
+    #[test]
+    fn a_literal_without_an_end() {
+        for (written, text) in [("$a$x $$", "x $$"), ("'a''b", "a'b"), ("E'\\n", "\n"), ("$$", "")] {
+            let literal = Literal::read_open(written).unwrap();
+            assert_eq!(literal.text, text, "{written}");
+            assert_eq!(literal.content().end, written.len(), "{written}");
+        }
+        assert_eq!(Literal::read_open("$a"), None);
     }
 }

@@ -6,10 +6,10 @@ use super::ast::{self, NodeEnum};
 use super::body::{self, Body};
 use super::boundary;
 use super::depth;
-use super::dialect::Dialect;
+use super::dialect::{Dialect, Style};
 use super::grammar::{self, GrammarError, ParseMode, Token};
 use super::params::{self, Parameter, Replaced};
-use super::repair::{self, Fix, Held, Repair, Repaired};
+use super::repair::{self, Changed, Fix, Held, Repair, Repaired};
 use crate::text::Span;
 
 /// A syntax error on its token.
@@ -171,10 +171,12 @@ impl Parse {
         }
         let Some((replaced, error)) = shown else { unreachable!("there is a reading, and it has an error") };
         let mut errors = Vec::new();
-        // A template need not be SQL until it is filled in.
-        if !replaced.is_template {
-            let mut error = on_token(error, &replaced.text);
-            on_parameter(&mut error, &replaced.parameters);
+        let mut error = on_token(error, &replaced.text);
+        on_parameter(&mut error, &replaced.parameters);
+        // A template need not be SQL until it is filled in; what stands before its first tag is as it is.
+        let tags = replaced.parameters.iter().map(|parameter| parameter.span);
+        let first = tags.chain(replaced.locked.iter().copied()).map(|span| span.start).min();
+        if !replaced.is_template || first.is_none_or(|first| error.span.end <= first) {
             errors.push(error);
         }
         Parse::with(text, dialect, replaced, None, errors)
@@ -206,17 +208,59 @@ impl Parse {
     fn repair(&self) -> &Repair {
         self.repair.get_or_init(|| {
             let Some(first) = self.errors.first() else { return Repair::default() };
-            let mut locked = self.locked.clone();
-            locked.extend(self.parameters.iter().map(|parameter| parameter.span));
-            locked.extend(differences(&self.text, &self.sql));
-            let held = Held {
-                parameters: self.parameters.clone(),
-                locked,
-                stand_ins: self.stand_ins.clone(),
-                dialect: self.dialect,
-            };
-            repair::repair(&self.sql, first.clone(), held)
+            let held = self.held(&self.sql, self.parameters.clone(), &self.locked, &self.stand_ins);
+            let repair = repair::repair(&self.sql, first.clone(), held);
+            let is_simple = repair.errors.len() == 1 && !repair.errors[0].fixes.is_empty();
+            if is_simple || repair.steps > repair::STEPS / 2 {
+                return repair;
+            }
+            match self.repair_with_all_placeholders(first) {
+                Some(other) if other.repaired.is_some() && other.errors.len() <= repair.errors.len() => {
+                    Repair { steps: repair.steps + other.steps, ..other }
+                }
+                Some(other) => Repair { steps: repair.steps + other.steps, ..repair },
+                None => repair,
+            }
         })
+    }
+
+    /// Behind an error it is not known whether PostgreSQL's reading of a `?` could be meant. It is not if what is wrong
+    /// then is less.
+    fn repair_with_all_placeholders(&self, first: &SyntaxError) -> Option<Repair> {
+        // A quote that never ends is no placeholder's fault.
+        if first.message.starts_with("unterminated") {
+            return None;
+        }
+        let every = Style::ALL.into_iter().filter(|style| self.dialect.may_have(*style));
+        let dialect = every.fold(self.dialect, Dialect::with);
+        let replaced = params::replace(&self.text, dialect);
+        let replaced = replaced.filter(|it| !it.is_template && it.text != *self.sql)?;
+        let error = on_token(grammar::check(&replaced.text).err()?, &replaced.text);
+        if error.span.start != first.span.start {
+            return None;
+        }
+        let held = self.held(&replaced.text, replaced.parameters, &replaced.locked, &replaced.stand_ins);
+        let mut repair = repair::repair(&replaced.text, first.clone(), held);
+        if let [error] = &mut repair.errors[..] {
+            error.fixes.retain(|fix| {
+                let fixed = Changed::new(&self.text, &fix.edits).text;
+                Parse::new(&fixed, self.dialect).errors.is_empty()
+            });
+        }
+        Some(repair)
+    }
+
+    fn held(
+        &self,
+        sql: &str,
+        parameters: Vec<Parameter>,
+        locked: &[Span],
+        stand_ins: &[(usize, u32)],
+    ) -> Held {
+        let mut locked = locked.to_vec();
+        locked.extend(parameters.iter().map(|parameter| parameter.span));
+        locked.extend(differences(&self.text, sql));
+        Held { parameters, locked, stand_ins: stand_ins.to_vec(), dialect: self.dialect }
     }
 
     /// A text that does not parse, as it was probably meant, and the way back to what was written. It is for what

@@ -348,6 +348,13 @@ impl Snapshot {
         )
     }
 
+    /// The timeline of an open document, at least up to behind the statement at `offset`; `None` if cancelled.
+    pub fn timeline_up_to(&self, document: &OpenDocument, offset: usize) -> Option<Arc<Timeline>> {
+        let soon = self.timeline_soon(document)?;
+        let index = document.script.at(offset).map_or(usize::MAX, |placed| placed.index + 1);
+        if soon.reaches(index) { Some(soon) } else { self.timeline(document) }
+    }
+
     /// Goes on with the timeline of an open document; `None` if cancelled. Large statements are read once all others
     /// were, and then at one go.
     pub fn timeline_further(&self, document: &OpenDocument) -> Option<Arc<Timeline>> {

@@ -82,6 +82,18 @@ async fn completion_offers_what_may_stand_there() {
         ("-- or|\nselect 1", &[], &["orders"]),
         ("select o.id, 'é|", &[], &["orders"]),
         ("select * from orders where status = 'é😀' and cust|", &["customer_id"], &[]),
+        (
+            "create function f(amount int) returns int language plpgsql as $$\ndeclare é int;\nbegin\n  |\nend $$;",
+            &["RETURN", "IF", "END", "é"],
+            &["END IF", "customer_id"],
+        ),
+        (
+            "create function f(amount int) returns int language plpgsql as '\nbegin\n  perform ''x'', | from orders;\nend';",
+            &["customer_id", "amount"],
+            &["email", "RETURN"],
+        ),
+        ("do $$ begin perform 1 from |", &["orders"], &["IF"]),
+        ("create function f(x int) returns int language sql as $$ select |", &["x"], &["BEGIN"]),
     ] {
         let found = labels(dir, text).await;
         for label in some {

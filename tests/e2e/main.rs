@@ -2,6 +2,7 @@
 
 mod client;
 mod features;
+mod includes;
 mod lifecycle;
 mod live;
 mod order;

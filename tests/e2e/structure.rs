@@ -221,6 +221,64 @@ async fn words_are_coloured_by_what_they_are() {
 }
 
 #[tokio::test]
+async fn bodies_are_no_mere_strings() {
+    let dir = folder(&[]);
+    let text = "create function é(a int) returns void language plpgsql as '\r\n\
+        declare \"é😀\" text := ''😀''; n int;\r\nbegin\r\n  if a = n then\r\n    null;\r\n  else\r\n    \
+        perform ''é😀'', n from t;\r\n  end if;\r\nend\r\n';\r\ndo $x$ begin\n";
+    let mut kinds = nested();
+    kinds["semanticTokens"] = json!({"requests": {}, "tokenTypes": [], "tokenModifiers": [], "formats": []});
+    let (mut client, path) = with(dir.path(), kinds, text).await;
+    let found = ask(&mut client, &path, "textDocument/documentSymbol").await;
+    let names: Vec<&str> =
+        found[0]["children"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["a", "é😀", "n"]);
+    assert_eq!(range(&found[0]["children"][2]["range"]), "1:30-1:36");
+    let found = ask(&mut client, &path, "textDocument/foldingRange").await;
+    let lines: Vec<_> = found
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|fold| (fold["startLine"].as_u64().unwrap(), fold["endLine"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(lines, [(0, 9), (2, 7), (3, 4), (5, 6)]);
+    let found = client.position("textDocument/documentHighlight", &path, 5, 3).await;
+    let words: Vec<String> = found.as_array().unwrap().iter().map(|it| range(&it["range"])).collect();
+    assert_eq!(words, ["3:2-3:4", "3:11-3:15", "5:2-5:6", "7:2-7:5", "7:6-7:8"]);
+    let positions = json!([{"line": 6, "character": 22}]);
+    let params = json!({"textDocument": {"uri": uri(&path)}, "positions": positions});
+    let found = client.request("textDocument/selectionRange", params).await;
+    assert_eq!(range(&found[0]["range"]), "6:21-6:22");
+    let full = ask(&mut client, &path, "textDocument/semanticTokens/full").await;
+    let legend = client.capabilities["semanticTokensProvider"]["legend"]["tokenTypes"].clone();
+    let data: Vec<u64> = full["data"].as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).collect();
+    let (mut line, mut start) = (0, 0);
+    let mut shown = Vec::new();
+    for token in data.as_chunks::<5>().0 {
+        line += token[0];
+        start = if token[0] == 0 { start + token[1] } else { token[1] };
+        shown.push(format!("{line}:{start}+{} {}", token[2], legend[token[3] as usize].as_str().unwrap()));
+    }
+    for token in [
+        "1:8+5 variable",
+        "1:22+6 string",
+        "6:12+7 string",
+        "6:21+1 variable",
+        "6:28+1 class",
+        "10:7+5 keyword",
+    ] {
+        assert!(shown.iter().any(|other| other == token), "{token} in {shown:?}");
+    }
+    let params = json!({
+        "textDocument": {"uri": uri(&path)}, "position": {"line": 11, "character": 0},
+        "ch": "\n", "options": {"tabSize": 2, "insertSpaces": true}
+    });
+    let edit = client.request("textDocument/onTypeFormatting", params).await;
+    assert_eq!(edit[0]["newText"], "\nend;");
+    assert_eq!(client.stop().await, 0);
+}
+
+#[tokio::test]
 async fn included_files_are_linked() {
     let dir = folder(&[("a.sql", "")]);
     let text = "select '😀';\r\n\\ir 'é.sql'\r\n\\i a.sql\n\\i :x\n";

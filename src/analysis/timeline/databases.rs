@@ -39,8 +39,14 @@ impl Moment {
         self.transaction = None;
         let mut databases = self.databases.as_deref().cloned().unwrap_or_default();
         let is_same = name.is_none() || name == databases.current.as_deref();
+        // Before anything was made it may just as well be the one that is meant all along.
+        let is_first = databases.first.is_none() && databases.current.is_none() && self.catalog.is_blank();
+        let is_first = is_first && name.is_none_or(|name| !databases.known.contains_key(name));
         if is_known && is_same {
             self.catalog = new_session(&self.catalog);
+        } else if is_first {
+            databases.current = name.filter(|_| is_known).map(str::to_owned);
+            self.databases = Some(Arc::new(databases));
         } else {
             let left = self.catalog.clone();
             match databases.current.take() {

@@ -128,6 +128,17 @@ impl NodeState {
         }
     }
 
+    /// How many statements were looked at, from the first one on.
+    pub fn reached(&self) -> usize {
+        if self.reached_end {
+            return self.node.count();
+        }
+        match &self.items {
+            Items::Nodes(nodes) => nodes.iter().map(|node| node.reached()).sum(),
+            Items::Statements(states, _) => states.iter().take_while(|state| !state.is_unfinished()).count(),
+        }
+    }
+
     /// The place of the first statement with the mark of a down part.
     pub fn marked(&self) -> Option<usize> {
         match &self.items {

@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
-use super::{Kind, SemanticToken, is_word_class, modifier};
+use super::{Kind, SemanticToken, folded, is_word_class, modifier};
 use crate::catalog::builtin::reference;
 use crate::ide::written::Written;
 use crate::syntax::automaton;
 use crate::syntax::cst::{Element, NodeId};
+use crate::syntax::grammar::ParseMode;
 use crate::text::Span;
 
 /// What a production makes of the name in it.
@@ -239,6 +240,9 @@ impl<'a> Names<'a> {
                 }
                 _ => {}
             }
+        }
+        if written.mode != ParseMode::Statements {
+            return names;
         }
         if let Some(first) = tree.terminals().first() {
             names.first = written.slice(first.span).to_ascii_lowercase();
@@ -518,14 +522,6 @@ impl<'a> Names<'a> {
             return terminal.token.is_keyword().then_some(word);
         }
         None
-    }
-}
-
-/// A name as PostgreSQL folds it.
-fn folded(name: &str) -> String {
-    match name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
-        Some(quoted) => quoted.replace("\"\"", "\""),
-        None => name.to_lowercase(),
     }
 }
 

@@ -159,3 +159,104 @@ fn deep_text_is_no_danger() {
     let text = format!("select {}a{}", "(select ".repeat(5_000), ")".repeat(5_000));
     assert_eq!(tokens(&written(&text)).len(), 5_002);
 }
+
+#[test]
+fn words_of_plpgsql() {
+    let head = "create function f(a int) returns void language plpgsql as ";
+    let mut wrong = String::new();
+    for (body, expected) in [
+        (
+            "$$declare n constant int := a + 1; r s.t%rowtype; x t.y%type; z n%type; c cursor (k int) for select * \
+             from t where y = k; begin null; end$$",
+            "n:Variable+= int:Type* a:Parameter r:Variable+ s:Schema t:Relation x:Variable+ t:Relation y:Column \
+             z:Variable+ n:Variable= c:Variable+ k:Parameter+ int:Type* t:Relation y:Column k:Variable",
+        ),
+        (
+            "$$<<b>> declare v text collate s.\"C\"; begin v := lower(v) || b.v || f.a; exit b; end b$$",
+            "b:Label+ v:Variable+ text:Type* s:Schema \"C\":Object v:Variable! lower:Function* v:Variable b:Label \
+             v:Variable f:Label a:Parameter b:Label b:Label",
+        ),
+        (
+            "$$declare v int; begin select t.v, v.x, w into strict v, a from t v where w = v; insert into t (v) values (v) \
+             returning v into v; update t set v = v; end$$",
+            "v:Variable+ int:Type* t:Relation v:Column v:Alias x:Column w:Column v:Variable! a:Parameter! t:Relation \
+             v:Alias+ w:Column v:Variable t:Relation! v:Column! v:Variable v:Variable v:Variable! t:Relation! \
+             v:Column! v:Variable",
+        ),
+        (
+            "$$declare v int; begin perform 1 as v from t order by v, a; end$$",
+            "v:Variable+ int:Type* v:Column+ t:Relation v:Column a:Parameter",
+        ),
+        (
+            "$$#variable_conflict use_column\ndeclare v int; begin v := (select v from t); v := v; end$$",
+            "v:Variable+ int:Type* v:Variable! v:Column t:Relation v:Variable! v:Variable",
+        ),
+        (
+            "$$declare r record; i text; begin for i in 1 .. a loop raise notice '%', i; end loop; for r in select 1 from t loop \
+             continue when r.x; end loop; end$$",
+            "r:Variable+ record:Type* i:Variable+ text:Type* i:Variable+ a:Parameter i:Variable r:Variable! t:Relation r:Variable x:Column",
+        ),
+        (
+            "$$declare c refcursor; n int; begin open c for execute 'select x from t' using a; fetch c into n; close c; \
+             get diagnostics n = row_count; return; exception when division_by_zero or sqlstate '22012' then raise; \
+             when others then n := sqlstate; end$$",
+            "c:Variable+ refcursor:Type* n:Variable+ int:Type* c:Variable! x:Column t:Relation a:Parameter c:Variable \
+             n:Variable! c:Variable n:Variable! division_by_zero:EnumLabel=* n:Variable! sqlstate:Variable=",
+        ),
+        ("$$begin selec x from t; a = = 1; update t set x = 1 end$$", "a:Parameter! t:Relation! x:Column!"),
+        ("'begin perform ''x'', g(a); end'", "g:Function a:Parameter"),
+        ("$$begin a := ", "a:Parameter!"),
+    ] {
+        let found = shown(&format!("{head}{body}"));
+        let rest = found.strip_prefix("f:Function+ a:Parameter+ int:Type* void:Type* plpgsql:Object ");
+        if rest != Some(expected) {
+            wrong.push_str(&format!("{body}\n  is  {found}\n  not {expected}\n"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+    assert_eq!(
+        kinds("do $$ -- é\nbegin <<l>> loop exit l when 1 = 2; end loop; raise notice 'x'; end $$"),
+        "do:Keyword $$:String -- é:Comment begin:Keyword <<:Operator l:Label >>:Operator loop:Keyword exit:Keyword l:Label \
+         when:Keyword 1:Number =:Operator 2:Number end:Keyword loop:Keyword raise:Keyword notice:Keyword 'x':String \
+         end:Keyword $$:String"
+    );
+    assert_eq!(
+        kinds("do 'begin perform ''é' -- x\n '1'' || 1;' \n ' end'"),
+        "do:Keyword ':String begin:Keyword perform:Keyword ''é:String 1'':String ||:Operator 1:Number end:Keyword ':String"
+    );
+    assert_eq!(
+        kinds("do E'begin\\nperform \\'a\\';'\n'end'"),
+        "do:Keyword E':String begin:Keyword perform:Keyword \\'a\\':String end:Keyword ':String"
+    );
+}
+
+#[test]
+fn trigger_variables_are_known() {
+    assert_eq!(
+        shown(
+            "create function f() returns trigger language plpgsql as $$begin new.x := old.y || tg_op; return new; end$$"
+        ),
+        "f:Function+ trigger:Type* plpgsql:Object new:Variable x:Column! old:Variable y:Column tg_op:Variable new:Variable"
+    );
+}
+
+/// Every body of the corpus in every quoting, cut and broken everywhere: `shown` checks that no token overlaps another.
+#[test]
+fn broken_bodies_are_coloured() {
+    let corpus = include_str!("../../../tests/plpgsql/accepted.sql");
+    let mut tokens = 0;
+    for body in corpus.split("\n----\n").skip(1).filter(|body| !body.starts_with("CREATE")).step_by(3) {
+        for (n, _) in body.char_indices().step_by(23) {
+            let cut = &body[..n];
+            let quoted = cut.replace('\'', "''");
+            for text in [
+                format!("do $é${cut}$é$"),
+                format!("do '{quoted}'"),
+                format!("do E'{}", quoted.replace('\\', "\\\\")),
+            ] {
+                tokens += shown(&text).len();
+            }
+        }
+    }
+    assert!(tokens > 10_000, "{tokens}");
+}

@@ -170,6 +170,23 @@ fn is_placeholder(text: &str, word: Span) -> bool {
     text[..word.start].ends_with([':', '@', '$', '{']) && !text[..word.start].ends_with("::")
 }
 
+/// The part of the word that is being written at the end of a text; empty between tokens. `None` where neither may be:
+/// in a comment, a string, a number.
+pub(super) fn word_at_end(text: &str) -> Option<Span> {
+    let Scanned { tokens, inside, .. } = scan(text);
+    if inside != Inside::Code {
+        return None;
+    }
+    match tokens.last().filter(|last| last.span.end == text.len()) {
+        Some(last) => match touched(last, text) {
+            Touched::Word => Some(last.span),
+            Touched::Between => Some(Span::at(text.len())),
+            Touched::Inside => None,
+        },
+        None => Some(Span::at(text.len())),
+    }
+}
+
 fn fill(expectation: &mut Expectation, text: &str, terminals: &[Terminal], stack: &Stack, mode: ParseMode) {
     let automaton = automaton();
     let last = terminals.last();

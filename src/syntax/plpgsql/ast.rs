@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::namespace::{Namespace, Visible};
 use crate::syntax::grammar::ParseMode;
 use crate::syntax::statement::SyntaxError;
 use crate::text::Span;
@@ -16,6 +17,19 @@ pub struct Function {
     pub block: Option<Block>,
     /// The first one is the one that PostgreSQL reports.
     pub errors: Vec<SyntaxError>,
+    pub(super) names: Namespace,
+}
+
+impl Function {
+    /// The variable that a dotted name of at most three parts, folded, stands for at a place of the text.
+    pub fn find(&self, names: &[&str], offset: usize) -> Option<Visible<'_>> {
+        self.names.find_at(names, offset)
+    }
+
+    /// The variables that can be seen at a place of the text, the innermost first.
+    pub fn visible(&self, offset: usize) -> Vec<Visible<'_>> {
+        self.names.all_at(offset)
+    }
 }
 
 /// Statements may be nested deeper than a thread's stack holds calls, so they are not dropped within each other.

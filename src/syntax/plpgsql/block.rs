@@ -4,6 +4,7 @@ use super::ast::{
     Block, Branch, Condition, Declaration, Exception, Handler, Label, Loop, LoopHead, Name, Otherwise, Sql,
     Statement, StatementKind,
 };
+use super::expect::NameKind;
 use super::parser::{Failed, Lexed, Parsed, Parser, Tok};
 use super::sql::End;
 use crate::syntax::statement::SyntaxError;
@@ -81,6 +82,7 @@ impl Parser<'_> {
         let token = self.next()?;
         let start = token.span.start;
         let (label, token) = self.label(token)?;
+        self.may(&token, &["declare", "begin"]);
         if !matches!(token.tok, Tok::Reserved("declare" | "begin")) {
             return self.unexpected(&token);
         }
@@ -191,6 +193,7 @@ impl Parser<'_> {
         let (mut operand, mut branches) = (None, Vec::new());
         let head = (|| {
             let mut when = self.next()?;
+            self.may(&when, &["when"]);
             if !when.is_reserved("when") {
                 self.back(&when);
                 (operand, when) = self.expression(&[End::Word("when")], "WHEN")?;
@@ -238,6 +241,19 @@ impl Parser<'_> {
     /// A token that continues or ends the innermost open statement. `None` if it does neither.
     pub fn continuation(&mut self, token: &Lexed) -> Option<Parsed<()>> {
         let start = token.span.start;
+        if token.tok == Tok::Place {
+            let words: &[&str] = match &self.open.last()?.kind {
+                OpenKind::Block { exception: None, .. } => &["exception", "end"],
+                OpenKind::Block { exception: Some(_), .. } => &["when", "end"],
+                OpenKind::If { otherwise: None, .. } => &["elsif", "else", "end if"],
+                OpenKind::If { .. } => &["end if"],
+                OpenKind::Case { otherwise: None, .. } => &["when", "else", "end case"],
+                OpenKind::Case { .. } => &["end case"],
+                OpenKind::Loop { .. } => &["end loop"],
+            };
+            self.may(token, words);
+            return None;
+        }
         let open = self.open.last_mut()?;
         match (&mut open.kind, token.tok) {
             (_, Tok::Reserved("end")) => Some(self.end(token)),
@@ -270,7 +286,7 @@ impl Parser<'_> {
                 *exception = Some(Exception { span: token.span, keyword: token.span, handlers: Vec::new() });
                 *body = Some(std::mem::take(&mut open.body));
                 for name in ["sqlstate", "sqlerrm"] {
-                    self.names.declare(name, super::namespace::Kind::Scalar, true);
+                    self.names.declare_special(name, super::namespace::Kind::Scalar, true);
                 }
                 Some(self.first_handler())
             }
@@ -288,6 +304,9 @@ impl Parser<'_> {
     fn first_handler(&mut self) -> Parsed<()> {
         let span = Span::at(self.last_end());
         let when = self.next();
+        if let Ok(when) = &when {
+            self.may(when, &["when"]);
+        }
         if let Ok(when) = &when
             && when.is_reserved("when")
         {
@@ -325,9 +344,12 @@ impl Parser<'_> {
     fn handler_head(&mut self, handler: &mut Handler) -> Parsed<()> {
         loop {
             let token = self.next()?;
+            self.may(&token, &["others", "sqlstate"]);
+            self.may_name(&token, NameKind::Condition);
             let name = self.any_identifier(&token)?;
             handler.conditions.push(self.condition(&token, name)?);
             let token = self.next()?;
+            self.may(&token, &["then", "or"]);
             if token.is_reserved("then") {
                 handler.then = Some(token.span);
                 return Ok(());
@@ -353,6 +375,18 @@ impl Parser<'_> {
     /// END, with what it ends.
     fn end(&mut self, token: &Lexed) -> Parsed<()> {
         let behind = self.next()?;
+        match &self.open.last().expect("what ends is open").kind {
+            OpenKind::Block { label: Some(_), .. } => self.may_name(&behind, NameKind::Label),
+            OpenKind::Block { .. } => {}
+            OpenKind::If { .. } => self.may(&behind, &["if"]),
+            OpenKind::Case { .. } => self.may(&behind, &["case"]),
+            OpenKind::Loop { .. } => self.may(&behind, &["loop"]),
+        }
+        if behind.tok == Tok::Place {
+            // Nothing begins before the semicolon.
+            self.skip_to_end();
+            return Err(Failed);
+        }
         let word = match behind.tok {
             Tok::Reserved(word @ ("if" | "case" | "loop")) => Some(word),
             _ => None,
@@ -395,6 +429,11 @@ impl Parser<'_> {
             true => (token.span, behind),
             false => (Span::new(token.span.start, behind.span.end), self.next()?),
         };
+        if let (Some("loop"), Some(Open { kind: OpenKind::Loop { label: Some(_), .. }, .. })) =
+            (word, self.open.last())
+        {
+            self.may_name(&after, NameKind::Label);
+        }
         let mut label = None;
         let is_name = match after.tok {
             Tok::Word | Tok::Keyword(_) => true,
@@ -412,7 +451,9 @@ impl Parser<'_> {
         } else if !is_inner {
             self.back(&after);
         }
-        if is_inner && !after.is(b';') {
+        if is_inner && after.tok == Tok::Place {
+            self.skip_to_end();
+        } else if is_inner && !after.is(b';') {
             if !self.lost {
                 self.error_near(&after, "syntax error");
             }
@@ -454,9 +495,11 @@ impl Parser<'_> {
             self.error(error.span, error.message, error.sqlstate);
         }
         let before_end = end.map_or(self.last_end(), |end| end.start).max(start);
+        // What has no end goes on behind the text.
+        let until = if end.is_none() && self.is_at_end() { usize::MAX } else { self.last_end() };
         let kind = match kind {
             OpenKind::Block { label, head, body: before_exception, mut exception } => {
-                self.names.pop();
+                self.names.pop_at(until);
                 if let Some(exception) = &mut exception
                     && let Some(handler) = exception.handlers.last_mut()
                 {
@@ -488,7 +531,7 @@ impl Parser<'_> {
                 StatementKind::Case { keyword, operand, branches, otherwise, end }
             }
             OpenKind::Loop { label, head, keyword } => {
-                self.names.pop();
+                self.names.pop_at(until);
                 StatementKind::Loop(Loop { label, head, keyword, body, end, end_label })
             }
         };

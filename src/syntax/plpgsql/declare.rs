@@ -2,10 +2,11 @@
 
 use super::ast::{CompileOption, CursorArgument, DataType, Declaration, DeclarationKind, Name, TypeForm};
 use super::block::BlockHead;
+use super::expect::NameKind;
 use super::namespace::Kind;
 use super::parser::{Failed, Lexed, Lookup, Parsed, Parser, Tok};
 use super::signature::{kind_of, kind_of_name};
-use super::sql::SEMICOLON;
+use super::sql::{End, SEMICOLON};
 use crate::syntax::ast::{NodeEnum, TypeName};
 use crate::syntax::grammar::{self, ParseMode};
 use crate::text::Span;
@@ -21,7 +22,18 @@ impl Parser<'_> {
                 return Ok(options);
             }
             let name = self.next()?;
+            self.may(&name, &["option dump", "print_strict_params", "variable_conflict"]);
             let value = self.next();
+            if let Ok(value) = &value {
+                match name.tok {
+                    Tok::Keyword("option") => self.may(value, &["dump"]),
+                    Tok::Keyword("print_strict_params") => self.may(value, &["on", "off"]),
+                    Tok::Keyword("variable_conflict") => {
+                        self.may(value, &["error", "use_variable", "use_column"]);
+                    }
+                    _ => {}
+                }
+            }
             let (known, value) = match name.tok {
                 Tok::Keyword("option") => {
                     let value = value?;
@@ -84,6 +96,8 @@ impl Parser<'_> {
     /// One declaration; false behind BEGIN.
     fn declaration(&mut self, head: &mut BlockHead) -> Parsed<bool> {
         let token = self.next()?;
+        self.may(&token, &["declare", "begin"]);
+        self.may_name(&token, NameKind::New);
         match token.tok {
             Tok::Reserved("declare") => head.declare.push(token.span),
             Tok::Reserved("begin") => {
@@ -122,10 +136,12 @@ impl Parser<'_> {
     /// What follows a declaration's name.
     fn declared(&mut self, name: &Name) -> Parsed<DeclarationKind> {
         let token = self.next()?;
+        self.may(&token, &["alias for", "no scroll cursor", "scroll cursor", "cursor", "constant"]);
         match token.tok {
             Tok::Keyword("alias") => self.alias(name, token.span),
             Tok::Keyword("no") => {
                 let scroll = self.next()?;
+                self.may(&scroll, &["scroll"]);
                 if scroll.tok != Tok::Keyword("scroll") {
                     return self.unexpected(&scroll);
                 }
@@ -148,6 +164,7 @@ impl Parser<'_> {
     fn alias(&mut self, name: &Name, keyword: Span) -> Parsed<DeclarationKind> {
         self.expect_reserved("for")?;
         let token = self.next()?;
+        self.may_name(&token, NameKind::Target);
         if !matches!(token.tok, Tok::Word | Tok::Keyword(_) | Tok::DottedWord) {
             return self.unexpected(&token);
         }
@@ -173,7 +190,7 @@ impl Parser<'_> {
     }
 
     fn variable(&mut self, name: &Name, constant: Option<Span>, first: Lexed) -> Parsed<DeclarationKind> {
-        let (data_type, kind) = self.data_type(first)?;
+        let (data_type, kind) = self.data_type(first, &["collate", "not null", "default"])?;
         let mut token = self.next()?;
         let mut collation = None;
         if token.tok == Tok::Keyword("collate") {
@@ -183,11 +200,13 @@ impl Parser<'_> {
             }
             collation = Some(collate.span);
             token = self.next()?;
+            self.may(&token, &["not null", "default"]);
         }
         let mut not_null = None;
         if token.is_reserved("not") {
             not_null = Some(Span::new(token.span.start, self.expect_reserved("null")?.end));
             token = self.next()?;
+            self.may(&token, &["default"]);
         }
         let mut default = None;
         if token.is_assignment() || token.tok == Tok::Keyword("default") {
@@ -211,6 +230,7 @@ impl Parser<'_> {
     }
 
     fn cursor(&mut self, name: &Name, scroll: Option<Span>, token: Lexed) -> Parsed<DeclarationKind> {
+        self.may(&token, &["cursor"]);
         if token.tok != Tok::Keyword("cursor") {
             return self.unexpected(&token);
         }
@@ -246,7 +266,7 @@ impl Parser<'_> {
                     self.error_near(&name_token, "duplicate declaration");
                 }
                 let first = self.next()?;
-                let (data_type, kind) = self.data_type(first)?;
+                let (data_type, kind) = self.data_type(first, &[])?;
                 self.names.declare(&name.text, kind, false);
                 let span = Span::new(name.span.start, self.last_end());
                 arguments.push(CursorArgument { span, name, data_type });
@@ -259,27 +279,30 @@ impl Parser<'_> {
             }
             token = self.next()?;
         }
+        self.may(&token, &["for", "is"]);
         if token.is_reserved("for") || token.tok == Tok::Keyword("is") {
             return Ok(arguments);
         }
         self.unexpected(&token)
     }
 
-    /// A data type whose first token has been read, up to what may follow one.
-    fn data_type(&mut self, first: Lexed) -> Parsed<(Option<DataType>, Kind)> {
+    /// A data type whose first token has been read, up to what may follow one; `words` are keywords that may.
+    fn data_type(&mut self, first: Lexed, words: &[&'static str]) -> Parsed<(Option<DataType>, Kind)> {
         let mut token = first;
+        self.may_be_sql(&first, None, ParseMode::TypeName, &[]);
         let is_name = matches!(first.tok, Tok::Word | Tok::Keyword(_) | Tok::DottedWord);
         if is_name {
             token = self.next()?;
             if token.is(b'%') {
                 let behind = self.next()?;
+                self.may(&behind, &["type", "rowtype"]);
                 let form = match behind.tok {
                     Tok::Keyword("type") => Some(TypeForm::OfVariable),
                     Tok::Keyword("rowtype") => Some(TypeForm::OfRow),
                     _ => None,
                 };
                 if let Some(form) = form {
-                    return self.referenced_type(first, form);
+                    return self.referenced_type(first, form, words);
                 }
                 token = behind;
             }
@@ -291,6 +314,13 @@ impl Parser<'_> {
             end = self.start_of(token.first);
         }
         while !token.is(b';') {
+            if token.tok == Tok::Place {
+                // Where the type may end the grammar says.
+                let ends: Vec<End> = words.iter().map(|word| End::Word(word)).collect();
+                let start = Some(first.span.start).filter(|_| token.first != first.first);
+                self.may_be_sql(&token, start, ParseMode::TypeName, &ends);
+                return self.unexpected(&token);
+            }
             if token.tok == Tok::End {
                 let message =
                     if depth != 0 { "mismatched parentheses" } else { "incomplete data type declaration" };
@@ -321,9 +351,15 @@ impl Parser<'_> {
     }
 
     /// `x%TYPE` or `x%ROWTYPE`, with what makes an array of it.
-    fn referenced_type(&mut self, first: Lexed, form: TypeForm) -> Parsed<(Option<DataType>, Kind)> {
+    fn referenced_type(
+        &mut self,
+        first: Lexed,
+        form: TypeForm,
+        words: &[&'static str],
+    ) -> Parsed<(Option<DataType>, Kind)> {
         let mut token = self.next()?;
         let mut is_array = false;
+        self.may(&token, &["array"]);
         if token.tok == Tok::Keyword("array") {
             is_array = true;
             token = self.next()?;
@@ -339,6 +375,7 @@ impl Parser<'_> {
             }
             token = self.next()?;
         }
+        self.may(&token, words);
         self.back(&token);
         let names = self.names_of(&first);
         let parts: Vec<&str> = names.iter().map(|name| name.text.as_str()).collect();

@@ -1,6 +1,7 @@
 //! The heads of loops, and the arguments that cursors are opened with.
 
 use super::ast::{CursorValue, Label, LoopHead, Name, Sql, Target};
+use super::expect::NameKind;
 use super::namespace::{Found, Kind};
 use super::parser::{Failed, Lexed, Parsed, Parser, Tok};
 use super::sql::{COMMA, Construct, End};
@@ -64,6 +65,8 @@ impl Parser<'_> {
 
     fn for_variable(&mut self) -> Parsed<ForVariable> {
         let token = self.next()?;
+        self.may_name(&token, NameKind::Target);
+        self.may_name(&token, NameKind::New);
         let name = self.name_of(&token);
         let mut targets = vec![self.target(&token)];
         let kind = match token.tok {
@@ -99,6 +102,8 @@ impl Parser<'_> {
         let variable = self.for_variable()?;
         self.expect_reserved("in")?;
         let token = self.next()?;
+        self.may(&token, &["execute", "reverse"]);
+        self.may_name(&token, NameKind::Cursor);
         if token.is_reserved("execute") {
             let (query, mut end) = self.expression(&[LOOP, End::Word("using")], "LOOP or USING")?;
             self.check_row_target(&variable, "42804");
@@ -214,6 +219,9 @@ impl Parser<'_> {
         let mut values = Vec::new();
         let token = self.next()?;
         if arguments.is_empty() {
+            self.may_end(&token, until);
+        }
+        if arguments.is_empty() {
             if token.is(b'(') {
                 let message = format!("cursor \"{name}\" has no arguments");
                 self.error(token.span, message, "42601");
@@ -281,6 +289,7 @@ impl Parser<'_> {
             }
         }
         let token = self.next()?;
+        self.may_end(&token, until);
         if until.is(&token) { Ok((values, token)) } else { self.unexpected(&token) }
     }
 
@@ -288,6 +297,7 @@ impl Parser<'_> {
         let variable = self.for_variable()?;
         let mut token = self.next()?;
         let mut slice = None;
+        self.may(&token, &["slice", "in array"]);
         if token.tok == Tok::Keyword("slice") {
             let number = self.next()?;
             if number.tok != Tok::Integer {
@@ -295,11 +305,13 @@ impl Parser<'_> {
             }
             slice = Some(number.span);
             token = self.next()?;
+            self.may(&token, &["in array"]);
         }
         if !token.is_reserved("in") {
             return self.unexpected(&token);
         }
         let array_word = self.next()?;
+        self.may(&array_word, &["array"]);
         if array_word.tok != Tok::Keyword("array") {
             return self.unexpected(&array_word);
         }

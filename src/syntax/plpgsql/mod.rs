@@ -7,6 +7,7 @@
 pub mod ast;
 mod block;
 mod declare;
+pub mod expect;
 mod loops;
 mod namespace;
 mod node;
@@ -20,7 +21,7 @@ mod token;
 use std::sync::Arc;
 
 pub use ast::Function;
-pub use namespace::Kind;
+pub use namespace::{Kind, Origin, Visible};
 pub use node::{Node, children};
 pub use raise::conditions;
 pub use signature::{Argument, Returns, Signature};
@@ -38,5 +39,5 @@ pub fn parse(text: &Arc<str>, signature: &Signature) -> Function {
         }
         Err(_) => (Vec::new(), None),
     };
-    Function { text: text.clone(), options, block, errors: parser.errors }
+    Function { text: text.clone(), options, block, errors: parser.errors, names: parser.names }
 }

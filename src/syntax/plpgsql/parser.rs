@@ -1,7 +1,8 @@
 //! The parser's state: tokens with their names looked up, errors, and how it finds its way again behind one.
 
 use super::ast::{IntoClause, Name, Statement, Target};
-use super::namespace::{Found, Kind, Namespace};
+use super::expect::{Expectation, NameKind};
+use super::namespace::{Found, Kind, Namespace, Origin};
 use super::signature::{Returns, Signature};
 use super::token::{self, Raw, RawToken, fold};
 use crate::syntax::grammar::GrammarError;
@@ -35,6 +36,8 @@ pub(super) enum Tok {
     LabelClose,
     Arrow,
     Other,
+    /// What may stand here is to be noted.
+    Place,
     End,
 }
 
@@ -89,6 +92,8 @@ pub(super) struct Parser<'a> {
     pub lost: bool,
     pub open: Vec<super::block::Open>,
     pub finished: Option<Statement>,
+    /// What may stand at the end of the text, where that is asked for.
+    pub expected: Option<Box<Expectation>>,
 }
 
 impl<'a> Parser<'a> {
@@ -107,9 +112,18 @@ impl<'a> Parser<'a> {
             lost: false,
             open: Vec::new(),
             finished: None,
+            expected: None,
         };
         parser.declare_signature();
         parser
+    }
+
+    /// Has noted what may stand at the end of the text.
+    pub fn expect_at_end(&mut self, expected: Expectation) {
+        let span = Span::at(self.text.len());
+        let place = RawToken { span, kind: Raw::Place, is_value: false };
+        self.raw.insert(self.raw.len() - 1, place);
+        self.expected = Some(Box::new(expected));
     }
 
     /// The names that the function around the body brings.
@@ -121,7 +135,7 @@ impl<'a> Parser<'a> {
         match signature.returns {
             Returns::Trigger => {
                 for name in ["new", "old"] {
-                    names.declare(name, Kind::Record, false);
+                    names.declare_special(name, Kind::Record, false);
                 }
                 for name in [
                     "tg_name",
@@ -135,29 +149,30 @@ impl<'a> Parser<'a> {
                     "tg_nargs",
                     "tg_argv",
                 ] {
-                    names.declare(name, Kind::Promise, false);
+                    names.declare_special(name, Kind::Promise, false);
                 }
             }
             Returns::EventTrigger => {
                 for name in ["tg_event", "tg_tag"] {
-                    names.declare(name, Kind::Promise, false);
+                    names.declare_special(name, Kind::Promise, false);
                 }
             }
             _ => {
                 for (n, argument) in signature.arguments.iter().enumerate() {
                     let number = format!("${}", n + 1);
                     let id = names.declare(&number, argument.kind, false);
+                    names.variable_mut(id).origin = Origin::Argument;
                     if let Some(name) = &argument.name {
                         names.variable_mut(id).name = name.clone();
                         names.alias(name, id);
                     }
                 }
                 if signature.is_polymorphic {
-                    names.declare("$0", Kind::Scalar, false);
+                    names.declare_special("$0", Kind::Scalar, false);
                 }
             }
         }
-        names.declare("found", Kind::Scalar, false);
+        names.declare_special("found", Kind::Scalar, false);
     }
 
     fn raw_at(&mut self, n: usize) -> Parsed<RawToken> {
@@ -217,6 +232,7 @@ impl<'a> Parser<'a> {
             Raw::LabelClose => Tok::LabelClose,
             Raw::Arrow => Tok::Arrow,
             Raw::Other | Raw::Bad(_) => Tok::Other,
+            Raw::Place => Tok::Place,
             Raw::End => Tok::End,
         };
         if tok == Tok::End {
@@ -225,6 +241,7 @@ impl<'a> Parser<'a> {
         let last = self.raw[end.max(first + 1).min(self.raw.len()) - 1];
         self.at = end;
         self.before = tok;
+        self.names.here = last.span.end;
         Ok(Lexed { tok, span: Span::new(token.span.start, last.span.end), first, end, before })
     }
 
@@ -358,8 +375,9 @@ impl<'a> Parser<'a> {
         Err(Failed)
     }
 
-    pub fn expect_reserved(&mut self, word: &str) -> Parsed<Span> {
+    pub fn expect_reserved(&mut self, word: &'static str) -> Parsed<Span> {
         let token = self.next()?;
+        self.may(&token, &[word]);
         if token.is_reserved(word) { Ok(token.span) } else { self.unexpected(&token) }
     }
 
@@ -422,10 +440,14 @@ impl<'a> Parser<'a> {
     pub fn read_into(&mut self, keyword: Span, may_be_strict: bool) -> Parsed<IntoClause> {
         let mut token = self.next()?;
         let mut strict = None;
+        if may_be_strict {
+            self.may(&token, &["strict"]);
+        }
         if may_be_strict && token.is_reserved("strict") {
             strict = Some(token.span);
             token = self.next()?;
         }
+        self.may_name(&token, NameKind::Target);
         let targets = match token.tok {
             Tok::Datum(found) if self.is_record(found, &token) => {
                 self.check_assignable(found, token.span);
@@ -462,6 +484,7 @@ impl<'a> Parser<'a> {
                 return Ok(targets);
             }
             let token = self.next()?;
+            self.may_name(&token, NameKind::Target);
             match token.tok {
                 Tok::Datum(found) => {
                     self.check_assignable(found, token.span);

@@ -3,7 +3,8 @@
 use std::sync::OnceLock;
 
 use super::ast::{Condition, Name, Raise, RaiseOption, StatementKind};
-use super::parser::{Parsed, Parser, Tok};
+use super::expect::NameKind;
+use super::parser::{Lexed, Parsed, Parser, Tok};
 use super::sql::{COMMA, End, SEMICOLON};
 use crate::syntax::literal::Literal;
 use crate::text::Span;
@@ -35,6 +36,8 @@ impl Parser<'_> {
             options: Vec::new(),
         };
         let mut token = self.next()?;
+        self.may(&token, &LEVELS);
+        self.may_condition(&token);
         let end_of_definition = "unexpected end of function definition";
         if token.tok == Tok::End {
             return self.fail(&token, end_of_definition);
@@ -45,6 +48,7 @@ impl Parser<'_> {
         if LEVELS.iter().any(|level| self.is_keyword(&token, level)) {
             raise.level = Some(token.span);
             token = self.next()?;
+            self.may_condition(&token);
         }
         if token.tok == Tok::End {
             return self.fail(&token, end_of_definition);
@@ -52,6 +56,7 @@ impl Parser<'_> {
         if token.tok == Tok::String {
             raise.message = Some(token.span);
             token = self.next()?;
+            self.may(&token, &["using"]);
             if token.is(b',') {
                 (raise.parameters, token) =
                     self.expressions(&[SEMICOLON, End::Word("using")], ", or ; or USING")?;
@@ -72,6 +77,7 @@ impl Parser<'_> {
             }
             raise.condition = Some(condition);
             token = self.next()?;
+            self.may(&token, &["using"]);
             if !token.is(b';') && !token.is_reserved("using") {
                 return self.unexpected(&token);
             }
@@ -83,11 +89,18 @@ impl Parser<'_> {
         Ok(StatementKind::Raise(raise))
     }
 
+    /// What RAISE may go on with before its message.
+    fn may_condition(&mut self, token: &Lexed) {
+        self.may(token, &["sqlstate", "using"]);
+        self.may_name(token, NameKind::Condition);
+    }
+
     /// `option = expression, …;`
     fn raise_options(&mut self) -> Parsed<Vec<RaiseOption>> {
         let mut options = Vec::new();
         loop {
             let name = self.next()?;
+            self.may(&name, &OPTIONS);
             if name.tok == Tok::End {
                 return self.fail(&name, "unexpected end of function definition");
             }

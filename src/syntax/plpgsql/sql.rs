@@ -1,6 +1,6 @@
 //! The pieces of SQL in a body: where each ends, and what PostgreSQL's grammar says of it.
 
-use super::ast::{Sql, StatementKind};
+use super::ast::{IntoClause, Sql, StatementKind};
 use super::parser::{Failed, Lexed, Lookup, Parsed, Parser, Tok};
 use crate::syntax::depth;
 use crate::syntax::grammar::{self, ParseMode};
@@ -61,6 +61,12 @@ impl Parser<'_> {
             let at_end_of_text = token.tok == Tok::End && construct.ends.len() < MOST_ENDS;
             if depth == 0 && (at_end_of_text || construct.ends.iter().any(|end| end.is(&token))) {
                 break token;
+            }
+            if token.tok == Tok::Place {
+                let ends = if depth == 0 { construct.ends } else { &[] };
+                self.may_be_sql(&token, span.map(|span| span.start), construct.mode, ends);
+                self.back(&token);
+                return Err(Failed);
             }
             match token.tok {
                 Tok::Char(b'(' | b'[') => depth += 1,
@@ -125,7 +131,7 @@ impl Parser<'_> {
 
     /// Records what PostgreSQL's grammar says of a piece.
     pub fn check(&mut self, sql: Option<&Sql>) {
-        let Some(sql) = sql else { return };
+        let Some(sql) = sql.filter(|_| self.expected.is_none()) else { return };
         if self.is_simple(sql) {
             return;
         }
@@ -165,8 +171,11 @@ impl Parser<'_> {
         let (mut parentheses, mut bodies) = (0usize, 0usize);
         // How far the statement has come towards CREATE [OR REPLACE] FUNCTION, behind which BEGIN and END nest.
         let mut head = if self.is_word(&first, "create") { Head::Create } else { Head::Other };
-        let mut into = None;
+        let mut into: Option<Box<IntoClause>> = None;
         let mut before = first;
+        // Whether it gives rows that INTO may take.
+        let mut gives_rows =
+            ["select", "with", "values", "table"].iter().any(|word| self.is_word(&first, word));
         let end = loop {
             let token = self.next()?;
             head = match head {
@@ -180,6 +189,18 @@ impl Parser<'_> {
                 Head::Routine => Head::Routine,
                 _ => Head::Other,
             };
+            gives_rows |= self.expected.is_some()
+                && (self.is_word(&token, "returning") || self.is_word(&token, "select"));
+            if token.tok == Tok::Place {
+                let ends: &[End] =
+                    if gives_rows && into.is_none() && parentheses == 0 { &[End::Word("into")] } else { &[] };
+                self.may_be_sql(&token, Some(first.span.start), ParseMode::Statements, ends);
+                if let Some(piece) = self.noted_piece() {
+                    piece.into = into.map(|into| into.span);
+                }
+                self.back(&token);
+                return Err(Failed);
+            }
             match token.tok {
                 Tok::Char(b'(') => parentheses += 1,
                 Tok::Char(b')') => parentheses = parentheses.saturating_sub(1),
@@ -214,7 +235,7 @@ impl Parser<'_> {
     }
 
     fn is_word(&self, token: &Lexed, word: &str) -> bool {
-        token.tok == Tok::Word && self.name_of(token).text == word
+        matches!(token.tok, Tok::Word) && self.name_of(token).text == word
     }
 }
 

@@ -1,6 +1,7 @@
 //! Statements: which one begins here, and all that hold no others.
 
 use super::ast::{DiagnosticsItem, IntoClause, OpenSource, Sql, Statement, StatementKind, Target};
+use super::expect::NameKind;
 use super::namespace::{Kind, Variable};
 use super::parser::{Failed, Lexed, Parsed, Parser, Tok};
 use super::signature::Returns;
@@ -21,6 +22,7 @@ impl Parser<'_> {
         let kind = match token.tok {
             Tok::LabelOpen => {
                 let (label, token) = self.label(token)?;
+                self.may(&token, &["declare", "begin", "loop", "while", "for", "foreach"]);
                 return match token.tok {
                     Tok::Reserved("declare" | "begin") => self.block(start, label, token),
                     Tok::Reserved("loop" | "while" | "for" | "foreach") => {
@@ -47,17 +49,16 @@ impl Parser<'_> {
             Tok::Word | Tok::DottedWord => {
                 if self.is_assigned()? {
                     self.not_a_variable(&token);
-                    if self.names.incomplete {
-                        // It may be a variable whose declaration could not be read.
-                        self.unchecked_statement(ParseMode::Statements)?;
-                        let target = self.target(&token);
-                        let span = Span::new(start, self.last_end());
-                        self.add(Statement { span, kind: StatementKind::Assign { target, sql: None } });
-                        return Ok(());
-                    }
+                    let target = self.target(&token);
+                    let mode = match target.names.len() {
+                        1 => ParseMode::PlpgsqlAssignment1,
+                        2 => ParseMode::PlpgsqlAssignment2,
+                        _ => ParseMode::PlpgsqlAssignment3,
+                    };
                     self.back(&token);
-                    self.unchecked_statement(ParseMode::Statements)?;
-                    StatementKind::Assign { target: self.target(&token), sql: None }
+                    // It may be a variable whose declaration could not be read; what is wrong has been said otherwise.
+                    let (sql, _) = self.unchecked_statement(mode)?;
+                    StatementKind::Assign { target, sql }
                 } else {
                     self.exec_sql(token)?
                 }
@@ -65,7 +66,11 @@ impl Parser<'_> {
             Tok::Keyword("import" | "insert" | "merge") => self.exec_sql(token)?,
             Tok::Keyword("perform") => {
                 self.back(&token);
-                let (sql, _) = self.unchecked_statement(ParseMode::Statements)?;
+                let read = self.unchecked_statement(ParseMode::Statements);
+                if let (Err(_), Some(piece)) = (&read, self.noted_piece()) {
+                    piece.is_perform = true;
+                }
+                let (sql, _) = read?;
                 let sql = sql.map(|sql| Sql { is_perform: true, ..sql });
                 self.check(sql.as_ref());
                 StatementKind::Perform { keyword, sql }
@@ -95,6 +100,11 @@ impl Parser<'_> {
                 StatementKind::Close { keyword, cursor: Some(cursor) }
             }
             Tok::Keyword("commit" | "rollback") => self.end_transaction(keyword)?,
+            Tok::Place => {
+                self.may(&token, STATEMENTS);
+                self.may_begin(&token);
+                return Err(Failed);
+            }
             Tok::End => {
                 if !self.lost {
                     self.error_near(&token, "syntax error");
@@ -130,9 +140,11 @@ impl Parser<'_> {
 
     fn get_diagnostics(&mut self, keyword: Span) -> Parsed<StatementKind> {
         let mut token = self.next()?;
+        self.may(&token, &["stacked", "current", "diagnostics"]);
         let stacked = token.tok == Tok::Keyword("stacked");
         if stacked || token.tok == Tok::Keyword("current") {
             token = self.next()?;
+            self.may(&token, &["diagnostics"]);
         }
         if token.tok != Tok::Keyword("diagnostics") {
             return self.unexpected(&token);
@@ -140,6 +152,7 @@ impl Parser<'_> {
         let mut items = Vec::new();
         loop {
             let token = self.next()?;
+            self.may_name(&token, NameKind::Target);
             match token.tok {
                 Tok::Datum(found) => {
                     if self.is_record(found, &token) || self.peek()? == Raw::Char(b'[') {
@@ -157,6 +170,11 @@ impl Parser<'_> {
                 return self.unexpected(&operator);
             }
             let item = self.next()?;
+            for (word, only_stacked) in GET_ITEMS {
+                if only_stacked.is_none_or(|only_stacked| only_stacked == stacked) {
+                    self.may(&item, &[word]);
+                }
+            }
             let known = GET_ITEMS.iter().any(|(word, _)| self.is_keyword(&item, word));
             if !known {
                 return self.fail(&item, "unrecognized GET DIAGNOSTICS item");
@@ -187,10 +205,13 @@ impl Parser<'_> {
     fn exit(&mut self, token: Lexed) -> Parsed<StatementKind> {
         let is_exit = token.tok == Tok::Keyword("exit");
         let mut behind = self.next()?;
+        self.may(&behind, &["when"]);
+        self.may_name(&behind, NameKind::Label);
         let mut label = None;
         if !behind.is(b';') && !behind.is_reserved("when") {
             label = Some(self.any_identifier(&behind)?);
             behind = self.next()?;
+            self.may(&behind, &["when"]);
         }
         let (mut when, mut condition) = (None, None);
         if behind.is_reserved("when") {
@@ -235,6 +256,9 @@ impl Parser<'_> {
         let is_known = returns != Returns::Unknown;
         let outputs = self.signature.outputs();
         let has_outputs = outputs > 0 && !matches!(returns, Returns::Trigger | Returns::EventTrigger);
+        if returns_set || !is_known {
+            self.may(&token, &["next", "query"]);
+        }
         if self.is_keyword(&token, "next") {
             if !returns_set && is_known {
                 self.error(keyword, "cannot use RETURN NEXT in a non-SETOF function", "42804");
@@ -251,6 +275,7 @@ impl Parser<'_> {
                 self.error(keyword, "cannot use RETURN QUERY in a non-SETOF function", "42804");
             }
             let token = self.next()?;
+            self.may(&token, &["execute"]);
             if !token.is_reserved("execute") {
                 self.back(&token);
                 return Ok(StatementKind::ReturnQuery { keyword, query: self.sql_statement()? });
@@ -311,6 +336,12 @@ impl Parser<'_> {
         let mut using = Vec::new();
         let mut has_using = false;
         loop {
+            if into.is_none() {
+                self.may(&end, &["into"]);
+            }
+            if !has_using {
+                self.may(&end, &["using"]);
+            }
             match end.tok {
                 Tok::Reserved("into") if into.is_none() => {
                     into = Some(self.read_into(end.span, true)?);
@@ -334,9 +365,11 @@ impl Parser<'_> {
         }
         let mut token = self.next()?;
         let mut scroll = None;
+        self.may(&token, &["no scroll", "scroll"]);
         if self.is_keyword(&token, "no") {
             let start = token.span.start;
             token = self.next()?;
+            self.may(&token, &["scroll"]);
             if self.is_keyword(&token, "scroll") {
                 scroll = Some(Span::new(start, token.span.end));
                 token = self.next()?;
@@ -345,10 +378,12 @@ impl Parser<'_> {
             scroll = Some(token.span);
             token = self.next()?;
         }
+        self.may(&token, &["for"]);
         if !token.is_reserved("for") {
             return self.fail(&token, "syntax error, expected \"FOR\"");
         }
         let token = self.next()?;
+        self.may(&token, &["execute"]);
         let source = if token.is_reserved("execute") {
             let (query, end) = self.expression(&[End::Word("using"), SEMICOLON], "USING or ;")?;
             let using = match end.is_reserved("using") {
@@ -366,6 +401,7 @@ impl Parser<'_> {
     /// A cursor's name; the arguments of a bound one.
     fn cursor_variable(&mut self) -> Parsed<(Target, Option<Vec<String>>)> {
         let token = self.next()?;
+        self.may_name(&token, NameKind::Cursor);
         let target = self.target(&token);
         match token.tok {
             Tok::Datum(found) => {
@@ -398,6 +434,7 @@ impl Parser<'_> {
         let mut into = None;
         if is_fetch {
             let token = self.next()?;
+            self.may(&token, &["into"]);
             if !token.is_reserved("into") {
                 return self.unexpected(&token);
             }
@@ -418,14 +455,21 @@ impl Parser<'_> {
         if token.tok == Tok::End {
             return self.fail(&token, "unexpected end of function definition");
         }
+        if token.tok == Tok::Place {
+            self.may(&token, &ROWS);
+            self.may(&token, &["absolute", "relative", "all", "forward", "backward", "from", "in"]);
+            self.may_name(&token, NameKind::Cursor);
+            return self.unexpected(&token);
+        }
         let mut several = false;
-        if ["next", "prior", "first", "last"].iter().any(|word| self.is_keyword(&token, word)) {
+        if ROWS.iter().any(|word| self.is_keyword(&token, word)) {
         } else if self.is_keyword(&token, "absolute") || self.is_keyword(&token, "relative") {
             return Ok((self.expression(&from, "FROM or IN")?.0, false));
         } else if token.is_reserved("all") {
             several = true;
         } else if self.is_keyword(&token, "forward") || self.is_keyword(&token, "backward") {
             let behind = self.next()?;
+            self.may(&behind, &["all", "from", "in"]);
             if behind.tok == Tok::End {
                 return self.fail(&behind, "unexpected end of function definition");
             }
@@ -447,6 +491,7 @@ impl Parser<'_> {
             return Ok((self.expression(&from, "FROM or IN")?.0, true));
         }
         let behind = self.next()?;
+        self.may(&behind, &["from", "in"]);
         if !is_from(&behind) {
             return self.fail(&behind, "expected FROM or IN");
         }
@@ -457,11 +502,14 @@ impl Parser<'_> {
     fn end_transaction(&mut self, keyword: Span) -> Parsed<StatementKind> {
         let mut token = self.next()?;
         let mut chain = None;
+        self.may(&token, &["and chain", "and no chain"]);
         if token.tok == Tok::Keyword("and") {
             let start = token.span.start;
             token = self.next()?;
+            self.may(&token, &["no chain", "chain"]);
             if token.tok == Tok::Keyword("no") {
                 token = self.next()?;
+                self.may(&token, &["chain"]);
             }
             if token.tok != Tok::Keyword("chain") {
                 return self.unexpected(&token);
@@ -475,6 +523,17 @@ impl Parser<'_> {
         Ok(StatementKind::EndTransaction { keyword, chain })
     }
 }
+
+/// What a statement that is PL/pgSQL's own begins with; `statement` has a case for each. What SQL has too (CALL, DO,
+/// INSERT) is left to SQL.
+const STATEMENTS: &[&str] = &[
+    "assert", "begin", "case", "close", "commit", "continue", "declare", "execute", "exit", "fetch", "for",
+    "foreach", "get", "if", "loop", "move", "null", "open", "perform", "raise", "return", "rollback",
+    "while",
+];
+
+/// The rows that FETCH may name without a number.
+const ROWS: [&str; 4] = ["next", "prior", "first", "last"];
 
 /// The items of GET DIAGNOSTICS, and whether they are for STACKED alone or for CURRENT alone.
 const GET_ITEMS: &[(&str, Option<bool>)] = &[

@@ -29,6 +29,8 @@ pub(super) enum Raw {
     Other,
     /// Where the scanner failed; the number is the error's.
     Bad(usize),
+    /// Behind the text whose continuation is asked for.
+    Place,
     End,
 }
 

@@ -87,6 +87,21 @@ pub struct Held {
     pub dialect: Dialect,
 }
 
+impl Held {
+    /// The same in a changed text.
+    fn moved(self, changed: &Changed) -> Held {
+        let to = |span: Span| changed.span_from_source(span);
+        let parameters = self.parameters.into_iter();
+        let stand_ins = self.stand_ins.into_iter();
+        Held {
+            parameters: parameters.filter_map(|it| Some(Parameter { span: to(it.span)?, ..it })).collect(),
+            locked: self.locked.into_iter().filter_map(to).collect(),
+            stand_ins: stand_ins.filter_map(|(at, number)| Some((to(Span::at(at))?.start, number))).collect(),
+            dialect: self.dialect,
+        }
+    }
+}
+
 /// What there is to say of a statement that does not parse.
 #[derive(Clone, Debug, Default)]
 pub struct Repair {
@@ -101,7 +116,7 @@ pub struct Repair {
 const LONGEST: usize = 1 << 20;
 /// How many actions one error may cost, and all of a statement together.
 const STEPS_AN_ERROR: u64 = 30_000;
-const STEPS: u64 = 110_000;
+pub(super) const STEPS: u64 = 110_000;
 /// How many bytes libpg_query is given to try changes of, beside the first proof.
 const ALLOWANCE: usize = 25_000;
 /// The most errors that are told of a statement.
@@ -149,6 +164,7 @@ pub fn repair(sql: &str, first: SyntaxError, mut held: Held) -> Repair {
                 None => None,
             };
             let mut text = closed.changed.text.clone();
+            held = held.moved(&closed.changed);
             // What the quote had swallowed may hold placeholders.
             if let Some(replaced) = params::replace(&text, held.dialect) {
                 let known = |span: Span| held.parameters.iter().any(|other| other.span.contains(span.start));
@@ -184,7 +200,8 @@ fn widen(terminals: &mut [Terminal], locked: &[Span]) {
         let first = terminals.partition_point(|terminal| terminal.span.start < span.start);
         let behind = terminals.partition_point(|terminal| terminal.span.start < span.end);
         if first < behind {
-            terminals[first].span.start = span.start;
+            let before = first.checked_sub(1).map_or(0, |before| terminals[before].span.end);
+            terminals[first].span.start = span.start.max(before);
             let last = &mut terminals[behind - 1].span;
             last.end = last.end.max(span.end);
         }

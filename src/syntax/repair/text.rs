@@ -186,4 +186,12 @@ impl Changed {
         };
         n.checked_sub(1).and_then(part).or_else(|| n.checked_sub(2).and_then(part))
     }
+
+    /// Where a span of the other text is in the changed one; `None` where some of it is not there any more.
+    pub fn span_from_source(&self, span: Span) -> Option<Span> {
+        let n = self.kept.partition_point(|(_, source, _)| *source <= span.start);
+        let (start, source, len) = *self.kept.get(n.checked_sub(1)?)?;
+        let moved = |offset: usize| start + offset - source;
+        (span.end <= source + len).then(|| Span::new(moved(span.start), moved(span.end)))
+    }
 }

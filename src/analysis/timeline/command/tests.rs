@@ -205,19 +205,21 @@ fn another_database_has_another_catalog() {
             "create table t (a int);\n\\c other\nselect b from t; create table t (b int); select b from t;",
             &[][..],
         ),
-        ("\\c :db\nselect b from t;", &[]),
-        ("\\connect \"dbname=x\"\nselect b from t;", &[]),
+        ("create table u ();\n\\c :db\nselect b from t;", &[]),
+        // What psql connects to before anything is made is what the script is for.
+        ("\\c app\ncreate table t (a int);\nselect b from t;", &["b: column \"b\" does not exist"]),
+        ("create table u ();\n\\connect \"dbname=x\"\nselect b from t;", &[]),
         ("create database x;\n\\c x\nselect b from t;", &["t: relation \"t\" does not exist"]),
         (
             "create table t ();\ncreate database \"X y\" template template0;\n\\connect \"X y\"\ncreate table t (a int);\nselect b from t;",
             &["b: column \"b\" does not exist"],
         ),
-        ("create database x template y;\n\\c x\nselect b from t;", &[]),
+        ("create table u ();\ncreate database x template y;\n\\c x\nselect b from t;", &[]),
         (
             "create database x;\n\\c x\ncreate table t (a int);\n\\c y\nselect b from t;\n\\c x\nselect b from t;",
             &["b: column \"b\" does not exist"],
         ),
-        ("create database x;\n\\c x - otherhost\nselect b from t;", &[]),
+        ("create table u ();\ncreate database x;\n\\c x - otherhost\nselect b from t;", &[]),
         (
             "create table t (a int); create temp table s (); set search_path = u;\n\\c -\nselect b from t;",
             &[],
