@@ -66,6 +66,10 @@ impl Texts {
         if metadata.is_dir() {
             return Read::Folder;
         }
+        // A pipe or a device may never end, and standard input is the protocol's.
+        if !metadata.is_file() {
+            return Read::Unreadable;
+        }
         let (changed, len) = (metadata.modified().ok(), metadata.len());
         let mut texts = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let known = texts.get(path).filter(|text| text.changed == changed && text.len == len);

@@ -522,7 +522,8 @@ impl Files for Snapshot {
         }
         // Without a workspace nothing tells where psql is started; a home is the user's who starts it, and outside of
         // the workspace another machine has other files.
-        let is_elsewhere = include.path.starts_with('~') || Path::new(&include.path).is_absolute();
+        let is_elsewhere =
+            include.path == "-" || include.path.starts_with('~') || Path::new(&include.path).is_absolute();
         match (root.is_some() || include.is_relative) && !is_elsewhere {
             true => Found::Refused("No such file or directory"),
             false => Found::Unknown,
