@@ -65,8 +65,10 @@ fn read(path: &Path) -> OnDisk {
     if path.is_dir() {
         return OnDisk::Folder;
     }
-    if !path.exists() {
-        return OnDisk::Missing;
+    let Ok(metadata) = path.metadata() else { return OnDisk::Missing };
+    // A pipe or a device may never end, and standard input is the protocol's.
+    if !metadata.is_file() {
+        return OnDisk::Unreadable;
     }
     match source::read(path) {
         Ok(text) => {

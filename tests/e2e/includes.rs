@@ -42,7 +42,7 @@ async fn a_file_that_is_not_there_is_said_and_leaves_names_unknown() {
     let dir = folder(&[("migrations/001_all.sql", "create table t (a int);\n")]);
     let client = Client::start(dir.path()).await;
     let path = dir.path().join("migrations/001_all.sql");
-    let text = "create table t (a int);\n\\i nowhere.sql\nselect b from t, u;\n\\foo\n\\i :file\n\\dt+ *.*\n";
+    let text = "create table t (a int);\n\\i nowhere.sql\nselect b from t, u;\n\\foo\n\\i :file\n\\i /of/another/machine.sql\n\\dt+ *.*\n";
     client.open(&path, text).await;
     let found = client.diagnostics(&path, 1).await;
     let said: Vec<_> = found.iter().map(|it| (it["message"].as_str().unwrap(), &it["severity"])).collect();
