@@ -61,6 +61,8 @@ pub struct Timeline {
     down_part: Option<FindDownPart>,
     /// The files that were looked up, also by those that it includes.
     lookups: Vec<Lookup>,
+    /// How many files it includes, those that they include among them.
+    files: usize,
     /// The scripts around this one, or this one, that it includes again.
     recurring: Vec<Arc<Path>>,
     /// The catalog behind the last statement that counts (see `Timeline::update`).
@@ -92,10 +94,16 @@ pub enum Lacks {
     Statements,
 }
 
+/// How many files a script may include in all, those that they include among them. psql has no such limit, so what is
+/// behind it is unknown.
+const MOST_FILES: usize = 2000;
+
 /// How many bytes of statements may be read.
 struct Budget {
     whole: usize,
     left: usize,
+    /// How many files may still be included.
+    files: usize,
 }
 
 impl Budget {
@@ -105,6 +113,10 @@ impl Budget {
 
     fn take(&mut self, bytes: usize) {
         self.left = self.left.saturating_sub(bytes);
+    }
+
+    fn take_files(&mut self, files: usize) {
+        self.files = self.files.saturating_sub(files);
     }
 }
 
@@ -144,7 +156,7 @@ impl Timeline {
         means: &Means,
         budget: usize,
     ) -> Option<Timeline> {
-        let mut budget = Budget { whole: budget, left: budget };
+        let mut budget = Budget { whole: budget, left: budget, files: MOST_FILES };
         Timeline::fold(old, script, entry, down_part, means, &mut budget)
     }
 
@@ -194,6 +206,7 @@ impl Timeline {
             lookups.extend(effects.lookups.iter().cloned());
             recurring.extend(effects.recurring.iter().cloned());
         }
+        let files = root.as_ref().map_or(0, |root| root.files());
         let (mut kept, mut kept_statements) = (Vec::new(), Vec::new());
         for shadow in script.shadows().filter_map(|shadow| shadow.root()) {
             known.keep(shadow, &mut kept, &mut kept_statements);
@@ -209,6 +222,7 @@ impl Timeline {
             interned: interned.clone(),
             down_part,
             lookups,
+            files,
             recurring,
             head,
             dialect: means.dialect,
@@ -235,7 +249,7 @@ impl Timeline {
     }
 
     /// What tells one state of the files that it looks up from another.
-    pub fn files(&self, files: &dyn Files) -> u64 {
+    pub fn files_key(&self, files: &dyn Files) -> u64 {
         let mut hasher = DefaultHasher::new();
         for lookup in &self.lookups {
             files.find(&lookup.from, &lookup.include).seen().hash(&mut hasher);
@@ -327,6 +341,7 @@ impl Update<'_> {
             && old.entry.is(&self.moment)
             && self.holds(old)
         {
+            self.budget.take_files(old.files());
             self.moment = old.exit.clone();
             self.index += node.count();
             self.start += node.bytes();

@@ -442,7 +442,7 @@ impl Snapshot {
         let root = document.path.as_deref().and_then(|path| self.folder_of(path));
         let resolver = Resolver { snapshot: self, root: root.map(|state| &*state.folder.root) };
         let known = lock(&document.slot.timeline).clone();
-        known.map_or(0, |known| known.files(&resolver))
+        known.map_or(0, |known| known.files_key(&resolver))
     }
 
     /// What tells one state of what a document's answers depend on, beside its own text, from another.

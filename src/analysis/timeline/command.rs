@@ -13,10 +13,8 @@ use crate::syntax::psql::{self, Command, Include};
 use crate::syntax::{ast, grammar};
 use crate::text::Span;
 
-/// How many files may include each other, and how many a script may include in all. psql has no such limits, so
-/// what is behind them is unknown.
+/// How many files may include each other. psql has no such limit, so what is behind it is unknown.
 const DEEPEST: usize = 50;
-const MOST: usize = 10_000;
 
 /// What a statement's commands came to, beside the moment behind them.
 #[derive(Debug, Default)]
@@ -122,6 +120,11 @@ pub(super) fn apply(
 }
 
 impl Effects {
+    /// How many files were included, those that they include among them.
+    pub fn files(&self) -> usize {
+        self.timelines.iter().map(|part| 1 + part.files).sum()
+    }
+
     /// Reads a file where it is included.
     fn include(&mut self, mut include: Include, moment: &mut Moment, place: &mut Place) {
         let is_certain = moment.certainty() == Certainty::Runs;
@@ -133,7 +136,7 @@ impl Effects {
                 Folder::Unknown => return moment.forget(),
             }
         }
-        let Some(reader) = place.means.reader.filter(|_| self.lookups.len() < MOST) else {
+        let Some(reader) = place.means.reader.filter(|_| place.budget.files > 0) else {
             return moment.forget();
         };
         let span = include.span;
@@ -157,13 +160,17 @@ impl Effects {
             }
             return moment.forget();
         }
+        place.budget.take_files(1);
         let known = place.known.get(self.timelines.len());
         let inner = Reader { files: reader.files, path: &path, by: Some(&reader) };
         let means = Means { reader: Some(inner), ..*place.means };
         let mut entry = moment.clone();
         entry.enter_file();
         let made = match known.filter(|known| known.is_at(&script, &entry, &means)) {
-            Some(known) => Some(known.clone()),
+            Some(known) => {
+                place.budget.take_files(known.files);
+                Some(known.clone())
+            }
             None => {
                 let known = known.map(|known| &**known);
                 Timeline::fold(known, &script, &entry, None, &means, place.budget).map(Arc::new)

@@ -181,6 +181,7 @@ pub(super) fn state_at(
     {
         budget.take(CHECK);
         if known.holds_at(entry, means) {
+            budget.take_files(known.commands().map_or(0, |effects| effects.files()));
             return known.clone();
         }
         // Its names mean what they meant, so only its effect is worked out again.

@@ -110,6 +110,11 @@ impl NodeState {
         Box::new(statements.iter().filter_map(|state| state.commands()))
     }
 
+    /// How many files its statements include, those that they include among them.
+    pub fn files(&self) -> usize {
+        self.commands().map(|effects| effects.files()).sum()
+    }
+
     /// The moment before the statement at `index` of its own; behind the last one that was looked at, the last.
     pub fn before(&self, mut index: usize) -> &Moment {
         match &self.items {

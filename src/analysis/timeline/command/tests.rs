@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
-use crate::analysis::timeline::{Files, Lacks, Work};
+use crate::analysis::timeline::{Files, Lacks, MOST_FILES, Work};
 use crate::catalog::model::Catalog;
 use crate::syntax::{Dialect, ParseCache, Script};
 use crate::text::Edit;
@@ -307,4 +307,25 @@ fn an_edit_of_an_included_file_costs_what_it_changes() {
     assert_eq!(changed.diagnostics().len(), 500);
     assert!(cost >= 1001, "{cost}");
     assert_eq!(changed.parts().len(), 2);
+}
+
+/// Each file includes the next one twice: a million of them in all, were they all read.
+#[test]
+fn what_is_included_over_and_over_is_bounded() {
+    let names: Vec<&'static str> = (0..=20).map(|n| &*format!("f{n}.sql").leak()).collect();
+    let text = |n: usize| match names.get(n + 1) {
+        Some(next) => format!("\\i {next}\n\\i {next}\n"),
+        None => "create table if not exists t (a int);\n".to_owned(),
+    };
+    let texts: Vec<String> = (0..names.len()).map(text).collect();
+    let files: Vec<_> = names.iter().copied().zip(texts.iter().map(String::as_str)).collect();
+    let (folder, script) = (Folder::of(&files), Script::from("\\i f0.sql\nselect * from t, u;\n"));
+    let whole = World::default().update(None, &script, &folder, usize::MAX);
+    assert_eq!((whole.files, whole.diagnostics(), whole.head.unknown_names), (MOST_FILES, vec![], true));
+    // A script that is read step by step, and one that is read again, come to the same.
+    let world = World::default();
+    let mut timeline = world.update(None, &script, &folder, 4000);
+    assert_eq!((timeline.files, timeline.head.unknown_names), (MOST_FILES, true));
+    timeline = world.update(Some(&timeline), &script, &folder, usize::MAX);
+    assert_eq!((timeline.files, timeline.head.unknown_names), (MOST_FILES, true));
 }
