@@ -198,9 +198,16 @@ impl Timeline {
         if update.cancelled {
             return None;
         }
-        let exit = update.moment;
-        let marked = root.as_ref().and_then(|root| Some(root.before(root.marked()?)));
-        let head = marked.unwrap_or(&exit).head();
+        let mut exit = update.moment;
+        exit.end_file();
+        let marked = root.as_ref().and_then(|root| Some(root.before(root.marked()?).clone()));
+        let head = marked.map_or_else(
+            || exit.head(),
+            |mut marked| {
+                marked.end_file();
+                marked.head()
+            },
+        );
         let (mut lookups, mut recurring) = (Vec::new(), Vec::new());
         for effects in root.iter().flat_map(|root| root.commands()) {
             lookups.extend(effects.lookups.iter().cloned());

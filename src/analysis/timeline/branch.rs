@@ -184,6 +184,13 @@ impl Moment {
         self.branch = Some(Arc::new(Branch { outer: self.branch.clone(), certainty, condition: None }));
     }
 
+    /// At the end of a file, where psql closes what `\if` the file left open.
+    pub fn end_file(&mut self) {
+        while self.branch.as_ref().is_some_and(|branch| branch.condition.is_some()) {
+            self.leave_if(false);
+        }
+    }
+
     /// This moment, at the end of a file, behind the command that included it at `before`.
     pub fn leave_file(&self, before: &Moment) -> Moment {
         Moment { branch: before.branch.clone(), ..self.clone() }

@@ -69,6 +69,7 @@ fn an_included_file_is_part_of_the_script() {
         ("again.sql", "\\i again.sql\n"),
         ("circle.sql", "\\i main.sql\n"),
         ("set.sql", "\\set x 1\n\\echo :x\n"),
+        ("open.sql", "\\if :x\ndrop table a;\n"),
         ("quits.sql", "create table q (z int);\n\\q\ncreate table r (z int);\n"),
     ];
     for (text, says) in [
@@ -84,6 +85,9 @@ fn an_included_file_is_part_of_the_script() {
         ("\\i a.sql\n\\i a.sql\n", &[]),
         ("\\i set.sql\nselect nothing.x;", &["nothing: missing FROM-clause entry for table \"nothing\""]),
         ("\\i quits.sql\nselect z from q; select z from r;", &["r: relation \"r\" does not exist"]),
+        // psql closes at a file's end what the file left open.
+        ("\\i a.sql\n\\i open.sql\nselect x from a;", &[]),
+        ("\\i open.sql\n\\endif\n", &["\\endif: \\endif: no matching \\if"]),
         ("\\i nope.sql\nselect x from a;", &["nope.sql: nope.sql: No such file or directory"]),
         ("\\i 'no pe.sql';\n", &["'no pe.sql': no pe.sql: No such file or directory"]),
         (
@@ -102,6 +106,13 @@ fn an_included_file_is_part_of_the_script() {
     ] {
         assert_eq!(said(text, files).0, says, "{text}");
     }
+}
+
+#[test]
+fn a_part_that_the_file_leaves_open_is_not_certain() {
+    let text = "create table t (a int);\n\\if :x\ndrop table t;\n";
+    let timeline = World::default().update(None, &Script::from(text), &Folder::of(&[]), usize::MAX);
+    assert!(timeline.head.relation(None, "t").is_some());
 }
 
 #[test]
