@@ -1,4 +1,5 @@
-//! Reads the tables of PostgreSQL's own parser out of the source of the pinned `pg_query` crate.
+//! Reads out of the source of the pinned `pg_query` crate what PostgreSQL knows and the crate keeps to itself: the
+//! tables of its parser, the messages of its errors, the words of PL/pgSQL, and the types of its trees.
 //!
 //! libpg_query compiles Bison's tables in as constants that nothing outside can reach. They say exactly which token
 //! may follow which text, so `syntax::automaton` wants them. They are taken from the dependency's source at each
@@ -88,17 +89,12 @@ fn main() {
         (words("include/pl_reserved_kwlist.h"), words("include/pl_unreserved_kwlist.h"));
     fs::write(out.join("plpgsql_keywords.txt"), format!("{reserved}\n{unreserved}\n"))
         .expect("OUT_DIR can be written");
-    let conditions: Vec<String> = read("include/plerrcodes.h")
+    let mut conditions: Vec<String> = read("include/plerrcodes.h")
         .split('{')
         .skip(1)
-        .filter_map(|entry| {
-            let name = entry.split('"').nth(1)?;
-            let (_, code) = entry.split_once("ERRCODE_")?;
-            let code = code.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next()?;
-            let (_, code) = codes.iter().find(|(other, _)| other == code)?;
-            Some(format!("{name} {code}"))
-        })
+        .filter_map(|entry| entry.split('"').nth(1).map(str::to_owned))
         .collect();
+    conditions.sort();
     fs::write(out.join("plpgsql_conditions.txt"), conditions.join("\n")).expect("OUT_DIR can be written");
 }
 

@@ -12,6 +12,7 @@ use crate::analysis::{Symbol, analyze};
 use crate::syntax::ast::Token as Scanned;
 use crate::syntax::automaton::{self, Symbol as AutomatonSymbol};
 use crate::syntax::cst::{Element, NodeId};
+use crate::syntax::grammar::folded;
 use crate::syntax::{Placed, Script, StatementKind};
 use crate::text::Span;
 
@@ -363,13 +364,6 @@ fn is_same(one: &Symbol, other: &Symbol) -> bool {
         (Symbol::Cte(one), Symbol::Cte(other)) => one == other,
         (Symbol::Alias { name, .. }, Symbol::Alias { name: other, .. }) => name == other,
         _ => false,
-    }
-}
-
-fn folded(name: &str) -> String {
-    match name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
-        Some(quoted) => quoted.to_owned(),
-        None => name.to_lowercase(),
     }
 }
 

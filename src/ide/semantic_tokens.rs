@@ -126,14 +126,6 @@ fn unclosed(text: &str, span: Span) -> SemanticToken {
     SemanticToken::new(span, kind)
 }
 
-/// A name as PostgreSQL folds it.
-fn folded(name: &str) -> String {
-    match name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
-        Some(quoted) => quoted.replace("\"\"", "\""),
-        None => name.to_lowercase(),
-    }
-}
-
 /// The psql command that the statement is, or that ends it.
 fn command(written: &Written) -> Option<SemanticToken> {
     let start = match written.kind {

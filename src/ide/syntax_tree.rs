@@ -4,6 +4,7 @@ use super::written::Written;
 use crate::syntax::cst::Element;
 use crate::syntax::params;
 use crate::syntax::{Parse, Script, StatementKind};
+use crate::text::clip;
 
 /// The most bytes that are shown of one tree.
 const MOST: usize = 400_000;
@@ -50,14 +51,14 @@ fn statement(written: &Written, out: &mut String) {
                 ));
             }
             for node in parse.nodes() {
-                out.push_str(cut(&format!("{node:#?}")));
+                out.push_str(clip(&format!("{node:#?}"), MOST));
                 out.push('\n');
             }
         }
         None => out.push_str("too deep to show\n"),
     }
     out.push_str("\n-- the productions of the grammar, with bytes\n");
-    out.push_str(cut(concrete.as_deref().unwrap_or("too deep to show\n")));
+    out.push_str(clip(concrete.as_deref().unwrap_or("too deep to show\n"), MOST));
     out.push('\n');
 }
 
@@ -86,11 +87,6 @@ fn concrete(written: &Written) -> Option<String> {
         }
     }
     Some(out)
-}
-
-fn cut(text: &str) -> &str {
-    let end = (0..=MOST.min(text.len())).rev().find(|&n| text.is_char_boundary(n)).unwrap_or(0);
-    &text[..end]
 }
 
 #[cfg(test)]

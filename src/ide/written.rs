@@ -206,12 +206,12 @@ impl Written {
     }
 }
 
-/// The tokens of a text, behind characters that the scanner refuses too, and the token that never ends.
+/// The tokens of a text, behind some characters that the scanner refuses too, and the token that never ends.
 pub(super) fn scan(text: &str) -> (Vec<Token>, Option<Span>) {
     // psql skips a byte order mark, PostgreSQL's scanner takes it for a name.
     let mut from = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let mut tokens = Vec::new();
-    loop {
+    for _ in 0..grammar::MOST_JUNK {
         let (found, error) = grammar::scan(&text[from..]);
         tokens.extend(found.into_iter().map(|token| Token { span: token.span.shift(from), ..token }));
         let Some(error) = error else { return (tokens, None) };
@@ -225,9 +225,10 @@ pub(super) fn scan(text: &str) -> (Vec<Token>, Option<Span>) {
             return (tokens, None);
         }
         if tokens.last().is_some_and(|last: &Token| last.span.end > from) {
-            return (tokens, None);
+            break;
         }
     }
+    (tokens, None)
 }
 
 /// The terminals that are tried where one is missing.

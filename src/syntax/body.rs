@@ -9,7 +9,7 @@ use super::literal::Literal;
 use super::params;
 use super::plpgsql::ast::{OpenSource, Sql, StatementKind};
 use super::plpgsql::{self, Node, Signature};
-use super::statement::{Parse, SyntaxError};
+use super::statement::{self, Parse, SyntaxError};
 use crate::text::Span;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,9 +47,6 @@ pub struct Body {
     pub literal: Span,
     /// What the literal stands for.
     pub text: Arc<str>,
-    /// Whether PostgreSQL checks it when it runs the statement around it. A body within a body, and what EXECUTE is
-    /// given, is checked when that is run, if ever.
-    pub is_checked: bool,
     map: Literal,
     is_dollar_quoted: bool,
     signature: Signature,
@@ -80,8 +77,7 @@ impl Body {
     fn new(language: Language, code: &str, literal: Span, signature: Signature) -> Option<Body> {
         let written = &code[literal.range()];
         let map = Literal::read(written)?;
-        let is_dollar_quoted = written.starts_with('$');
-        Some(Body { is_dollar_quoted, ..Body::with(language, literal, map, signature) })
+        Some(Body::with(language, written, literal, map, signature))
     }
 
     /// The body that a literal is in `code`, which need not be SQL: what stands around it says it as far as it can be
@@ -101,18 +97,16 @@ impl Body {
             None => (written_language(head).or_else(|| written_language(tail)), Signature::unknown()),
         };
         let language = language.unwrap_or_else(|| Some(Language::of(&map.text)))?;
-        let is_dollar_quoted = written.starts_with('$');
-        Some(Body { is_dollar_quoted, ..Body::with(language, literal, map, signature) })
+        Some(Body::with(language, written, literal, map, signature))
     }
 
-    fn with(language: Language, literal: Span, map: Literal, signature: Signature) -> Body {
+    fn with(language: Language, written: &str, literal: Span, map: Literal, signature: Signature) -> Body {
         Body {
             language,
             literal,
             text: map.text.as_str().into(),
-            is_checked: true,
             map,
-            is_dollar_quoted: false,
+            is_dollar_quoted: written.starts_with('$'),
             signature,
             content: OnceLock::new(),
             bodies: OnceLock::new(),
@@ -185,16 +179,10 @@ impl Body {
 
     /// The bodies in it; their literals are in this body's text.
     pub fn bodies(&self) -> &[Body] {
-        self.bodies.get_or_init(|| {
-            let mut found = match self.content() {
-                Content::Sql(sql) => bodies_of(&sql.parse),
-                Content::Plpgsql(function) => inner_bodies(function),
-            };
-            for body in &mut found {
-                body.is_checked = false;
-            }
-            found
-        })
+        match self.content() {
+            Content::Sql(sql) => sql.parse.bodies(),
+            Content::Plpgsql(function) => self.bodies.get_or_init(|| inner_bodies(function)),
+        }
     }
 }
 
@@ -215,8 +203,9 @@ impl SqlBody {
             // The first error is the whole body's; a statement behind it may have one of its own.
             if let Some(first) = errors.first()
                 && span.start > first.span.start
-                && let Some(error) = Parse::plain(&text[span.range()]).errors.into_iter().next()
+                && let Err(error) = grammar::check(&text[span.range()])
             {
+                let error = statement::on_token(error, &text[span.range()]);
                 errors.push(SyntaxError { span: error.span.shift(span.start), ..error });
             }
             statements.push(span);
@@ -347,7 +336,6 @@ fn written_language(text: &str) -> Option<Option<Language>> {
 fn literal_behind(code: &str, option: &DefElem) -> Option<Span> {
     let start = usize::try_from(option.location).ok()?;
     let rest = code.get(start..)?;
-    // Only the literal is scanned with what is before it: behind it there may be much.
     let (tokens, _) = grammar::scan(rest);
     let mut tokens = tokens.iter().filter(|token| !token.is_comment());
     let mut token = tokens.next()?;

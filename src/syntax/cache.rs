@@ -57,9 +57,10 @@ impl ParseCache {
         let mut order = self.order.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let is_new = {
             let mut parses = self.parses.entry(parse.text.clone()).or_default();
+            let is_new = parses.is_empty();
             parses.retain(|other| other.dialect != dialect);
             parses.push(parse.clone());
-            parses.len() == 1
+            is_new
         };
         if is_new {
             order.0.push_back(parse.text.clone());

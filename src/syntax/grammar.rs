@@ -10,7 +10,7 @@ use std::sync::{Mutex, OnceLock};
 use pg_query::protobuf;
 use prost::Message as _;
 
-use crate::text::Span;
+use crate::text::{Span, clip};
 
 /// An error of the grammar or of its scanner, as PostgreSQL words it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -218,6 +218,22 @@ pub fn check_as(text: &str, mode: ParseMode) -> Result<(), GrammarError> {
         pg_query_exit_memory_context(context);
         verdict
     }
+}
+
+/// How often a text is scanned on behind what the scanner refuses. Each time reads all the rest, so it must not be often.
+pub const MOST_JUNK: usize = 20;
+
+/// The longest name, in bytes: NAMEDATALEN - 1.
+pub const LONGEST_NAME: usize = 63;
+
+/// A name as PostgreSQL keeps it: folded or unquoted, and cut. Of letters only those of ASCII are folded, as in UTF-8.
+pub fn folded(written: &str) -> String {
+    let mut name = match written.strip_prefix('"') {
+        Some(quoted) => quoted.strip_suffix('"').unwrap_or(quoted).replace("\"\"", "\""),
+        None => written.to_ascii_lowercase(),
+    };
+    name.truncate(clip(&name, LONGEST_NAME).len());
+    name
 }
 
 /// The tokens of `text`, up to the scanner's first error where there is one.

@@ -39,12 +39,19 @@ impl Literal {
                 reader.at = 1;
                 reader.parts(Escapes::Backslash)?;
             }
-            b'u' | b'U' => {
+            b'u' | b'U' if written[1..].starts_with('&') => {
                 reader.at = 2;
                 let escape = reader.uescape();
                 reader.parts(Escapes::Unicode(escape))?;
             }
             _ => return None,
+        }
+        // An expression that begins with a literal is none.
+        let rest = reader.rest().trim_start();
+        let is_uescape = matches!(first, b'u' | b'U')
+            && rest.get(..7).is_some_and(|word| word.eq_ignore_ascii_case("uescape"));
+        if !rest.is_empty() && !is_uescape {
+            return None;
         }
         Some(Literal { text: String::from_utf8(reader.bytes).ok()?, runs: reader.runs })
     }
@@ -163,9 +170,14 @@ impl Reader<'_> {
     fn dollar(&mut self) -> Option<()> {
         let tag_end = self.written[1..].find('$')? + 2;
         let tag = &self.written[..tag_end];
-        let content = self.written[tag_end..].strip_suffix(tag)?.len();
+        let content = self.written[tag_end..].strip_suffix(tag)?;
+        if content.contains(tag) {
+            return None;
+        }
+        let len = content.len();
         self.at = tag_end;
-        self.copy(content);
+        self.copy(len);
+        self.at = self.written.len();
         Some(())
     }
 
@@ -368,7 +380,23 @@ mod tests {
                 assert_eq!(literal.to_inner(outer.start), Some(inner), "{written} {inner}");
             }
         }
-        for written in ["'a", "$$a$b$", r"E'\u12'", r"U&'\d83d'", "x", "1", r"E'\xff'"] {
+        for written in [
+            "'a",
+            "$$a$b$",
+            r"E'\u12'",
+            r"U&'\d83d'",
+            "x",
+            "1",
+            r"E'\xff'",
+            "u",
+            "uč",
+            "u('x')",
+            "'a' || 'b'",
+            "$$a$$ || $$b$$",
+            "e",
+            "n",
+            "$",
+        ] {
             assert_eq!(Literal::read(written), None, "{written}");
         }
     }

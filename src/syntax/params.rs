@@ -500,10 +500,11 @@ fn terminals_at(text: &str, span: Span) -> Vec<Terminal> {
     terminals
 }
 
-/// The tokens of a text even where the scanner stops at a character that it does not know.
+/// The tokens of a text even where the scanner stops at a character that it does not know, up to some of those.
 pub(super) fn loose_tokens(text: &str) -> Vec<Token> {
     let (mut tokens, mut error) = grammar::scan(text);
-    while let Some(offset) = error.and_then(|error| error.offset) {
+    for _ in 0..grammar::MOST_JUNK {
+        let Some(offset) = error.and_then(|error| error.offset) else { break };
         let resume = text[offset..].chars().next().map_or(text.len(), |c| offset + c.len_utf8());
         let (more, another) = grammar::scan(&text[resume..]);
         tokens.extend(more.into_iter().map(|token| Token { span: token.span.shift(resume), ..token }));

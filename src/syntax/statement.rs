@@ -10,7 +10,7 @@ use super::dialect::{Dialect, Style};
 use super::grammar::{self, GrammarError, ParseMode, Token};
 use super::params::{self, Parameter, Replaced};
 use super::repair::{self, Changed, Fix, Held, Repair, Repaired};
-use crate::text::Span;
+use crate::text::{Span, clip};
 
 /// A syntax error on its token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,16 +57,18 @@ pub struct Parse {
 impl Parse {
     pub fn new(text: &str, dialect: Dialect) -> Parse {
         let text: Arc<str> = text.into();
-        let mut replaced = None;
+        let mut tried = None;
         // What is known to be the writer's goes before PostgreSQL's own reading, and no other text is touched unless
         // PostgreSQL rejects it.
-        if dialect.has_styles() && params::is_likely(&text) || params::has_sqlc_calls(&text) {
-            replaced = params::replace(&text, dialect);
-            if let Some(replaced) = &replaced
-                && let Ok(mut tree) = grammar::parse(&replaced.text, ParseMode::Statements)
-            {
-                params::correct(&mut tree, &replaced.stand_ins, &|at| Some(at));
-                return Parse::with(text, dialect, replaced.clone(), Some(tree), Vec::new());
+        if (dialect.has_styles() && params::is_likely(&text) || params::has_sqlc_calls(&text))
+            && let Some(replaced) = params::replace(&text, dialect)
+        {
+            match grammar::parse(&replaced.text, ParseMode::Statements) {
+                Ok(mut tree) => {
+                    params::correct(&mut tree, &replaced.stand_ins, &|at| Some(at));
+                    return Parse::with(text, dialect, replaced, Some(tree), Vec::new());
+                }
+                Err(error) => tried = Some((replaced, error)),
             }
         }
         let error = match grammar::parse(&text, ParseMode::Statements) {
@@ -82,7 +84,7 @@ impl Parse {
             return Parse { text, ..Parse::new(&sql, dialect) };
         }
         match depth::verdict(&text, error) {
-            Some(error) => Parse::with_placeholders(text, dialect, replaced, error),
+            Some(error) => Parse::with_placeholders(text, dialect, tried, error),
             None => Parse::unknown(text, dialect),
         }
     }
@@ -133,29 +135,30 @@ impl Parse {
     fn with_placeholders(
         text: Arc<str>,
         dialect: Dialect,
-        tried: Option<Replaced>,
+        tried: Option<(Replaced, GrammarError)>,
         error: GrammarError,
     ) -> Parse {
-        // A quote or comment that never ends is no placeholder's fault, and may have swallowed the rest of the file.
-        let replaced = match tried {
-            Some(tried) => Some(tried),
-            None if error.message.starts_with("unterminated") || !params::is_likely(&text) => None,
-            None => params::replace(&text, dialect),
+        // Each with its error, where that is known already. A quote or comment that never ends is no placeholder's
+        // fault, and may have swallowed the rest of the file.
+        let mut readings: Vec<(Replaced, Option<GrammarError>)> = match tried {
+            Some((replaced, error)) => vec![(replaced, Some(error))],
+            None if error.message.starts_with("unterminated") || !params::is_likely(&text) => Vec::new(),
+            None => params::replace(&text, dialect).map(|replaced| (replaced, None)).into_iter().collect(),
         };
-        let Some(replaced) = replaced else {
+        let Some((first, _)) = readings.first() else {
             let nothing = Replaced::nothing(&text);
             let errors = vec![on_token(error, &text)];
             return Parse::with(text, dialect, nothing, None, errors);
         };
         // What is a placeholder beyond doubt at one place tells how the others are meant.
-        let mut readings = vec![replaced];
-        let known = dialect.union(readings[0].found);
+        let known = dialect.union(first.found);
         if known != dialect {
-            readings.extend(params::replace(&text, known));
+            readings.extend(params::replace(&text, known).map(|replaced| (replaced, None)));
         }
         let mut shown: Option<(Replaced, GrammarError)> = None;
-        for replaced in readings.into_iter().rev() {
-            match grammar::parse(&replaced.text, ParseMode::Statements) {
+        for (replaced, known) in readings.into_iter().rev() {
+            let parsed = known.map_or_else(|| grammar::parse(&replaced.text, ParseMode::Statements), Err);
+            match parsed {
                 Ok(mut tree) => {
                     params::correct(&mut tree, &replaced.stand_ins, &|at| Some(at));
                     return Parse::with(text, dialect, replaced, Some(tree), Vec::new());
@@ -187,15 +190,14 @@ impl Parse {
         self.bodies.get_or_init(|| body::bodies_of(self))
     }
 
-    /// What is wrong with the bodies that PostgreSQL checks with the statement, on their tokens in its code.
+    /// What is wrong with its bodies, which PostgreSQL checks with the statement, on their tokens in its code. A body
+    /// within a body, and what EXECUTE is given, is checked when that is run, if ever.
     pub fn body_errors(&self) -> Vec<SyntaxError> {
-        let bodies = self.bodies().iter().filter(|body| body.is_checked);
-        let errors = bodies.flat_map(|body| {
-            body.errors().iter().map(|error| {
-                let outer =
-                    SyntaxError::new(body.to_outer(error.span), error.sqlstate, error.message.clone());
-                SyntaxError { hint: error.hint.clone(), ..outer }
-            })
+        let errors = self.bodies().iter().flat_map(|body| {
+            let outer = |error: &SyntaxError| {
+                SyntaxError::new(body.to_outer(error.span), error.sqlstate, error.message.clone())
+            };
+            body.errors().iter().map(outer)
         });
         errors.collect()
     }
@@ -388,8 +390,7 @@ pub(super) fn shortened(message: String) -> String {
     if message.len() <= LONGEST {
         return message;
     }
-    let end = (0..=LONGEST).rev().find(|&n| message.is_char_boundary(n)).unwrap_or(0);
-    format!("{}…\"", &message[..end])
+    format!("{}…\"", clip(&message, LONGEST))
 }
 
 #[cfg(test)]

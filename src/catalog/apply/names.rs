@@ -1,23 +1,13 @@
 //! The names that PostgreSQL chooses for what a statement leaves unnamed.
 
 use crate::syntax::ast::{Node, NodeEnum};
+use crate::syntax::grammar::LONGEST_NAME;
+use crate::text::clip;
 
 use super::super::model::{Catalog, Name, Schema, TypeKind};
 
-/// NAMEDATALEN - 1
-pub const MAX_LENGTH: usize = 63;
-
-/// `text` without the bytes that an identifier has no room for, cut between characters.
-pub fn clip(text: &str, limit: usize) -> &str {
-    if text.len() <= limit {
-        return text;
-    }
-    let mut end = limit;
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
-}
+/// How many bytes a name may have.
+pub const MAX_LENGTH: usize = LONGEST_NAME;
 
 /// `first_second_label`, the longer of the first two parts shortened until all fits (makeObjectName).
 pub fn object_name(first: &str, second: Option<&str>, label: &str) -> String {

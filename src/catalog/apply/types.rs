@@ -6,6 +6,7 @@ use crate::syntax::ast::{
     AlterDomainStmt, AlterEnumStmt, CompositeTypeStmt, ConstrType, CreateDomainStmt, CreateEnumStmt,
     CreateRangeStmt, DefineStmt, NodeEnum, ObjectType,
 };
+use crate::text::clip;
 
 use super::super::deparse;
 use super::super::model::*;
@@ -126,7 +127,7 @@ impl Fold<'_> {
         // The type of several ranges is made along with it (makeMultirangeTypeName).
         let multirange = multirange.unwrap_or_else(|| match name.name.find("range") {
             Some(at) => format!("{}multi{}", &name.name[..at], &name.name[at..]).into(),
-            None => format!("{}_multirange", names::clip(&name.name, names::MAX_LENGTH - 11)).into(),
+            None => format!("{}_multirange", clip(&name.name, names::MAX_LENGTH - 11)).into(),
         });
         let multirange = QualifiedName { schema: name.schema.clone(), name: multirange };
         self.put_type(name.clone(), TypeKind::Range { subtype: subtype.clone() })?;

@@ -215,7 +215,7 @@ fn fields(
 ) -> Vec<Item> {
     let (tokens, _) = grammar::scan(prefix);
     let [.., owner, _] = &tokens[..] else { return Vec::new() };
-    let owner = prefix[owner.span.range()].to_lowercase();
+    let owner = grammar::folded(&prefix[owner.span.range()]);
     let Some(variable) = expected.variables.iter().find(|variable| variable.name == owner) else {
         return Vec::new();
     };

@@ -2,12 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Kind, SemanticToken, folded, in_statement, lexical, modifier};
+use super::{Kind, SemanticToken, in_statement, lexical, modifier};
 use crate::ide::body as code;
 use crate::ide::written::{self, Written};
 use crate::syntax::ast::Token as TokenKind;
 use crate::syntax::body::{Body, Content};
 use crate::syntax::cst::Element;
+use crate::syntax::grammar::folded;
 use crate::syntax::grammar::{ParseMode, Token};
 use crate::syntax::plpgsql::ast::{
     Condition, DataType, Declaration, DeclarationKind, Function, LoopHead, Name, OpenSource, Sql, Statement,

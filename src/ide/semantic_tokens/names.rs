@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
-use super::{Kind, SemanticToken, folded, is_word_class, modifier};
+use super::{Kind, SemanticToken, is_word_class, modifier};
 use crate::catalog::builtin::reference;
 use crate::ide::written::Written;
 use crate::syntax::automaton;
 use crate::syntax::cst::{Element, NodeId};
 use crate::syntax::grammar::ParseMode;
+use crate::syntax::grammar::folded;
 use crate::text::Span;
 
 /// What a production makes of the name in it.

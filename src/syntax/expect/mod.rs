@@ -310,14 +310,11 @@ struct Scanned {
     junk: bool,
 }
 
-/// How many parts that are no tokens are passed over.
-const MOST_JUNK: usize = 16;
-
 /// The tokens of a text. What the scanner refuses is passed over up to the next white space.
 fn scan(text: &str) -> Scanned {
     let mut scanned = Scanned { tokens: Vec::new(), inside: Inside::Code, junk: false };
     let mut start = 0;
-    for _ in 0..MOST_JUNK {
+    for _ in 0..grammar::MOST_JUNK {
         let (tokens, error) = grammar::scan(&text[start..]);
         scanned
             .tokens
@@ -354,11 +351,7 @@ pub fn is_word(c: char) -> bool {
 
 /// The name that a terminal is.
 fn name(text: &str, terminal: &Terminal) -> Name {
-    let written = text.get(terminal.span.range()).unwrap_or("");
-    match written.strip_prefix('"') {
-        Some(quoted) => quoted.strip_suffix('"').unwrap_or(quoted).replace("\"\"", "\""),
-        None => written.to_ascii_lowercase(),
-    }
+    grammar::folded(text.get(terminal.span.range()).unwrap_or(""))
 }
 
 #[cfg(test)]

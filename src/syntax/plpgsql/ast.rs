@@ -25,11 +25,6 @@ impl Function {
     pub fn find(&self, names: &[&str], offset: usize) -> Option<Visible<'_>> {
         self.names.find_at(names, offset)
     }
-
-    /// The variables that can be seen at a place of the text, the innermost first.
-    pub fn visible(&self, offset: usize) -> Vec<Visible<'_>> {
-        self.names.all_at(offset)
-    }
 }
 
 /// Statements may be nested deeper than a thread's stack holds calls, so they are not dropped within each other.

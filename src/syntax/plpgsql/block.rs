@@ -398,10 +398,7 @@ impl Parser<'_> {
             OpenKind::Loop { .. } => Some("loop"),
         };
         if self.open.last().map(expected) != Some(word) {
-            if !self.lost {
-                self.error_near(&behind, "syntax error");
-                self.lost = true;
-            }
+            let _ = self.misplaced::<()>(&behind);
             self.back(&behind);
             // What it was meant to end may stand further out; then what is within ends with it.
             match self.open.iter().rposition(|open| expected(open) == word) {
@@ -466,7 +463,7 @@ impl Parser<'_> {
     }
 
     fn skip_semicolon(&mut self) {
-        if matches!(self.peek(), Ok(super::token::Raw::Char(b';'))) {
+        if matches!(self.peek(), Ok(super::token::Tok::Char(b';'))) {
             self.skip();
         }
     }

@@ -416,14 +416,7 @@ impl Parser<'_> {
                 kind_of(&name)
             }
             Err(error) => {
-                let place = match error.offset {
-                    Some(offset) if !error.message.ends_with("at end of input") => {
-                        self.span_at((span.start + offset).min(span.end))
-                    }
-                    Some(_) => Span::at(span.end),
-                    None => span,
-                };
-                self.error(place, error.message, error.sqlstate);
+                self.grammar_error(error, span, span.end);
                 Kind::Unknown
             }
         }

@@ -5,7 +5,6 @@ use super::expect::NameKind;
 use super::namespace::{Found, Kind};
 use super::parser::{Failed, Lexed, Parsed, Parser, Tok};
 use super::sql::{COMMA, Construct, End};
-use super::token::Raw;
 use crate::syntax::grammar::ParseMode;
 use crate::syntax::statement::SyntaxError;
 use crate::text::Span;
@@ -72,7 +71,7 @@ impl Parser<'_> {
         let kind = match token.tok {
             Tok::Datum(found) if self.is_record(found, &token) => ForKind::Record(found),
             Tok::Datum(found) => {
-                if self.peek()? == Raw::Char(b',') {
+                if self.peek()? == Tok::Char(b',') {
                     self.check_assignable(found, token.span);
                     targets = self.rest_of_list(targets)?;
                     ForKind::List
@@ -81,7 +80,7 @@ impl Parser<'_> {
                 }
             }
             Tok::Word => {
-                if self.peek()? == Raw::Char(b',') {
+                if self.peek()? == Tok::Char(b',') {
                     self.not_a_variable(&token);
                     targets = self.rest_of_list(targets)?;
                     ForKind::List
@@ -106,7 +105,7 @@ impl Parser<'_> {
         self.may_name(&token, NameKind::Cursor);
         if token.is_reserved("execute") {
             let (query, mut end) = self.expression(&[LOOP, End::Word("using")], "LOOP or USING")?;
-            self.check_row_target(&variable, "42804");
+            self.check_row_target(&variable, OF_ROWS, "42804");
             let mut using = Vec::new();
             if end.is_reserved("using") {
                 (using, end) = self.expressions(&[LOOP], ", or LOOP")?;
@@ -152,7 +151,7 @@ impl Parser<'_> {
             self.error(reverse, "cannot specify REVERSE in query FOR loop", "42601");
         }
         self.check(sql.as_ref());
-        self.check_row_target(&variable, "42601");
+        self.check_row_target(&variable, OF_ROWS, "42601");
         match sql {
             Some(query) => {
                 Ok((LoopHead::Query { keyword, targets: variable.targets, query }, loop_keyword(&end)))
@@ -161,19 +160,15 @@ impl Parser<'_> {
         }
     }
 
-    /// Says what is wrong with the variable of a loop over rows.
-    fn check_row_target(&mut self, variable: &ForVariable, sqlstate: &'static str) {
+    /// Says what is wrong with the variable of a loop over rows or an array: with `message` if it is not declared.
+    fn check_row_target(&mut self, variable: &ForVariable, message: &str, sqlstate: &'static str) {
         match variable.kind {
             ForKind::Record(found) | ForKind::Scalar(found) => {
                 self.check_assignable(found, variable.name.span)
             }
             ForKind::List => {}
             ForKind::New if self.names.incomplete => {}
-            ForKind::New => {
-                let message =
-                    "loop variable of loop over rows must be a record variable or list of scalar variables";
-                self.error(variable.name.span, message, sqlstate);
-            }
+            ForKind::New => self.error(variable.name.span, message, sqlstate),
         }
     }
 
@@ -220,8 +215,6 @@ impl Parser<'_> {
         let token = self.next()?;
         if arguments.is_empty() {
             self.may_end(&token, until);
-        }
-        if arguments.is_empty() {
             if token.is(b'(') {
                 let message = format!("cursor \"{name}\" has no arguments");
                 self.error(token.span, message, "42601");
@@ -240,7 +233,7 @@ impl Parser<'_> {
         for n in 0..arguments.len() {
             let start = self.next_start();
             let named =
-                self.peek()? == Raw::Identifier && matches!(self.peek_second()?, Raw::Assign | Raw::Arrow);
+                self.peek()? == Tok::Identifier && matches!(self.peek_second()?, Tok::Assign | Tok::Arrow);
             let mut place = n;
             let mut value_name = None;
             if named {
@@ -318,22 +311,16 @@ impl Parser<'_> {
         let (array, end) = self.expression(&[LOOP], "LOOP")?;
         // PostgreSQL looks at the variable when it has read the whole loop.
         let known = self.errors.len();
-        match variable.kind {
-            ForKind::Record(found) | ForKind::Scalar(found) => {
-                self.check_assignable(found, variable.name.span)
-            }
-            ForKind::List => {}
-            ForKind::New if self.names.incomplete => {}
-            ForKind::New => {
-                let message = "loop variable of FOREACH must be a known variable or list of variables";
-                self.error(variable.name.span, message, "42601");
-            }
-        }
+        self.check_row_target(&variable, OF_ARRAY, "42601");
         let at_end = if self.errors.len() > known { self.errors.pop() } else { None };
         let head = LoopHead::ForEach { keyword, targets: variable.targets, slice, array };
         Ok((head, loop_keyword(&end), at_end))
     }
 }
+
+/// What is said of an undeclared variable of a loop.
+const OF_ROWS: &str = "loop variable of loop over rows must be a record variable or list of scalar variables";
+const OF_ARRAY: &str = "loop variable of FOREACH must be a known variable or list of variables";
 
 /// The keyword LOOP, unless the text ends instead.
 fn loop_keyword(end: &Lexed) -> Option<Span> {

@@ -34,8 +34,6 @@ pub struct Visible<'a> {
     pub kind: Kind,
     pub origin: Origin,
     pub constant: bool,
-    /// From where on it can be seen: behind its declaration.
-    pub from: usize,
     /// How many parts of the name that was looked up it took: 2 with a label before it.
     pub parts: usize,
 }
@@ -172,26 +170,14 @@ impl Namespace {
 
     fn visible<'a>(&'a self, item: &'a Item) -> Visible<'a> {
         let Variable { kind, origin, constant, .. } = self.variables[item.id];
-        Visible { name: &item.name, kind, origin, constant, from: item.from, parts: 1 }
+        Visible { name: &item.name, kind, origin, constant, parts: 1 }
     }
 
-    /// All variables that can be seen at a place under a single name, the innermost first.
-    pub fn all_at(&self, offset: usize) -> Vec<Visible<'_>> {
-        self.all_in(self.around_offset(offset), offset)
-    }
-
-    /// The same where the parser is.
+    /// All variables that can be seen where the parser is under a single name, the innermost first.
     pub fn all(&self) -> Vec<Visible<'_>> {
-        self.all_in(self.around(), usize::MAX)
-    }
-
-    fn all_in<'a>(&'a self, levels: impl Iterator<Item = &'a Level>, offset: usize) -> Vec<Visible<'a>> {
         let mut known = std::collections::HashSet::new();
-        let items = levels.flat_map(|level| level.items.iter().rev());
-        items
-            .filter(|item| item.from <= offset && known.insert(item.name.as_str()))
-            .map(|item| self.visible(item))
-            .collect()
+        let items = self.around().flat_map(|level| level.items.iter().rev());
+        items.filter(|item| known.insert(item.name.as_str())).map(|item| self.visible(item)).collect()
     }
 
     /// The labels around the place where the parser is, the innermost first; with each whether it is a loop's.

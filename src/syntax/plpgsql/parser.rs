@@ -4,8 +4,9 @@ use super::ast::{IntoClause, Name, Statement, Target};
 use super::expect::{Expectation, NameKind};
 use super::namespace::{Found, Kind, Namespace, Origin};
 use super::signature::{Returns, Signature};
-use super::token::{self, Raw, RawToken, fold};
-use crate::syntax::grammar::GrammarError;
+pub(super) use super::token::Tok;
+use super::token::{self, RawToken};
+use crate::syntax::grammar::{GrammarError, folded};
 use crate::syntax::statement::SyntaxError;
 use crate::text::Span;
 
@@ -15,32 +16,6 @@ pub(super) struct Failed;
 
 pub(super) type Parsed<T> = Result<T, Failed>;
 
-/// A token as PL/pgSQL's grammar sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tok {
-    /// A name that is no variable.
-    Word,
-    /// A dotted name that is no variable.
-    DottedWord,
-    /// A variable, or a field of one.
-    Datum(Found),
-    Reserved(&'static str),
-    /// A keyword that is not reserved, and that no variable has for its name.
-    Keyword(&'static str),
-    String,
-    Integer,
-    Char(u8),
-    Assign,
-    DotDot,
-    LabelOpen,
-    LabelClose,
-    Arrow,
-    Other,
-    /// What may stand here is to be noted.
-    Place,
-    End,
-}
-
 /// A token with where it stands.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lexed {
@@ -49,8 +24,6 @@ pub(super) struct Lexed {
     /// The raw tokens that it is made of.
     pub first: usize,
     pub end: usize,
-    /// The token before it.
-    before: Tok,
 }
 
 impl Lexed {
@@ -84,7 +57,6 @@ pub(super) struct Parser<'a> {
     scan_errors: Vec<GrammarError>,
     /// The next raw token's number.
     pub at: usize,
-    before: Tok,
     pub lookup: Lookup,
     pub names: Namespace,
     pub errors: Vec<SyntaxError>,
@@ -105,7 +77,6 @@ impl<'a> Parser<'a> {
             raw,
             scan_errors,
             at: 0,
-            before: Tok::End,
             lookup: Lookup::Normal,
             names: Namespace::default(),
             errors: Vec::new(),
@@ -121,7 +92,7 @@ impl<'a> Parser<'a> {
     /// Has noted what may stand at the end of the text.
     pub fn expect_at_end(&mut self, expected: Expectation) {
         let span = Span::at(self.text.len());
-        let place = RawToken { span, kind: Raw::Place, is_value: false };
+        let place = RawToken { span, kind: Tok::Place, is_value: false };
         self.raw.insert(self.raw.len() - 1, place);
         self.expected = Some(Box::new(expected));
     }
@@ -177,7 +148,7 @@ impl<'a> Parser<'a> {
 
     fn raw_at(&mut self, n: usize) -> Parsed<RawToken> {
         let token = self.raw[n.min(self.raw.len() - 1)];
-        if let Raw::Bad(error) = token.kind {
+        if let Tok::Bad(error) = token.kind {
             let error = &self.scan_errors[error];
             let error = SyntaxError::new(token.span, error.sqlstate, error.message.clone());
             self.push(error);
@@ -187,67 +158,55 @@ impl<'a> Parser<'a> {
     }
 
     /// The kind of the raw token that comes next.
-    pub fn peek(&mut self) -> Parsed<Raw> {
+    pub fn peek(&mut self) -> Parsed<Tok> {
         Ok(self.raw_at(self.at)?.kind)
     }
 
-    pub fn peek_second(&mut self) -> Parsed<Raw> {
+    pub fn peek_second(&mut self) -> Parsed<Tok> {
         Ok(self.raw_at(self.at + 1)?.kind)
     }
 
     /// The next token. As PostgreSQL's scanner does it, a name is read with the tokens behind it, whose errors come
     /// first therefore.
     pub fn next(&mut self) -> Parsed<Lexed> {
-        let (first, before) = (self.at, self.before);
+        let first = self.at;
         let token = self.raw_at(first)?;
         let mut end = first + 1;
         let tok = match token.kind {
-            Raw::Identifier | Raw::Parameter => {
+            Tok::Identifier | Tok::Parameter => {
                 let behind = self.raw_at(first + 1)?.kind;
-                if behind == Raw::Char(b'.') && self.raw_at(first + 2)?.kind == Raw::Identifier {
-                    let three = self.raw_at(first + 3)?.kind == Raw::Char(b'.')
-                        && self.raw_at(first + 4)?.kind == Raw::Identifier;
+                if behind == Tok::Char(b'.') && self.raw_at(first + 2)?.kind == Tok::Identifier {
+                    let three = self.raw_at(first + 3)?.kind == Tok::Char(b'.')
+                        && self.raw_at(first + 4)?.kind == Tok::Identifier;
                     end = first + if three { 5 } else { 3 };
                     self.dotted(first, end)
                 } else {
                     // Where a statement begins, a word is a variable only if something is done with it; so a variable
                     // may have the name of a statement.
-                    let begins = match before {
-                        Tok::Char(b';') => true,
-                        Tok::Reserved(word) => matches!(word, "begin" | "then" | "else" | "loop"),
-                        _ => false,
-                    };
+                    let begins = first > 0
+                        && matches!(
+                            self.raw[first - 1].kind,
+                            Tok::Char(b';') | Tok::Reserved("begin" | "then" | "else" | "loop")
+                        );
                     let used =
-                        matches!(behind, Raw::Char(b'.') | Raw::Char(b'=') | Raw::Assign | Raw::Char(b'['));
+                        matches!(behind, Tok::Char(b'.') | Tok::Char(b'=') | Tok::Assign | Tok::Char(b'['));
                     self.word(token, !begins || used)
                 }
             }
-            Raw::Reserved(word) => Tok::Reserved(word),
-            Raw::String => Tok::String,
-            Raw::Integer => Tok::Integer,
-            Raw::Char(c) => Tok::Char(c),
-            Raw::Assign => Tok::Assign,
-            Raw::DotDot => Tok::DotDot,
-            Raw::LabelOpen => Tok::LabelOpen,
-            Raw::LabelClose => Tok::LabelClose,
-            Raw::Arrow => Tok::Arrow,
-            Raw::Other | Raw::Bad(_) => Tok::Other,
-            Raw::Place => Tok::Place,
-            Raw::End => Tok::End,
+            other => other,
         };
         if tok == Tok::End {
             end = first;
         }
         let last = self.raw[end.max(first + 1).min(self.raw.len()) - 1];
         self.at = end;
-        self.before = tok;
         self.names.here = last.span.end;
-        Ok(Lexed { tok, span: Span::new(token.span.start, last.span.end), first, end, before })
+        Ok(Lexed { tok, span: Span::new(token.span.start, last.span.end), first, end })
     }
 
     fn word(&self, token: RawToken, look_up: bool) -> Tok {
         let written = &self.text[token.span.range()];
-        let name = fold(written);
+        let name = folded(written);
         if look_up
             && self.lookup == Lookup::Normal
             && let Some(found) = self.names.find(&[&name])
@@ -272,8 +231,8 @@ impl<'a> Parser<'a> {
     fn words(&self, first: usize, end: usize) -> Vec<Name> {
         self.raw[first..end]
             .iter()
-            .filter(|token| matches!(token.kind, Raw::Identifier | Raw::Parameter | Raw::Reserved(_)))
-            .map(|token| Name { span: token.span, text: fold(&self.text[token.span.range()]) })
+            .filter(|token| matches!(token.kind, Tok::Identifier | Tok::Parameter | Tok::Reserved(_)))
+            .map(|token| Name { span: token.span, text: folded(&self.text[token.span.range()]) })
             .collect()
     }
 
@@ -304,7 +263,6 @@ impl<'a> Parser<'a> {
     /// Gives a token back, to be read again.
     pub fn back(&mut self, token: &Lexed) {
         self.at = token.first;
-        self.before = token.before;
     }
 
     /// Where the last token that was read ends.
@@ -321,7 +279,7 @@ impl<'a> Parser<'a> {
     pub fn span_at(&self, offset: usize) -> Span {
         let n = self.raw.partition_point(|token| token.span.end <= offset);
         match self.raw.get(n) {
-            Some(token) if token.span.start <= offset && token.kind != Raw::End => {
+            Some(token) if token.span.start <= offset && token.kind != Tok::End => {
                 Span::new(offset, token.span.end)
             }
             _ => Span::at(offset),
@@ -506,24 +464,24 @@ impl<'a> Parser<'a> {
         let mut cases = 0;
         for n in from..self.at.min(self.raw.len()) {
             match self.raw[n].kind {
-                Raw::Reserved("case") if n > from => cases += 1,
-                Raw::Reserved("end") if cases > 0 => cases -= 1,
+                Tok::Reserved("case") if n > from => cases += 1,
+                Tok::Reserved("end") if cases > 0 => cases -= 1,
                 _ => {}
             }
         }
         while self.at < self.raw.len() - 1 {
             let token = self.raw[self.at];
             match token.kind {
-                Raw::Char(b';') => {
+                Tok::Char(b';') => {
                     self.at += 1;
                     break;
                 }
-                Raw::Reserved("case") => cases += 1,
-                Raw::Reserved("end") if cases > 0 => cases -= 1,
-                Raw::Reserved("else" | "when") if cases > 0 => {}
-                Raw::Reserved("end" | "else") if self.at > from => break,
-                Raw::Reserved("begin") if self.lookup == Lookup::Declare => break,
-                Raw::Identifier if self.at > from => {
+                Tok::Reserved("case") => cases += 1,
+                Tok::Reserved("end") if cases > 0 => cases -= 1,
+                Tok::Reserved("else" | "when") if cases > 0 => {}
+                Tok::Reserved("end" | "else") if self.at > from => break,
+                Tok::Reserved("begin") if self.lookup == Lookup::Declare => break,
+                Tok::Identifier if self.at > from => {
                     let word = self.text[token.span.range()].to_ascii_lowercase();
                     if matches!(word.as_str(), "elsif" | "elseif") {
                         break;
@@ -533,7 +491,6 @@ impl<'a> Parser<'a> {
             }
             self.at += 1;
         }
-        self.before = Tok::Char(b';');
     }
 
     pub fn start_of(&self, raw: usize) -> usize {

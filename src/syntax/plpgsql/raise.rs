@@ -17,12 +17,8 @@ const OPTIONS: [&str; 9] =
 /// The names of conditions in alphabetical order.
 pub fn conditions() -> &'static [&'static str] {
     static CONDITIONS: OnceLock<Vec<&str>> = OnceLock::new();
-    CONDITIONS.get_or_init(|| {
-        let lines = include_str!(concat!(env!("OUT_DIR"), "/plpgsql_conditions.txt")).lines();
-        let mut names: Vec<&str> = lines.filter_map(|line| Some(line.split_once(' ')?.0)).collect();
-        names.sort_unstable();
-        names
-    })
+    CONDITIONS
+        .get_or_init(|| include_str!(concat!(env!("OUT_DIR"), "/plpgsql_conditions.txt")).lines().collect())
 }
 
 impl Parser<'_> {

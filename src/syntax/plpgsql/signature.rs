@@ -1,5 +1,6 @@
 //! What a PL/pgSQL body must know of the function around it: its arguments and what it returns.
 
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::namespace::Kind;
@@ -124,7 +125,22 @@ fn base_name(name: &TypeName) -> Option<&str> {
 }
 
 fn is_polymorphic(name: &str) -> bool {
-    name.starts_with("any") && name != "any"
+    name.starts_with("any") && name != "any" && builtin_kind(name) == Some("p")
+}
+
+/// The `typtype` of a type that PostgreSQL brings.
+fn builtin_kind(name: &str) -> Option<&'static str> {
+    static KINDS: OnceLock<HashMap<&str, &str>> = OnceLock::new();
+    let kinds = KINDS.get_or_init(|| {
+        // What PostgreSQL brings is data that was read from a server.
+        let lines = include_str!("../../catalog/builtin/facts/types.tsv").lines();
+        let cells = lines.filter_map(|line| {
+            let mut cells = line.split('\t');
+            Some((cells.next()?, cells.nth(2)?))
+        });
+        cells.collect()
+    });
+    kinds.get(name).copied()
 }
 
 /// While a function is checked PostgreSQL takes its polymorphic arguments for integers.
@@ -142,25 +158,12 @@ pub(super) fn kind_of(name: &TypeName) -> Kind {
 
 /// What is known of a variable of a type of this plain name.
 pub(super) fn kind_of_name(name: &str) -> Kind {
-    static SCALARS: OnceLock<Vec<&str>> = OnceLock::new();
     match name {
         "refcursor" => Kind::Cursor,
         "record" => Kind::Record,
-        _ => {
-            let scalars = SCALARS.get_or_init(|| {
-                // What PostgreSQL brings is data that was read from a server.
-                let lines = include_str!("../../catalog/builtin/facts/types.tsv").lines();
-                let mut names: Vec<&str> = lines
-                    .filter_map(|line| {
-                        let mut cells = line.split('\t');
-                        let (name, kind) = (cells.next()?, cells.nth(2)?);
-                        (kind != "p" && kind != "c").then_some(name)
-                    })
-                    .collect();
-                names.sort_unstable();
-                names
-            });
-            if scalars.binary_search(&name).is_ok() { Kind::Scalar } else { Kind::Unknown }
-        }
+        _ => match builtin_kind(name) {
+            Some("p" | "c") | None => Kind::Unknown,
+            Some(_) => Kind::Scalar,
+        },
     }
 }

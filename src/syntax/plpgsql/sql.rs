@@ -2,8 +2,7 @@
 
 use super::ast::{IntoClause, Sql, StatementKind};
 use super::parser::{Failed, Lexed, Lookup, Parsed, Parser, Tok};
-use crate::syntax::depth;
-use crate::syntax::grammar::{self, ParseMode};
+use crate::syntax::grammar::{self, GrammarError, ParseMode};
 use crate::text::Span;
 
 /// A token that ends a piece.
@@ -137,18 +136,18 @@ impl Parser<'_> {
         }
         let code = sql.code(self.text);
         let Err(error) = grammar::check_as(&code, sql.mode) else { return };
-        let Some(error) = depth::verdict(&code, error) else { return };
-        let span = match error.offset {
-            Some(offset) => self.span_at((sql.span.start + offset).min(sql.span.end)),
-            None => sql.span,
+        self.grammar_error(error, sql.span, sql.span.start + code.len());
+    }
+
+    /// Places an error of PostgreSQL's grammar in the piece at `span`, the last token of which ends at `end`.
+    pub fn grammar_error(&mut self, error: GrammarError, span: Span, end: usize) {
+        let place = match error.offset {
+            // Behind the piece's last token there is none to show.
+            _ if error.message.ends_with("at end of input") => Span::at(end),
+            Some(offset) => self.span_at((span.start + offset).min(span.end)),
+            None => span,
         };
-        // Behind the piece's last token there is none to show.
-        let span = if error.message.ends_with("at end of input") {
-            Span::at(sql.span.start + code.len())
-        } else {
-            span
-        };
-        self.error(span, error.message, error.sqlstate);
+        self.error(place, error.message, error.sqlstate);
     }
 
     /// Whether an expression is one literal or one plain name, which need not be parsed to be known as good.

@@ -6,7 +6,6 @@ use super::namespace::{Kind, Variable};
 use super::parser::{Failed, Lexed, Parsed, Parser, Tok};
 use super::signature::Returns;
 use super::sql::{COMMA, End, SEMICOLON};
-use super::token::Raw;
 use crate::syntax::grammar::ParseMode;
 use crate::text::Span;
 
@@ -105,13 +104,6 @@ impl Parser<'_> {
                 self.may_begin(&token);
                 return Err(Failed);
             }
-            Tok::End => {
-                if !self.lost {
-                    self.error_near(&token, "syntax error");
-                    self.lost = true;
-                }
-                return Err(Failed);
-            }
             _ => return self.misplaced(&token),
         };
         self.add(Statement { span: Span::new(start, self.last_end()), kind });
@@ -120,7 +112,7 @@ impl Parser<'_> {
 
     /// Whether what comes makes the word before it an assignment's target.
     fn is_assigned(&mut self) -> Parsed<bool> {
-        Ok(matches!(self.peek()?, Raw::Assign | Raw::Char(b'=' | b'[' | b'.')))
+        Ok(matches!(self.peek()?, Tok::Assign | Tok::Char(b'=' | b'[' | b'.')))
     }
 
     fn assignment(&mut self, token: Lexed, found: super::namespace::Found) -> Parsed<StatementKind> {
@@ -155,7 +147,7 @@ impl Parser<'_> {
             self.may_name(&token, NameKind::Target);
             match token.tok {
                 Tok::Datum(found) => {
-                    if self.is_record(found, &token) || self.peek()? == Raw::Char(b'[') {
+                    if self.is_record(found, &token) || self.peek()? == Tok::Char(b'[') {
                         let message = format!("\"{}\" is not a scalar variable", self.dotted_name(&token));
                         self.error(token.span, message, "42601");
                     }
@@ -408,7 +400,7 @@ impl Parser<'_> {
                 let Variable { kind, name, cursor, .. } = self.names.variable(found.id).clone();
                 let is_field = self.is_field(found, &token);
                 let simple = !is_field && !matches!(kind, Kind::Record | Kind::Promise) || !found.certain;
-                if !simple || self.peek()? == Raw::Char(b'[') {
+                if !simple || self.peek()? == Tok::Char(b'[') {
                     self.error(token.span, "cursor variable must be a simple variable", "42804");
                 } else if kind == Kind::Scalar && found.certain {
                     let message = format!("variable \"{name}\" must be of type cursor or refcursor");

@@ -2,17 +2,27 @@
 
 use std::sync::OnceLock;
 
+use super::namespace::Found;
 use crate::syntax::ast;
 use crate::syntax::grammar::{self, GrammarError};
 use crate::text::Span;
 
-/// A token before names are looked up.
+/// What a token is. The scanner tells no variable from other names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Raw {
+pub(super) enum Tok {
+    /// Before it is looked up: a name, or a keyword that is not reserved.
     Identifier,
-    /// `$1`.
+    /// `$1`, before it is looked up.
     Parameter,
+    /// A name that is no variable.
+    Word,
+    /// A dotted name that is no variable.
+    DottedWord,
+    /// A variable, or a field of one.
+    Datum(Found),
     Reserved(&'static str),
+    /// A keyword that is not reserved, and that no variable has for its name.
+    Keyword(&'static str),
     String,
     Integer,
     Char(u8),
@@ -34,11 +44,11 @@ pub(super) enum Raw {
     End,
 }
 
-/// A token with its span.
+/// A token of the scanner with its span.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RawToken {
     pub span: Span,
-    pub kind: Raw,
+    pub kind: Tok,
     /// Whether it alone is an expression: a plain name, a number, a literal, NULL.
     pub is_value: bool,
 }
@@ -64,25 +74,9 @@ pub(super) fn unreserved(word: &str) -> Option<&'static str> {
     find(&keywords().1, word)
 }
 
-/// A name as PostgreSQL keeps it: folded or unquoted, and cut to 63 bytes.
-pub(super) fn fold(written: &str) -> String {
-    const LONGEST: usize = 63;
-    let mut name = match written.strip_prefix('"') {
-        Some(quoted) => quoted.strip_suffix('"').unwrap_or(quoted).replace("\"\"", "\""),
-        None => written.to_ascii_lowercase(),
-    };
-    if name.len() > LONGEST {
-        let end = (0..=LONGEST).rev().find(|&n| name.is_char_boundary(n)).unwrap_or(0);
-        name.truncate(end);
-    }
-    name
-}
-
 /// The tokens of `text` without comments, `End` last. Where the scanner fails there is a `Bad` token, and behind it
 /// the scan goes on if the text behind can be read at all.
 pub(super) fn scan(text: &str) -> (Vec<RawToken>, Vec<GrammarError>) {
-    /// Each failure scans the rest again, so that there must not be too many.
-    const MOST_ERRORS: usize = 20;
     let (mut found, mut errors) = (Vec::with_capacity(text.len() / 4), Vec::new());
     let mut start = 0;
     loop {
@@ -91,12 +85,12 @@ pub(super) fn scan(text: &str) -> (Vec<RawToken>, Vec<GrammarError>) {
             let span = token.span.shift(start);
             use ast::Token as T;
             // libpg_query's scanner lets pass what PostgreSQL's does not: `$1x`.
-            if let Some(RawToken { kind: kind @ Raw::Parameter, span: before, .. }) = found.last_mut()
+            if let Some(RawToken { kind: kind @ Tok::Parameter, span: before, .. }) = found.last_mut()
                 && before.end == span.start
                 && text[span.range()].starts_with(|c: char| c.is_alphabetic() || c == '_' || !c.is_ascii())
             {
                 before.end = span.end;
-                *kind = Raw::Bad(errors.len());
+                *kind = Tok::Bad(errors.len());
                 let junk = &text[before.range()];
                 errors.push(GrammarError {
                     message: format!("trailing junk after parameter at or near \"{junk}\""),
@@ -123,41 +117,41 @@ pub(super) fn scan(text: &str) -> (Vec<RawToken>, Vec<GrammarError>) {
             let word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
             at + first + rest[first..].find(|c| !word(c)).unwrap_or(rest.len() - first)
         };
-        found.push(RawToken { span: Span::new(at, end), kind: Raw::Bad(errors.len()), is_value: false });
+        found.push(RawToken { span: Span::new(at, end), kind: Tok::Bad(errors.len()), is_value: false });
         errors.push(error);
-        if swallowed || errors.len() >= MOST_ERRORS || end == at {
+        if swallowed || errors.len() >= grammar::MOST_JUNK || end == at {
             break;
         }
         start = end;
     }
-    found.push(RawToken { span: Span::at(text.len()), kind: Raw::End, is_value: false });
+    found.push(RawToken { span: Span::at(text.len()), kind: Tok::End, is_value: false });
     (found, errors)
 }
 
-fn raw(token: &grammar::Token, written: &str) -> Raw {
+fn raw(token: &grammar::Token, written: &str) -> Tok {
     use ast::Token as T;
     // The core's keywords are words like any other here.
     if token.kind == T::Ident || token.is_keyword() {
         if written.starts_with('"') {
-            return Raw::Identifier;
+            return Tok::Identifier;
         }
         let word = written.to_ascii_lowercase();
-        return find(&keywords().0, &word).map_or(Raw::Identifier, Raw::Reserved);
+        return find(&keywords().0, &word).map_or(Tok::Identifier, Tok::Reserved);
     }
     match token.kind {
-        T::Param => Raw::Parameter,
-        T::Sconst => Raw::String,
-        T::Iconst => Raw::Integer,
-        T::ColonEquals => Raw::Assign,
-        T::DotDot => Raw::DotDot,
-        T::EqualsGreater => Raw::Arrow,
+        T::Param => Tok::Parameter,
+        T::Sconst => Tok::String,
+        T::Iconst => Tok::Integer,
+        T::ColonEquals => Tok::Assign,
+        T::DotDot => Tok::DotDot,
+        T::EqualsGreater => Tok::Arrow,
         T::Op => match written {
-            "<<" => Raw::LabelOpen,
-            ">>" => Raw::LabelClose,
-            "#" => Raw::Char(b'#'),
-            _ => Raw::Other,
+            "<<" => Tok::LabelOpen,
+            ">>" => Tok::LabelClose,
+            "#" => Tok::Char(b'#'),
+            _ => Tok::Other,
         },
-        _ if written.len() == 1 => Raw::Char(written.as_bytes()[0]),
-        _ => Raw::Other,
+        _ if written.len() == 1 => Tok::Char(written.as_bytes()[0]),
+        _ => Tok::Other,
     }
 }

@@ -55,12 +55,11 @@ pub fn close(text: &str, error: &GrammarError) -> Option<Closed> {
     if rest.starts_with(['\'', '"']) {
         candidates.push(vec![text::Edit { span: Span::new(start, start + 1), text: String::new() }]);
     }
-    let until = (start + WINDOW).min(text.len());
-    let until = (0..=until).rev().find(|n| text.is_char_boundary(*n)).unwrap_or(0);
+    let window = text::clip(text, start + WINDOW);
     let mut best: Option<(usize, Closed)> = None;
     for changes in candidates {
         let at = changes[0].span.end;
-        let Some((score, changed)) = judged(&text[..until], &changes, at.max(start)) else { continue };
+        let Some((score, changed)) = judged(window, &changes, at.max(start)) else { continue };
         if best.as_ref().is_none_or(|(other, _)| score > *other) {
             let title = match changes[0].text.trim() {
                 "" => format!("Remove `{}`", &text[changes[0].span.range()]),
