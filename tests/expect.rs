@@ -73,8 +73,8 @@ fn what_stands_there_is_expected_in_every_kind_of_statement() {
         truth::compare(statement, &mut count);
     }
     report("every kind of statement", &count);
-    assert!(count.share() >= 0.99, "{:.4}", count.share());
-    assert!(count.unjudged * 20 < count.names, "{} of {}", count.unjudged, count.names);
+    assert!(count.share() >= 0.999, "{:.4}", count.share());
+    assert!(count.unjudged * 100 < count.names, "{} of {}", count.unjudged, count.names);
 }
 
 #[test]
@@ -84,8 +84,8 @@ fn what_stands_there_is_expected_in_the_scripts() {
         truth::compare(&statement, &mut count);
     }
     report("the repository's scripts", &count);
-    assert!(count.share() >= 0.99, "{:.4}", count.share());
-    assert!(count.unjudged * 20 < count.names, "{} of {}", count.unjudged, count.names);
+    assert!(count.share() >= 0.999, "{:.4}", count.share());
+    assert!(count.unjudged * 100 < count.names, "{} of {}", count.unjudged, count.names);
 }
 
 /// Whether PostgreSQL's parser could go on behind `text`.
@@ -138,7 +138,7 @@ fn every_run_that_is_offered_is_accepted() {
         println!("  {message}: {text}");
     }
     assert_eq!(refused.len(), by_actions, "{:#?}", &refused[..refused.len().min(40)]);
-    assert!(by_actions * 1000 < offers, "{by_actions} of {offers}");
+    assert!(by_actions * 1900 < offers, "{by_actions} of {offers}");
     assert!(offers > 20_000, "{offers}");
 }
 

@@ -1,5 +1,6 @@
 //! `pgwright check`: what is wrong in files, for people and for machines.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -65,12 +66,15 @@ fn check(arguments: &Arguments, runtime: &Runtime) -> Result<i32, Failure> {
     let paths = if arguments.paths.is_empty() { &default[..] } else { &arguments.paths };
     let mut report = Report { format: arguments.format, first: true, errors: false, failed: false };
     report.begin();
+    let mut complained = HashSet::new();
     for path in paths {
         let mut state = match &named {
             Some(named) => named.clone(),
             None => sources::found_schema(path),
         };
-        sources::complain(&state);
+        if complained.insert(state.folder.history_root.clone()) {
+            sources::complain(&state);
+        }
         state.live = live.clone();
         let files = if path.is_dir() {
             // In the order of the history where it is one, in that of names otherwise.

@@ -684,8 +684,10 @@ pub fn compare(sql: &str, count: &mut Count) {
         let among = expect::expect(sql, start);
         let first = sql[start..].chars().next().map_or(0, char::len_utf8);
         // In a constant or a quoted name there is nothing to be completed.
-        let within = (constant.is_none() && !sql[start..].starts_with(['"', 'U', 'u']))
-            .then(|| expect::expect(sql, start + first));
+        let written = &sql[start..];
+        let is_quoted_name = written.starts_with('"')
+            || written.get(..2).is_some_and(|prefix| prefix.eq_ignore_ascii_case("u&"));
+        let within = (constant.is_none() && !is_quoted_name).then(|| expect::expect(sql, start + first));
         if !judge(&alone) || !judge(&among) || within.is_some_and(|within| !judge(&within)) {
             let slots: Vec<_> = alone.slots.iter().map(|slot| (slot.kind, slot.new)).collect();
             count.missed.push(format!("{} | {}   {slots:?}", &sql[..start], &sql[start..]));
