@@ -127,6 +127,11 @@ struct Offers {
 impl Code<'_> {
     /// What the grammar and the catalog have to offer; `None` where nothing is to be completed.
     fn offers(&self) -> Option<Offers> {
+        self.offers_of(expect::expect_in(self.mode, self.before, self.before.len()))
+    }
+
+    /// The same where it is known what may stand there.
+    fn offers_of(&self, expected: Expectation) -> Option<Offers> {
         let end = self.before.len();
         let word_len =
             self.before.chars().rev().take_while(|c| is_word(*c)).map(char::len_utf8).sum::<usize>();
@@ -156,7 +161,6 @@ impl Code<'_> {
         }
         let statement = as_statement(&prefix, self.mode)?;
         let mut items = Vec::new();
-        let expected = expect::expect_in(self.mode, self.before, end);
         // Where a name is to be made up there is none to be offered.
         if !expected.only_new() {
             let marked = if prefix.trim().is_empty() && self.mode == ParseMode::Statements

@@ -7,6 +7,7 @@ use super::written::Written;
 use crate::syntax::StatementKind;
 use crate::syntax::ast::Token as TokenKind;
 use crate::syntax::cst::Element;
+use crate::syntax::grammar::Token;
 use crate::text::Span;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -50,7 +51,7 @@ pub struct Folds {
 /// The folds and marks of a statement, in it.
 pub fn folds(written: &Written) -> Folds {
     let mut found = Folds::default();
-    comments(written, &mut found);
+    comments(&written.text, &written.tokens, &mut found);
     match written.kind {
         StatementKind::Blank => return found,
         StatementKind::Psql => {
@@ -125,7 +126,7 @@ fn brackets(written: &Written, add: &mut impl FnMut(Span, bool)) {
 }
 
 /// Block comments of several lines, runs of comments that have their lines for themselves, region marks.
-fn comments(written: &Written, found: &mut Folds) {
+fn comments(whole: &str, tokens: &[Token], found: &mut Folds) {
     let mut run: Option<Span> = None;
     let mut lines = 0;
     let finish = |run: &mut Option<Span>, lines: &mut usize, found: &mut Folds| {
@@ -137,14 +138,14 @@ fn comments(written: &Written, found: &mut Folds) {
         *lines = 0;
     };
     let mut behind = 0;
-    for token in &written.tokens {
-        let between = written.slice(Span::new(behind, token.span.start));
+    for token in tokens {
+        let between = &whole[behind..token.span.start];
         behind = token.span.end;
         if !token.is_comment() {
             finish(&mut run, &mut lines, found);
             continue;
         }
-        let text = written.slice(token.span);
+        let text = &whole[token.span.range()];
         if token.kind == TokenKind::CComment {
             finish(&mut run, &mut lines, found);
             if text.contains(['\n', '\r']) {

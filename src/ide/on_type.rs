@@ -62,9 +62,8 @@ fn close_block(script: &Script, offset: usize) -> Option<TextEdit> {
     let placed = script.at(offset)?;
     let written = Written::new(script, &placed);
     let local = offset - placed.start;
-    if let Some((body, inner)) = written.body_at(local)
-        && let Content::Plpgsql(function) = body.content()
-    {
+    if let Some((body, inner)) = written.body_at(local) {
+        let Content::Plpgsql(function) = body.content() else { return None };
         // Where nothing is wrong nothing is unclosed.
         if function.errors.is_empty() {
             return None;
@@ -80,7 +79,7 @@ fn close_block(script: &Script, offset: usize) -> Option<TextEdit> {
         return (closed.errors.len() <= function.errors.len())
             .then(|| TextEdit { span: outer.shift(placed.start), ..edit });
     }
-    let body = body_at(&written, local)?;
+    let body = atomic_at(&written, local)?;
     let indent = indent_at(&written, body.start);
     let edit = end_of_block(written.slice(body), local - body.start, indent)?;
     Some(TextEdit { span: edit.span.shift(placed.start + body.start), ..edit })
@@ -136,18 +135,11 @@ fn end_of_block(text: &str, inner: usize, first: &str) -> Option<TextEdit> {
     })
 }
 
-/// What is between the quotes of the body that `offset` is in, or behind `BEGIN ATOMIC`.
-fn body_at(written: &Written, offset: usize) -> Option<Span> {
+/// The body behind `BEGIN ATOMIC` that `offset` is in, outside of its strings.
+fn atomic_at(written: &Written, offset: usize) -> Option<Span> {
     let closed = written.tokens.iter().map(|token| token.span).find(|span| span.contains(offset));
-    let quoted = closed.or(written.unclosed.filter(|span| span.touches(offset)));
-    let quoted = quoted.filter(|span| written.slice(*span).starts_with('$'));
-    if let Some(span) = quoted {
-        let text = written.slice(span);
-        let tag = text[1..].find('$')? + 2;
-        let end =
-            if text.len() >= 2 * tag && text.ends_with(&text[..tag]) { span.end - tag } else { span.end };
-        let inner = Span::new(span.start + tag, end);
-        return inner.touches(offset).then_some(inner);
+    if closed.or(written.unclosed.filter(|span| span.touches(offset))).is_some() {
+        return None;
     }
     let words: Vec<_> = written.tokens.iter().filter(|token| !token.is_comment()).collect();
     let atomic = words.windows(2).find(|pair| {

@@ -46,11 +46,7 @@ pub struct Written {
 impl Written {
     pub fn new(script: &Script, placed: &Placed) -> Written {
         let text = script.document().slice(placed.span());
-        Written::of(text, placed.statement.kind, placed.statement.code)
-    }
-
-    /// A statement of its own: a text without what may stand around it.
-    pub fn of(text: String, kind: StatementKind, code: Span) -> Written {
+        let (kind, code) = (placed.statement.kind, placed.statement.code);
         let end = if kind == StatementKind::Psql { code.start } else { code.end };
         let (mut tokens, mut unclosed) = scan(&text[..end]);
         let mut terminals = automaton::terminals_of(&tokens);

@@ -47,11 +47,15 @@ impl Ingress {
     /// Applies a document notification.
     fn document(&self, notification: Request) {
         let (method, _, parameters) = notification.into_parts();
+        let state = &self.state;
         match &*method {
-            "textDocument/didOpen" => params(parameters).is_some_and(|params| open(&self.state, params)),
-            "textDocument/didChange" => params(parameters).is_some_and(|params| change(&self.state, params)),
-            _ => params(parameters).is_some_and(|params| close(&self.state, params)),
-        };
+            "textDocument/didOpen" => params(parameters).into_iter().for_each(|params| open(state, params)),
+            "textDocument/didChange" => {
+                params(parameters).into_iter().for_each(|params| change(state, params))
+            }
+            "textDocument/didClose" => params(parameters).into_iter().for_each(|params| close(state, params)),
+            _ => {}
+        }
     }
 }
 
@@ -105,7 +109,7 @@ impl Service<Request> for Ingress {
     }
 }
 
-fn open(state: &State, params: DidOpenTextDocumentParams) -> bool {
+fn open(state: &State, params: DidOpenTextDocumentParams) {
     let document = params.text_document;
     let uri = document.uri.as_str().to_owned();
     let path = convert::path(&document.uri);
@@ -115,14 +119,13 @@ fn open(state: &State, params: DidOpenTextDocumentParams) -> bool {
     // A file outside the workspace may have a configuration of its own.
     drop(world);
     state.reload.notify_one();
-    true
 }
 
-fn change(state: &State, params: DidChangeTextDocumentParams) -> bool {
+fn change(state: &State, params: DidChangeTextDocumentParams) {
     let mut world = state.world();
     let encoding = world.client.encoding;
     let uri = params.text_document.uri.as_str();
-    let Some(document) = world.documents.get(uri) else { return false };
+    let Some(document) = world.documents.get(uri) else { return };
     let mut changed = OpenDocument::clone(document);
     changed.version = params.text_document.version;
     for change in params.content_changes {
@@ -141,7 +144,6 @@ fn change(state: &State, params: DidChangeTextDocumentParams) -> bool {
         }
     }
     world.documents.insert(uri.to_owned(), Arc::new(changed));
-    true
 }
 
 fn apply(
@@ -156,9 +158,8 @@ fn apply(
     document.script.apply(&Edit { span: Span { start, end }, text }).is_ok()
 }
 
-fn close(state: &State, params: DidCloseTextDocumentParams) -> bool {
+fn close(state: &State, params: DidCloseTextDocumentParams) {
     state.world().documents.remove(params.text_document.uri.as_str());
     // What the editor had may not be what is on disk.
     state.reload.notify_one();
-    true
 }

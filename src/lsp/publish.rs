@@ -206,6 +206,8 @@ pub async fn run(backend: Arc<Backend>) {
     let state = backend.state.clone();
     let mut shown: HashMap<String, Shown> = HashMap::new();
     let mut lag = Lag::None;
+    // Whether a large file is being read.
+    let mut reads = false;
     loop {
         if lag == Lag::None {
             state.changed.notified().await;
@@ -264,9 +266,10 @@ pub async fn run(backend: Arc<Backend>) {
             }
             shown.insert(uri, Shown { basis, lag, diagnostics, at: Instant::now() });
         }
-        let before = lag;
         lag = shown.values().map(|shown| shown.lag).max().unwrap_or_default();
-        if before != Lag::None && lag == Lag::None {
+        reads |= lag == Lag::Statements;
+        if reads && lag == Lag::None {
+            reads = false;
             // Much was read to come here, and most of it is dropped by now.
             tokio::task::spawn_blocking(memory::give_back);
         }
@@ -302,9 +305,8 @@ async fn catch_up(state: Arc<State>, lag: Lag, cancelled: Arc<AtomicBool>) {
             match self::lag(document, &timeline) {
                 Lag::None => {}
                 Lag::Settling => {
-                    let mut script = document.script.clone();
-                    if script.settle(&|| cancelled.load(Ordering::Relaxed)) {
-                        settled.push((uri.clone(), document.script.revision(), script));
+                    if let Some(found) = document.settled(&|| cancelled.load(Ordering::Relaxed)) {
+                        settled.push((uri.clone(), document.script.revision(), found.script));
                     }
                 }
                 Lag::Statements | Lag::LargeStatements => {

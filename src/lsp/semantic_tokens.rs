@@ -3,7 +3,7 @@
 //! A statement's tokens are kept by lines and characters that count from where it begins, so that a document's are put
 //! together by additions alone, and two answers are compared statement by statement.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use tower_lsp_server::jsonrpc::Result;
 use tower_lsp_server::ls_types::*;
@@ -87,7 +87,9 @@ pub struct Lines {
 }
 
 impl Lines {
-    fn new(written: &Written, encoding: PositionEncoding, numbers: &[u32]) -> Lines {
+    fn new(written: &Written, encoding: PositionEncoding) -> Lines {
+        static NUMBERS: OnceLock<Vec<u32>> = OnceLock::new();
+        let numbers = NUMBERS.get_or_init(|| TYPES.iter().map(|(kind, _)| number(*kind)).collect());
         let text = &written.text;
         let mut lines = Lines::default();
         let width = |text: &str| match encoding {
@@ -265,8 +267,7 @@ impl Backend {
         let state = self.state.clone();
         self.answer(&uri, move |snapshot, document, encoding| {
             let kept = state.structures.of(snapshot, &document.uri);
-            let numbers: Vec<u32> = TYPES.iter().map(|(kind, _)| number(*kind)).collect();
-            let make = |written: &Written| Lines::new(written, encoding, &numbers);
+            let make = |written: &Written| Lines::new(written, encoding);
             let statements = kept.tokens.statements.of(&document.script, &snapshot.cancelled, make)?;
             let all: Vec<Arc<Lines>> = statements.into_iter().map(|(_, lines)| lines).collect();
             let id = document.script.revision().to_string();
@@ -300,7 +301,6 @@ impl Backend {
             let kept = state.structures.of(snapshot, &document.uri);
             let text = document.script.document();
             let span = text.span(convert::from_range(params.range), encoding).ok()?;
-            let numbers: Vec<u32> = TYPES.iter().map(|(kind, _)| number(*kind)).collect();
             let mut writer = Writer::default();
             for (n, placed) in document.script.in_span(span).iter().enumerate() {
                 if n == 0 {
@@ -310,7 +310,7 @@ impl Backend {
                 let lines = kept
                     .tokens
                     .statements
-                    .one(&document.script, placed, |written| Lines::new(written, encoding, &numbers));
+                    .one(&document.script, placed, |written| Lines::new(written, encoding));
                 let (first, last) = (params.range.start.line, params.range.end.line);
                 for token in &lines.tokens {
                     if (first..=last).contains(&(writer.line + token.line)) {
@@ -336,8 +336,7 @@ mod tests {
     use crate::text::{Edit, Span};
 
     fn lines(kept: &Kept<Lines>, script: &Script, encoding: PositionEncoding) -> Vec<Arc<Lines>> {
-        let numbers: Vec<u32> = TYPES.iter().map(|(kind, _)| number(*kind)).collect();
-        let make = |written: &Written| Lines::new(written, encoding, &numbers);
+        let make = |written: &Written| Lines::new(written, encoding);
         let all = kept.of(script, &AtomicBool::new(false), make).unwrap();
         all.into_iter().map(|(_, lines)| lines).collect()
     }

@@ -61,12 +61,8 @@ impl Backend {
         work: impl FnOnce(&Snapshot, &OpenDocument, PositionEncoding) -> Option<T> + Send + 'static,
     ) -> Result<Option<T>> {
         self.answer_as_it_is(uri, |snapshot, document, encoding| {
-            if document.script.is_settled() {
-                return work(snapshot, document, encoding);
-            }
-            let mut script = document.script.clone();
-            let settled = script.settle(&|| snapshot.cancelled.load(Ordering::Relaxed));
-            settled.then(|| work(snapshot, &document.with_script(script), encoding)).flatten()
+            let settled = document.settled(&|| snapshot.cancelled.load(Ordering::Relaxed))?;
+            work(snapshot, &settled, encoding)
         })
         .await
     }

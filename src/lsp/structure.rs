@@ -162,7 +162,7 @@ impl Backend {
             let offset = text.offset(convert::from_position(place.position), encoding);
             let mut found = highlight::words(&document.script, offset);
             if found.is_empty() {
-                let timeline = snapshot.timeline(document)?;
+                let timeline = snapshot.timeline_up_to(document, offset)?;
                 found = highlight::names(&snapshot.view(document, &timeline), offset);
             }
             let kind = |kind| match kind {

@@ -35,6 +35,8 @@ pub(super) struct Kept {
     /// Held while one is made, so that two do not make the same.
     making: Mutex<()>,
     includes: Mutex<Includes>,
+    /// The script of a revision that was not settled, as it is then.
+    settled: Mutex<Option<(u64, Script)>>,
 }
 
 impl Kept {
@@ -65,6 +67,25 @@ impl OpenDocument {
     /// The same document and text with its statements in another state.
     pub fn with_script(&self, script: Script) -> OpenDocument {
         OpenDocument { script, ..self.clone() }
+    }
+
+    /// The same with the ends of all statements known, which are looked for once, whoever asks; `None` if cancelled.
+    pub fn settled(&self, is_cancelled: &dyn Fn() -> bool) -> Option<OpenDocument> {
+        if self.script.is_settled() {
+            return Some(self.clone());
+        }
+        let mut kept = lock(&self.slot.settled);
+        if let Some((of, script)) = &*kept
+            && *of == self.script.revision()
+        {
+            return Some(self.with_script(script.clone()));
+        }
+        let mut script = self.script.clone();
+        if !script.settle(is_cancelled) {
+            return None;
+        }
+        *kept = Some((self.script.revision(), script.clone()));
+        Some(self.with_script(script))
     }
 
     /// The files that it includes, with their places.

@@ -181,7 +181,8 @@ fn in_piece(
     });
     let dialect = Dialect::UNKNOWN;
     let behind = text.get(offset..end).unwrap_or("");
-    if let Some(sql) = (Code { before: &before, behind, mode, dialect, catalog }).offers() {
+    if let Some(sql) = (Code { before: &before, behind, mode, dialect, catalog }).offers_of(expected.clone())
+    {
         // PL/pgSQL's own statements are not SQL's of that name.
         let first = |words: &str| words.split(' ').next().unwrap_or("").to_ascii_lowercase();
         let own: Vec<String> = around.keywords.iter().map(|words| first(words)).collect();

@@ -2,9 +2,8 @@
 
 use super::{Fold, Kind, comments, in_code};
 use crate::ide::body as code;
-use crate::ide::written::Written;
+use crate::ide::written::{self, Written};
 use crate::syntax::body::{Body, Content};
-use crate::syntax::grammar::ParseMode;
 use crate::syntax::plpgsql::Node;
 use crate::syntax::plpgsql::ast::{Function, StatementKind};
 use crate::text::Span;
@@ -35,7 +34,7 @@ fn in_body(body: &Body, depth: usize) -> Vec<Fold> {
         Content::Sql(sql) => {
             for (start, written) in code::statements(&body.text, sql) {
                 let mut inner = super::Folds::default();
-                comments(&written, &mut inner);
+                comments(&written.text, &written.tokens, &mut inner);
                 found.extend(shifted(inner.folds, start));
                 found.extend(shifted(in_piece(&written, depth), start));
             }
@@ -43,7 +42,7 @@ fn in_body(body: &Body, depth: usize) -> Vec<Fold> {
         Content::Plpgsql(function) => {
             // Comments stand between the statements, too.
             let mut inner = super::Folds::default();
-            comments(&Written::piece(&body.text, ParseMode::Statements), &mut inner);
+            comments(&body.text, &written::scan(&body.text).0, &mut inner);
             found.extend(inner.folds);
             found.extend(super::between(inner.marks));
             in_function(function, depth, &mut found);
