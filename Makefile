@@ -11,6 +11,8 @@ TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 NODE_PATH_PREFIX := $(CURDIR)/.tools/node/bin
 WITH_NODE := PATH="$(NODE_PATH_PREFIX):$$PATH"
 
+.DEFAULT_GOAL := help
+
 # What PostgreSQL itself brings, as data in src/catalog/builtin/reference, read from a running server.
 facts:
 	@.ci/install.sh build postgres </dev/null

@@ -12,6 +12,9 @@ mod syntax;
 #[path = "support/texts.rs"]
 mod texts;
 
+#[path = "../tests/support/files.rs"]
+mod files;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -322,8 +325,8 @@ fn questions(root: &Path) {
 fn table_name(text: &str, n: usize) -> (usize, usize) {
     let from = text.len() / QUESTIONS * n;
     let from = (from..).find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    let at = text[from..].find("FROM ").or_else(|| text.find("FROM ").map(|at| at - from)).expect("a FROM");
-    let at = from + at + "FROM ".len() + 1;
+    let at = text[from..].find("FROM ").map(|at| from + at).or_else(|| text.find("FROM ")).expect("a FROM");
+    let at = at + "FROM ".len() + 1;
     let start = text[..at].rfind('\n').map_or(0, |at| at + 1);
     (text[..at].matches('\n').count(), at - start)
 }
@@ -385,7 +388,7 @@ fn check(root: &Path) {
 
 fn demo(root: &Path) {
     let shop = root.join("shop");
-    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/demo/shop"), &shop);
+    files::copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/demo/shop"), &shop);
     let path = shop.join("queries/orders_by_customer.sql");
     let text = fs::read_to_string(&path).expect("a query of the demo");
     let mut times = Vec::new();
@@ -418,17 +421,4 @@ fn demo(root: &Path) {
         milliseconds(percentile(&mut times, 95)),
         megabytes(idle)
     );
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a folder for the copy");
-    for entry in fs::read_dir(from).expect("the demo's folder") {
-        let entry = entry.expect("its entry");
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), &target).expect("a file can be copied");
-        }
-    }
 }

@@ -7,6 +7,9 @@ mod client;
 #[path = "../tests/support/postgres.rs"]
 mod postgres;
 
+#[path = "../tests/support/files.rs"]
+mod files;
+
 use std::fs;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -19,7 +22,7 @@ const CURSOR: char = '▏';
 fn main() {
     let temp = tempfile::tempdir().expect("a temporary directory");
     let shop = temp.path().canonicalize().expect("it exists").join("shop");
-    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/demo/shop"), &shop);
+    files::copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/demo/shop"), &shop);
     let mut show = Show { color: std::io::stdout().is_terminal(), missing: Vec::new() };
 
     show.title("Without a database: the schema is what the migrations make of it");
@@ -44,19 +47,6 @@ fn main() {
             eprintln!("  {what}");
         }
         std::process::exit(1);
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a folder for the copy");
-    for entry in fs::read_dir(from).expect("the demo's folder") {
-        let entry = entry.expect("its entry");
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), &target).expect("a file can be copied");
-        }
     }
 }
 

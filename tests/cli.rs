@@ -6,18 +6,14 @@ use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 
+#[path = "support/files.rs"]
+mod files;
 #[path = "support/postgres.rs"]
 mod postgres;
+#[path = "support/verdict.rs"]
+mod verdict;
 
-fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let dir = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let path = dir.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    dir
-}
+use files::folder;
 
 fn pgwright(dir: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_pgwright")).args(arguments).current_dir(dir).output().unwrap()
@@ -169,7 +165,6 @@ fn depth_and_size_are_no_danger() {
     let columns = listed(1600, &|n| format!("c{n} int"));
     let numbers = listed(100_000, &|n| n.to_string());
     let rows = listed(100_000, &|n| format!("({n})"));
-    // Accepted by PostgreSQL 18 as it comes.
     let accepted = [
         nested("(", "1", ")", 9000),
         nested("(", "?", ")", 9000),
@@ -205,9 +200,12 @@ fn depth_and_size_are_no_danger() {
     ];
     let dir = folder(&[]);
     let path = dir.path().join("q.sql");
+    let server = verdict::Server::start(18);
     for (text, code) in
         accepted.iter().map(|text| (text, None)).chain(refused.iter().map(|(text, code)| (text, Some(*code))))
     {
+        let said = server.verdict(&text.replace('?', "1")).map(|said| said.sqlstate);
+        assert_eq!(said.as_deref(), code, "PostgreSQL of {}", &text[..40]);
         // What comes behind is looked at too.
         fs::write(&path, format!("{text}\nselec 1;")).unwrap();
         let output = pgwright(dir.path(), &["check", "--format", "json", "q.sql"]);

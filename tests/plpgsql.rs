@@ -12,6 +12,10 @@ use proptest::prelude::*;
 
 #[path = "support/postgres.rs"]
 mod postgres;
+#[path = "support/verdict.rs"]
+mod verdict;
+
+use verdict::{Server, Verdict};
 
 /// The statements of a file, each with what makes a function of a body.
 fn statements(file: &str) -> Vec<String> {
@@ -51,61 +55,13 @@ fn mutations(statement: &str) -> Vec<String> {
     found
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Verdict {
-    sqlstate: String,
-    message: String,
-    /// In bytes of the statement.
-    position: Option<usize>,
-}
-
 fn here(statement: &str) -> Option<Verdict> {
     let parse = Parse::new(statement, Dialect::UNKNOWN);
-    parse.errors.iter().cloned().chain(parse.body_errors()).next().map(verdict)
+    parse.errors.iter().cloned().chain(parse.body_errors()).next().map(as_verdict)
 }
 
-fn verdict(error: SyntaxError) -> Verdict {
+fn as_verdict(error: SyntaxError) -> Verdict {
     Verdict { sqlstate: error.sqlstate.to_owned(), message: error.message, position: Some(error.span.start) }
-}
-
-/// A connection on which functions are made and taken back.
-struct Server {
-    runtime: tokio::runtime::Runtime,
-    client: tokio_postgres::Client,
-}
-
-impl Server {
-    fn start(major: u32) -> Server {
-        let server = postgres::shared(major);
-        let url = server.url(&server.fresh_database());
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let (client, connection) =
-            runtime.block_on(tokio_postgres::connect(&url, tokio_postgres::NoTls)).unwrap();
-        runtime.spawn(connection);
-        Server { runtime, client }
-    }
-
-    fn verdict(&self, statement: &str) -> Option<Verdict> {
-        let run = |sql: &str| self.runtime.block_on(self.client.batch_execute(sql));
-        run("BEGIN").unwrap();
-        let result = run(statement);
-        run("ROLLBACK").unwrap();
-        let error = result.err()?;
-        let error = error.as_db_error().unwrap_or_else(|| panic!("{statement}: {error}"));
-        let position = match error.position() {
-            Some(tokio_postgres::error::ErrorPosition::Original(position)) => Some(*position),
-            _ => None,
-        };
-        Some(Verdict {
-            sqlstate: error.code().code().to_owned(),
-            message: error.message().to_owned(),
-            position: position.map(|characters| {
-                let mut offsets = statement.char_indices().map(|(offset, _)| offset);
-                offsets.nth(characters as usize - 1).unwrap_or(statement.len())
-            }),
-        })
-    }
 }
 
 /// Whether the server's error is about what only the catalog knows: types, collations, schemas.
@@ -204,7 +160,6 @@ fn bodies_are_judged_as_by_libpg_query() {
     assert!(differ.len() * 100 < all.len());
 }
 
-/// Everything in a body's tree lies where it says it does.
 /// The words of a body that are PL/pgSQL's keywords, with where they stand: what no name, type, literal or SQL has.
 fn keywords_of(function: &plpgsql::Function) -> Vec<Span> {
     let mut taken: Vec<Span> = Vec::new();
@@ -294,6 +249,7 @@ fn each_keyword_that_is_offered_may_stand_there() {
     assert!(offers > 5000, "{offers}");
 }
 
+/// Everything in a body's tree lies where it says it does.
 fn check_tree(function: &plpgsql::Function) {
     let text: &str = &function.text;
     let whole = |span: Span| {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tower_lsp_server::ls_types::{InitializeParams, MessageType};
 
-use super::server::Backend;
+use super::backend::Backend;
 use super::state::{State, World};
 use super::{convert, live};
 use crate::workspace::Config;

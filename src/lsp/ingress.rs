@@ -18,8 +18,8 @@ use tower_lsp_server::ls_types::{
 };
 use tower_lsp_server::{ExitedError, LspService};
 
+use super::backend::Backend;
 use super::convert;
-use super::server::Backend;
 use super::state::State;
 use crate::text::{Edit, PositionEncoding, Span};
 use crate::workspace::snapshot::{OpenDocument, Snapshot};

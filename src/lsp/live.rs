@@ -12,7 +12,7 @@ use tower_lsp_server::ls_types::{
     WorkDoneProgressCreateParams, WorkDoneProgressEnd, WorkDoneProgressReport,
 };
 
-use super::server::Backend;
+use super::backend::Backend;
 use super::status::DatabaseStatus;
 use crate::database::{ConnectionSettings, Database, Environment, Event, Options, Sources, resolve};
 use crate::workspace::snapshot::Live;

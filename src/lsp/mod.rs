@@ -1,5 +1,6 @@
 //! The protocol. The only place with LSP types.
 
+pub mod backend;
 pub mod capabilities;
 pub mod convert;
 pub mod folders;
@@ -18,8 +19,8 @@ use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tower_lsp_server::{LspService, Server};
 
+use backend::Backend;
 use ingress::Ingress;
-use server::Backend;
 use state::State;
 
 /// How many requests may be under way at once; they wait for blocking threads, of which there are fewer.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tower_lsp_server::ls_types::{Diagnostic, DiagnosticSeverity, Uri};
 
-use super::server::Backend;
+use super::backend::Backend;
 use super::state::{Client, State};
 use super::{convert, memory};
 use crate::analysis::timeline::{Lacks, Timeline};

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 use tower_lsp_server::jsonrpc::Result;
 use tower_lsp_server::ls_types::*;
 
+use super::backend::Backend;
 use super::convert;
-use super::server::Backend;
 use crate::ide::semantic_tokens::{self as tokens, Kind, modifier};
 use crate::ide::written::{Kept, Written};
 use crate::text::PositionEncoding;

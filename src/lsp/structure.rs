@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use tower_lsp_server::jsonrpc::Result;
 use tower_lsp_server::ls_types::*;
 
+use super::backend::Backend;
 use super::convert;
 use super::semantic_tokens::Tokens;
-use super::server::Backend;
 use crate::ide::folding::{self, Fold, Folds};
 use crate::ide::written::Kept;
 use crate::ide::{highlight, on_type, selection, symbols, syntax_tree};

@@ -7,8 +7,15 @@
 //! A psql command within a query does not end it unless it sends it (`\g`) or throws it away (`\r`). The data of COPY
 //! begins on the next line, so what else stands on COPY's line is one statement with it.
 
+mod bytes;
+mod parts;
+mod words;
+
 use ropey::Rope;
 
+use self::bytes::Bytes;
+pub use self::parts::{Part, parts, without_commands};
+use self::words::{Word, Words};
 use super::psql::{self, Command, Effect};
 use crate::text::Span;
 
@@ -33,149 +40,6 @@ pub struct Boundary {
     /// The end of what PostgreSQL is sent: behind the semicolon, or before a psql command. Of a psql command alone, its
     /// own end.
     pub end: usize,
-}
-
-/// What a statement holds besides SQL; all spans count from the start of the text that was scanned.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// The backslash of `\;` or `\:`, which puts the other character into the query.
-    Escape(Span),
-    /// A semicolon that ends a query.
-    Semicolon(Span),
-    Command(Command),
-    /// The lines of COPY's data, with the `\.` that ends them.
-    Data(Span),
-}
-
-/// The parts of one statement's text that are not SQL, in their order.
-pub fn parts(text: &str) -> Vec<Part> {
-    let rope = Rope::from_str(text);
-    let mut scanner = BoundaryScanner::new(&rope, 0);
-    scanner.parts = Some(Vec::new());
-    scanner.next_boundary();
-    let mut parts = scanner.parts.unwrap_or_default();
-    parts.sort_by_key(|part| match part {
-        Part::Escape(span) | Part::Semicolon(span) | Part::Data(span) => span.start,
-        Part::Command(command) => command.start,
-    });
-    parts
-}
-
-/// A query's text without what psql takes out of it, every other byte where it was; `None` where there is nothing of
-/// that kind. Of `\if … \else … \endif` within the query the first branch is kept.
-pub fn without_commands(text: &str) -> Option<String> {
-    if !text.contains('\\') {
-        return None;
-    }
-    let mut bytes = text.as_bytes().to_vec();
-    let mut blank = |span: Span| {
-        let bytes = bytes[span.range()].iter_mut();
-        bytes.filter(|byte| !matches!(**byte, b'\n' | b'\r')).for_each(|byte| *byte = b' ');
-    };
-    let parts = parts(text);
-    // For each `\if` that is open, where the branches begin that are left out.
-    let mut conditions: Vec<Option<usize>> = Vec::new();
-    for part in &parts {
-        match part {
-            Part::Escape(span) | Part::Data(span) => blank(*span),
-            Part::Semicolon(_) => {}
-            Part::Command(command) => {
-                blank(Span::new(command.start, command.end));
-                match command.name() {
-                    "if" => conditions.push(None),
-                    "elif" | "else" => {
-                        if let Some(condition) = conditions.last_mut() {
-                            condition.get_or_insert(command.end);
-                        }
-                    }
-                    "endif" => {
-                        if let Some(left_out) = conditions.pop().flatten() {
-                            blank(Span::new(left_out, command.start));
-                        }
-                    }
-                    _ => {}
-                }
-            }
-        }
-    }
-    let has_any = parts.iter().any(|part| !matches!(part, Part::Semicolon(_)));
-    has_any.then(|| String::from_utf8(bytes).ok()).flatten()
-}
-
-/// Random access to a rope's bytes, quick where they are near each other.
-struct Bytes<'a> {
-    rope: &'a Rope,
-    chunk: &'a [u8],
-    chunk_start: usize,
-    /// Where the text is to end for now.
-    limit: usize,
-    /// Whether bytes behind `limit` were asked for, so that what was read says nothing of the whole text.
-    ran_out: bool,
-    /// Lines of COPY's data, which no quote and no comment around them has in it.
-    data: Option<Span>,
-}
-
-impl<'a> Bytes<'a> {
-    fn new(rope: &'a Rope) -> Bytes<'a> {
-        Bytes { rope, chunk: &[], chunk_start: 0, limit: rope.len_bytes(), ran_out: false, data: None }
-    }
-
-    fn set_limit(&mut self, limit: usize) {
-        self.ran_out = false;
-        if limit.min(self.rope.len_bytes()) != self.limit {
-            self.limit = limit.min(self.rope.len_bytes());
-            // The chunk at hand may be cut by the limit of before, or reach behind this one.
-            self.chunk = &[];
-        }
-    }
-
-    #[inline]
-    fn get(&mut self, at: usize) -> Option<u8> {
-        match at.checked_sub(self.chunk_start).and_then(|at| self.chunk.get(at)) {
-            Some(byte) => Some(*byte),
-            None => self.get_elsewhere(at),
-        }
-    }
-
-    #[cold]
-    fn get_elsewhere(&mut self, at: usize) -> Option<u8> {
-        if at >= self.limit {
-            self.ran_out |= self.limit < self.rope.len_bytes();
-            return None;
-        }
-        let (chunk, start, _, _) = self.rope.chunk_at_byte(at);
-        self.chunk = &chunk.as_bytes()[..chunk.len().min(self.limit - start)];
-        self.chunk_start = start;
-        self.chunk.get(at - start).copied()
-    }
-
-    /// The first byte at `at` or behind it that `find` finds in a piece of text, or the end of the text.
-    #[inline]
-    fn find(&mut self, mut at: usize, find: impl Fn(&[u8]) -> Option<usize>) -> usize {
-        while self.get(at).is_some() {
-            let mut rest = &self.chunk[at - self.chunk_start..];
-            if let Some(data) = self.data {
-                if data.start == at && !data.is_empty() {
-                    at = data.end;
-                    continue;
-                }
-                if data.start > at {
-                    rest = &rest[..rest.len().min(data.start - at)];
-                }
-            }
-            if let Some(found) = find(rest) {
-                return at + found;
-            }
-            at += rest.len();
-        }
-        at
-    }
-}
-
-impl psql::Source for Bytes<'_> {
-    fn get(&mut self, at: usize) -> Option<u8> {
-        Bytes::get(self, at)
-    }
 }
 
 /// What a bounded scan came to.
@@ -627,86 +491,6 @@ fn is_word_start(byte: u8) -> bool {
 
 fn is_tag_byte(byte: u8, first: bool) -> bool {
     is_word_start(byte) || (!first && byte.is_ascii_digit())
-}
-
-/// The first bytes of a word in lower case; enough to tell the words that matter here.
-#[derive(Default)]
-struct Word {
-    bytes: [u8; 12],
-    len: usize,
-}
-
-impl Word {
-    fn push(&mut self, byte: u8) {
-        if let Some(slot) = self.bytes.get_mut(self.len) {
-            *slot = byte;
-        }
-        self.len += 1;
-    }
-
-    fn as_bytes(&self) -> &[u8] {
-        if self.len <= self.bytes.len() { &self.bytes[..self.len] } else { &[] }
-    }
-}
-
-/// What the words so far say about the statement's end.
-#[derive(Default)]
-struct Words {
-    seen: usize,
-    /// The first letters of the words at the start that could begin CREATE [OR REPLACE] FUNCTION or PROCEDURE.
-    head: [u8; 4],
-    /// How deep in `BEGIN … END` of a routine's body.
-    atomic_depth: usize,
-    /// A token of the statement has come.
-    begun: bool,
-    copy: bool,
-    after_from: bool,
-    copy_from_stdin: bool,
-    /// `COPY … FROM STDIN` before the last `\;`.
-    copies_before: usize,
-}
-
-impl Words {
-    fn push(&mut self, word: &[u8], parentheses: usize) {
-        if self.seen < self.head.len()
-            && matches!(word, b"create" | b"or" | b"replace" | b"function" | b"procedure")
-        {
-            self.head[self.seen] = word[0];
-        }
-        self.copy |= !self.begun && word == b"copy";
-        self.begun = true;
-        self.seen += 1;
-        let routine = matches!(self.head, [b'c', b'f' | b'p', ..] | [b'c', b'o', b'r', b'f' | b'p']);
-        if routine && parentheses == 0 {
-            match word {
-                b"begin" => self.atomic_depth += 1,
-                b"case" if self.atomic_depth > 0 => self.atomic_depth += 1,
-                b"end" => self.atomic_depth = self.atomic_depth.saturating_sub(1),
-                _ => {}
-            }
-        }
-        if self.copy && parentheses == 0 {
-            // The grammar takes STDOUT here for STDIN.
-            self.copy_from_stdin |= self.after_from && matches!(word, b"stdin" | b"stdout");
-            self.after_from = word == b"from";
-        }
-    }
-
-    /// A token that is no word.
-    fn token(&mut self) {
-        self.begun = true;
-        self.after_from = false;
-    }
-
-    /// A further statement in the same query.
-    fn next_statement(&mut self) {
-        *self = Words { copies_before: self.copies(), atomic_depth: self.atomic_depth, ..Words::default() };
-    }
-
-    /// How many blocks of data the query reads.
-    fn copies(&self) -> usize {
-        self.copies_before + usize::from(self.copy_from_stdin)
-    }
 }
 
 #[cfg(test)]

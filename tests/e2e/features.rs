@@ -5,27 +5,15 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::client::{Client, folder, uri};
+use super::client::{Client, uri};
+use super::files::folder;
 
 /// A copy of the demo's shop, so that nothing that a test writes stays.
 fn shop() -> tempfile::TempDir {
     let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/demo/shop");
     let dir = folder(&[]);
-    copy(&from, dir.path());
+    super::files::copy(&from, dir.path());
     dir
-}
-
-fn copy(from: &Path, to: &Path) {
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            fs::create_dir_all(&target).unwrap();
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), &target).unwrap();
-        }
-    }
 }
 
 async fn with(dir: &Path, text: &str) -> (Client, PathBuf) {

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::client::{Client, folder};
+use super::client::Client;
+use super::files::folder;
 
 #[tokio::test]
 async fn what_an_included_file_makes_is_there_behind_it() {

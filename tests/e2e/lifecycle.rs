@@ -5,7 +5,11 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use super::client::{Client, capabilities, folder, uri};
+#[path = "../../examples/support/client.rs"]
+mod process;
+
+use super::client::{Client, capabilities, uri};
+use super::files::folder;
 
 #[tokio::test]
 async fn positions_are_in_the_negotiated_encoding() {
@@ -123,31 +127,8 @@ async fn unknown_methods_are_said_to_be_unknown() {
 /// In a process of its own, as the stacks are those of its threads.
 #[test]
 fn deep_text_does_not_end_the_server() {
-    let mut server = Command::new(env!("CARGO_BIN_EXE_pgwright"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut input = server.stdin.take().unwrap();
-    let mut output = server.stdout.take().unwrap();
-    let mut seen = String::new();
-    let mut send = |message: Value| {
-        let body = message.to_string();
-        write!(input, "Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
-        input.flush().unwrap();
-    };
-    let mut answered = |id: &str| {
-        let mut chunk = [0; 4096];
-        while !seen.contains(id) {
-            let count = output.read(&mut chunk).unwrap();
-            assert!(count > 0, "{seen}");
-            seen.push_str(&String::from_utf8_lossy(&chunk[..count]));
-        }
-    };
-    send(json!({"jsonrpc": "2.0", "id": 1, "method": "initialize",
-        "params": {"processId": null, "rootUri": null, "capabilities": {}}}));
-    answered("\"id\":1");
-    send(json!({"jsonrpc": "2.0", "method": "initialized", "params": {}}));
+    let dir = folder(&[]);
+    let mut client = process::Client::start(dir.path(), json!({}));
     let texts = [
         format!("select {}1{};", "(".repeat(20_000), ")".repeat(20_000)),
         format!("select 1{};", "+1".repeat(20_000)),
@@ -158,41 +139,31 @@ fn deep_text_does_not_end_the_server() {
     ];
     for (n, text) in texts.iter().enumerate() {
         let uri = format!("file:///deep{n}.sql");
-        send(json!({"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument":
-            {"uri": uri, "languageId": "sql", "version": 1, "text": text}}}));
-        let id = 10 * (n + 1);
         let document = json!({"uri": uri});
+        client.notify(
+            "textDocument/didOpen",
+            json!({"textDocument": {"uri": uri, "languageId": "sql", "version": 1, "text": text}}),
+        );
         let position = json!({"line": 0, "character": 8});
-        for (k, (method, params)) in [
+        let range = json!({"start": position, "end": {"line": 1, "character": 0}});
+        for (method, params) in [
             ("textDocument/diagnostic", json!({"textDocument": document})),
             ("textDocument/hover", json!({"textDocument": document, "position": position})),
-            (
-                "textDocument/inlayHint",
-                json!({"textDocument": document,
-                "range": {"start": position, "end": {"line": 1, "character": 0}}}),
-            ),
+            ("textDocument/inlayHint", json!({"textDocument": document, "range": range})),
             (
                 "textDocument/codeAction",
-                json!({"textDocument": document, "context": {"diagnostics": []},
-                "range": {"start": position, "end": position}}),
+                json!({"textDocument": document, "context": {"diagnostics": []}, "range": range}),
             ),
-        ]
-        .into_iter()
-        .enumerate()
-        {
-            send(json!({"jsonrpc": "2.0", "id": id + k, "method": method, "params": params}));
-            answered(&format!("\"id\":{}", id + k));
+        ] {
+            client.request(method, params);
         }
         // A change throws the old tree away.
-        send(json!({"jsonrpc": "2.0", "method": "textDocument/didChange", "params": {"textDocument":
-            {"uri": uri, "version": 2}, "contentChanges": [{"text": "select 1;"}]}}));
-        send(
-            json!({"jsonrpc": "2.0", "id": id + 9, "method": "textDocument/diagnostic", "params": {"textDocument": document}}),
+        client.notify(
+            "textDocument/didChange",
+            json!({"textDocument": {"uri": uri, "version": 2}, "contentChanges": [{"text": "select 1;"}]}),
         );
-        answered(&format!("\"id\":{}", id + 9));
+        let report = client.request("textDocument/diagnostic", json!({"textDocument": document}));
+        assert_eq!(report["items"], json!([]), "{n}");
     }
-    send(json!({"jsonrpc": "2.0", "id": 999, "method": "shutdown"}));
-    answered("\"id\":999");
-    send(json!({"jsonrpc": "2.0", "method": "exit"}));
-    assert_eq!(server.wait().unwrap().code(), Some(0));
+    assert!(client.stop());
 }

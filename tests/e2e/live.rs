@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::client::{Client, capabilities, folder, uri};
+use super::client::{Client, capabilities, uri};
+use super::files::folder;
 use super::postgres::{self, Postgres};
 
 const SCHEMA: &str = "

@@ -2,6 +2,8 @@
 
 mod client;
 mod features;
+#[path = "../support/files.rs"]
+mod files;
 mod includes;
 mod lifecycle;
 mod live;

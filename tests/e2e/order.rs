@@ -8,7 +8,8 @@ use pgwright::catalog::Catalog;
 use pgwright::syntax::{Dialect, ParseCache, Script};
 use serde_json::{Value, json};
 
-use super::client::{Client, capabilities, folder, uri};
+use super::client::{Client, capabilities, uri};
+use super::files::folder;
 
 const TABLE: &str = "create table t (alpha int, beta int);\n";
 

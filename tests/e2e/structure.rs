@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::client::{Client, capabilities, folder, uri};
+use super::client::{Client, capabilities, uri};
+use super::files::folder;
 
 /// A server whose client says `text_document` of itself, with one file open.
 async fn with(dir: &Path, text_document: Value, text: &str) -> (Client, PathBuf) {

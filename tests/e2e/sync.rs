@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::client::{Client, capabilities, folder, uri};
+use super::client::{Client, capabilities, uri};
+use super::files::folder;
 
 #[tokio::test]
 async fn a_document_is_followed_from_open_to_close() {

@@ -4,7 +4,8 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use super::client::{Client, capabilities, folder, uri};
+use super::client::{Client, capabilities, uri};
+use super::files::folder;
 
 const USERS: (&str, &str) = ("db/migrations/0001_users.sql", "create table users (id int, name text);\n");
 const QUERY: &str = "select nme from users;";

@@ -2,6 +2,9 @@
 //!
 //! What Neovim does is in `neovim.lua`; here it is started, bounded in time, and its report read.
 
+#[path = "../support/files.rs"]
+mod files;
+
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -10,19 +13,6 @@ use std::time::{Duration, Instant};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const TIMEOUT: Duration = Duration::from_secs(180);
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a folder for the copy");
-    for entry in fs::read_dir(from).expect("the demo's folder") {
-        let entry = entry.expect("its entry");
-        let target = to.join(entry.file_name());
-        if entry.file_type().expect("its type").is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), &target).expect("a file can be copied");
-        }
-    }
-}
 
 fn nvim() -> PathBuf {
     let path = std::env::var_os("PGWRIGHT_NVIM")
@@ -37,7 +27,7 @@ fn run(way: &str, steps: &[&str]) {
     // Neovim names buffers by their real path.
     let home = temp.path().canonicalize().expect("it exists");
     let shop = home.join("shop");
-    copy(&Path::new(ROOT).join("tests/demo/shop"), &shop);
+    files::copy(&Path::new(ROOT).join("tests/demo/shop"), &shop);
 
     let stdout = home.join("stdout");
     let stderr = home.join("stderr");

@@ -430,10 +430,7 @@ fn judge(path: &[Step]) -> Option<Truth> {
             _ => is(Kind::SettingValue),
         },
         ("AConst", _) if up_name == "FuncCall" => is(Kind::Field),
-        ("DropStmt", "objects") => match step.value.word("remove_type") {
-            "ObjectOpclass" | "ObjectOpfamily" => of_object(step.value.word("remove_type")),
-            ty => of_object(ty),
-        },
+        ("DropStmt", "objects") => of_object(step.value.word("remove_type")),
         ("CommentStmt" | "SecLabelStmt", "object") => of_object(step.value.word("objtype")),
         ("SecLabelStmt", "provider") => is(Kind::OptionValue),
         ("AlterExtensionContentsStmt", "object") => of_object(step.value.word("objtype")),

@@ -203,7 +203,7 @@ fn fill(expectation: &mut Expectation, text: &str, terminals: &[Terminal], stack
     let mut walk = walk::Walk::new(text, terminals);
     if matches!(expectation.inside, Inside::Code | Inside::QuotedName) {
         walk.from(stack, automaton.terminal(TokenKind::Ident));
-        (expectation.qualifier, _) = walk::qualifier(text, terminals);
+        expectation.qualifier = walk::qualifier(text, terminals);
     }
     if matches!(expectation.inside, Inside::Code | Inside::String)
         && walk.from(stack, automaton.terminal(TokenKind::Sconst))

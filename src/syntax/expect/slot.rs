@@ -285,8 +285,7 @@ fn decide(left: &str, right: &[&str], at: usize) -> Place {
             | "json_argument"
             | "json_table_path_name_opt"
             | "json_table_column_definition"
-            | "func_expr_common_subexpr"
-            | "json_name_and_value",
+            | "func_expr_common_subexpr",
             "ColLabel" | "BareColLabel" | "name",
         ) => new!(Label),
         ("join_qual", "name_list") => is!(JoinColumn),
@@ -419,7 +418,7 @@ fn decide(left: &str, right: &[&str], at: usize) -> Place {
             is!(AccessMethod)
         }
         ("index_elem_options" | "part_elem", "opt_qualified_name" | "any_name") => is!(OperatorClass),
-        ("opt_collate" | "opt_collate_clause" | "ColConstraint" | "a_expr" | "b_expr", "any_name") => {
+        ("opt_collate" | "opt_collate_clause" | "ColConstraint" | "a_expr", "any_name") => {
             is!(Collation)
         }
         ("DefineStmt", "any_name") if before == "FROM" => is!(Collation),

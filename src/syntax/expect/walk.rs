@@ -7,7 +7,6 @@ use super::slot::{self, Kind, Place};
 use super::stack::{Entry, Stack};
 use super::{Name, Slot, name};
 use crate::syntax::automaton::{Symbol, Terminal, automaton};
-use crate::text::Span;
 
 /// Looks up the productions that would take a token at the cursor.
 pub struct Walk<'a> {
@@ -164,11 +163,10 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// The qualifier that a name behind `terminals` has, and where it begins.
-pub fn qualifier(text: &str, terminals: &[Terminal]) -> (Vec<Name>, Option<Span>) {
+/// The qualifier that a name behind `terminals` has.
+pub fn qualifier(text: &str, terminals: &[Terminal]) -> Vec<Name> {
     let automaton = automaton();
     let mut names = Vec::new();
-    let mut start = None;
     let mut left = terminals;
     while let [before @ .., part, dot] = left {
         let is_part = part.token.is_name() || names.is_empty() && part.token.is_keyword();
@@ -176,11 +174,8 @@ pub fn qualifier(text: &str, terminals: &[Terminal]) -> (Vec<Name>, Option<Span>
             break;
         }
         names.push(name(text, part));
-        start = Some(Span::new(part.span.start, dot.span.end));
         left = before;
     }
     names.reverse();
-    let whole =
-        start.map(|span: Span| Span::new(span.start, terminals.last().map_or(span.end, |dot| dot.span.end)));
-    (names, whole)
+    names
 }

@@ -1,0 +1,51 @@
+//! What a running PostgreSQL says of statements. The test has `support/postgres.rs` as its module `postgres`.
+
+#![allow(dead_code, reason = "each test uses a part of it")]
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    pub sqlstate: String,
+    pub message: String,
+    /// In bytes of the statement.
+    pub position: Option<usize>,
+}
+
+/// A connection on which statements are run and taken back.
+pub struct Server {
+    runtime: tokio::runtime::Runtime,
+    client: tokio_postgres::Client,
+}
+
+impl Server {
+    pub fn start(major: u32) -> Server {
+        let server = super::postgres::shared(major);
+        let url = server.url(&server.fresh_database());
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let (client, connection) =
+            runtime.block_on(tokio_postgres::connect(&url, tokio_postgres::NoTls)).unwrap();
+        runtime.spawn(connection);
+        Server { runtime, client }
+    }
+
+    pub fn verdict(&self, statement: &str) -> Option<Verdict> {
+        let run = |sql: &str| self.runtime.block_on(self.client.batch_execute(sql));
+        run("BEGIN").unwrap();
+        let result = run(statement);
+        run("ROLLBACK").unwrap();
+        let error = result.err()?;
+        let error = error.as_db_error().unwrap_or_else(|| panic!("{statement}: {error}"));
+        let position = match error.position() {
+            Some(tokio_postgres::error::ErrorPosition::Original(position)) => Some(*position),
+            _ => None,
+        };
+        Some(Verdict {
+            sqlstate: error.code().code().to_owned(),
+            message: error.message().to_owned(),
+            position: position.map(|characters| {
+                let mut offsets = statement.char_indices().map(|(offset, _)| offset);
+                offsets.nth(characters as usize - 1).unwrap_or(statement.len())
+            }),
+        })
+    }
+}
