@@ -251,6 +251,9 @@ mod tests {
     #[test]
     fn a_block_gets_its_end() {
         for (text, expected) in [
+            // Strings that are no bodies, and bodies in other languages.
+            ("insert into t values ($$\nif a then\n|\n$$);", "insert into t values ($$\nif a then\n\n$$);"),
+            ("do language plpython3u $$\nif a then\n|\n$$;", "do language plpython3u $$\nif a then\n\n$$;"),
             ("do $$\nbegin\n|\n$$;", "do $$\nbegin\n\nend;\n$$;"),
             (
                 "do $$\nBEGIN\n  IF é THEN\n  |\nEND;\n$$;",

@@ -404,6 +404,29 @@ mod tests {
     }
 
     #[test]
+    fn what_is_executed_is_a_literal_or_no_body() {
+        for (executed, count) in
+            [("'select 1'", 1), ("$q$select 1$q$", 1), ("u", 0), ("u('x')", 0), ("'select ' || x", 0)]
+        {
+            let text = format!("do $$ begin execute {executed}; end $$");
+            let parse = Parse::new(&text, Dialect::UNKNOWN);
+            assert_eq!(only(&parse).bodies().len(), count, "{executed}");
+        }
+    }
+
+    #[test]
+    fn a_type_of_the_users_is_not_polymorphic() {
+        for (ty, says) in [("anyrow", None), ("anyelement", Some("\"x.a\" is not a known variable"))] {
+            let text = format!(
+                "create function f(x {ty}) returns int language plpgsql as $$ begin x.a := 1; return 1; end $$"
+            );
+            let parse = Parse::new(&text, Dialect::UNKNOWN);
+            let said = parse.body_errors().first().map(|error| error.message.clone());
+            assert_eq!(said.as_deref(), says, "{ty}");
+        }
+    }
+
+    #[test]
     fn bodies_are_found_in_every_quote() {
         for (text, body) in [
             ("create function f() returns int language sql as $$select 1$$", "select 1"),
