@@ -314,8 +314,12 @@ fn random_texts_are_cut_as_psql_cuts_them() {
         let text = pieces.concat();
         let ours = by_our_statements(&text);
         // A command that sends the query before it again: which one that is, no statement knows of another.
-        let again = |pair: &[String]| pair[0] == pair[1] && pair[0].starts_with("copy");
+        // Its COPY may stand behind a `\;`.
+        let again = |pair: &[String]| pair[0] == pair[1] && pair[0].contains("copytfromstd");
         prop_assume!(!text.contains("\\g") || !ours.0.windows(2).any(again));
+        // A query that the server cannot read copies nothing, and what stands behind it is no data.
+        let is_refused = |query: &String| query.contains("copytfromstd") && grammar::scan(query).1.is_some();
+        prop_assume!(!ours.0.iter().any(is_refused));
         prop_assert_eq!(ours, by_psql(&server.borrow(), &text), "{:?}", text);
     });
 }
