@@ -50,7 +50,10 @@ pub enum Persistence {
 }
 
 /// A table, view, sequence or composite type.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// It is `Eq`, as is all in it, for shared ones to be found equal by their address: the standard library compares an
+/// `Arc`'s content where equality might not be reflexive, and a look for what changed would read every column.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Relation {
     pub schema: Name,
     pub name: Name,
@@ -150,7 +153,9 @@ impl PartialEq for ViewQuery {
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+impl Eq for ViewQuery {}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
     pub name: Name,
     pub ty: TypeRef,
@@ -219,7 +224,7 @@ impl ConstraintKind {
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Constraint {
     pub name: Name,
     pub kind: ConstraintKind,
@@ -253,7 +258,7 @@ pub enum ForeignAction {
     SetDefault,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Index {
     pub name: Name,
     /// The access method: `btree`, `gin` …
@@ -272,7 +277,7 @@ pub struct Index {
     pub definition: Name,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IndexKey {
     pub target: IndexTarget,
     /// Only where it is not the default for the type.
@@ -288,7 +293,7 @@ pub enum IndexTarget {
     Expression(Name),
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trigger {
     pub name: Name,
     /// The function it calls.
@@ -306,7 +311,7 @@ impl Trigger {
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Type {
     pub schema: Name,
     pub name: Name,
@@ -314,7 +319,7 @@ pub struct Type {
     pub comment: Option<Name>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TypeKind {
     Enum {
         labels: Vec<Name>,
@@ -357,7 +362,7 @@ pub enum RoutineKind {
     Window,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Routine {
     pub schema: Name,
     pub name: Name,
@@ -396,7 +401,7 @@ pub enum Volatility {
     Volatile,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Argument {
     pub name: Option<Name>,
     pub mode: ArgumentMode,
