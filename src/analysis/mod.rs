@@ -205,7 +205,7 @@ impl Basis {
             && self.lookups.iter().all(|lookup| {
                 match (catalog.relation(lookup.schema.as_deref(), &lookup.name), &lookup.found) {
                     // A table that was made again, from the same statement, is another object but no other table.
-                    (Some(now), Some(then)) => Arc::ptr_eq(now, then) || now == then,
+                    (Some(now), Some(then)) => now == then,
                     (None, None) => true,
                     _ => false,
                 }

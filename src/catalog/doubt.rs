@@ -88,7 +88,7 @@ fn join_schema(known: &mut Schema, other: &Schema) -> bool {
     }
     for (name, relation) in &other.relations {
         match known.relations.get_mut(name) {
-            Some(known) if Arc::ptr_eq(known, relation) || known == relation => {}
+            Some(known) if known == relation => {}
             Some(known) => Arc::make_mut(known).unknown_columns = true,
             None => {
                 differs = true;
