@@ -7,6 +7,7 @@
 //! The statements of a file that `\i` includes are folded where that stands, as a timeline of their own.
 
 mod branch;
+mod carry;
 mod command;
 mod databases;
 mod include;
@@ -19,14 +20,16 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use self::carry::Carry;
 use self::include::Lookup;
 pub use self::include::{Files, Found, Reader};
 pub use self::moment::Moment;
 pub use self::state::StatementState;
 use self::state::{Interned, state_at};
-use self::tree::{Items, Known, NodeState};
+use self::tree::{Gathered, Items, Known, NodeState};
 use super::Diagnostic;
 use crate::catalog::model::Catalog;
+use crate::syntax::head::{HEAD, LONG};
 use crate::syntax::sequence::{self, Node};
 use crate::syntax::{Dialect, ParseCache, Placed, Script};
 use crate::text::Span;
@@ -111,6 +114,11 @@ impl Budget {
         placed.statement.code.len() > self.whole
     }
 
+    /// Whether somebody waits, and what is wrong with it would take long to be told whole.
+    fn is_long(&self, placed: &Placed) -> bool {
+        self.whole != usize::MAX && (LONG + 1..=HEAD).contains(&placed.statement.code.len())
+    }
+
     fn take(&mut self, bytes: usize) {
         self.left = self.left.saturating_sub(bytes);
     }
@@ -192,6 +200,7 @@ impl Timeline {
             index: 0,
             start: 0,
             moment: entry.clone(),
+            carry: Carry::default(),
             cancelled: false,
         };
         let root = script.sequence().root().map(|root| update.node(root, None));
@@ -300,8 +309,19 @@ impl Timeline {
 
     /// All diagnostics, with their spans in the document.
     pub fn diagnostics(&self) -> Vec<Diagnostic> {
-        let mut found = Vec::new();
-        self.root.iter().for_each(|root| root.diagnostics(0, &mut 0, &mut found));
+        self.gather(false).diagnostics
+    }
+
+    /// The same for somebody who waits, and whether there may be more: of a large statement that does not parse only
+    /// PostgreSQL's own error is told, until all were asked for.
+    pub fn diagnostics_soon(&self) -> (Vec<Diagnostic>, bool) {
+        let found = self.gather(true);
+        (found.diagnostics, found.lacks_errors)
+    }
+
+    fn gather(&self, soon: bool) -> Gathered {
+        let mut found = Gathered { soon, ..Gathered::default() };
+        self.root.iter().for_each(|root| root.diagnostics(0, &mut found));
         found
     }
 
@@ -325,6 +345,7 @@ struct Update<'a> {
     index: usize,
     start: usize,
     moment: Moment,
+    carry: Carry,
     cancelled: bool,
 }
 
@@ -390,6 +411,7 @@ impl Update<'_> {
                         self.script,
                         &self.moment,
                         known.map(|(state, _)| state),
+                        &mut self.carry,
                         self.interned,
                         self.budget,
                         self.means,
@@ -509,6 +531,19 @@ mod tests {
         let (timeline, _) = update(None, &script, &base, &cache);
         let codes: Vec<_> = timeline.diagnostics().iter().map(|diagnostic| diagnostic.sqlstate).collect();
         assert_eq!(codes, ["42601", "42601"]);
+    }
+
+    #[test]
+    fn all_errors_of_a_large_statement_come_later() {
+        let (cache, base) = (ParseCache::default(), Arc::new(Catalog::default()));
+        let list = "1, ".repeat(5000);
+        let script = Script::from(format!("select 1, , 2 from t where a in ({list} 1) ordr by 1;").as_str());
+        let (timeline, _) = update(None, &script, &base, &cache);
+        let (soon, lacks) = timeline.diagnostics_soon();
+        assert_eq!((soon.len(), soon[0].fixes.len(), lacks), (1, 0, true));
+        let all = timeline.diagnostics();
+        assert_eq!((all.len(), all[0].fixes.is_empty()), (2, false));
+        assert_eq!(timeline.diagnostics_soon(), (all, false));
     }
 
     #[test]

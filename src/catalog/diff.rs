@@ -8,10 +8,19 @@ use super::types::TypeRef;
 /// What `right` has otherwise than `left`; a line for each difference, none when they are equal.
 pub fn diff(left: &Catalog, right: &Catalog) -> Vec<String> {
     let mut out = Vec::new();
-    both(&mut out, "schema", "", &left.schemas, &right.schemas, |out, _, a, b| schemas(out, a, b));
-    both(&mut out, "extension", "", &left.extensions, &right.extensions, |out, name, a, b| {
-        value(out, &format!("extension {name}"), "schema", &a.schema, &b.schema);
+    both(&mut out, "schema", "", left.schemas.unrecorded(), right.schemas.unrecorded(), |out, _, a, b| {
+        schemas(out, a, b)
     });
+    both(
+        &mut out,
+        "extension",
+        "",
+        left.extensions.unrecorded(),
+        right.extensions.unrecorded(),
+        |out, name, a, b| {
+            value(out, &format!("extension {name}"), "schema", &a.schema, &b.schema);
+        },
+    );
     out
 }
 
@@ -63,8 +72,10 @@ fn named<T>(items: &[T], name: impl Fn(&T) -> &Name) -> OrdMap<Name, &T> {
 fn schemas(out: &mut Vec<String>, a: &Schema, b: &Schema) {
     let prefix = format!("{}.", a.name);
     text(out, &format!("schema {}", a.name), "comment", a.comment.as_ref(), b.comment.as_ref());
-    both(out, "relation", &prefix, &a.relations, &b.relations, |out, _, a, b| relations(out, a, b));
-    both(out, "type", &prefix, &a.types, &b.types, |out, name, a, b| {
+    both(out, "relation", &prefix, a.relations.unrecorded(), b.relations.unrecorded(), |out, _, a, b| {
+        relations(out, a, b)
+    });
+    both(out, "type", &prefix, a.types.unrecorded(), b.types.unrecorded(), |out, name, a, b| {
         let object = format!("type {prefix}{name}");
         value(out, &object, "definition", &a.kind, &b.kind);
         text(out, &object, "comment", a.comment.as_ref(), b.comment.as_ref());

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use imbl::OrdMap;
-
 use super::model::{Catalog, Name};
+use super::objects::{Object, Objects};
 use super::schema::Schema;
 
 impl Catalog {
@@ -101,8 +100,8 @@ fn join_schema(known: &mut Schema, other: &Schema) -> bool {
     differs
 }
 
-fn join<T: Clone + PartialEq>(known: &mut OrdMap<Name, T>, other: &OrdMap<Name, T>) -> bool {
-    if known.ptr_eq(other) {
+fn join<T: Object + PartialEq>(known: &mut Objects<T>, other: &Objects<T>) -> bool {
+    if known.is_same(other) {
         return false;
     }
     let differs = known != other;

@@ -2,12 +2,15 @@
 
 pub mod apply;
 pub mod builtin;
+pub mod change;
 pub mod deparse;
 pub mod diff;
 mod doubt;
 pub mod json;
 pub mod model;
+mod objects;
 pub mod quote;
+pub mod reads;
 mod relation;
 mod schema;
 pub mod statistics;

@@ -6,9 +6,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use imbl::OrdMap;
 use serde::{Deserialize, Serialize};
 
+pub use super::objects::Objects;
 pub use super::relation::*;
 pub use super::schema::Schema;
 
@@ -60,8 +60,8 @@ impl Default for Revision {
 #[derive(Clone, Debug)]
 pub struct Catalog {
     revision: Revision,
-    pub schemas: OrdMap<Name, Arc<Schema>>,
-    pub extensions: OrdMap<Name, Arc<Extension>>,
+    pub schemas: Objects<Arc<Schema>>,
+    pub extensions: Objects<Arc<Extension>>,
     /// The schemas in which an unqualified name is looked up, after pg_temp and pg_catalog; `$user` left out.
     pub search_path: Arc<[Name]>,
     /// Something changed the schema in a way that cannot be known (dynamic SQL, a statement that does not parse,
@@ -77,8 +77,8 @@ impl Default for Catalog {
         let public: Name = "public".into();
         Catalog {
             revision: Revision::new(),
-            schemas: OrdMap::unit(public.clone(), Arc::new(Schema::new(public.clone()))),
-            extensions: OrdMap::new(),
+            schemas: Objects::from_iter([(public.clone(), Arc::new(Schema::new(public.clone())))]),
+            extensions: Objects::default(),
             search_path: Arc::new([public]),
             unknown_names: false,
             server_version: None,
@@ -95,7 +95,7 @@ impl PartialEq for Catalog {
 impl Catalog {
     /// A catalog without any schema.
     pub fn empty() -> Catalog {
-        Catalog { schemas: OrdMap::new(), ..Catalog::default() }
+        Catalog { schemas: Objects::default(), ..Catalog::default() }
     }
 
     /// A database of which nothing is known: any name may exist.

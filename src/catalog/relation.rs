@@ -143,17 +143,9 @@ pub struct OwnedBy {
     pub column: Name,
 }
 
-/// A view's text. Two catalogs are not told apart by it, as PostgreSQL prints a view its own way.
-#[derive(Clone, Debug)]
+/// A view's text. `diff` does not tell two catalogs apart by it, as PostgreSQL prints a view its own way.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ViewQuery(pub Option<Name>);
-
-impl PartialEq for ViewQuery {
-    fn eq(&self, _: &ViewQuery) -> bool {
-        true
-    }
-}
-
-impl Eq for ViewQuery {}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {

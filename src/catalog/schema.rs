@@ -6,17 +6,19 @@ use imbl::ordmap::DiffItem;
 use imbl::{OrdMap, OrdSet};
 
 use super::model::{Name, QualifiedName};
-use super::relation::{Index, Relation, Routine, Type};
+use super::objects::Objects;
+use super::reads::{self, Kind};
+use super::relation::{Index, Relation, Routine, Type, TypeKind};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Schema {
     pub name: Name,
     pub comment: Option<Name>,
-    pub relations: OrdMap<Name, Arc<Relation>>,
+    pub relations: Objects<Arc<Relation>>,
     /// The table of each index. Indexes share the name space of relations.
-    pub index_tables: OrdMap<Name, Name>,
-    pub types: OrdMap<Name, Arc<Type>>,
-    pub routines: OrdMap<Name, Vec<Arc<Routine>>>,
+    pub index_tables: Objects<Name>,
+    pub types: Objects<Arc<Type>>,
+    pub routines: Objects<Vec<Arc<Routine>>>,
     index: RelationIndex,
 }
 
@@ -24,7 +26,7 @@ pub struct Schema {
 ///
 /// Relations are changed in many ways, so this does not follow each change: it remembers the relations that it was made
 /// of, and a look-up goes through those that have changed since (a persistent map tells them without looking at the
-/// others). It says nothing that the relations do not, so it is no part of equality.
+/// others), of which there are few. It says nothing that the relations do not, so it is no part of equality.
 #[derive(Clone, Debug, Default)]
 struct RelationIndex {
     /// The constraint's and the relation's name. Some may be gone by now.
@@ -32,7 +34,12 @@ struct RelationIndex {
     /// The parent, and the name of the relation that has it.
     children: OrdSet<(QualifiedName, Name)>,
     relations: OrdMap<Name, Arc<Relation>>,
+    /// How many relations were put in place since, at most, by those who did not bring this up to date.
+    behind: usize,
 }
+
+/// Behind how many relations the index may be.
+const MOST_BEHIND: usize = 50;
 
 impl PartialEq for RelationIndex {
     fn eq(&self, _: &RelationIndex) -> bool {
@@ -45,20 +52,26 @@ impl Schema {
         Schema { name, ..Schema::default() }
     }
 
-    /// Whether a constraint of one of its relations has that name.
+    /// Whether a constraint of one of its relations or domains has that name.
     pub fn has_constraint_name(&self, name: &str) -> bool {
+        reads::one(Kind::Constraint, name);
         let has = |owner: &str| {
-            self.relations.get(owner).is_some_and(|relation| relation.constraint(name).is_some())
+            self.relations.unrecorded().get(owner).is_some_and(|relation| relation.constraint(name).is_some())
         };
         let from: (Name, Name) = (name.into(), "".into());
         let mut owners =
             self.index.constraints.range(from..).take_while(|(constraint, _)| &**constraint == name);
         owners.any(|(_, owner)| has(owner))
             || self.changed_relations().any(|relation| relation.constraint(name).is_some())
+            || self.types.unrecorded().values().any(|ty| match &ty.kind {
+                TypeKind::Domain { checks, .. } => checks.iter().any(|check| &*check.name == name),
+                _ => false,
+            })
     }
 
     /// The relations that have `parent`, by name.
     pub fn children(&self, parent: &QualifiedName) -> Vec<Name> {
+        reads::one(Kind::Children, &parent.name);
         let from = (parent.clone(), Name::from(""));
         let known = self
             .index
@@ -68,7 +81,10 @@ impl Schema {
             .map(|(_, child)| child.clone());
         let mut children: Vec<Name> = known
             .filter(|child| {
-                self.relations.get(child).is_some_and(|relation| relation.parents.contains(parent))
+                self.relations
+                    .unrecorded()
+                    .get(child)
+                    .is_some_and(|relation| relation.parents.contains(parent))
             })
             .collect();
         let changed = self.changed_relations().filter(|relation| relation.parents.contains(parent));
@@ -80,7 +96,7 @@ impl Schema {
 
     /// The relations that are not as they were when the index was made.
     fn changed_relations(&self) -> impl Iterator<Item = &Arc<Relation>> {
-        self.index.relations.diff(&self.relations).filter_map(|change| match change {
+        self.index.relations.diff(self.relations.unrecorded()).filter_map(|change| match change {
             DiffItem::Add(_, relation) | DiffItem::Update { new: (_, relation), .. } => Some(relation),
             DiffItem::Remove(..) => None,
         })
@@ -89,7 +105,7 @@ impl Schema {
     /// Brings the index up to date with the relations.
     pub fn index_relations(&mut self) {
         let known = std::mem::take(&mut self.index.relations);
-        for change in known.diff(&self.relations) {
+        for change in known.diff(self.relations.unrecorded()) {
             let (old, new) = match change {
                 DiffItem::Add(_, relation) => (None, Some(relation)),
                 DiffItem::Update { old: (_, old), new: (_, new) } => (Some(old), Some(new)),
@@ -112,7 +128,16 @@ impl Schema {
                 }
             }
         }
-        self.index.relations = self.relations.clone();
+        self.index.relations = self.relations.unrecorded().clone();
+        self.index.behind = 0;
+    }
+
+    /// Notes that a relation is put in place, and brings the index up to date now and then.
+    pub(super) fn relation_is_put(&mut self) {
+        if self.index.behind >= MOST_BEHIND {
+            self.index_relations();
+        }
+        self.index.behind += 1;
     }
 
     /// Adds `relation`, or puts it in the place of the one of that name, and its indexes with it.

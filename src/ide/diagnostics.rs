@@ -26,11 +26,17 @@ pub struct Finding {
 
 /// The findings of a document, with the severities that `rules` sets by code.
 pub fn diagnostics(view: &View, rules: &BTreeMap<String, Severity>) -> Vec<Finding> {
-    view.timeline
-        .diagnostics()
-        .into_iter()
-        .filter_map(|diagnostic| finding(diagnostic, view.script, rules))
-        .collect()
+    findings(view.timeline.diagnostics(), view, rules)
+}
+
+/// The same for somebody who waits, and whether there may be more.
+pub fn diagnostics_soon(view: &View, rules: &BTreeMap<String, Severity>) -> (Vec<Finding>, bool) {
+    let (found, lacks) = view.timeline.diagnostics_soon();
+    (findings(found, view, rules), lacks)
+}
+
+fn findings(found: Vec<Diagnostic>, view: &View, rules: &BTreeMap<String, Severity>) -> Vec<Finding> {
+    found.into_iter().filter_map(|diagnostic| finding(diagnostic, view.script, rules)).collect()
 }
 
 fn finding(diagnostic: Diagnostic, script: &Script, rules: &BTreeMap<String, Severity>) -> Option<Finding> {

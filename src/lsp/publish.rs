@@ -12,7 +12,7 @@ use super::state::{Client, State};
 use super::{convert, memory};
 use crate::analysis::timeline::{Lacks, Timeline};
 use crate::ide::Severity;
-use crate::ide::diagnostics::{Finding, diagnostics};
+use crate::ide::diagnostics::{Finding, diagnostics, diagnostics_soon};
 use crate::text::{Document, PositionEncoding};
 use crate::workspace::ConfigProblem;
 use crate::workspace::config::Config;
@@ -83,7 +83,9 @@ pub fn compute(
         return Some(without_statements(document, encoding));
     }
     let timeline = snapshot.timeline(document)?;
-    Some(of_timeline(snapshot, document, &timeline, encoding, client))
+    let rules = rules(snapshot, document);
+    let findings = diagnostics(&snapshot.view(document, &timeline), &rules);
+    Some(converted(&findings, document, encoding, client))
 }
 
 /// The diagnostics of a document that are soon to be had, and what they lack; `None` if cancelled.
@@ -97,7 +99,10 @@ pub fn compute_soon(
         return Some((without_statements(document, encoding), Lag::None));
     }
     let timeline = snapshot.timeline_soon(document)?;
-    Some((of_timeline(snapshot, document, &timeline, encoding, client), lag(document, &timeline)))
+    let rules = rules(snapshot, document);
+    let (findings, lacks) = diagnostics_soon(&snapshot.view(document, &timeline), &rules);
+    let lag = lag(document, &timeline).max(if lacks { Lag::LargeStatements } else { Lag::None });
+    Some((converted(&findings, document, encoding, client), lag))
 }
 
 fn has_statements(document: &OpenDocument) -> bool {
@@ -113,15 +118,12 @@ fn without_statements(document: &OpenDocument, encoding: PositionEncoding) -> Ve
     problems.iter().map(|problem| config_diagnostic(text, problem, encoding)).collect()
 }
 
-fn of_timeline(
-    snapshot: &Snapshot,
+fn converted(
+    findings: &[Finding],
     document: &OpenDocument,
-    timeline: &Timeline,
     encoding: PositionEncoding,
     client: &Client,
 ) -> Vec<Diagnostic> {
-    let rules = rules(snapshot, document);
-    let findings = diagnostics(&snapshot.view(document, timeline), &rules);
     let text = document.script.document();
     let uri = shown_uri(document, client);
     findings.iter().map(|finding| convert::diagnostic(text, finding, encoding, uri.as_ref())).collect()
@@ -138,7 +140,7 @@ pub fn shown_uri(document: &OpenDocument, client: &Client) -> Option<Uri> {
 pub enum Lag {
     #[default]
     None,
-    /// What a large statement comes to as a whole.
+    /// What a large statement comes to as a whole, and all errors of one that does not parse.
     LargeStatements,
     /// Where the statement ends that an edit opened, and what is behind it.
     Settling,
@@ -303,7 +305,8 @@ async fn catch_up(state: Arc<State>, lag: Lag, cancelled: Arc<AtomicBool>) {
         for (uri, document) in snapshot.documents.iter().filter(|(_, document)| has_statements(document)) {
             let Some(timeline) = snapshot.timeline_soon(document) else { break };
             match self::lag(document, &timeline) {
-                Lag::None => {}
+                // Its errors are all that is missing; they are kept with their statements.
+                Lag::None => drop(timeline.diagnostics()),
                 Lag::Settling => {
                     if let Some(found) = document.settled(&|| cancelled.load(Ordering::Relaxed)) {
                         settled.push((uri.clone(), document.script.revision(), found.script));

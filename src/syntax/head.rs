@@ -16,10 +16,23 @@ use crate::text::{Document, Span};
 pub const HEAD: usize = 64 * 1024;
 /// Most errors of a swallowed file are in its first statement.
 const FIRST: usize = 4 * 1024;
+/// From this size on, to read a statement whole takes so long that somebody who types notices.
+pub const LONG: usize = 10_000;
 
 /// The parse of the code at `span`: of a large one that has an error in its first part, of that part.
 pub fn parse_whole(cache: &ParseCache, document: &Document, span: Span, dialect: Dialect) -> Arc<Parse> {
     parse(cache, document, span, true, dialect).unwrap_or_else(|| cache.parse(&document.slice(span), dialect))
+}
+
+/// The parse of the very first part of the code at `span`, which is all of it, if that has an error. All errors, and
+/// what mends them, only its whole parse tells.
+pub fn parse_hastily(
+    cache: &ParseCache,
+    document: &Document,
+    span: Span,
+    dialect: Dialect,
+) -> Option<Arc<Parse>> {
+    first_part(cache, document, span, FIRST, true, dialect)
 }
 
 /// The parse of the first part of the code at `span`, if all is said by it: it has an error, or it is all of the code.

@@ -8,6 +8,7 @@ use super::boundary;
 use super::depth;
 use super::dialect::{Dialect, Style};
 use super::grammar::{self, GrammarError, ParseMode, Token};
+use super::head::LONG;
 use super::params::{self, Parameter, Replaced};
 use super::repair::{self, Changed, Fix, Held, Repair, Repaired};
 use crate::text::{Span, clip};
@@ -205,6 +206,11 @@ impl Parse {
     /// All syntax errors: the first as PostgreSQL has it, the others by their place, found when they are asked for.
     pub fn syntax_errors(&self) -> &[SyntaxError] {
         if self.errors.is_empty() { &self.errors } else { &self.repair().errors }
+    }
+
+    /// Whether they are known already, or are soon.
+    pub fn knows_syntax_errors_soon(&self) -> bool {
+        self.errors.is_empty() || self.sql.len() <= LONG || self.repair.get().is_some()
     }
 
     fn repair(&self) -> &Repair {

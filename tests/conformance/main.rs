@@ -94,7 +94,7 @@ fn comparable(mut catalog: Catalog) -> Catalog {
     for name in names {
         let schema = catalog.schema_mut(&name).unwrap();
         if extensions {
-            schema.routines.clear();
+            schema.routines = Default::default();
         }
         let base: Vec<_> = (schema.types.iter())
             .filter(|(_, ty)| matches!(ty.kind, TypeKind::Base | TypeKind::Shell))

@@ -119,6 +119,19 @@ pub(super) fn apply(
     }
 }
 
+/// Whether what a command comes to depends on the moment at which it stands.
+pub(super) fn depends_on_moment(command: &Command, text: &str, certainty: Certainty) -> bool {
+    match command.name() {
+        "if" | "elif" | "else" | "endif" | "i" | "include" | "ir" | "include_relative" | "gexec" | "c"
+        | "connect" | "cd" | "q" | "quit" => true,
+        "set" => {
+            let variable = command.arguments.first().and_then(|argument| argument.value(text));
+            variable.as_deref() == Some("AUTOCOMMIT")
+        }
+        _ => certainty == Certainty::Torn,
+    }
+}
+
 impl Effects {
     /// How many files were included, those that they include among them.
     pub fn files(&self) -> usize {

@@ -68,8 +68,12 @@ impl Moment {
 
     /// Whether what follows would come to the same.
     pub(super) fn is(&self, other: &Moment) -> bool {
-        self.catalog.revision() == other.catalog.revision()
-            && is_same(&self.transaction, &other.transaction)
+        self.catalog.revision() == other.catalog.revision() && self.is_only_another_catalog(other)
+    }
+
+    /// Whether they differ in the catalog at most.
+    pub(super) fn is_only_another_catalog(&self, other: &Moment) -> bool {
+        is_same(&self.transaction, &other.transaction)
             && is_same(&self.databases, &other.databases)
             && self.manual_commit == other.manual_commit
             && self.folder == other.folder

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::branch::Certainty;
+use super::carry::{Applied, Carry};
 use super::command::{self, Effects};
 use super::moment::Moment;
 use super::{Means, Timeline};
@@ -32,6 +33,8 @@ pub struct StatementState {
     basis: Option<Basis>,
     /// The moments before and behind it, where it may change what comes after it.
     change: Option<(Moment, Moment)>,
+    /// How it changed the catalog, where it is one definition that runs.
+    applied: Option<Arc<Applied>>,
     /// It is too large to be read whole while somebody waits: only its first part was.
     pub(super) provisional: bool,
     /// Whether it runs; it says other things of what may only run.
@@ -49,6 +52,7 @@ impl StatementState {
             broken: None,
             basis: None,
             change: None,
+            applied: None,
             provisional: false,
         }
     }
@@ -86,6 +90,35 @@ impl StatementState {
     /// Whether it is to be made again from itself.
     pub(super) fn is_unfinished(&self) -> bool {
         self.commands().is_some_and(|effects| effects.unfinished)
+    }
+
+    /// The same at `entry`, where all names in it mean what they meant, if what it does there is the same too.
+    fn carried(&self, entry: &Moment, carry: &mut Carry) -> Option<StatementState> {
+        let (applied, (old, old_exit)) = (self.applied.as_ref()?, self.change.as_ref()?);
+        if self.certainty != entry.certainty() {
+            return None;
+        }
+        let catalog = carry.over(applied, &old.catalog, &old_exit.catalog, &entry.catalog)?;
+        Some(StatementState {
+            diagnostics: self.diagnostics.clone(),
+            broken: self.broken.clone(),
+            basis: self.basis.clone(),
+            change: Some((entry.clone(), Moment { catalog, ..entry.clone() })),
+            applied: Some(applied.clone()),
+            provisional: self.provisional,
+            certainty: self.certainty,
+            commands: None,
+        })
+    }
+
+    /// Takes over from what it was before what is equal, and tells `carry` what is not.
+    fn settle(&mut self, known: &StatementState, carry: &mut Carry) {
+        if let (Some(was), Some((old, old_exit))) = (&known.applied, &known.change)
+            && let (Some(is), Some((new, exit))) = (&self.applied, &mut self.change)
+        {
+            let was = (&**was, &*old.catalog, &*old_exit.catalog);
+            exit.catalog = carry.past(was, (is, &new.catalog, &exit.catalog));
+        }
     }
 
     /// Whether it would be the same at another moment.
@@ -163,21 +196,22 @@ fn is_same(one: &Option<Basis>, other: &Option<Basis>) -> bool {
     }
 }
 
-/// The state of the statement `placed`, entered at `entry`. `known` is what was kept of it, wherever it was. A
-/// statement that is read anew is taken from `budget`, in bytes; one larger than what `budget` was at first is read
+/// The state of the statement `placed`, entered at `entry`. `known` is what was kept of it, wherever it was, and `carry`
+/// what has changed since. A statement that is read anew is taken from `budget`, in bytes; one larger than what `budget` was at first is read
 /// in part.
 pub(super) fn state_at(
     placed: &Placed,
     script: &Script,
     entry: &Moment,
     known: Option<&Arc<StatementState>>,
+    carry: &mut Carry,
     interned: &mut Interned,
     budget: &mut super::Budget,
     means: &Means,
 ) -> Arc<StatementState> {
     let mut names_hold = None;
     if let Some(known) = known
-        && (!known.provisional || budget.is_large(placed))
+        && (!known.provisional || budget.is_large(placed) || budget.is_long(placed))
     {
         budget.take(CHECK);
         if known.holds_at(entry, means) {
@@ -186,6 +220,11 @@ pub(super) fn state_at(
         }
         // Its names mean what they meant, so only its effect is worked out again.
         names_hold = known.basis.as_ref().filter(|basis| basis.holds_in(&entry.catalog));
+        if names_hold.is_some()
+            && let Some(state) = known.carried(entry, carry)
+        {
+            return Arc::new(state);
+        }
     }
     if let Some(commands) = script.commands(placed) {
         let known = known.and_then(|known| known.commands()).map_or(&[][..], |effects| &effects.timelines);
@@ -194,7 +233,11 @@ pub(super) fn state_at(
     if placed.statement.kind != StatementKind::Sql {
         return interned.share(StatementState::nothing());
     }
-    interned.share(query(placed, script, entry, names_hold, budget, means))
+    let mut state = query(placed, script, entry, names_hold, budget, means);
+    if let Some(known) = known {
+        state.settle(known, carry);
+    }
+    interned.share(state)
 }
 
 /// The state of a statement with psql's commands in it, of which `known` are the files of before.
@@ -249,8 +292,10 @@ fn with_commands(
     state.diagnostics.extend(effects.diagnostics.drain(..).map(|diagnostic| diagnostic.shift(start)));
     state.certainty = entry.certainty();
     let looked_up = !effects.lookups.is_empty();
-    state.change =
-        (state.change.is_some() || looked_up || !moment.is(entry)).then(|| (entry.clone(), moment));
+    let depends = |command| command::depends_on_moment(command, &commands.text, state.certainty);
+    let depends = state.change.is_some() || !moment.is(entry) || commands.commands.iter().any(depends);
+    state.change = depends.then(|| (entry.clone(), moment));
+    state.applied = None;
     state.commands = looked_up.then(|| Box::new(effects));
     Arc::new(state)
 }
@@ -279,8 +324,15 @@ fn query(
         }
         return state;
     }
-    let unsettled = !script.is_settled() && placed.index + 1 == script.sequence().count();
     let dialect = script.dialect(placed, means.dialect);
+    let unsettled = !script.is_settled() && placed.index + 1 == script.sequence().count();
+    if !unsettled
+        && budget.is_long(placed)
+        && let Some(parse) = head::parse_hastily(means.cache, script.document(), placed.code(), dialect)
+    {
+        budget.take(HEAD);
+        return StatementState { provisional: true, ..state_of(&parse, false, entry, known, means) };
+    }
     let parse = match unsettled || budget.is_large(placed) {
         true => {
             budget.take(HEAD);
@@ -354,6 +406,7 @@ fn state_of(
     state.diagnostics.append(&mut diagnostics);
     let mut exit = entry.clone();
     let mut is_ddl = false;
+    let mut reads = None;
     for node in parse.nodes() {
         if let NodeEnum::TransactionStmt(transaction) = node {
             // What comes after depends on it, so it is walked anew whenever what is before it changes.
@@ -373,6 +426,7 @@ fn state_of(
             exit.forget();
             continue;
         }
+        reads = Some(outcome.reads);
         for error in outcome.errors {
             let span = error.offset.map_or(Span::at(0), |offset| token_at(parse, offset));
             // The analysis may have said the same.
@@ -384,6 +438,13 @@ fn state_of(
         if outcome.changed {
             exit.catalog = Arc::new(after);
         }
+    }
+    if let Some(reads) = reads
+        && certainty == Certainty::Runs
+        && exit.is_only_another_catalog(entry)
+        && parse.nodes().count() == 1
+    {
+        state.applied = Some(Arc::new(Applied::new(reads, &entry.catalog, &exit.catalog)));
     }
     state.change = is_ddl.then(|| (entry.clone(), exit));
     state

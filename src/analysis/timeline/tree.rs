@@ -14,6 +14,18 @@ use crate::syntax::{Placed, Statement, StatementKind};
 /// is told. A file for another system's SQL may have a hundred thousand of them.
 const MOST_REPAIRED: usize = 100;
 
+/// Diagnostics that are being gathered.
+#[derive(Default)]
+pub(super) struct Gathered {
+    pub diagnostics: Vec<Diagnostic>,
+    /// How many statements so far do not parse.
+    pub broken: usize,
+    /// Somebody waits: not all errors of a large statement are looked for.
+    pub soon: bool,
+    /// There may be more of them.
+    pub lacks_errors: bool,
+}
+
 /// What is known of a node of statements.
 #[derive(Debug)]
 pub(super) struct NodeState {
@@ -156,24 +168,26 @@ impl NodeState {
         }
     }
 
-    /// Adds its diagnostics, with their spans in the document, in which it begins at `start`. `broken` counts the
-    /// statements that do not parse.
-    pub fn diagnostics(&self, mut start: usize, broken: &mut usize, found: &mut Vec<Diagnostic>) {
+    /// Adds its diagnostics, with their spans in the document, in which it begins at `start`.
+    pub fn diagnostics(&self, mut start: usize, found: &mut Gathered) {
         if !self.has_diagnostics {
             return;
         }
         for node in self.nodes() {
-            node.diagnostics(start, broken, found);
+            node.diagnostics(start, found);
             start += node.node.bytes();
         }
         for (statement, state, _) in self.statements() {
             let code = start + statement.code.start;
             if let Some(parse) = &state.broken {
-                *broken += 1;
-                let errors = if *broken > MOST_REPAIRED { &parse.errors } else { parse.syntax_errors() };
-                found.extend(errors.iter().map(|error| Diagnostic::from(error).shift(code)));
+                found.broken += 1;
+                let is_one_of_many = found.broken > MOST_REPAIRED;
+                let is_late = found.soon && !is_one_of_many && !parse.knows_syntax_errors_soon();
+                found.lacks_errors |= is_late;
+                let errors = if is_one_of_many || is_late { &parse.errors } else { parse.syntax_errors() };
+                found.diagnostics.extend(errors.iter().map(|error| Diagnostic::from(error).shift(code)));
             }
-            found.extend(state.diagnostics.iter().map(|diagnostic| diagnostic.shift(code)));
+            found.diagnostics.extend(state.diagnostics.iter().map(|diagnostic| diagnostic.shift(code)));
             start += statement.len;
         }
     }

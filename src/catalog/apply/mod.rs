@@ -34,6 +34,7 @@ use std::sync::Arc;
 use crate::syntax::ast::{self, Node, NodeEnum};
 
 use super::model::{Catalog, Name, QualifiedName, Relation, Schema};
+use super::reads::{self, Reads};
 
 pub use dynamic::begins_harmless;
 pub use type_name::resolve as resolve_type;
@@ -44,6 +45,8 @@ pub struct Outcome {
     pub changed: bool,
     /// Why PostgreSQL would reject it; nothing was changed then.
     pub errors: Vec<ApplyError>,
+    /// What it looked up: where that is the same, it does the same.
+    pub reads: Reads,
 }
 
 /// An error as PostgreSQL words it.
@@ -61,27 +64,27 @@ pub fn apply(catalog: &mut Catalog, statement: &NodeEnum, sql: &str) -> Outcome 
         return Outcome::default();
     }
     let mut fold = Fold { catalog: catalog.clone(), sql, changed: false };
-    match fold.statement(statement) {
-        Ok(()) => fold.take_effect(catalog),
-        Err(Stop::Error(error)) => Outcome { changed: false, errors: vec![error] },
-        // Something that cannot be known: what was done until then is no less true.
-        Err(Stop::Unsure) => fold.take_effect(catalog),
+    let (result, reads) = reads::recording(|| fold.statement(statement));
+    match result {
+        // Unsure is something that cannot be known: what was done until then is no less true.
+        Ok(()) | Err(Stop::Unsure) => {
+            Outcome { changed: fold.take_effect(catalog), errors: Vec::new(), reads }
+        }
+        Err(Stop::Error(error)) => Outcome { changed: false, errors: vec![error], reads },
     }
 }
 
 impl Fold<'_> {
-    /// Puts what was done in the place of `catalog`.
-    fn take_effect(mut self, catalog: &mut Catalog) -> Outcome {
+    /// Puts what was done in the place of `catalog`. Whether anything was.
+    fn take_effect(mut self, catalog: &mut Catalog) -> bool {
         if self.changed {
-            let changed: Vec<Name> = self
-                .catalog
-                .schemas
-                .iter()
-                .filter(|(name, schema)| {
-                    catalog.schemas.get(*name).is_none_or(|old| !Arc::ptr_eq(old, schema))
-                })
-                .map(|(name, _)| name.clone())
-                .collect();
+            let before = catalog.schemas.unrecorded();
+            let mut changed: Vec<Name> = Vec::new();
+            for (name, schema) in self.catalog.schemas.unrecorded() {
+                if before.get(name).is_none_or(|old| !Arc::ptr_eq(old, schema)) {
+                    changed.push(name.clone());
+                }
+            }
             for name in changed {
                 if let Some(schema) = self.catalog.schemas.get_mut(&name) {
                     Arc::make_mut(schema).index_relations();
@@ -90,7 +93,7 @@ impl Fold<'_> {
             *catalog = self.catalog;
             catalog.touch();
         }
-        Outcome { changed: self.changed, errors: Vec::new() }
+        self.changed
     }
 }
 

@@ -4,7 +4,7 @@ use crate::syntax::ast::{Node, NodeEnum};
 use crate::syntax::grammar::LONGEST_NAME;
 use crate::text::clip;
 
-use super::super::model::{Catalog, Name, Schema, TypeKind};
+use super::super::model::{Catalog, Name};
 
 /// How many bytes a name may have.
 pub const MAX_LENGTH: usize = LONGEST_NAME;
@@ -54,7 +54,7 @@ pub fn relation_name(
         return object_name(first, second, label).into();
     };
     choose(first, second, label, |name| {
-        schema.has_relation_name(name) || constraint && has_constraint(schema, name)
+        schema.has_relation_name(name) || constraint && schema.has_constraint_name(name)
     })
 }
 
@@ -70,16 +70,8 @@ pub fn constraint_name(
     let schema = catalog.schema(schema);
     choose(first, second, label, |name| {
         others.iter().any(|other| &**other == name)
-            || schema.is_some_and(|schema| has_constraint(schema, name))
+            || schema.is_some_and(|schema| schema.has_constraint_name(name))
     })
-}
-
-fn has_constraint(schema: &Schema, name: &str) -> bool {
-    schema.has_constraint_name(name)
-        || schema.types.values().any(|ty| match &ty.kind {
-            TypeKind::Domain { checks, .. } => checks.iter().any(|check| &*check.name == name),
-            _ => false,
-        })
 }
 
 /// The middle part of an index's or foreign key's name: its columns, until there is no room for more.
