@@ -26,6 +26,10 @@ use pgwright::syntax::grammar::{self, ParseMode};
 use serde_json::{Value, json};
 use texts::{dump, generate, migration};
 
+/// As in the server.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const KEYSTROKES: usize = 120;
 /// The pause between two keys: of a key that is held down, and of a good typist.
 const FAST: Duration = Duration::from_millis(15);

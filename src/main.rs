@@ -5,6 +5,11 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use pgwright::cli::{check, schema};
 
+/// Trees are made and dropped in great numbers beside what stays, for which the system's allocator looks longer and
+/// longer the more there is.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// PostgreSQL's verdict on SQL, from migrations alone or a live database: a language server and a checker.
 #[derive(Parser)]
 #[command(name = "pgwright", version, about, disable_help_subcommand = true)]

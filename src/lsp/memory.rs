@@ -1,7 +1,8 @@
-//! What is asked of glibc's allocator, so that a large file does not take many times its size.
+//! What is asked of glibc's allocator, which PostgreSQL's parser takes its memory from, so that a large file does not
+//! take many times its size. All else has an allocator of its own (src/main.rs).
 //!
-//! Trees of statements are made and dropped in great numbers, on whichever thread is free, and between them is made
-//! what stays. An arena for each thread then keeps room for as many trees as ever were at once, most of it empty.
+//! Trees of statements are made and dropped in great numbers, on whichever thread is free. An arena for each thread
+//! then keeps room for as many trees as ever were at once, most of it empty.
 
 /// One arena for all threads, to be called before there are any. Few threads are busy at once, and small pieces come
 /// from a thread's own cache, so they hardly wait for each other.
