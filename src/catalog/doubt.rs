@@ -78,7 +78,7 @@ fn join_schema(known: &mut Schema, other: &Schema) -> bool {
     differs |= join(&mut known.routines, &other.routines);
     // What only one has may have been there before in another way.
     let only: Vec<Name> =
-        known.relations.keys().filter(|name| !other.relations.contains_key(*name)).cloned().collect();
+        known.relations.keys().filter(|name| !other.relations.contains_key(name)).cloned().collect();
     differs |= !only.is_empty();
     for name in &only {
         if let Some(relation) = known.relations.get_mut(name) {

@@ -148,7 +148,7 @@ impl Catalog {
 
     /// The schema that an unqualified CREATE puts its object in: the first one of the search path that exists.
     pub fn creation_schema(&self) -> Option<Name> {
-        self.search_path.iter().find(|name| self.schemas.contains_key(*name)).cloned()
+        self.search_path.iter().find(|name| self.schemas.contains_key(name)).cloned()
     }
 
     pub fn relation_mut(&mut self, name: &QualifiedName) -> Option<&mut Relation> {

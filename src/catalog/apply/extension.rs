@@ -85,7 +85,7 @@ impl Fold<'_> {
                 Err(stop) => return Err(stop),
             };
             match *kind {
-                "type" => drop(schema.types.remove(*object)),
+                "type" => drop(schema.types.remove(object)),
                 "view" | "table" => drop(schema.remove_relation(object)),
                 _ => {}
             }

@@ -51,7 +51,7 @@ impl Fold<'_> {
             if missing_ok || !find::sure_of(&self.catalog, schema, name) {
                 return Ok(());
             }
-            if let Some(missing) = schema.filter(|schema| !self.catalog.schemas.contains_key(*schema)) {
+            if let Some(missing) = schema.filter(|schema| !self.catalog.schemas.contains_key(schema)) {
                 return self.fail(
                     "3F000",
                     format!("schema \"{missing}\" does not exist"),

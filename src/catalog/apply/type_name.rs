@@ -100,7 +100,7 @@ impl Fold<'_> {
         // An extension's functions are not known, but those of the facts bring their types.
         if resolved == TypeRef::Unknown && !ty.pct_type && find::sure_of(&self.catalog, schema, name) {
             let at = offset(ty.location);
-            if let Some(missing) = schema.filter(|schema| !self.catalog.schemas.contains_key(*schema)) {
+            if let Some(missing) = schema.filter(|schema| !self.catalog.schemas.contains_key(schema)) {
                 return self.fail("3F000", format!("schema \"{missing}\" does not exist"), at);
             }
             let array = if ty.array_bounds.is_empty() { "" } else { "[]" };
