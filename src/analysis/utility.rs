@@ -1,5 +1,6 @@
 //! Utility statements: the queries in them, and the relations that they name.
 
+use super::relation::Opened;
 use super::statement::Analyzer;
 use super::{Purpose, Slot};
 use crate::syntax::ast::{Node, NodeEnum, RangeVar};
@@ -59,7 +60,10 @@ impl Analyzer<'_> {
                     }
                     self.references(std::slice::from_ref(node));
                 }
-                for node in &create.inh_relations {
+                // That its own schema is missing is said where it is made, and first.
+                let own = create.relation.as_ref().map_or("", |range| &range.schemaname);
+                let is_placed = own.is_empty() || self.catalog.schema(own).is_some();
+                for node in create.inh_relations.iter().filter(|_| is_placed) {
                     if let Some(NodeEnum::RangeVar(range)) = &node.node {
                         self.named(Some(range), Purpose::Define);
                     }
@@ -76,8 +80,19 @@ impl Analyzer<'_> {
     }
 
     fn named(&mut self, range: Option<&RangeVar>, purpose: Purpose) {
-        if let Some(range) = range {
-            self.open(range, purpose);
+        let Some(range) = range else { return };
+        let reported = self.out.diagnostics.len();
+        if !matches!(self.open(range, purpose), Opened::Missing) || range.schemaname.is_empty() {
+            return;
+        }
+        // Utility statements look up the schema first, queries do not.
+        let parts = 2 + usize::from(!range.catalogname.is_empty());
+        if self.catalog.schema(&range.schemaname).is_none()
+            && let Some(span) = self.tokens.name(range.location, parts)
+        {
+            self.out.diagnostics.truncate(reported);
+            let message = format!("schema \"{}\" does not exist", range.schemaname);
+            self.report(super::Diagnostic::new(span, "3F000", message));
         }
     }
 

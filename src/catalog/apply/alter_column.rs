@@ -139,6 +139,7 @@ impl Fold<'_> {
 
     pub(super) fn column_default(&mut self, table: &QualifiedName, command: &AlterTableCmd) -> Result {
         let name = self.existing_column(table, &command.name)?;
+        self.is_no_identity_column(table, &name)?;
         let mut todo = vec![table.clone()];
         while let Some(table) = todo.pop() {
             self.set_default(&table, &name, command.def.as_deref())?;
@@ -189,6 +190,16 @@ impl Fold<'_> {
             }
         }
         for index in &mut new.indexes {
+            for at in 0..index.keys.len() {
+                let IndexTarget::Expression(text) = index.keys[at].target.clone() else { continue };
+                if let Some(printed) = deparse::reprint_key(&self.catalog, &relation.columns, &text)
+                    && *printed != *text
+                {
+                    let index = Arc::make_mut(index);
+                    index.definition = index.definition.replace(&*text, &printed).into();
+                    index.keys[at].target = IndexTarget::Expression(printed.into());
+                }
+            }
             let Some(predicate) = index.predicate.clone() else { continue };
             if let Some(printed) = deparse::reprint(&self.catalog, &relation.columns, &predicate) {
                 let index = Arc::make_mut(index);

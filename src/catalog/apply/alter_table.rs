@@ -114,6 +114,9 @@ impl Fold<'_> {
             Type::AtColumnDefault => self.column_default(table, command)?,
             Type::AtSetNotNull | Type::AtDropNotNull => {
                 let name = self.existing_column(table, &command.name)?;
+                if command.subtype() == Type::AtDropNotNull {
+                    self.can_drop_not_null(table, &name)?;
+                }
                 self.set_not_null_below(table, &name, command.subtype() == Type::AtSetNotNull, recurse)?;
             }
             Type::AtAlterColumnType => self.column_type(table, command)?,
@@ -185,6 +188,26 @@ impl Fold<'_> {
         Ok(None)
     }
 
+    /// PostgreSQL's error where something needs the column's NOT NULL.
+    fn can_drop_not_null(&self, table: &QualifiedName, name: &Name) -> Result {
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        self.is_no_identity_column(table, name)?;
+        if relation.primary_key().is_some_and(|key| key.columns.contains(name)) {
+            let message = format!("column \"{name}\" is in a primary key");
+            return self.fail("42P16", message, self.token(name));
+        }
+        Ok(())
+    }
+
+    pub(super) fn is_no_identity_column(&self, table: &QualifiedName, name: &str) -> Result {
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        if relation.column(name).is_none_or(|column| column.identity.is_none()) {
+            return Ok(());
+        }
+        let message = format!("column \"{name}\" of relation \"{}\" is an identity column", table.name);
+        self.fail("42601", message, self.token(name))
+    }
+
     fn alter_constraint(&mut self, table: &QualifiedName, def: Option<&NodeEnum>) -> Result {
         let (name, deferrable, deferred) = match def {
             Some(NodeEnum::Constraint(alter)) => {
@@ -231,21 +254,29 @@ impl Fold<'_> {
     }
 
     pub(super) fn missing_constraint<T>(&self, relation: &Relation, name: &str) -> Result<T> {
+        let message = format!("constraint \"{name}\" of relation \"{}\" does not exist", relation.name);
+        self.missing_constraint_as(relation, name, message)
+    }
+
+    pub(super) fn missing_constraint_as<T>(
+        &self,
+        relation: &Relation,
+        name: &str,
+        message: String,
+    ) -> Result<T> {
         // What a child has of its own besides what it inherits, and keeps when the parent's goes, is not kept here.
-        if !relation.parents.is_empty() {
+        if !relation.parents.is_empty()
+            || relation.unknown_columns
+            || relation.kind == RelationKind::ForeignTable
+        {
             return Err(Stop::Unsure);
         }
-        // Since PostgreSQL 18 a column's NOT NULL has a name, which is not kept here.
+        // Since PostgreSQL 18 a column's NOT NULL has a name, which is not kept here: one that it chose, or in a
+        // database any.
         let not_null = relation.columns.iter().any(|column| column.not_null);
-        if not_null || relation.unknown_columns || relation.kind == RelationKind::ForeignTable {
-            let primary = relation.primary_key();
-            let only_key = (relation.columns.iter().filter(|column| column.not_null))
-                .all(|column| primary.is_some_and(|key| key.columns.contains(&column.name)));
-            if !only_key || relation.unknown_columns || name.ends_with("_not_null") {
-                return Err(Stop::Unsure);
-            }
+        if not_null && (name.contains("_not_null") || self.catalog.server_version.is_some()) {
+            return Err(Stop::Unsure);
         }
-        let message = format!("constraint \"{name}\" of relation \"{}\" does not exist", relation.name);
         self.fail("42704", message, self.token(name))
     }
 

@@ -24,12 +24,16 @@ impl Fold<'_> {
             | ObjectType::ObjectMatview
             | ObjectType::ObjectForeignTable
             | ObjectType::ObjectSequence => {
-                let name = self.relation_named(&parts)?;
+                let name = self.relation_named(&parts, s.objtype())?;
+                let relation = self.catalog.relation(Some(&name.schema), &name.name).ok_or(Stop::Unsure)?;
+                if !find::is_a(relation.kind, s.objtype()) {
+                    return self.is_not_a(&name.name, s.objtype());
+                }
                 self.relation(&name)?.comment = comment;
             }
             ObjectType::ObjectColumn => {
                 let [table @ .., column] = parts.as_slice() else { return Ok(()) };
-                let table = self.relation_named(table)?;
+                let table = self.relation_named(table, s.objtype())?;
                 let column = self.existing_column(&table, column)?;
                 if let Some(column) = self.relation(&table)?.column_mut(&column) {
                     column.comment = comment;
@@ -65,13 +69,16 @@ impl Fold<'_> {
         Ok(())
     }
 
-    fn relation_named(&self, parts: &[&str]) -> Result<QualifiedName> {
+    fn relation_named(&self, parts: &[&str], wanted: ObjectType) -> Result<QualifiedName> {
         let (schema, name) = split_name(parts);
         if let Some(relation) = self.catalog.relation(schema, name) {
             return Ok(relation.qualified_name());
         }
-        if !find::sure_of(&self.catalog, schema, name) || self.catalog.index(schema, name).is_some() {
+        if !find::sure_of(&self.catalog, schema, name) {
             return Err(Stop::Unsure);
+        }
+        if self.catalog.index(schema, name).is_some() {
+            return self.is_not_a(name, wanted);
         }
         let at = self.token(name);
         match schema {

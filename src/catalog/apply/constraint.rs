@@ -47,6 +47,19 @@ fn timing(all: &[Pending], at: usize) -> Timing {
     timing
 }
 
+/// What makes two keys of a new table one: the columns, those that are included, whether NULLs are distinct, and when
+/// it is checked. `None` of what is no key.
+fn key(pending: &[Pending], at: usize) -> Option<(Vec<Name>, Vec<Name>, bool, bool, bool)> {
+    let Pending { constraint, column } = &pending[at];
+    if !matches!(constraint.contype(), ConstrType::ConstrPrimary | ConstrType::ConstrUnique) {
+        return None;
+    }
+    let columns = column.clone().map_or_else(|| intern(&strings(&constraint.keys)), |one| vec![one]);
+    let timing = timing(pending, at);
+    let include = intern(&strings(&constraint.including));
+    Some((columns, include, constraint.nulls_not_distinct, timing.deferrable, timing.deferred))
+}
+
 impl Fold<'_> {
     /// Adds a new table's constraints in PostgreSQL's order: checks, the primary key, other indexes, foreign keys.
     pub(super) fn add_constraints(&mut self, table: &QualifiedName, pending: &[Pending]) -> Result {
@@ -59,20 +72,24 @@ impl Fold<'_> {
         };
         let mut order: Vec<usize> = (0..pending.len()).collect();
         order.sort_by_key(|&at| rank(pending[at].constraint));
-        // A key that is asked for twice (UNIQUE PRIMARY KEY) is made once.
-        let mut keys: Vec<(Vec<Name>, bool)> = Vec::new();
-        for at in order {
+        for (nth, &at) in order.iter().enumerate() {
             let Pending { constraint, column } = &pending[at];
-            if matches!(constraint.contype(), ConstrType::ConstrPrimary | ConstrType::ConstrUnique) {
-                let columns =
-                    column.clone().map_or_else(|| intern(&strings(&constraint.keys)), |one| vec![one]);
-                let key = (columns, constraint.nulls_not_distinct);
-                if constraint.conname.is_empty() && constraint.including.is_empty() && keys.contains(&key) {
-                    continue;
-                }
-                keys.push(key);
+            // A key that is asked for twice (UNIQUE PRIMARY KEY) is made once, by the first name that it is given.
+            let Some(key) = key(pending, at) else {
+                self.add_constraint(table, constraint, column.as_ref(), timing(pending, at), true)?;
+                continue;
+            };
+            let is_same = |&&other: &&usize| self::key(pending, other).as_ref() == Some(&key);
+            if order[..nth].iter().any(|other| is_same(&other)) {
+                continue;
             }
-            self.add_constraint(table, constraint, column.as_ref(), timing(pending, at), true)?;
+            let names = order[nth..].iter().filter(is_same).map(|&other| &pending[other].constraint.conname);
+            let name = names.into_iter().find(|name| !name.is_empty());
+            let constraint = ast::Constraint {
+                conname: name.cloned().unwrap_or_default(),
+                ..ast::Constraint::clone(constraint)
+            };
+            self.add_constraint(table, &constraint, column.as_ref(), timing(pending, at), true)?;
         }
         Ok(())
     }
@@ -104,7 +121,7 @@ impl Fold<'_> {
         match constraint.contype() {
             ConstrType::ConstrCheck => self.add_check(table, constraint, timing),
             ConstrType::ConstrPrimary | ConstrType::ConstrUnique => {
-                self.add_key(table, constraint, column, timing)
+                self.add_key(table, constraint, column, timing, new_table)
             }
             ConstrType::ConstrForeign => self.add_foreign_key(table, constraint, column, timing, new_table),
             ConstrType::ConstrExclusion => self.add_exclusion(table, constraint, timing),
@@ -123,6 +140,26 @@ impl Fold<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether a new table has one primary key at most, and the columns of its keys.
+    pub(super) fn check_keys(&self, relation: &Relation, pending: &[Pending]) -> Result {
+        let mut has_primary = false;
+        for Pending { constraint, column } in pending {
+            let is_primary = constraint.contype() == ConstrType::ConstrPrimary;
+            if is_primary && std::mem::replace(&mut has_primary, true) {
+                return self.multiple_primary_keys(&relation.name, constraint);
+            }
+            if column.is_none() && (is_primary || constraint.contype() == ConstrType::ConstrUnique) {
+                self.key_columns(relation, constraint)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn multiple_primary_keys(&self, table: &str, constraint: &ast::Constraint) -> Result {
+        let message = format!("multiple primary keys for table \"{table}\" are not allowed");
+        self.fail("42P16", message, offset(constraint.location))
     }
 
     /// The name that is given, when no other constraint of the table has it.
@@ -153,6 +190,11 @@ impl Fold<'_> {
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
         let printed =
             deparse::expression(&self.catalog, &relation.columns, node, Some(&TypeRef::builtin("bool")));
+        // A table's name is its whole row.
+        let missing = printed.missing.iter().find(|(name, _)| *name != table.name);
+        if let Some((name, location)) = missing.filter(|_| !relation.unknown_columns) {
+            return self.fail("42703", format!("column \"{name}\" does not exist"), offset(*location));
+        }
         let given = self.given_name(table, constraint);
         // A check of that name that a parent brought is merged with this one.
         let given = match given {
@@ -216,15 +258,15 @@ impl Fold<'_> {
         constraint: &ast::Constraint,
         column: Option<&Name>,
         timing: Timing,
+        new_table: bool,
     ) -> Result {
         let primary = constraint.contype() == ConstrType::ConstrPrimary;
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.clone();
+        if primary && !new_table {
+            self.primary_key_columns(&relation, constraint)?;
+        }
         if primary && relation.primary_key().is_some() {
-            return self.fail(
-                "42P16",
-                format!("multiple primary keys for table \"{}\" are not allowed", table.name),
-                offset(constraint.location),
-            );
+            return self.multiple_primary_keys(&table.name, constraint);
         }
         let name = self.given_name(table, constraint)?;
         if !constraint.indexname.is_empty() {
@@ -235,9 +277,7 @@ impl Fold<'_> {
             None => intern(&strings(&constraint.keys)),
         };
         let include = intern(&strings(&constraint.including));
-        for column in columns.iter().chain(&include) {
-            self.key_column(&relation, column, constraint)?;
-        }
+        self.key_columns(&relation, constraint)?;
         if primary {
             for column in &columns {
                 self.set_not_null(table, column, true)?;
@@ -262,6 +302,40 @@ impl Fold<'_> {
         self.make_index(table, &plan, timing.recurse, &|index| {
             key_constraint(index, primary, timing.deferrable, timing.deferred, overlaps)
         })
+    }
+
+    /// PostgreSQL's errors for the columns that a key of a table names.
+    fn key_columns(&self, relation: &Relation, constraint: &ast::Constraint) -> Result {
+        let keys = strings(&constraint.keys);
+        for (at, column) in keys.iter().enumerate() {
+            self.key_column(relation, column, constraint)?;
+            if keys[..at].contains(column) {
+                let word = match constraint.contype() {
+                    ConstrType::ConstrPrimary => "primary key",
+                    _ => "unique",
+                };
+                let message = format!("column \"{column}\" appears twice in {word} constraint");
+                return self.fail("42701", message, offset(constraint.location));
+            }
+        }
+        for column in strings(&constraint.including) {
+            self.key_column(relation, column, constraint)?;
+        }
+        Ok(())
+    }
+
+    /// Since PostgreSQL 18, ADD PRIMARY KEY first makes its columns NOT NULL.
+    fn primary_key_columns(&self, relation: &Relation, constraint: &ast::Constraint) -> Result {
+        if self.catalog.server_version.is_some_and(|version| version < 180_000) || relation.unknown_columns {
+            return Ok(());
+        }
+        for column in strings(&constraint.keys) {
+            if relation.column(column).is_none() && !deparse::is_system_column(column) {
+                let message = format!("column \"{column}\" of relation \"{}\" does not exist", relation.name);
+                return self.fail("42703", message, self.token_after(column, constraint.location));
+            }
+        }
+        Ok(())
     }
 
     fn key_column(&self, relation: &Relation, column: &str, constraint: &ast::Constraint) -> Result {

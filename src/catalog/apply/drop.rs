@@ -100,27 +100,35 @@ impl Fold<'_> {
             };
             return self.fail("42P01", format!("{word} \"{}\" does not exist", parts.join(".")), at);
         };
-        let fits = match wanted {
-            ObjectType::ObjectView => kind == RelationKind::View,
-            ObjectType::ObjectMatview => kind == RelationKind::MaterializedView,
-            ObjectType::ObjectForeignTable => kind == RelationKind::ForeignTable,
-            ObjectType::ObjectSequence => kind == RelationKind::Sequence,
-            _ => matches!(kind, RelationKind::Table | RelationKind::PartitionedTable),
-        };
-        if !fits {
-            let word = match wanted {
-                ObjectType::ObjectView => "a view",
-                ObjectType::ObjectMatview => "a materialized view",
-                ObjectType::ObjectForeignTable => "a foreign table",
-                ObjectType::ObjectSequence => "a sequence",
-                _ => "a table",
-            };
-            return self.fail("42809", format!("\"{name}\" is not {word}"), self.token(name));
+        if !find::is_a(kind, wanted) {
+            return self.is_not_a(name, wanted);
+        }
+        if kind == RelationKind::Sequence {
+            self.is_no_identity(&found, dropped)?;
         }
         if !cascade {
             self.restrict(&found, kind, dropped)?;
         }
         self.remove(&found, cascade)
+    }
+
+    /// PostgreSQL's error for the sequence of an identity column, which only goes with that.
+    fn is_no_identity(&self, name: &QualifiedName, dropped: &[QualifiedName]) -> Result {
+        let sequence = self.catalog.relation(Some(&name.schema), &name.name);
+        let Some(owner) = sequence.and_then(|sequence| sequence.owned_by.as_ref()) else { return Ok(()) };
+        let table = self.catalog.relation(Some(&owner.table.schema), &owner.table.name);
+        let column = table.and_then(|table| table.column(&owner.column));
+        if dropped.contains(&owner.table) || column.is_none_or(|column| column.identity.is_none()) {
+            return Ok(());
+        }
+        let text = |name: &QualifiedName| super::super::deparse::relation_text(&name.schema, &name.name);
+        let message = format!(
+            "cannot drop sequence {} because column {} of table {} requires it",
+            text(name),
+            owner.column,
+            text(&owner.table)
+        );
+        self.fail("2BP01", message, self.token(&name.name))
     }
 
     /// PostgreSQL's error where something else still needs the relation.

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::syntax::ast::RangeVar;
+use crate::syntax::ast::{ObjectType, RangeVar};
 
-use super::super::model::{Catalog, Name, QualifiedName, Relation, Schema, TEMPORARY};
+use super::super::model::{Catalog, Name, QualifiedName, Relation, RelationKind, Schema, TEMPORARY};
 use super::{Fold, Result, Stop, offset, schema_of};
 
 /// Schemas whose contents are PostgreSQL's own.
@@ -28,7 +28,31 @@ pub(super) fn sure_of(catalog: &Catalog, schema: Option<&str>, name: &str) -> bo
     }
 }
 
+/// Whether a relation is of the kind that a statement names.
+pub(super) fn is_a(kind: RelationKind, wanted: ObjectType) -> bool {
+    match wanted {
+        ObjectType::ObjectView => kind == RelationKind::View,
+        ObjectType::ObjectMatview => kind == RelationKind::MaterializedView,
+        ObjectType::ObjectForeignTable => kind == RelationKind::ForeignTable,
+        ObjectType::ObjectSequence => kind == RelationKind::Sequence,
+        _ => matches!(kind, RelationKind::Table | RelationKind::PartitionedTable),
+    }
+}
+
 impl Fold<'_> {
+    /// PostgreSQL's error for a relation of another kind than a statement names.
+    pub(super) fn is_not_a<T>(&self, name: &str, wanted: ObjectType) -> Result<T> {
+        let word = match wanted {
+            ObjectType::ObjectView => "a view",
+            ObjectType::ObjectMatview => "a materialized view",
+            ObjectType::ObjectForeignTable => "a foreign table",
+            ObjectType::ObjectSequence => "a sequence",
+            ObjectType::ObjectTable => "a table",
+            _ => return Err(Stop::Unsure),
+        };
+        self.fail("42809", format!("\"{name}\" is not {word}"), self.token(name))
+    }
+
     /// The relation that `range` names, or PostgreSQL's error for ALTER and the like.
     fn lookup(&self, range: &RangeVar) -> Option<&Arc<Relation>> {
         self.catalog.relation(schema_of(range), &range.relname)

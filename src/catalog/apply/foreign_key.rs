@@ -22,6 +22,14 @@ impl Fold<'_> {
             Some(column) => vec![column.clone()],
             None => intern(&strings(&constraint.fk_attrs)),
         };
+        let referenced = self.catalog.relation(super::schema_of(range), &range.relname).cloned();
+        let Some(referenced) = referenced else {
+            // What follows may still use the table: only the constraint is unknown.
+            return self.missing_relation(range).or_else(|stop| match stop {
+                Stop::Unsure => Ok(()),
+                stop => Err(stop),
+            });
+        };
         for column in &columns {
             if relation.column(column).is_none()
                 && !relation.unknown_columns
@@ -36,14 +44,6 @@ impl Fold<'_> {
             }
         }
         let name = self.given_name(table, constraint)?;
-        let referenced = self.catalog.relation(super::schema_of(range), &range.relname).cloned();
-        let Some(referenced) = referenced else {
-            // What follows may still use the table: only the constraint is unknown.
-            return self.missing_relation(range).or_else(|stop| match stop {
-                Stop::Unsure => Ok(()),
-                stop => Err(stop),
-            });
-        };
         let mut targets = intern(&strings(&constraint.pk_attrs));
         let sure = !referenced.unknown_columns
             && matches!(referenced.kind, RelationKind::Table | RelationKind::PartitionedTable)

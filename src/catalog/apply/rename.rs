@@ -159,9 +159,23 @@ impl Fold<'_> {
     }
 
     fn rename_column(&mut self, table: &QualifiedName, old: &str, new: &Name) -> Result {
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        let is_known = !relation.unknown_columns && !super::super::deparse::is_system_column(old);
+        if is_known && relation.column(old).is_none() {
+            return self.fail("42703", format!("column \"{old}\" does not exist"), self.token(old));
+        }
         let old = self.existing_column(table, old)?;
         if self.is_inherited_column(table, &old) {
             return self.fail("42P16", format!("cannot rename inherited column \"{old}\""), self.token(&old));
+        }
+        // Children are renamed in first, so it is their errors that are told.
+        for relation in self.children(table).iter().chain([table]) {
+            let relation =
+                self.catalog.relation(Some(&relation.schema), &relation.name).ok_or(Stop::Unsure)?;
+            if relation.column(new).is_some() {
+                let message = format!("column \"{new}\" of relation \"{}\" already exists", relation.name);
+                return self.fail("42701", message, self.token(new));
+            }
         }
         let mut todo = vec![table.clone()];
         while let Some(name) = todo.pop() {
@@ -207,8 +221,13 @@ impl Fold<'_> {
     fn rename_constraint(&mut self, table: &QualifiedName, old: &str, new: &Name) -> Result {
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.clone();
         let Some(constraint) = relation.constraint(old) else {
-            return self.missing_constraint(&relation, old);
+            let message = format!("constraint \"{old}\" for table \"{}\" does not exist", relation.name);
+            return self.missing_constraint_as(&relation, old, message);
         };
+        let is_key = relation.indexes.iter().any(|index| index.is_constraint && *index.name == *old);
+        if is_key && self.taken(&table.schema, new, false, self.token(new))? {
+            return Ok(());
+        }
         if relation.constraint(new).is_some() {
             let message = format!("constraint \"{new}\" for relation \"{}\" already exists", relation.name);
             return self.fail("42710", message, self.token(new));

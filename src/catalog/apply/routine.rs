@@ -193,7 +193,9 @@ impl Fold<'_> {
 
     pub(super) fn alter_function(&mut self, s: &AlterFunctionStmt) -> Result {
         let Some(object) = &s.func else { return Ok(()) };
-        let Some((schema, name, at)) = self.find_routine(object, s.objtype())? else { return Ok(()) };
+        let Some((schema, name, at)) = self.find_routine(object, s.objtype())? else {
+            return self.missing_routine(object, s.objtype());
+        };
         if let Some(overloads) = self.schema(&schema)?.routines.get_mut(&name) {
             let routine = Arc::make_mut(&mut overloads[at]);
             for option in elements(&s.actions) {
@@ -212,12 +214,6 @@ impl Fold<'_> {
         let parts = strings(&object.objname);
         let (schema, name) = split_name(&parts);
         let overloads = self.catalog.routines(schema, name);
-        let fits = |routine: &Routine| match wanted {
-            ObjectType::ObjectProcedure => routine.kind == RoutineKind::Procedure,
-            ObjectType::ObjectAggregate => routine.kind == RoutineKind::Aggregate,
-            ObjectType::ObjectFunction => routine.kind != RoutineKind::Procedure,
-            _ => true,
-        };
         let types: Vec<TypeRef> = (object.objargs.iter())
             .map(|node| match &node.node {
                 Some(NodeEnum::TypeName(ty)) => type_name::resolve(&self.catalog, ty).without_modifier(),
@@ -228,12 +224,49 @@ impl Fold<'_> {
             let inputs = || routine.input_types().map(TypeRef::without_modifier);
             // A procedure's OUT arguments may be written too, and its modes with them.
             let all = || routine.arguments.iter().map(|argument| argument.ty.without_modifier());
-            fits(routine)
+            fits(routine, wanted)
                 && (object.args_unspecified
                     || inputs().eq(types.iter().cloned())
                     || all().eq(types.iter().cloned()))
         });
         Ok(found.map(|at| (overloads[at].schema.clone(), overloads[at].name.clone(), at)))
+    }
+
+    /// PostgreSQL's error for a routine that is certainly not there.
+    fn missing_routine(&self, object: &ObjectWithArgs, wanted: ObjectType) -> Result {
+        let parts = strings(&object.objname);
+        let (schema, name) = split_name(&parts);
+        // An extension's or PostgreSQL's own functions are not among ours.
+        let may_be_there = super::super::builtin::facts().functions.contains_key(name)
+            || !self.catalog.extensions.is_empty()
+            || self.catalog.routines(schema, name).iter().any(|routine| !fits(routine, wanted));
+        if may_be_there || !find::sure_of(&self.catalog, schema, name) {
+            return Ok(());
+        }
+        if let Some(schema) = schema
+            && self.catalog.schema(schema).is_none()
+        {
+            return self.fail("3F000", format!("schema \"{schema}\" does not exist"), self.token(schema));
+        }
+        if object.args_unspecified {
+            let message = format!("could not find a {} named \"{}\"", routine_word(wanted), parts.join("."));
+            return self.fail("42883", message, self.token(name));
+        }
+        let mut types = Vec::new();
+        for node in &object.objargs {
+            let Some(NodeEnum::TypeName(ty)) = &node.node else { return Ok(()) };
+            match self.type_ref(ty)? {
+                TypeRef::Unknown => return Ok(()),
+                ty => types.push(ty.without_modifier().in_signature()),
+            }
+        }
+        let word = match wanted {
+            ObjectType::ObjectProcedure => "procedure",
+            ObjectType::ObjectAggregate => "aggregate",
+            _ => "function",
+        };
+        let signature = format!("{}({})", parts.join("."), types.join(", "));
+        self.fail("42883", format!("{word} {signature} does not exist"), self.token(name))
     }
 
     pub(super) fn drop_routine(
@@ -243,19 +276,8 @@ impl Fold<'_> {
         missing_ok: bool,
         cascade: bool,
     ) -> Result {
-        let parts = strings(&object.objname);
-        let (schema, name) = split_name(&parts);
         let Some((in_schema, name, at)) = self.find_routine(object, wanted)? else {
-            // An extension's or PostgreSQL's own functions are not among ours.
-            let known = super::super::builtin::facts().functions.contains_key(name)
-                || !self.catalog.extensions.is_empty()
-                || !self.catalog.routines(schema, name).is_empty();
-            if missing_ok || known || !object.args_unspecified || !find::sure_of(&self.catalog, schema, name)
-            {
-                return Ok(());
-            }
-            let message = format!("could not find a {} named \"{name}\"", routine_word(wanted));
-            return self.fail("42883", message, self.token(name));
+            return if missing_ok { Ok(()) } else { self.missing_routine(object, wanted) };
         };
         let routines = &mut self.schema(&in_schema)?.routines;
         if let Some(overloads) = routines.get_mut(&name) {
@@ -278,7 +300,9 @@ impl Fold<'_> {
         new_schema: Option<Name>,
         new_name: Option<Name>,
     ) -> Result {
-        let Some((schema, name, at)) = self.find_routine(object, wanted)? else { return Ok(()) };
+        let Some((schema, name, at)) = self.find_routine(object, wanted)? else {
+            return self.missing_routine(object, wanted);
+        };
         let routines = &mut self.schema(&schema)?.routines;
         let Some(overloads) = routines.get_mut(&name) else { return Ok(()) };
         let mut routine = Routine::clone(&overloads.remove(at));
@@ -298,6 +322,16 @@ impl Fold<'_> {
             }
         });
         Ok(())
+    }
+}
+
+/// Whether a routine is of the kind that a statement names.
+fn fits(routine: &Routine, wanted: ObjectType) -> bool {
+    match wanted {
+        ObjectType::ObjectProcedure => routine.kind == RoutineKind::Procedure,
+        ObjectType::ObjectAggregate => routine.kind == RoutineKind::Aggregate,
+        ObjectType::ObjectFunction => routine.kind != RoutineKind::Procedure,
+        _ => true,
     }
 }
 

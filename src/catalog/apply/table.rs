@@ -36,7 +36,8 @@ impl Fold<'_> {
     fn create_relation(&mut self, s: &CreateStmt, kind: RelationKind) -> Result {
         let Some(range) = &s.relation else { return Ok(()) };
         let (schema, temporary) = self.target_schema_of(range)?;
-        if self.taken(&schema, &range.relname, s.if_not_exists, offset(range.location))? {
+        let at = offset(range.location);
+        if s.if_not_exists && self.taken(&schema, &range.relname, true, at)? {
             return Ok(());
         }
         let table = QualifiedName::new(schema.clone(), range.relname.as_str());
@@ -84,6 +85,9 @@ impl Fold<'_> {
                 _ => {}
             }
         }
+        // PostgreSQL looks at the definitions before it makes the table, and at conditions and foreign keys after.
+        self.check_keys(&relation, &pending)?;
+        self.taken(&table.schema, &table.name, false, at)?;
         // LIKE and INHERITS can both bring a column that the statement has too.
         self.schema(&table.schema)?.put_relation(relation);
         for (column, node) in defaults {
@@ -201,14 +205,28 @@ impl Fold<'_> {
         let Some(column) = relation.column(name) else { return Ok(()) };
         let text = node.and_then(|node| {
             let printed = deparse::expression(&self.catalog, &relation.columns, node, Some(&column.ty));
-            // DEFAULT NULL is no default, unless the column has a domain's to override.
-            let null = printed.text == "NULL" || printed.text.starts_with("NULL::") && is_null(node);
+            // DEFAULT NULL is no default, unless the column has a domain's to override, or a modifier that is applied
+            // to it.
+            let plain = !matches!(column.ty, TypeRef::Named { typmod, .. } if typmod != -1);
+            let null = printed.text == "NULL" || printed.text.starts_with("NULL::") && is_null(node) && plain;
+            if let Some(base) = self.domain_base(&column.ty).filter(|_| is_null(node)) {
+                return Some(format!("NULL::{}", base.without_modifier()).into());
+            }
             (!null).then(|| Name::from(printed.text))
         });
         if let Some(column) = self.relation(table)?.column_mut(name) {
             column.default = text;
         }
         Ok(())
+    }
+
+    /// The type below a domain, and all domains between.
+    fn domain_base(&self, ty: &TypeRef) -> Option<TypeRef> {
+        let TypeRef::Named { schema, name, array: false, .. } = ty else { return None };
+        let TypeKind::Domain { base, .. } = &self.catalog.user_type(Some(schema), name)?.kind else {
+            return None;
+        };
+        Some(self.domain_base(base).unwrap_or_else(|| base.clone()))
     }
 
     fn partition_key(&self, table: &QualifiedName, spec: &ast::PartitionSpec) -> String {

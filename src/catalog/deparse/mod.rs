@@ -114,6 +114,8 @@ pub struct Printed {
     pub ty: TypeRef,
     /// The columns that it uses, by name, each once, in order of appearance.
     pub columns: Vec<Name>,
+    /// The names without a qualifier in it that are no column, with where they stand.
+    pub missing: Vec<(Name, i32)>,
     function_like: bool,
 }
 
@@ -153,6 +155,7 @@ fn printed(scope: &Scope, node: &Node, target: Option<&TypeRef>) -> Printed {
         text: print::print(&expr),
         function_like: looks_like_function(&expr),
         columns: scope.used.take(),
+        missing: scope.missing.take(),
         ty: expr.ty,
     }
 }
@@ -201,6 +204,12 @@ pub fn bound_value(catalog: &Catalog, node: &Node, ty: &TypeRef) -> String {
 pub fn reprint(catalog: &Catalog, columns: &[Arc<Column>], text: &str) -> Option<String> {
     let node = parse(text)?;
     Some(expression(catalog, columns, &node, None).text)
+}
+
+/// An index's key, likewise.
+pub fn reprint_key(catalog: &Catalog, columns: &[Arc<Column>], text: &str) -> Option<String> {
+    let node = parse(text)?;
+    Some(expression(catalog, columns, &node, None).in_parentheses_unless_function())
 }
 
 /// A default whose column has another type now.

@@ -27,6 +27,8 @@ pub struct Scope<'a> {
     pub value: bool,
     /// The columns that were looked up.
     pub used: RefCell<Vec<Name>>,
+    /// The names without a qualifier that are no column, with where they stand.
+    pub missing: RefCell<Vec<(Name, i32)>>,
 }
 
 impl<'a> Scope<'a> {
@@ -38,6 +40,7 @@ impl<'a> Scope<'a> {
             outer: None,
             value: false,
             used: RefCell::default(),
+            missing: RefCell::default(),
         }
     }
 

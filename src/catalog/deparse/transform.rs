@@ -184,7 +184,12 @@ fn column_ref(scope: &Scope, column: &ast::ColumnRef) -> Expr {
         None => match name {
             "tableoid" => TypeRef::builtin("oid"),
             "ctid" => TypeRef::builtin("tid"),
-            _ => TypeRef::Unknown,
+            _ => {
+                if table.is_none() && !name.is_empty() && !super::is_system_column(name) {
+                    scope.missing.borrow_mut().push((name.into(), column.location));
+                }
+                TypeRef::Unknown
+            }
         },
     };
     let text = if name.is_empty() { "*".into() } else { quote::identifier(name) };
