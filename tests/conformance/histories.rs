@@ -295,6 +295,7 @@ impl Random {
             11 => format!("ALTER COLUMN {column} DROP DEFAULT"),
             12 => format!("RENAME TO {}", self.of(&["a", "b", "c", "d"])),
             13 => format!("SET SCHEMA {}", self.of(&["s", "public"])),
+            14 if self.below(2) == 0 => format!("ALTER COLUMN {column} ADD GENERATED ALWAYS AS IDENTITY"),
             14 => format!("ALTER COLUMN {column} TYPE text"),
             _ => format!(
                 "RENAME CONSTRAINT {} TO {}",
@@ -391,6 +392,7 @@ impl Random {
                     "DROP FUNCTION f",
                     "DROP FUNCTION f(int)",
                     "DROP FUNCTION IF EXISTS f(text)",
+                    "ALTER FUNCTION f STABLE",
                     "ALTER FUNCTION f(int) RENAME TO g",
                     "ALTER FUNCTION f(int) STABLE",
                 ])

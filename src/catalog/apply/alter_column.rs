@@ -220,6 +220,7 @@ impl Fold<'_> {
                 if let Some(NodeEnum::Constraint(constraint)) = def
                     && constraint.contype() == ConstrType::ConstrIdentity
                 {
+                    self.can_be_identity(table, &name)?;
                     self.implicit_sequence(table, &name, Some(&constraint.options))?;
                     let identity = table::identity(&constraint.generated_when);
                     self.set_identity(table, &name, Some(identity))?;
@@ -245,6 +246,24 @@ impl Fold<'_> {
             }
         }
         Ok(())
+    }
+
+    /// PostgreSQL's errors for a column that ADD GENERATED … AS IDENTITY names.
+    fn can_be_identity(&self, table: &QualifiedName, name: &str) -> Result {
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        let Some(column) = relation.column(name) else { return Ok(()) };
+        self.is_identity_type(&column.ty, None)?;
+        let of = format!("column \"{name}\" of relation \"{}\"", relation.name);
+        let message = if !column.not_null {
+            format!("{of} must be declared NOT NULL before identity can be added")
+        } else if column.identity.is_some() {
+            format!("{of} is already an identity column")
+        } else if column.default.is_some() {
+            format!("{of} already has a default value")
+        } else {
+            return Ok(());
+        };
+        self.fail("55000", message, self.token(name))
     }
 
     fn set_identity(&mut self, table: &QualifiedName, name: &str, identity: Option<Identity>) -> Result {

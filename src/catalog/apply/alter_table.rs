@@ -54,6 +54,26 @@ impl Fold<'_> {
         })
     }
 
+    /// Whether a partition's key or foreign key is its part of the table's.
+    fn is_inherited_key(&self, table: &QualifiedName, name: &str) -> bool {
+        let Some(relation) = self.catalog.relation(Some(&table.schema), &table.name) else { return false };
+        let Some(own) = relation.constraint(name).filter(|_| relation.partition_bound.is_some()) else {
+            return false;
+        };
+        let kinds = [ConstraintKind::PrimaryKey, ConstraintKind::Unique, ConstraintKind::ForeignKey];
+        kinds.contains(&own.kind)
+            && self.any_parent(table, |parent| {
+                parent.constraints.iter().any(|theirs| {
+                    // An index that waits for those of the partitions may not be this one's.
+                    let waits = |index: &std::sync::Arc<Index>| index.name == theirs.name && !index.valid;
+                    theirs.kind == own.kind
+                        && theirs.columns == own.columns
+                        && theirs.foreign == own.foreign
+                        && !parent.indexes.iter().any(waits)
+                })
+            })
+    }
+
     fn any_parent(&self, table: &QualifiedName, test: impl Fn(&Relation) -> bool) -> bool {
         let relation = self.catalog.relation(Some(&table.schema), &table.name);
         relation.is_some_and(|relation| {
@@ -143,7 +163,9 @@ impl Fold<'_> {
             Type::AtAlterConstraint => self.alter_constraint(table, def)?,
             Type::AtValidateConstraint => self.validate_constraint(table, &command.name)?,
             Type::AtDropConstraint => {
-                if self.is_inherited_check(table, &command.name) {
+                if self.is_inherited_check(table, &command.name)
+                    || self.is_inherited_key(table, &command.name)
+                {
                     let message = format!(
                         "cannot drop inherited constraint \"{}\" of relation \"{}\"",
                         command.name, table.name
@@ -269,6 +291,14 @@ impl Fold<'_> {
             || relation.unknown_columns
             || relation.kind == RelationKind::ForeignTable
         {
+            return Err(Stop::Unsure);
+        }
+        // A view that groups by a primary key keeps that from being dropped, which is not known here.
+        let groups = |view: &Relation| {
+            view.reads.contains(&relation.qualified_name())
+                && view.query.0.as_ref().is_some_and(|query| query.to_ascii_lowercase().contains("group"))
+        };
+        if self.catalog.relations().any(|view| groups(view)) {
             return Err(Stop::Unsure);
         }
         // Since PostgreSQL 18 a column's NOT NULL has a name, which is not kept here: one that it chose, or in a

@@ -229,6 +229,10 @@ impl Fold<'_> {
                     || inputs().eq(types.iter().cloned())
                     || all().eq(types.iter().cloned()))
         });
+        if object.args_unspecified && overloads.iter().filter(|routine| fits(routine, wanted)).count() > 1 {
+            let message = format!("{} name \"{}\" is not unique", routine_word(wanted), parts.join("."));
+            return self.fail("42725", message, self.token(name));
+        }
         Ok(found.map(|at| (overloads[at].schema.clone(), overloads[at].name.clone(), at)))
     }
 

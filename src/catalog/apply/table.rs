@@ -168,6 +168,7 @@ impl Fold<'_> {
                     column.generated = Some(if stored { Generated::Stored } else { Generated::Virtual });
                 }
                 ConstrType::ConstrIdentity => {
+                    self.is_identity_type(&column.ty, offset(def.location))?;
                     self.implicit_sequence(table, &column.name, Some(&constraint.options))?;
                     column.identity = Some(identity(&constraint.generated_when));
                     column.not_null = true;
@@ -192,6 +193,14 @@ impl Fold<'_> {
             }
         }
         Ok(NewColumn { column, default: new_default, constraints })
+    }
+
+    pub(super) fn is_identity_type(&self, ty: &TypeRef, at: Option<usize>) -> Result {
+        let fits = ["int2", "int4", "int8"].iter().any(|name| ty.is_builtin(name));
+        if fits || *ty == TypeRef::Unknown {
+            return Ok(());
+        }
+        self.fail("22023", "identity column type must be smallint, integer, or bigint".into(), at)
     }
 
     /// Sets a column's default (or generation expression) as PostgreSQL prints it.
