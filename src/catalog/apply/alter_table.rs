@@ -293,14 +293,6 @@ impl Fold<'_> {
         {
             return Err(Stop::Unsure);
         }
-        // A view that groups by a primary key keeps that from being dropped, which is not known here.
-        let groups = |view: &Relation| {
-            view.reads.contains(&relation.qualified_name())
-                && view.query.0.as_ref().is_some_and(|query| query.to_ascii_lowercase().contains("group"))
-        };
-        if self.catalog.relations().any(|view| groups(view)) {
-            return Err(Stop::Unsure);
-        }
         // Since PostgreSQL 18 a column's NOT NULL has a name, which is not kept here: one that it chose, or in a
         // database any.
         let not_null = relation.columns.iter().any(|column| column.not_null);
@@ -326,6 +318,17 @@ impl Fold<'_> {
             return if missing_ok { Ok(()) } else { self.missing_constraint(&relation, name) };
         };
         self.remove_constraint(table, &constraint, cascade)?;
+        // A view that groups by a primary key may keep that from being dropped; what it selects is not looked at here.
+        let groups = |view: &Relation| {
+            view.reads.contains(table)
+                && view.query.0.as_ref().is_some_and(|query| query.to_ascii_lowercase().contains("group"))
+        };
+        if constraint.kind == ConstraintKind::PrimaryKey
+            && !cascade
+            && self.catalog.relations().any(|view| groups(view))
+        {
+            self.relation(table)?.unknown_columns = true;
+        }
         if let (ConstraintKind::NotNull, [column]) = (constraint.kind, constraint.columns.as_slice()) {
             return self.set_not_null_below(table, column, false, recurse);
         }
