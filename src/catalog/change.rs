@@ -340,18 +340,12 @@ impl Names {
         if self.is_all {
             return;
         }
-        for item in T::of(before).unrecorded().diff(T::of(after).unrecorded()) {
-            let (name, old, new) = match item {
-                DiffItem::Add(name, new) => (name, None, Some(new)),
-                DiffItem::Remove(name, old) => (name, Some(old), None),
-                DiffItem::Update { old: (name, old), new: (_, new) } => (name, Some(old), Some(new)),
-            };
-            if self.names.len() >= MOST {
-                self.is_all = true;
-                return;
+        each(T::of(before), T::of(after), |name, old, new| {
+            self.is_all |= self.names.len() >= MOST;
+            if !self.is_all {
+                self.names.insert((T::KIND, schema.clone(), name.clone()), T::keys(name, old, new));
             }
-            self.names.insert((T::KIND, schema.clone(), name.clone()), T::keys(name, old, new));
-        }
+        });
     }
 }
 

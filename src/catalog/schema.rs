@@ -10,7 +10,7 @@ use super::objects::Objects;
 use super::reads::{self, Kind};
 use super::relation::{Index, Relation, Routine, Type, TypeKind};
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schema {
     pub name: Name,
     pub comment: Option<Name>,
@@ -46,6 +46,8 @@ impl PartialEq for RelationIndex {
         true
     }
 }
+
+impl Eq for RelationIndex {}
 
 impl Schema {
     pub fn new(name: Name) -> Schema {

@@ -306,7 +306,8 @@ async fn catch_up(state: Arc<State>, lag: Lag, cancelled: Arc<AtomicBool>) {
             let Some(timeline) = snapshot.timeline_soon(document) else { break };
             match self::lag(document, &timeline) {
                 // Its errors are all that is missing; they are kept with their statements.
-                Lag::None => drop(timeline.diagnostics()),
+                Lag::None if lag == Lag::LargeStatements => drop(timeline.diagnostics()),
+                Lag::None => {}
                 Lag::Settling => {
                     if let Some(found) = document.settled(&|| cancelled.load(Ordering::Relaxed)) {
                         settled.push((uri.clone(), document.script.revision(), found.script));

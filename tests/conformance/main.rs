@@ -3,13 +3,15 @@
 mod histories;
 #[path = "../support/postgres.rs"]
 mod postgres;
+#[path = "../support/verdict.rs"]
+mod verdict;
 
 use std::path::{Path, PathBuf};
 
 use pgwright::catalog::model::{Column, ConstraintKind, TypeKind};
 use pgwright::catalog::{Catalog, apply, diff, json};
 use pgwright::database::settings::{Environment, Sources, resolve};
-use pgwright::database::{connection, introspect};
+use pgwright::database::{Connection, connection, introspect};
 use pgwright::syntax::grammar::{self, ParseMode};
 
 #[test]
@@ -36,7 +38,7 @@ fn compare_all(major: u32) {
         let sql = std::fs::read_to_string(&path).unwrap();
         let database = server.fresh_database();
         server.execute_in(&database, &sql);
-        let real = comparable(read(&server.url(&database)));
+        let real = comparable(Reader::new(&server.url(&database)).read());
         let folded = comparable(fold(&sql, &name));
         let mut differences = diff::diff(&folded, &real);
         if differences.is_empty() && json::to_json(&folded) != json::to_json(&real) {
@@ -76,14 +78,24 @@ fn fold(sql: &str, name: &str) -> Catalog {
     catalog
 }
 
-fn read(url: &str) -> Catalog {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
+/// Reads a database's schema, as often as one likes.
+struct Reader {
+    runtime: tokio::runtime::Runtime,
+    connection: Connection,
+}
+
+impl Reader {
+    fn new(url: &str) -> Reader {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let sources = Sources { cli_url: Some(url.to_owned()), ..Sources::default() };
         let settings = resolve(&sources, &Environment::of(&[])).unwrap().unwrap();
-        let connection = connection::connect(&settings).await.unwrap();
-        introspect(&connection, |_| {}).await.unwrap().0
-    })
+        let connection = runtime.block_on(connection::connect(&settings)).unwrap();
+        Reader { runtime, connection }
+    }
+
+    fn read(&self) -> Catalog {
+        self.runtime.block_on(introspect(&self.connection, |_| {})).unwrap().0
+    }
 }
 
 /// What both can know: temporary objects go with their session, an extension's own objects are its own,

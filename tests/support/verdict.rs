@@ -14,6 +14,7 @@ pub struct Verdict {
 pub struct Server {
     runtime: tokio::runtime::Runtime,
     client: tokio_postgres::Client,
+    url: String,
 }
 
 impl Server {
@@ -25,15 +26,23 @@ impl Server {
         let (client, connection) =
             runtime.block_on(tokio_postgres::connect(&url, tokio_postgres::NoTls)).unwrap();
         runtime.spawn(connection);
-        Server { runtime, client }
+        Server { runtime, client, url }
+    }
+
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     pub fn verdict(&self, statement: &str) -> Option<Verdict> {
-        let run = |sql: &str| self.runtime.block_on(self.client.batch_execute(sql));
-        run("BEGIN").unwrap();
-        let result = run(statement);
-        run("ROLLBACK").unwrap();
-        let error = result.err()?;
+        assert_eq!(self.run("BEGIN"), None);
+        let verdict = self.run(statement);
+        assert_eq!(self.run("ROLLBACK"), None);
+        verdict
+    }
+
+    /// Runs a statement for good.
+    pub fn run(&self, statement: &str) -> Option<Verdict> {
+        let error = self.runtime.block_on(self.client.batch_execute(statement)).err()?;
         let error = error.as_db_error().unwrap_or_else(|| panic!("{statement}: {error}"));
         let position = match error.position() {
             Some(tokio_postgres::error::ErrorPosition::Original(position)) => Some(*position),

@@ -41,14 +41,15 @@ pub(super) struct Place<'a> {
     pub budget: &'a mut Budget,
 }
 
-/// The moment behind `command`. `is_within` says that it stands in a query.
+/// Goes past `command`; `is_within` says that it stands in a query. Whether it could come to something else at another
+/// moment.
 pub(super) fn apply(
     command: &Command,
     is_within: bool,
     moment: &mut Moment,
     place: &mut Place,
     effects: &mut Effects,
-) {
+) -> bool {
     let certainty = moment.certainty();
     let span = Span::new(command.start, command.name.end);
     let name = &place.text[command.name.range()];
@@ -60,7 +61,7 @@ pub(super) fn apply(
         if certainty < Certainty::Ended {
             say(span, format!("invalid command \\{name}"));
         }
-        return;
+        return false;
     }
     match name {
         "if" => moment.enter_if(condition(command, place.text), is_within),
@@ -74,7 +75,7 @@ pub(super) fn apply(
                 say(span, format!("\\{name}: no matching \\if"));
             }
         }
-        _ if certainty >= Certainty::Skips => {}
+        _ if certainty >= Certainty::Skips => return false,
         // What it stands in may be text that psql never sees as a command.
         _ if certainty == Certainty::Torn => moment.forget(),
         "i" | "include" | "ir" | "include_relative" => match psql::include(place.text, command) {
@@ -84,7 +85,7 @@ pub(super) fn apply(
             }
             None => moment.forget(),
         },
-        "gexec" if is_harmless(&place.text[..command.start]) => {}
+        "gexec" if is_harmless(&place.text[..command.start]) => return false,
         "gexec" => moment.forget(),
         "c" | "connect" => {
             let (name, is_known) = database(command, place.text);
@@ -102,34 +103,23 @@ pub(super) fn apply(
             };
         }
         "set" => {
-            let [variable, values @ ..] = &command.arguments[..] else { return };
-            if variable.value(place.text).as_deref() == Some("AUTOCOMMIT") {
-                let value = match values {
-                    [] => Some(true),
-                    [value, ..] => value.value(place.text).and_then(|value| boolean(&value)),
-                };
-                moment.manual_commit = value.map_or(moment.manual_commit, |value| !value);
-                if moment.manual_commit {
-                    moment.begin();
-                }
+            let [variable, values @ ..] = &command.arguments[..] else { return false };
+            if variable.value(place.text).as_deref() != Some("AUTOCOMMIT") {
+                return false;
+            }
+            let value = match values {
+                [] => Some(true),
+                [value, ..] => value.value(place.text).and_then(|value| boolean(&value)),
+            };
+            moment.manual_commit = value.map_or(moment.manual_commit, |value| !value);
+            if moment.manual_commit {
+                moment.begin();
             }
         }
         "q" | "quit" => moment.quit(),
-        _ => {}
+        _ => return false,
     }
-}
-
-/// Whether what a command comes to depends on the moment at which it stands.
-pub(super) fn depends_on_moment(command: &Command, text: &str, certainty: Certainty) -> bool {
-    match command.name() {
-        "if" | "elif" | "else" | "endif" | "i" | "include" | "ir" | "include_relative" | "gexec" | "c"
-        | "connect" | "cd" | "q" | "quit" => true,
-        "set" => {
-            let variable = command.arguments.first().and_then(|argument| argument.value(text));
-            variable.as_deref() == Some("AUTOCOMMIT")
-        }
-        _ => certainty == Certainty::Torn,
-    }
+    true
 }
 
 impl Effects {

@@ -197,8 +197,8 @@ fn is_same(one: &Option<Basis>, other: &Option<Basis>) -> bool {
 }
 
 /// The state of the statement `placed`, entered at `entry`. `known` is what was kept of it, wherever it was, and `carry`
-/// what has changed since. A statement that is read anew is taken from `budget`, in bytes; one larger than what `budget` was at first is read
-/// in part.
+/// what has changed since. A statement that is read anew is taken from `budget`, in bytes; one larger than what `budget`
+/// was at first is read in part.
 pub(super) fn state_at(
     placed: &Placed,
     script: &Script,
@@ -254,6 +254,8 @@ fn with_commands(
     let mut moment = entry.clone();
     let mut effects = Effects::default();
     let mut state = StatementState::nothing();
+    // Whether it is to be made again wherever what is before it changes.
+    let mut depends = false;
     let mut query_is_made = placed.statement.kind != StatementKind::Sql;
     let is_within = |command: &Command| !is_command(placed) && commands.start + command.start < code.end;
     // A query of which psql takes out parts is not known as it is sent.
@@ -285,16 +287,14 @@ fn with_commands(
         }
         if let Some(command) = command {
             let mut place = command::Place { text: &commands.text, known, means, budget: &mut *budget };
-            command::apply(command, is_within(command), &mut moment, &mut place, &mut effects);
+            depends |= command::apply(command, is_within(command), &mut moment, &mut place, &mut effects);
         }
     }
     let start = commands.start - code.start;
     state.diagnostics.extend(effects.diagnostics.drain(..).map(|diagnostic| diagnostic.shift(start)));
     state.certainty = entry.certainty();
     let looked_up = !effects.lookups.is_empty();
-    let depends = |command| command::depends_on_moment(command, &commands.text, state.certainty);
-    let depends = state.change.is_some() || !moment.is(entry) || commands.commands.iter().any(depends);
-    state.change = depends.then(|| (entry.clone(), moment));
+    state.change = (depends || state.change.is_some()).then(|| (entry.clone(), moment));
     state.applied = None;
     state.commands = looked_up.then(|| Box::new(effects));
     Arc::new(state)

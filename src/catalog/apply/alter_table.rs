@@ -321,7 +321,7 @@ impl Fold<'_> {
         // A view that groups by a primary key may keep that from being dropped; what it selects is not looked at here.
         let groups = |view: &Relation| {
             view.reads.contains(table)
-                && view.query.0.as_ref().is_some_and(|query| query.to_ascii_lowercase().contains("group"))
+                && view.query.0.as_ref().is_some_and(|query| super::drop::mentions_word(query, "group"))
         };
         if constraint.kind == ConstraintKind::PrimaryKey
             && !cascade

@@ -107,6 +107,9 @@ impl Fold<'_> {
             deferred: constraint.initdeferred,
             enforced: constraint.is_enforced,
         };
+        if constraint.contype() == ConstrType::ConstrPrimary {
+            self.primary_key_columns(table, constraint)?;
+        }
         self.add_constraint(table, constraint, None, timing, false)
     }
 
@@ -121,7 +124,7 @@ impl Fold<'_> {
         match constraint.contype() {
             ConstrType::ConstrCheck => self.add_check(table, constraint, timing),
             ConstrType::ConstrPrimary | ConstrType::ConstrUnique => {
-                self.add_key(table, constraint, column, timing, new_table)
+                self.add_key(table, constraint, column, timing)
             }
             ConstrType::ConstrForeign => self.add_foreign_key(table, constraint, column, timing, new_table),
             ConstrType::ConstrExclusion => self.add_exclusion(table, constraint, timing),
@@ -258,13 +261,9 @@ impl Fold<'_> {
         constraint: &ast::Constraint,
         column: Option<&Name>,
         timing: Timing,
-        new_table: bool,
     ) -> Result {
         let primary = constraint.contype() == ConstrType::ConstrPrimary;
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.clone();
-        if primary && !new_table {
-            self.primary_key_columns(&relation, constraint)?;
-        }
         if primary && relation.primary_key().is_some() {
             return self.multiple_primary_keys(&table.name, constraint);
         }
@@ -325,7 +324,8 @@ impl Fold<'_> {
     }
 
     /// Since PostgreSQL 18, ADD PRIMARY KEY first makes its columns NOT NULL.
-    fn primary_key_columns(&self, relation: &Relation, constraint: &ast::Constraint) -> Result {
+    fn primary_key_columns(&self, table: &QualifiedName, constraint: &ast::Constraint) -> Result {
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
         if self.catalog.server_version.is_some_and(|version| version < 180_000) || relation.unknown_columns {
             return Ok(());
         }

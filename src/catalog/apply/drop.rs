@@ -457,7 +457,7 @@ fn existed(before: &Catalog, object: &Node) -> bool {
 }
 
 /// Whether a query mentions a name anywhere.
-fn mentions_word(query: &str, name: &str) -> bool {
+pub(super) fn mentions_word(query: &str, name: &str) -> bool {
     let (tokens, _) = crate::syntax::grammar::scan(query);
     rewrite::mentions(query, name)
         || tokens.iter().any(|token| {

@@ -218,7 +218,8 @@ impl Fold<'_> {
             // to it.
             let plain = !matches!(column.ty, TypeRef::Named { typmod, .. } if typmod != -1);
             let null = printed.text == "NULL" || printed.text.starts_with("NULL::") && is_null(node) && plain;
-            if let Some(base) = self.domain_base(&column.ty).filter(|_| is_null(node)) {
+            let base = deparse::coerce::base_type(&self.catalog, &column.ty);
+            if is_null(node) && base != column.ty {
                 return Some(format!("NULL::{}", base.without_modifier()).into());
             }
             (!null).then(|| Name::from(printed.text))
@@ -227,15 +228,6 @@ impl Fold<'_> {
             column.default = text;
         }
         Ok(())
-    }
-
-    /// The type below a domain, and all domains between.
-    fn domain_base(&self, ty: &TypeRef) -> Option<TypeRef> {
-        let TypeRef::Named { schema, name, array: false, .. } = ty else { return None };
-        let TypeKind::Domain { base, .. } = &self.catalog.user_type(Some(schema), name)?.kind else {
-            return None;
-        };
-        Some(self.domain_base(base).unwrap_or_else(|| base.clone()))
     }
 
     fn partition_key(&self, table: &QualifiedName, spec: &ast::PartitionSpec) -> String {
