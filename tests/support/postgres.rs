@@ -11,7 +11,7 @@
 //! ```
 //!
 //! `Postgres::start(15)` starts a server of one's own, `Postgres::options(18)…start()` one with TCP, TLS, `pg_hba.conf`
-//! lines or settings. The binaries come from `.ci/install.sh`, or from `PGWRIGHT_PG15_BIN` / `PGWRIGHT_PG18_BIN`.
+//! lines or settings. The binaries come from `.ci/install.sh`, or from `PGWRIGHT_PG13_BIN` (`PG15`, `PG18`).
 //!
 //! Nothing is left behind, however the test process ends: a small shell holds the server and reads a pipe that only the
 //! test process holds open. When that pipe closes (drop, exit, panic, `kill -9`) the shell stops the server and removes
@@ -72,6 +72,7 @@ pub struct Options {
 
 /// The server of this process for a major version; started at the first call, stopped when the process ends.
 pub fn shared(major: u32) -> &'static Postgres {
+    static V13: OnceLock<Postgres> = OnceLock::new();
     static V15: OnceLock<Postgres> = OnceLock::new();
     static V18: OnceLock<Postgres> = OnceLock::new();
     static AT_EXIT: Once = Once::new();
@@ -79,7 +80,7 @@ pub fn shared(major: u32) -> &'static Postgres {
     // Statics are never dropped. The keeper would notice the end of the process by itself; waiting for it here means
     // that nothing runs any more when the test command returns.
     extern "C" fn stop_shared() {
-        for server in [&V15, &V18] {
+        for server in [&V13, &V15, &V18] {
             if let Some(server) = server.get() {
                 server.stop();
             }
@@ -91,9 +92,10 @@ pub fn shared(major: u32) -> &'static Postgres {
     });
 
     match major {
+        13 => V13.get_or_init(|| Postgres::start(13)),
         15 => V15.get_or_init(|| Postgres::start(15)),
         18 => V18.get_or_init(|| Postgres::start(18)),
-        _ => panic!("no PostgreSQL {major} is installed for tests; 15 and 18 are"),
+        _ => panic!("no PostgreSQL {major} is installed for tests; 13, 15 and 18 are"),
     }
 }
 
@@ -237,7 +239,7 @@ impl Options {
 }
 
 impl Postgres {
-    /// A server of this major version (15 or 18), reachable by its Unix socket alone.
+    /// A server of this major version (13, 15 or 18), reachable by its Unix socket alone.
     pub fn start(major: u32) -> Self {
         Self::options(major).start()
     }

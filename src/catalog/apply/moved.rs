@@ -135,7 +135,7 @@ impl Fold<'_> {
                         copy.result = Some(ty);
                     }
                     if copy != **routine {
-                        super::routine::print(&mut copy);
+                        super::routine::print(&mut copy, &self.catalog);
                         changed.push((schema.name.clone(), name.clone(), n, copy));
                     }
                 }

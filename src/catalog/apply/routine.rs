@@ -59,7 +59,7 @@ impl Fold<'_> {
                 routine.result = s.return_type.as_ref().and_then(|ty| self.shell_type(ty)).or(routine.result);
             }
         }
-        print(&mut routine);
+        print(&mut routine, &self.catalog);
         self.put_routine(routine, s.replace)
     }
 
@@ -127,7 +127,7 @@ impl Fold<'_> {
             comment: None,
             body: None,
         };
-        print(&mut routine);
+        print(&mut routine, &self.catalog);
         self.put_routine(routine, s.replace)
     }
 
@@ -381,7 +381,8 @@ fn function_option(routine: &mut Routine, option: &DefElem) {
 }
 
 /// Writes a routine's arguments and result as PostgreSQL prints them.
-pub(super) fn print(routine: &mut Routine) {
+pub(super) fn print(routine: &mut Routine, catalog: &Catalog) {
+    let modes = routine.kind == RoutineKind::Procedure && !catalog.is_older_than(14);
     let mut inputs = Vec::new();
     let mut columns = Vec::new();
     for argument in &routine.arguments {
@@ -391,7 +392,7 @@ pub(super) fn print(routine: &mut Routine) {
             ArgumentMode::InOut => text += "INOUT ",
             ArgumentMode::Variadic => text += "VARIADIC ",
             // A procedure's modes are all printed, as it is called with its OUT arguments.
-            ArgumentMode::In if routine.kind == RoutineKind::Procedure => text += "IN ",
+            ArgumentMode::In if modes => text += "IN ",
             ArgumentMode::In | ArgumentMode::Table => {}
         }
         if let Some(name) = &argument.name {

@@ -131,7 +131,9 @@ impl Fold<'_> {
         });
         let multirange = QualifiedName { schema: name.schema.clone(), name: multirange };
         self.put_type(name.clone(), TypeKind::Range { subtype: subtype.clone() })?;
-        self.put_type(multirange.clone(), TypeKind::Base)?;
+        if !self.catalog.is_older_than(14) {
+            self.put_type(multirange.clone(), TypeKind::Base)?;
+        }
         self.range_constructors(&name, &multirange, &subtype)
     }
 
@@ -153,6 +155,9 @@ impl Fold<'_> {
             (multirange, vec![of(range).array_of()], true),
         ];
         for (made, inputs, variadic) in all {
+            if made == multirange && self.catalog.is_older_than(14) {
+                continue;
+            }
             let mode = if variadic { ArgumentMode::Variadic } else { ArgumentMode::In };
             let argument = |ty| Argument { name: None, mode, ty, default: None };
             let mut routine = Routine {
@@ -171,7 +176,7 @@ impl Fold<'_> {
                 comment: None,
                 body: None,
             };
-            super::routine::print(&mut routine);
+            super::routine::print(&mut routine, &self.catalog);
             self.put_routine(routine, true)?;
         }
         Ok(())

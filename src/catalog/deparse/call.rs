@@ -16,6 +16,9 @@ pub(super) fn func_call(scope: &Scope, call: &ast::FuncCall) -> Expr {
         [.., schema, name] => (Some(*schema), *name),
         [] => return raw(""),
     };
+    let own_syntax = call.funcformat() == CoercionForm::CoerceSqlSyntax;
+    // Before 14 such syntax was another way to write a call, and EXTRACT was date_part.
+    let name = if own_syntax && name == "extract" && catalog.is_older_than(14) { "date_part" } else { name };
     let args: Vec<Expr> = call.args.iter().map(|arg| transform(scope, arg)).collect();
     let types: Vec<TypeRef> = args.iter().map(|arg| arg.ty.clone()).collect();
     let named = call.args.iter().any(|arg| matches!(arg.node, Some(NodeEnum::NamedArgExpr(_))));
@@ -37,7 +40,8 @@ pub(super) fn func_call(scope: &Scope, call: &ast::FuncCall) -> Expr {
             .collect(),
         None => args.into_iter().map(|arg| known(scope, arg)).collect(),
     };
-    if call.funcformat() == CoercionForm::CoerceSqlSyntax
+    if own_syntax
+        && !catalog.is_older_than(14)
         && let Some(pieces) = syntax(name, &args)
     {
         return new(result, Kind::Syntax(pieces));

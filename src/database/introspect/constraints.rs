@@ -171,12 +171,19 @@ fn predicate(definition: &str) -> Option<Name> {
     definition.get(last.span.end..).map(|text| text.trim().into())
 }
 
-pub const TRIGGERS: &str = "SELECT t.tgrelid, t.tgname::text, pn.nspname::text, p.proname::text, \
-      CASE WHEN t.tgrelid <> ALL ($1) THEN pg_catalog.pg_get_triggerdef(t.oid) END \
-    FROM pg_catalog.pg_trigger t \
-    JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid \
-    JOIN pg_catalog.pg_namespace pn ON pn.oid = p.pronamespace \
-    WHERE NOT t.tgisinternal";
+pub fn triggers_query(version: u32) -> String {
+    // Before 14 the copies that partitions have of their parent's triggers count as internal.
+    let internal =
+        if version >= 140_000 { "t.tgisinternal" } else { "(t.tgisinternal AND t.tgparentid = 0)" };
+    format!(
+        "SELECT t.tgrelid, t.tgname::text, pn.nspname::text, p.proname::text, \
+          CASE WHEN t.tgrelid <> ALL ($1) THEN pg_catalog.pg_get_triggerdef(t.oid) END \
+        FROM pg_catalog.pg_trigger t \
+        JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid \
+        JOIN pg_catalog.pg_namespace pn ON pn.oid = p.pronamespace \
+        WHERE NOT {internal}"
+    )
+}
 
 pub fn triggers(rows: &[Row], builder: &mut Builder, names: &mut Names) {
     for row in rows {

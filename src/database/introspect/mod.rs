@@ -144,7 +144,7 @@ async fn read(client: &Client, version: u32, progress: &impl Fn(u8)) -> Result<R
         query(constraints::query(version)),
         query(constraints::indexes_query(version)),
         query(constraints::INDEX_KEYS.to_owned()),
-        query(constraints::TRIGGERS.to_owned()),
+        query(constraints::triggers_query(version)),
     )?;
     Ok(Read {
         locked,

@@ -6,6 +6,10 @@ CREATE TABLE t (
     aa timestamp(6) with time zone, bb interval, cc interval(3), dd interval day to second, ee interval day to second(2),
     ff interval year, gg bit, hh bit(8), ii bit varying, jj bit varying(9), kk json, ll jsonb, mm uuid, nn bytea,
     oo inet, pp cidr, qq macaddr, rr point, ss polygon, tt tsvector, uu tsquery, vv xml, ww money, xx oid, yy regclass,
-    zz int[], ab text[][], ac varchar(3)[], ad numeric(5,1)[3], ae int4range, af tstzrange, ag int8multirange, ah bpchar,
-    ai decimal(4), aj int2, ak int8, al float8, am pg_catalog.int4, an dec, ao national character varying(4), ap numeric(3,-2)
+    zz int[], ab text[][], ac varchar(3)[], ad numeric(5,1)[3], ae int4range, af tstzrange, ah bpchar,
+    ai decimal(4), aj int2, ak int8, al float8, am pg_catalog.int4, an dec, ao national character varying(4)
 );
+-- since 14
+CREATE TABLE multirange (a int8multirange);
+-- since 15
+CREATE TABLE scale (a numeric(3,-2));

@@ -12,7 +12,9 @@ CREATE PROCEDURE proc(a int, b text = 'y') LANGUAGE plpgsql AS $$ BEGIN END $$;
 CREATE FUNCTION defaults(a int DEFAULT 1, b timestamptz DEFAULT now(), c text[] DEFAULT '{}', d jsonb DEFAULT '{}'::jsonb, e varchar(3) DEFAULT 'a', f bool DEFAULT NULL) RETURNS varchar(10) LANGUAGE plpgsql AS $$ BEGIN RETURN ''; END $$;
 CREATE FUNCTION poly(a anyelement, b anyarray) RETURNS anyelement LANGUAGE plpgsql AS $$ BEGIN RETURN a; END $$;
 CREATE FUNCTION unnamed(int, text) RETURNS bool LANGUAGE plpgsql AS $$ BEGIN RETURN true; END $$;
+-- since 14
 CREATE FUNCTION atomic(a int) RETURNS int LANGUAGE sql BEGIN ATOMIC SELECT a + 1; END;
+-- since 14
 CREATE FUNCTION ret(a int) RETURNS int LANGUAGE sql RETURN a + 1;
 CREATE FUNCTION like_column(a users.id%TYPE) RETURNS users.name%TYPE LANGUAGE plpgsql AS $$ BEGIN RETURN ''; END $$;
 CREATE TRIGGER tr BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION trig();
@@ -20,6 +22,7 @@ CREATE AGGREGATE total(int) (SFUNC = int4pl, STYPE = int, INITCOND = '0');
 CREATE FUNCTION gone() RETURNS int LANGUAGE sql AS 'SELECT 1';
 DROP FUNCTION gone;
 DROP FUNCTION add(text, text);
+-- since 14
 ALTER FUNCTION ret(int) RENAME TO returned;
 CREATE SCHEMA s;
 ALTER FUNCTION unnamed SET SCHEMA s;

@@ -21,6 +21,7 @@ CREATE INDEX fill ON t (a) WITH (fillfactor = 70);
 CREATE INDEX included ON t (a) INCLUDE (b, c);
 CREATE INDEX hashed ON t USING hash (b);
 CREATE INDEX brin ON t USING brin (d) WITH (pages_per_range = 64);
+-- since 15
 CREATE UNIQUE INDEX nulls ON t (a) NULLS NOT DISTINCT;
 CREATE INDEX tsv ON t USING gin (to_tsvector('english', coalesce(b, '')));
 CREATE INDEX tsv2 ON t USING gin (to_tsvector('simple'::regconfig, c));
