@@ -6,10 +6,14 @@ use std::sync::Arc;
 
 use imbl::ordmap::DiffItem;
 
+use super::data_type::{Type, TypeKind};
+use super::entity::Entity;
 use super::model::{Catalog, Extension, Name};
 use super::objects::{Object, Objects};
+use super::privileges::Privileges;
 use super::reads::{Key, Kind, Reads};
-use super::relation::{Relation, Routine, Type, TypeKind};
+use super::relation::Relation;
+use super::routine::Routine;
 use super::schema::Schema;
 
 /// Objects that a schema holds.
@@ -112,6 +116,39 @@ impl Held for Vec<Arc<Routine>> {
     }
 }
 
+/// The operators, statistics objects and so on of a name.
+impl Held for Vec<Arc<Entity>> {
+    fn of(schema: &Schema) -> &Objects<Self> {
+        &schema.entities
+    }
+
+    fn of_mut(schema: &mut Schema) -> &mut Objects<Self> {
+        &mut schema.entities
+    }
+
+    fn part(object: Option<Self>) -> Part {
+        Part::Entity(object)
+    }
+}
+
+/// What a schema has of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Head {
+    comment: Option<Name>,
+    owner: Option<Name>,
+    privileges: Privileges,
+}
+
+impl Head {
+    fn of(schema: &Schema) -> Head {
+        Head {
+            comment: schema.comment.clone(),
+            owner: schema.owner.clone(),
+            privileges: schema.privileges.clone(),
+        }
+    }
+}
+
 /// Adds the names that only one of both has.
 fn add_different(keys: &mut Vec<Key>, kind: Kind, old: &[Name], new: &[Name]) {
     let only = |one: &[Name], other: &[Name]| -> Vec<Key> {
@@ -127,10 +164,12 @@ pub struct Effect {
     /// Schemas that were not there before, or are gone, with all in them.
     schemas: Vec<(Name, Option<Arc<Schema>>)>,
     extensions: Vec<(Name, Option<Arc<Extension>>)>,
-    comments: Vec<(Name, Option<Name>)>,
+    entities: Vec<(Name, Option<Vec<Arc<Entity>>>)>,
+    heads: Vec<(Name, Head)>,
     /// The schema and the name of each object, and the object.
     parts: Vec<(Name, Name, Part)>,
     search_path: Option<Arc<[Name]>>,
+    current_role: Option<Option<Name>>,
     unknown_names: Option<bool>,
 }
 
@@ -142,6 +181,7 @@ enum Part {
     Index(Option<Name>),
     Type(Option<Arc<Type>>),
     Routine(Option<Vec<Arc<Routine>>>),
+    Entity(Option<Vec<Arc<Entity>>>),
 }
 
 impl Effect {
@@ -151,21 +191,29 @@ impl Effect {
         each(&before.extensions, &after.extensions, |name, _, new| {
             effect.extensions.push((name.clone(), new.cloned()));
         });
+        each(&before.entities, &after.entities, |name, _, new| {
+            effect.entities.push((name.clone(), new.cloned()));
+        });
         each(&before.schemas, &after.schemas, |name, old, new| {
             let (Some(old), Some(new)) = (old, new) else {
                 effect.schemas.push((name.clone(), new.cloned()));
                 return;
             };
-            if old.comment != new.comment {
-                effect.comments.push((name.clone(), new.comment.clone()));
+            let head = Head::of(new);
+            if Head::of(old) != head {
+                effect.heads.push((name.clone(), head));
             }
             effect.add::<Arc<Relation>>(name, old, new);
             effect.add::<Name>(name, old, new);
             effect.add::<Arc<Type>>(name, old, new);
             effect.add::<Vec<Arc<Routine>>>(name, old, new);
+            effect.add::<Vec<Arc<Entity>>>(name, old, new);
         });
         if before.search_path != after.search_path {
             effect.search_path = Some(after.search_path.clone());
+        }
+        if before.current_role != after.current_role {
+            effect.current_role = Some(after.current_role.clone());
         }
         if before.unknown_names != after.unknown_names {
             effect.unknown_names = Some(after.unknown_names);
@@ -187,9 +235,14 @@ impl Effect {
         for (name, extension) in &self.extensions {
             put(&mut catalog.extensions, name, extension);
         }
-        for (schema, comment) in &self.comments {
+        for (name, entities) in &self.entities {
+            put(&mut catalog.entities, name, entities);
+        }
+        for (schema, head) in &self.heads {
             let Some(schema) = schema_mut(catalog, schema) else { return false };
-            schema.comment.clone_from(comment);
+            schema.comment.clone_from(&head.comment);
+            schema.owner.clone_from(&head.owner);
+            schema.privileges = head.privileges.clone();
         }
         for (schema, name, part) in &self.parts {
             let Some(schema) = schema_mut(catalog, schema) else { return false };
@@ -198,10 +251,14 @@ impl Effect {
                 Part::Index(table) => put(Held::of_mut(schema), name, table),
                 Part::Type(ty) => put(Held::of_mut(schema), name, ty),
                 Part::Routine(overloads) => put(Held::of_mut(schema), name, overloads),
+                Part::Entity(entities) => put(Held::of_mut(schema), name, entities),
             }
         }
         if let Some(path) = &self.search_path {
             catalog.search_path = path.clone();
+        }
+        if let Some(role) = &self.current_role {
+            catalog.current_role.clone_from(role);
         }
         if let Some(unknown) = self.unknown_names {
             catalog.unknown_names = unknown;
@@ -214,9 +271,11 @@ impl Effect {
     pub fn is_empty(&self) -> bool {
         self.schemas.is_empty()
             && self.extensions.is_empty()
-            && self.comments.is_empty()
+            && self.entities.is_empty()
+            && self.heads.is_empty()
             && self.parts.is_empty()
             && self.search_path.is_none()
+            && self.current_role.is_none()
             && self.unknown_names.is_none()
     }
 }
@@ -270,11 +329,12 @@ impl Changed {
                 names.is_all = true;
                 return;
             };
-            names.is_all |= old.comment != new.comment;
+            names.is_all |= Head::of(old) != Head::of(new);
             names.add::<Arc<Relation>>(schema, old, new);
             names.add::<Name>(schema, old, new);
             names.add::<Arc<Type>>(schema, old, new);
             names.add::<Vec<Arc<Routine>>>(schema, old, new);
+            names.add::<Vec<Arc<Entity>>>(schema, old, new);
         });
         match names.is_all {
             true => Changed::Everything,
@@ -289,8 +349,10 @@ impl Changed {
         let Changed::Names(names) = self else { return };
         let mut by_names = is_told_by_names(old, new);
         for effect in [was, is] {
-            by_names &=
-                effect.schemas.is_empty() && effect.extensions.is_empty() && effect.comments.is_empty();
+            by_names &= effect.schemas.is_empty()
+                && effect.extensions.is_empty()
+                && effect.entities.is_empty()
+                && effect.heads.is_empty();
             for (schema, name, part) in &effect.parts {
                 match (old.schemas.unrecorded().get(schema), schema_mut(new, schema)) {
                     (Some(old), Some(new)) => match part {
@@ -298,6 +360,7 @@ impl Changed {
                         Part::Index(_) => settle::<Name>(names, schema, name, old, new),
                         Part::Type(_) => settle::<Arc<Type>>(names, schema, name, old, new),
                         Part::Routine(_) => settle::<Vec<Arc<Routine>>>(names, schema, name, old, new),
+                        Part::Entity(_) => settle::<Vec<Arc<Entity>>>(names, schema, name, old, new),
                     },
                     _ => by_names = false,
                 }
@@ -325,6 +388,8 @@ fn is_told_by_names(old: &Catalog, new: &Catalog) -> bool {
         && old.unknown_names == new.unknown_names
         && old.server_version == new.server_version
         && old.extensions == new.extensions
+        && old.entities == new.entities
+        && old.current_role == new.current_role
 }
 
 /// Names that are being gathered.

@@ -52,6 +52,7 @@ impl Catalog {
         }
         differs |= self.schemas.keys().any(|name| !other.schemas.contains_key(name));
         differs |= join(&mut joined.extensions, &other.extensions);
+        differs |= join(&mut joined.entities, &other.entities);
         joined.unknown_names |= differs;
         if self.search_path != other.search_path {
             // A name may mean another relation.
@@ -67,6 +68,7 @@ impl Catalog {
                 && schema.relations.is_empty()
                 && schema.types.is_empty()
                 && schema.routines.is_empty()
+                && schema.entities.is_empty()
         })
     }
 }
@@ -76,6 +78,7 @@ fn join_schema(known: &mut Schema, other: &Schema) -> bool {
     let mut differs = join(&mut known.index_tables, &other.index_tables);
     differs |= join(&mut known.types, &other.types);
     differs |= join(&mut known.routines, &other.routines);
+    differs |= join(&mut known.entities, &other.entities);
     // What only one has may have been there before in another way.
     let only: Vec<Name> =
         known.relations.keys().filter(|name| !other.relations.contains_key(name)).cloned().collect();

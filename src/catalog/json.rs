@@ -18,7 +18,11 @@ fn schemas(catalog: &Catalog) -> impl Iterator<Item = &Schema> {
 
 /// The types that were created as such; an extension's base types are the extension's.
 fn types(schema: &Schema) -> impl Iterator<Item = &Type> {
-    schema.types.values().map(AsRef::as_ref).filter(|ty| !matches!(ty.kind, TypeKind::Base | TypeKind::Shell))
+    schema
+        .types
+        .values()
+        .map(AsRef::as_ref)
+        .filter(|ty| !matches!(ty.kind, TypeKind::Base | TypeKind::Shell | TypeKind::Multirange { .. }))
 }
 
 fn schema(schema: &Schema) -> Value {
@@ -89,7 +93,7 @@ pub fn to_text(catalog: &Catalog) -> String {
                 TypeKind::Enum { labels } => {
                     let _ = writeln!(out, "enum {}.{} ({})\n", ty.schema, ty.name, labels.join(", "));
                 }
-                TypeKind::Domain { base, not_null, default, checks } => {
+                TypeKind::Domain { base, not_null, default, checks, .. } => {
                     let null = if *not_null { " not null" } else { "" };
                     let default = default.as_ref().map_or(String::new(), |text| format!(" default {text}"));
                     let _ = writeln!(out, "domain {}.{} as {base}{null}{default}", ty.schema, ty.name);
@@ -98,7 +102,7 @@ pub fn to_text(catalog: &Catalog) -> String {
                     }
                     out.push('\n');
                 }
-                TypeKind::Range { subtype } => {
+                TypeKind::Range { subtype, .. } => {
                     let _ = writeln!(out, "range {}.{} of {subtype}\n", ty.schema, ty.name);
                 }
                 // A composite type is among the relations.

@@ -1,19 +1,24 @@
-//! What exists at a moment: schemas, relations, types, routines.
+//! What exists at a moment: schemas, relations, types, routines, and all that PostgreSQL has beside.
 
 pub mod apply;
 pub mod builtin;
 pub mod change;
+mod data_type;
 pub mod deparse;
 pub mod diff;
 mod doubt;
+pub mod entity;
 pub mod json;
 pub mod model;
 mod objects;
+pub mod privileges;
 pub mod quote;
 pub mod reads;
 mod relation;
+mod routine;
 mod schema;
 pub mod statistics;
+mod table_parts;
 pub mod types;
 
 pub use model::{Catalog, Name, QualifiedName, Relation, RelationKind};

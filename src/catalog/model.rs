@@ -8,9 +8,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 
+pub use super::data_type::*;
+pub use super::entity::{Entity, EntityKind, Value};
 pub use super::objects::Objects;
+pub use super::privileges::{Grant, Grantable, Privileges};
 pub use super::relation::*;
+pub use super::routine::*;
 pub use super::schema::Schema;
+pub use super::table_parts::*;
 
 /// An identifier as the catalog stores it (folded to lower case unless it was quoted).
 pub type Name = Arc<str>;
@@ -62,25 +67,37 @@ pub struct Catalog {
     revision: Revision,
     pub schemas: Objects<Arc<Schema>>,
     pub extensions: Objects<Arc<Extension>>,
+    /// Casts, languages, publications, roles and other objects that belong to no schema, those of one name together.
+    pub entities: Objects<Vec<Arc<Entity>>>,
+    /// The role that SET ROLE or SET SESSION AUTHORIZATION has put in the place of the one that connected.
+    pub current_role: Option<Name>,
     /// The schemas in which an unqualified name is looked up, after pg_temp and pg_catalog; `$user` left out.
     pub search_path: Arc<[Name]>,
     /// Something changed the schema in a way that cannot be known (dynamic SQL, a statement that does not parse,
     /// an extension without facts): a name that is not found may exist all the same.
     pub unknown_names: bool,
+    /// The owner of the database, where it is known: whose objects have no owner here.
+    pub owner: Option<Name>,
     /// The server's version as `server_version_num` has it, of a catalog read from a database.
     pub server_version: Option<u32>,
 }
 
 impl Default for Catalog {
-    /// A new database: an empty schema `public`, which is the search path.
+    /// A new database: an empty schema `public`, which is the search path and which everybody may use.
     fn default() -> Catalog {
         let public: Name = "public".into();
+        let mut schema = Schema::new(public.clone());
+        let usage = Grant { grantee: None, privilege: "USAGE".into(), grantable: false };
+        schema.privileges = Privileges::new(Grantable::Schema, vec![usage]);
         Catalog {
             revision: Revision::new(),
-            schemas: Objects::from_iter([(public.clone(), Arc::new(Schema::new(public.clone())))]),
+            schemas: Objects::from_iter([(public.clone(), Arc::new(schema))]),
             extensions: Objects::default(),
+            entities: Objects::default(),
+            current_role: None,
             search_path: Arc::new([public]),
             unknown_names: false,
+            owner: None,
             server_version: None,
         }
     }
@@ -88,7 +105,9 @@ impl Default for Catalog {
 
 impl PartialEq for Catalog {
     fn eq(&self, other: &Catalog) -> bool {
-        self.schemas == other.schemas && self.extensions == other.extensions
+        self.schemas == other.schemas
+            && self.extensions == other.extensions
+            && self.entities == other.entities
     }
 }
 
@@ -165,7 +184,7 @@ impl Catalog {
         self.schemas.values().flat_map(|schema| schema.relations.values())
     }
 
-    fn find<'a, T>(
+    pub(super) fn find<'a, T>(
         &'a self,
         schema: Option<&str>,
         get: impl Fn(&'a Schema) -> Option<&'a T>,
@@ -179,7 +198,7 @@ impl Catalog {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Extension {
     pub name: Name,
     pub schema: Name,

@@ -9,9 +9,12 @@ use std::sync::Arc;
 use imbl::OrdMap;
 use imbl::ordmap::Entry;
 
+use super::data_type::Type;
+use super::entity::Entity;
 use super::model::{Extension, Name};
 use super::reads::{self, Kind};
-use super::relation::{Relation, Routine, Type};
+use super::relation::Relation;
+use super::routine::Routine;
 use super::schema::Schema;
 
 /// What `Objects` hold, which tells the kind of object.
@@ -38,6 +41,11 @@ impl Object for Arc<Type> {
 /// The overloads of a name.
 impl Object for Vec<Arc<Routine>> {
     const KIND: Kind = Kind::Routine;
+}
+
+/// The operators, statistics objects and so on of a name.
+impl Object for Vec<Arc<Entity>> {
+    const KIND: Kind = Kind::Entity;
 }
 
 /// The table of an index.

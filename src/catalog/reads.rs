@@ -16,6 +16,8 @@ pub enum Kind {
     Index,
     Type,
     Routine,
+    /// Operators, statistics objects and other objects of a name that are none of the others.
+    Entity,
     /// Whether a relation or a domain of a schema has a constraint of a name.
     Constraint,
     /// The relations that have a relation of a name for a parent.
@@ -41,7 +43,7 @@ pub struct Reads {
     /// In order, each once.
     keys: Box<[Key]>,
     /// A bit for each kind.
-    all: u8,
+    all: u16,
 }
 
 impl Reads {
@@ -54,7 +56,7 @@ impl Reads {
     }
 }
 
-fn bit(kind: Kind) -> u8 {
+fn bit(kind: Kind) -> u16 {
     1 << kind as u8
 }
 
@@ -62,7 +64,7 @@ fn bit(kind: Kind) -> u8 {
 #[derive(Default)]
 struct Record {
     keys: Vec<Key>,
-    all: u8,
+    all: u16,
 }
 
 thread_local! {

@@ -1,4 +1,4 @@
-//! What is in a schema: relations with their columns, constraints, indexes and triggers; types; routines.
+//! Relations with their columns, constraints and indexes.
 
 use std::sync::Arc;
 
@@ -6,6 +6,10 @@ use imbl::OrdSet;
 use serde::{Deserialize, Serialize};
 
 use super::model::{Name, QualifiedName};
+use super::privileges::Privileges;
+use super::table_parts::{
+    ForeignTable, Policy, ReplicaIdentity, RowSecurity, Rule, SequenceParameters, Trigger,
+};
 use super::types::TypeRef;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -34,6 +38,11 @@ impl RelationKind {
         }
     }
 
+    /// Whether its rows are stored in it, or in its partitions.
+    pub fn has_storage(self) -> bool {
+        matches!(self, RelationKind::Table | RelationKind::PartitionedTable | RelationKind::MaterializedView)
+    }
+
     /// Whether rows can be read from it.
     pub fn has_rows(self) -> bool {
         self != RelationKind::CompositeType
@@ -53,35 +62,76 @@ pub enum Persistence {
 ///
 /// It is `Eq`, as is all in it, for shared ones to be found equal by their address: the standard library compares an
 /// `Arc`'s content where equality might not be reflexive, and a look for what changed would read every column.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Relation {
     pub schema: Name,
     pub name: Name,
     pub kind: RelationKind,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub persistence: Persistence,
     /// In attribute order, without dropped ones. Shared: a sequence of copies of a wide table costs little.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<Arc<Column>>,
     /// By name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub constraints: Vec<Arc<Constraint>>,
     /// By name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub indexes: Vec<Arc<Index>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub triggers: Vec<Arc<Trigger>>,
+    /// Without the rule that makes a view one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<Arc<Rule>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<Arc<Policy>>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub row_security: RowSecurity,
+    /// `None` is the owner of the database.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Name>,
+    #[serde(default, skip_serializing_if = "Privileges::is_default")]
+    pub privileges: Privileges,
+    /// Storage parameters, `security_barrier` and the like, as in `reloptions`; by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Options,
+    /// Of a table, where it is not `heap`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_method: Option<Name>,
+    /// Where it is not the database's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tablespace: Option<Name>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub replica_identity: ReplicaIdentity,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<SequenceParameters>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub foreign: Option<ForeignTable>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<Name>,
     /// Parents by INHERITS, or the partitioned table of a partition; in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parents: Vec<QualifiedName>,
     /// A partition's bound as `pg_get_expr(relpartbound)` prints it: `FOR VALUES FROM (1) TO (10)`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partition_bound: Option<Name>,
     /// A partitioned table's key as `pg_get_partkeydef` prints it: `RANGE (created_at)`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partition_key: Option<Name>,
     /// A view's query, as `pg_get_viewdef` prints it when read from a database, as written when folded.
+    #[serde(default, skip_serializing_if = "ViewQuery::is_none")]
     pub query: ViewQuery,
     /// Relations that a view's query reads.
+    #[serde(default, skip_serializing_if = "OrdSet::is_empty")]
     pub reads: OrdSet<QualifiedName>,
     /// The column that a sequence belongs to, and goes with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owned_by: Option<OwnedBy>,
     /// The composite type of CREATE TABLE … OF.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of_type: Option<QualifiedName>,
     /// The columns could not be worked out: any column name may exist.
+    #[serde(default, skip_serializing_if = "is_false")]
     pub unknown_columns: bool,
 }
 
@@ -96,6 +146,17 @@ impl Relation {
             constraints: Vec::new(),
             indexes: Vec::new(),
             triggers: Vec::new(),
+            rules: Vec::new(),
+            policies: Vec::new(),
+            row_security: RowSecurity::default(),
+            owner: None,
+            privileges: Privileges::default(),
+            options: Options::new(),
+            access_method: None,
+            tablespace: None,
+            replica_identity: ReplicaIdentity::Default,
+            sequence: None,
+            foreign: None,
             comment: None,
             parents: Vec::new(),
             partition_bound: None,
@@ -137,28 +198,71 @@ impl Relation {
 }
 
 /// A sequence's column: `OWNED BY`, serial, identity.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnedBy {
     pub table: QualifiedName,
     pub column: Name,
 }
 
 /// A view's text. `diff` does not tell two catalogs apart by it, as PostgreSQL prints a view its own way.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct ViewQuery(pub Option<Name>);
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+impl ViewQuery {
+    fn is_none(&self) -> bool {
+        self.0.is_none()
+    }
+}
+
+/// Names with values, by name.
+pub type Options = Vec<(Name, Name)>;
+
+pub(super) fn is_false(value: &bool) -> bool {
+    !value
+}
+
+pub(super) fn is_true(value: &bool) -> bool {
+    *value
+}
+
+pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Column {
     pub name: Name,
     pub ty: TypeRef,
+    #[serde(default, skip_serializing_if = "is_false")]
     pub not_null: bool,
     /// As `pg_get_expr` prints it: `nextval('t_id_seq'::regclass)`, `'open'::text`, `now()`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<Name>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub identity: Option<Identity>,
     /// The expression is in `default`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generated: Option<Generated>,
     /// Only where it differs from the type's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub collation: Option<Name>,
+    /// Only where it differs from the type's: `plain`, `external`, `extended`, `main`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage: Option<Name>,
+    /// `pglz` or `lz4`, where it is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compression: Option<Name>,
+    /// `ALTER COLUMN … SET STATISTICS`
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statistics: Option<i32>,
+    /// `n_distinct` and the like, or a foreign table's column's; by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Options,
+    /// What was granted on the column, beside what was on its table.
+    #[serde(default, skip_serializing_if = "Privileges::is_default")]
+    pub privileges: Privileges,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<Name>,
 }
 
@@ -172,6 +276,11 @@ impl Column {
             identity: None,
             generated: None,
             collation: None,
+            storage: None,
+            compression: None,
+            statistics: None,
+            options: Options::new(),
+            privileges: Privileges::default(),
             comment: None,
         }
     }
@@ -216,26 +325,40 @@ impl ConstraintKind {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Constraint {
     pub name: Name,
     pub kind: ConstraintKind,
     /// Of a check constraint: those its expression uses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<Name>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub foreign: Option<ForeignKey>,
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub validated: bool,
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub enforced: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
     pub deferrable: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
     pub initially_deferred: bool,
     /// As `pg_get_constraintdef` prints it: `FOREIGN KEY (user_id) REFERENCES users(id)`.
     pub definition: Name,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<Name>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+fn yes() -> bool {
+    true
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForeignKey {
     pub table: QualifiedName,
     pub columns: Vec<Name>,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub on_delete: ForeignAction,
+    #[serde(default, skip_serializing_if = "is_default")]
     pub on_update: ForeignAction,
 }
 
@@ -250,169 +373,55 @@ pub enum ForeignAction {
     SetDefault,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Index {
     pub name: Name,
     /// The access method: `btree`, `gin` …
     pub method: Name,
     pub keys: Vec<IndexKey>,
     /// Columns of INCLUDE.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub include: Vec<Name>,
+    #[serde(default, skip_serializing_if = "is_false")]
     pub unique: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
     pub nulls_not_distinct: bool,
     /// The condition of a partial index as `pg_get_expr` prints it, with its outer parentheses: `(deleted_at IS NULL)`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub predicate: Option<Name>,
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
     pub valid: bool,
     /// The constraint of the same name that it serves, if any.
+    #[serde(default, skip_serializing_if = "is_false")]
     pub is_constraint: bool,
+    /// `CLUSTER … USING` or `ALTER TABLE … CLUSTER ON`
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub clustered: bool,
+    /// Where it is not the database's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tablespace: Option<Name>,
     /// As `pg_get_indexdef` prints it.
     pub definition: Name,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<Name>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IndexKey {
     pub target: IndexTarget,
     /// Only where it is not the default for the type.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opclass: Option<Name>,
+    #[serde(default, skip_serializing_if = "is_false")]
     pub descending: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
     pub nulls_first: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum IndexTarget {
     Column(Name),
     /// As `pg_get_indexdef(index, n, false)` prints it: `lower(email)`, `((a + b))`.
     Expression(Name),
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trigger {
-    pub name: Name,
-    /// The function it calls.
-    pub function: QualifiedName,
-    /// As `pg_get_triggerdef` prints it when read from a database, as written when folded.
-    pub definition: ViewQuery,
-}
-
-impl Trigger {
-    /// Whether it fires for each row, by its definition: FOR EACH STATEMENT may be left out, FOR EACH ROW not.
-    pub fn is_for_rows(&self) -> bool {
-        let text = self.definition.0.as_deref().unwrap_or("").to_ascii_lowercase();
-        let words: Vec<&str> = text.split_whitespace().collect();
-        words.windows(2).any(|pair| matches!(pair, ["for" | "each", "row"]))
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Type {
-    pub schema: Name,
-    pub name: Name,
-    pub kind: TypeKind,
-    pub comment: Option<Name>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TypeKind {
-    Enum {
-        labels: Vec<Name>,
-    },
-    Domain {
-        base: TypeRef,
-        not_null: bool,
-        default: Option<Name>,
-        checks: Vec<Arc<Constraint>>,
-    },
-    Range {
-        subtype: TypeRef,
-    },
-    /// CREATE TYPE AS; its attributes are the columns of the relation of the same name.
-    Composite,
-    Base,
-    /// CREATE TYPE name; without a definition.
-    Shell,
-}
-
-impl TypeKind {
-    pub fn word(&self) -> &'static str {
-        match self {
-            TypeKind::Enum { .. } => "enum",
-            TypeKind::Domain { .. } => "domain",
-            TypeKind::Range { .. } => "range",
-            TypeKind::Composite => "composite",
-            TypeKind::Base => "base",
-            TypeKind::Shell => "shell",
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RoutineKind {
-    Function,
-    Procedure,
-    Aggregate,
-    Window,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Routine {
-    pub schema: Name,
-    pub name: Name,
-    pub kind: RoutineKind,
-    /// As declared, OUT and TABLE columns included.
-    pub arguments: Vec<Argument>,
-    /// `None` for a procedure without OUT arguments.
-    pub result: Option<TypeRef>,
-    pub returns_set: bool,
-    /// As `pg_get_function_arguments` prints them: `a integer, b text DEFAULT 'x'::text`.
-    pub arguments_text: Name,
-    /// As `pg_get_function_result` prints it: `SETOF users`, `TABLE(a integer)`.
-    pub result_text: Option<Name>,
-    pub language: Name,
-    pub volatility: Volatility,
-    pub strict: bool,
-    pub security_definer: bool,
-    pub comment: Option<Name>,
-    /// The source text between its quotes.
-    pub body: Option<Name>,
-}
-
-impl Routine {
-    /// The types that tell overloads apart: IN, INOUT and VARIADIC.
-    pub fn input_types(&self) -> impl Iterator<Item = &TypeRef> {
-        self.arguments.iter().filter(|argument| argument.mode.is_input()).map(|argument| &argument.ty)
-    }
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Volatility {
-    Immutable,
-    Stable,
-    #[default]
-    Volatile,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Argument {
-    pub name: Option<Name>,
-    pub mode: ArgumentMode,
-    pub ty: TypeRef,
-    pub default: Option<Name>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ArgumentMode {
-    In,
-    Out,
-    InOut,
-    Variadic,
-    Table,
-}
-
-impl ArgumentMode {
-    pub fn is_input(self) -> bool {
-        matches!(self, ArgumentMode::In | ArgumentMode::InOut | ArgumentMode::Variadic)
-    }
 }

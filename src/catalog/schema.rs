@@ -5,20 +5,29 @@ use std::sync::Arc;
 use imbl::ordmap::DiffItem;
 use imbl::{OrdMap, OrdSet};
 
+use super::data_type::{Type, TypeKind};
+use super::entity::Entity;
 use super::model::{Name, QualifiedName};
 use super::objects::Objects;
+use super::privileges::Privileges;
 use super::reads::{self, Kind};
-use super::relation::{Index, Relation, Routine, Type, TypeKind};
+use super::relation::{Index, Relation};
+use super::routine::Routine;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Schema {
     pub name: Name,
     pub comment: Option<Name>,
+    /// `None` is the owner of the database.
+    pub owner: Option<Name>,
+    pub privileges: Privileges,
     pub relations: Objects<Arc<Relation>>,
     /// The table of each index. Indexes share the name space of relations.
     pub index_tables: Objects<Name>,
     pub types: Objects<Arc<Type>>,
     pub routines: Objects<Vec<Arc<Routine>>>,
+    /// Operators, statistics objects and so on, those of one name together.
+    pub entities: Objects<Vec<Arc<Entity>>>,
     index: RelationIndex,
 }
 

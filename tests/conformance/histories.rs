@@ -106,7 +106,7 @@ impl Server {
     }
 
     fn run(&self, history: &[String]) -> Seen {
-        let afresh = "SET client_min_messages = error; DROP SCHEMA IF EXISTS public, s, r CASCADE; CREATE SCHEMA public";
+        let afresh = "SET client_min_messages = error; DROP SCHEMA IF EXISTS public, s, r CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC";
         assert_eq!(self.server.run(afresh), None);
         let (mut catalog, mut seen) = (Arc::new(Catalog::default()), Seen::default());
         for statement in history {

@@ -117,7 +117,7 @@ async fn a_rich_schema_is_read_whole(major: u32) {
     assert_eq!(users.triggers.len(), 1);
     assert_eq!(users.triggers[0].function, QualifiedName::new("public", "stamp"));
     assert_eq!(
-        users.triggers[0].definition.0.as_deref(),
+        Some(&*users.triggers[0].definition),
         Some("CREATE TRIGGER stamped BEFORE UPDATE ON public.users FOR EACH ROW EXECUTE FUNCTION stamp()")
     );
 
@@ -198,7 +198,7 @@ async fn a_rich_schema_is_read_whole(major: u32) {
     assert_eq!(types.keys().map(|name| &**name).collect::<Vec<_>>(), ["later", "mood", "positive"]);
     assert_eq!(types["mood"].kind, TypeKind::Enum { labels: vec!["sad".into(), "meh".into(), "ok".into()] });
     assert_eq!(types["later"].kind, TypeKind::Shell);
-    let TypeKind::Domain { base, not_null, default, checks } = &types["positive"].kind else {
+    let TypeKind::Domain { base, not_null, default, checks, .. } = &types["positive"].kind else {
         panic!("a domain")
     };
     assert_eq!(
@@ -212,7 +212,9 @@ async fn a_rich_schema_is_read_whole(major: u32) {
     );
     let types = &catalog.schema("app").unwrap().types;
     assert_eq!(types["pair"].kind, TypeKind::Composite);
-    assert_eq!(types["span"].kind, TypeKind::Range { subtype: TypeRef::builtin("timestamptz") });
+    assert!(
+        matches!(&types["span"].kind, TypeKind::Range { subtype, .. } if subtype.is_builtin("timestamptz"))
+    );
 
     let add = &catalog.routines(None, "add")[0];
     assert_eq!(
@@ -360,7 +362,7 @@ async fn a_table_that_is_being_altered_does_not_hold_up_the_rest() {
     assert_eq!(column(a, "n").default.as_deref(), Some("(id + 1)"));
     assert_eq!(index(a).predicate.as_deref(), Some("((id > 1) AND (n < 5))"));
     assert!(
-        a.constraint("k").unwrap().definition.starts_with("CHECK") && a.triggers[0].definition.0.is_some()
+        a.constraint("k").unwrap().definition.starts_with("CHECK") && !a.triggers[0].definition.is_empty()
     );
     assert!(catalog.relation(None, "v").unwrap().query.0.is_some());
 }

@@ -6,6 +6,7 @@ use crate::syntax::ast::{AlterTableCmd, AlterTableType as Type, ConstrType, Node
 
 use super::super::deparse;
 use super::super::model::*;
+use super::super::types::TypeRef;
 use super::constraint::Pending;
 use super::{Fold, Result, Stop, offset, table};
 
@@ -131,6 +132,7 @@ impl Fold<'_> {
             }
         }
         self.relation(table)?.columns.retain(|column| &*column.name != name);
+        self.statistics_of_column(table, name, None)?;
         for child in self.children(table) {
             self.drop_column(&child, name, true, cascade)?;
         }
@@ -221,7 +223,10 @@ impl Fold<'_> {
                     && constraint.contype() == ConstrType::ConstrIdentity
                 {
                     self.can_be_identity(table, &name)?;
-                    self.implicit_sequence(table, &name, Some(&constraint.options))?;
+                    let relation = self.catalog.relation(Some(&table.schema), &table.name);
+                    let column = relation.and_then(|relation| relation.column(&name));
+                    let ty = column.map_or(TypeRef::Unknown, |column| column.ty.clone());
+                    self.implicit_sequence(table, &name, &ty, Some(&constraint.options))?;
                     let identity = table::identity(&constraint.generated_when);
                     self.set_identity(table, &name, Some(identity))?;
                 }
@@ -231,6 +236,7 @@ impl Fold<'_> {
                 if let Some(identity) = options.items.iter().find_map(generated_option) {
                     self.set_identity(table, &name, Some(identity))?;
                 }
+                self.set_sequence_of(table, &name, &options.items)?;
             }
             _ => {
                 self.set_identity(table, &name, None)?;
@@ -243,6 +249,19 @@ impl Fold<'_> {
                 if let Some(sequence) = sequence {
                     self.schema(&sequence.schema)?.remove_relation(&sequence.name);
                 }
+            }
+        }
+        Ok(())
+    }
+
+    /// The parameters of an identity's sequence.
+    fn set_sequence_of(&mut self, table: &QualifiedName, column: &Name, options: &[Node]) -> Result {
+        let owned = OwnedBy { table: table.clone(), column: column.clone() };
+        let found = self.catalog.relations().find(|other| other.owned_by.as_ref() == Some(&owned));
+        if let Some(name) = found.map(|sequence| sequence.qualified_name()) {
+            let sequence = self.relation(&name)?;
+            if let Some(old) = &sequence.sequence {
+                sequence.sequence = Some(super::sequence::parameters(Some(old), options));
             }
         }
         Ok(())

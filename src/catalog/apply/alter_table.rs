@@ -42,6 +42,20 @@ impl Fold<'_> {
         Ok(())
     }
 
+    /// Whether it is a composite type that has typed tables, which change with it if CASCADE says so.
+    fn is_type_of_tables(&self, name: &QualifiedName, cascade: bool) -> Result<bool> {
+        let relation = self.catalog.relation(Some(&name.schema), &name.name).ok_or(Stop::Unsure)?;
+        if relation.kind != RelationKind::CompositeType || self.children(name).is_empty() {
+            return Ok(false);
+        }
+        if !cascade {
+            let message =
+                format!("cannot alter type \"{}\" because it is the type of a typed table", name.name);
+            return self.fail("2BP01", message, self.token(&name.name));
+        }
+        Ok(true)
+    }
+
     pub(super) fn is_inherited_column(&self, table: &QualifiedName, column: &str) -> bool {
         self.any_parent(table, |parent| parent.column(column).is_some())
     }
@@ -123,7 +137,8 @@ impl Fold<'_> {
     ) -> Result<Option<super::alter_column::Later<'n>>> {
         let def = command.def.as_ref().and_then(|def| def.node.as_ref());
         let cascade = command.behavior() == DropBehavior::DropCascade;
-        let recurse = range.inh;
+        let is_type = self.is_type_of_tables(table, cascade)?;
+        let recurse = range.inh || is_type;
         match command.subtype() {
             Type::AtAddColumn => return self.add_column(table, command, recurse),
             Type::AtDropColumn if self.is_inherited_column(table, &command.name) => {
@@ -200,12 +215,7 @@ impl Fold<'_> {
                 self.relation(table)?.persistence = Persistence::Unlogged;
                 self.spread_persistence(table)?;
             }
-            Type::AtSetStatistics | Type::AtSetStorage | Type::AtSetCompression
-                if !command.name.is_empty() =>
-            {
-                self.existing_column(table, &command.name)?;
-            }
-            _ => {}
+            _ => self.property(table, command, def, recurse)?,
         }
         Ok(None)
     }

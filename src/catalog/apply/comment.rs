@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::syntax::ast::{CommentStmt, NodeEnum, ObjectType};
 
 use super::super::model::*;
-use super::{Fold, Result, Stop, find, split_name, string, strings};
+use super::{Fold, Result, Stop, entity, find, split_name, string, strings};
 
 impl Fold<'_> {
     pub(super) fn comment(&mut self, s: &CommentStmt) -> Result {
@@ -64,9 +64,78 @@ impl Fold<'_> {
                     Arc::make_mut(&mut overloads[at]).comment = comment;
                 }
             }
-            _ => {}
+            ObjectType::ObjectIndex => {
+                let (schema, name) = split_name(&parts);
+                let Some((table, index)) = self.catalog.index(schema, name) else {
+                    self.relation_named(&parts, s.objtype())?;
+                    return self.is_not_a(name, s.objtype());
+                };
+                let (table, index) = (table.qualified_name(), Index { comment, ..Index::clone(index) });
+                self.schema(&table.schema)?.put_index(&table.name, index);
+            }
+            ObjectType::ObjectTabconstraint
+            | ObjectType::ObjectTrigger
+            | ObjectType::ObjectPolicy
+            | ObjectType::ObjectRule => {
+                let [table @ .., part] = parts.as_slice() else { return Ok(()) };
+                let Some(table) = self.table_of_part(table, false)? else { return Ok(()) };
+                self.comment_on_part(&table, part, s.objtype(), comment)?;
+            }
+            ObjectType::ObjectDomconstraint => {
+                let Some(NodeEnum::List(list)) = &object.node else { return Ok(()) };
+                let [Some(NodeEnum::TypeName(domain)), Some(NodeEnum::String(name))] =
+                    [list.items.first(), list.items.get(1)]
+                        .map(|node| node.and_then(|node| node.node.as_ref()))
+                else {
+                    return Ok(());
+                };
+                self.change_domain(&strings(&domain.names), |checks| {
+                    for check in checks.iter_mut().filter(|check| *check.name == *name.sval) {
+                        Arc::make_mut(check).comment.clone_from(&comment);
+                    }
+                })?;
+            }
+            other => {
+                if let Some(kind) = entity::kind_of(other) {
+                    self.comment_on_entity(kind, object, comment)?;
+                }
+            }
         }
         Ok(())
+    }
+
+    fn comment_on_part(
+        &mut self,
+        table: &QualifiedName,
+        part: &str,
+        kind: ObjectType,
+        comment: Option<Name>,
+    ) -> Result {
+        let relation = self.relation(table)?;
+        let constraint = relation.constraints.iter_mut().find(|constraint| &*constraint.name == part);
+        let trigger = relation.triggers.iter_mut().find(|trigger| &*trigger.name == part);
+        let policy = relation.policies.iter_mut().find(|policy| &*policy.name == part);
+        let rule = relation.rules.iter_mut().find(|rule| &*rule.name == part);
+        let place = match kind {
+            ObjectType::ObjectTabconstraint => constraint.map(|found| &mut Arc::make_mut(found).comment),
+            ObjectType::ObjectTrigger => trigger.map(|found| &mut Arc::make_mut(found).comment),
+            ObjectType::ObjectPolicy => policy.map(|found| &mut Arc::make_mut(found).comment),
+            _ => rule.map(|found| &mut Arc::make_mut(found).comment),
+        };
+        if let Some(place) = place {
+            *place = comment;
+            return Ok(());
+        }
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        match kind {
+            ObjectType::ObjectTabconstraint => {
+                let message = format!("constraint \"{part}\" for table \"{}\" does not exist", relation.name);
+                self.missing_constraint_as(relation, part, message)
+            }
+            ObjectType::ObjectTrigger => self.missing_part("trigger", part, "table", relation),
+            ObjectType::ObjectPolicy => self.missing_part("policy", part, "table", relation),
+            _ => self.missing_part("rule", part, "relation", relation),
+        }
     }
 
     fn relation_named(&self, parts: &[&str], wanted: ObjectType) -> Result<QualifiedName> {

@@ -7,6 +7,7 @@ use super::super::model::*;
 use super::super::quote;
 use super::super::types::TypeRef;
 use super::index::{Key, Plan};
+use super::property::tablespace;
 use super::{Fold, Result, Stop, intern, names, offset, strings};
 
 /// A constraint that a statement asks for; of a column, or of the table.
@@ -226,6 +227,7 @@ impl Fold<'_> {
             enforced: timing.enforced,
             deferrable: false,
             initially_deferred: false,
+            comment: None,
             definition: definition.into(),
         };
         self.put_constraint_below(table, check, !constraint.is_no_inherit)
@@ -295,6 +297,7 @@ impl Fold<'_> {
             predicate: None,
             options: &constraint.options,
             serves: Some(if primary { ConstraintKind::PrimaryKey } else { ConstraintKind::Unique }),
+            tablespace: tablespace(&constraint.indexspace),
         };
         let overlaps = constraint.without_overlaps;
         let plan = Plan { method: if overlaps { "gist" } else { "btree" }, ..plan };
@@ -426,6 +429,7 @@ impl Fold<'_> {
             predicate: constraint.where_clause.as_deref(),
             options: &constraint.options,
             serves: Some(ConstraintKind::Exclusion),
+            tablespace: tablespace(&constraint.indexspace),
         };
         self.make_index(table, &plan, timing.recurse, &|index| Constraint {
             name: index.name.clone(),
@@ -436,6 +440,7 @@ impl Fold<'_> {
             enforced: true,
             deferrable: timing.deferrable,
             initially_deferred: timing.deferred,
+            comment: None,
             definition: format!(
                 "{}{}",
                 super::index::exclusion(index, &operators),
@@ -486,6 +491,7 @@ fn not_null(name: Name, column: Name) -> Constraint {
         enforced: true,
         deferrable: false,
         initially_deferred: false,
+        comment: None,
     }
 }
 
@@ -518,6 +524,7 @@ pub(super) fn key_constraint(
         enforced: true,
         deferrable,
         initially_deferred: deferred,
+        comment: None,
         definition: definition.into(),
     }
 }

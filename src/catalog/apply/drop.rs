@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use crate::syntax::ast::{DropBehavior, DropStmt, Node, NodeEnum, ObjectType};
 
+use super::super::entity::Value;
 use super::super::model::*;
 use super::super::types::TypeRef;
-use super::{Fold, Result, Stop, find, list, rewrite, split_name, string, strings};
+use super::{Fold, Result, Stop, entity, find, list, rewrite, split_name, string, strings};
 
 impl Fold<'_> {
     pub(super) fn drop_statement(&mut self, s: &DropStmt) -> Result {
@@ -62,7 +63,12 @@ impl Fold<'_> {
             }
             ObjectType::ObjectTrigger => self.drop_trigger(&strings(list(object)), missing_ok),
             ObjectType::ObjectExtension => self.drop_extension(string(object), missing_ok),
-            _ => Ok(()),
+            ObjectType::ObjectPolicy => self.drop_part("policy", &strings(list(object)), missing_ok),
+            ObjectType::ObjectRule => self.drop_part("rule", &strings(list(object)), missing_ok),
+            other => match entity::kind_of(other) {
+                Some(kind) => self.drop_entity(kind, object, missing_ok, cascade),
+                None => Ok(()),
+            },
         }
     }
 
@@ -175,6 +181,7 @@ impl Fold<'_> {
         if relation.kind == RelationKind::CompositeType {
             self.schema(&name.schema)?.types.remove(&name.name);
         }
+        self.drop_entities_of(cascade, |value| *value == Value::Relation(name.clone()))?;
         // Partitions and owned sequences belong to the table; children of INHERITS only go with CASCADE.
         let belongs = |other: &Relation| {
             other.owned_by.as_ref().is_some_and(|owner| owner.table == *name)
@@ -310,30 +317,26 @@ impl Fold<'_> {
                     }
                 }
             }
-            Some(TypeKind::Range { .. }) => self.remove_multirange(&found)?,
+            Some(TypeKind::Range { multirange, .. }) => self.remove_multirange(&found, multirange)?,
             _ => {}
         }
         if cascade { self.drop_uses_of_type(&found) } else { Ok(()) }
     }
 
     /// What was made with a range type goes with it: its multirange, and the constructors of both.
-    fn remove_multirange(&mut self, range: &QualifiedName) -> Result {
-        let own = TypeRef::named(range.schema.clone(), range.name.clone());
-        let schema = self.schema(&range.schema)?;
-        let multirange = schema.routines.iter().find_map(|(name, overloads)| {
-            let of_range = |routine: &Arc<Routine>| {
-                &*routine.language == "internal" && routine.input_types().eq(std::iter::once(&own))
-            };
-            overloads.iter().any(of_range).then(|| name.clone())
-        });
-        for name in multirange.iter().chain([&range.name]) {
-            if let Some(overloads) = schema.routines.get_mut(name) {
+    fn remove_multirange(&mut self, range: &QualifiedName, multirange: Option<QualifiedName>) -> Result {
+        if let Some(multirange) = &multirange {
+            self.catalog.remove_entity(&super::types::multirange_cast(range, multirange));
+        }
+        for made in multirange.iter().chain([range]) {
+            let schema = self.schema(&made.schema)?;
+            if let Some(overloads) = schema.routines.get_mut(&made.name) {
                 overloads.retain(|routine| &*routine.language != "internal");
                 if overloads.is_empty() {
-                    schema.routines.remove(name);
+                    schema.routines.remove(&made.name);
                 }
             }
-            schema.types.remove(name);
+            schema.types.remove(&made.name);
         }
         Ok(())
     }
@@ -367,13 +370,14 @@ impl Fold<'_> {
         let types = self.catalog.schemas.values().flat_map(|schema| schema.types.values());
         let built_on = types.filter(|other| match &other.kind {
             TypeKind::Domain { base, .. } => is(base),
-            TypeKind::Range { subtype } => is(subtype),
+            TypeKind::Range { subtype, .. } => is(subtype),
             _ => false,
         });
         let built_on: Vec<_> = built_on.map(|ty| (ty.schema.clone(), ty.name.clone())).collect();
         for (schema, name) in built_on {
             self.drop_type(&[&schema, &name], true, true)?;
         }
+        self.drop_entities_of(true, |value| matches!(value, Value::Type(ty) if is(ty)))?;
         for schema in names {
             let uses = |routine: &Arc<Routine>| {
                 routine.arguments.iter().any(|argument| is(&argument.ty))
@@ -407,7 +411,10 @@ impl Fold<'_> {
             }
             return self.fail("3F000", format!("schema \"{name}\" does not exist"), self.token(name));
         };
-        let empty = schema.relations.is_empty() && schema.types.is_empty() && schema.routines.is_empty();
+        let empty = schema.relations.is_empty()
+            && schema.types.is_empty()
+            && schema.routines.is_empty()
+            && schema.entities.is_empty();
         if !empty && !cascade {
             let message = format!("cannot drop schema {name} because other objects depend on it");
             return self.fail("2BP01", message, self.token(name));
@@ -432,6 +439,10 @@ impl Fold<'_> {
         for extension in extensions {
             self.catalog.extensions.remove(&extension);
         }
+        for entity in schema.entities.values().flatten() {
+            self.drop_one_entity(entity, true)?;
+        }
+        self.drop_entities_of(true, |value| *value == Value::Schema(name.into()))?;
         self.changed = true;
         self.catalog.schemas.remove(name);
         Ok(())
@@ -439,7 +450,7 @@ impl Fold<'_> {
 
     pub(super) fn drop_triggers_of(&mut self, function: &QualifiedName) -> Result {
         self.each_relation(|relation| relation.triggers.retain(|trigger| trigger.function != *function));
-        Ok(())
+        self.drop_entities_of(true, |value| *value == Value::Routine(function.clone()))
     }
 }
 

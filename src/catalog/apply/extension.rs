@@ -11,6 +11,10 @@ use super::{Fold, Result, Stop, setting};
 impl Fold<'_> {
     pub(super) fn create_extension(&mut self, s: &CreateExtensionStmt) -> Result {
         let name: Name = s.extname.as_str().into();
+        // Every database has it, so it says nothing.
+        if &*name == "plpgsql" {
+            return Ok(());
+        }
         if self.catalog.extensions.contains_key(&name) {
             if s.if_not_exists {
                 return Ok(());
@@ -43,18 +47,14 @@ impl Fold<'_> {
             .extensions
             .insert(name.clone(), Arc::new(Extension { name: name.clone(), schema: schema.clone() }));
         let Some(objects) = builtin::facts().extension(&name) else {
-            return if &*name == "plpgsql" { Ok(()) } else { self.unknown() };
+            return self.unknown();
         };
         for (kind, object) in objects {
             let object = Name::from(*object);
             match *kind {
                 "type" => {
-                    let ty = Type {
-                        schema: schema.clone(),
-                        name: object.clone(),
-                        kind: TypeKind::Base,
-                        comment: None,
-                    };
+                    let name = QualifiedName { schema: schema.clone(), name: object.clone() };
+                    let ty = Type::new(name, TypeKind::Base);
                     self.schema(&schema)?.types.insert(object, Arc::new(ty));
                 }
                 "view" | "table" => {

@@ -48,6 +48,7 @@ impl Fold<'_> {
             ObjectType::ObjectForeignTable => "a foreign table",
             ObjectType::ObjectSequence => "a sequence",
             ObjectType::ObjectTable => "a table",
+            ObjectType::ObjectIndex => "an index",
             _ => return Err(Stop::Unsure),
         };
         self.fail("42809", format!("\"{name}\" is not {word}"), self.token(name))
@@ -139,8 +140,13 @@ impl Fold<'_> {
         }
     }
 
-    /// Relations that inherit from `name` directly, or are partitions of it.
+    /// Relations that inherit from `name` directly, or are partitions of it; of a composite type its typed tables.
     pub(super) fn children(&self, name: &QualifiedName) -> Vec<QualifiedName> {
+        let relation = self.catalog.relation(Some(&name.schema), &name.name);
+        if relation.is_some_and(|relation| relation.kind == RelationKind::CompositeType) {
+            let typed = self.catalog.relations().filter(|other| other.of_type.as_ref() == Some(name));
+            return typed.map(|other| other.qualified_name()).collect();
+        }
         let of = |schema: &Schema| {
             let children = schema.children(name).into_iter();
             children

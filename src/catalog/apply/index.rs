@@ -4,6 +4,7 @@ use crate::syntax::ast::{IndexElem, IndexStmt, Node, NodeEnum, SortByDir, SortBy
 
 use super::super::model::*;
 use super::super::{builtin, deparse, quote};
+use super::property::tablespace;
 use super::{Fold, Result, Stop, names, split_name, string, strings};
 
 /// A key of an index that is being made.
@@ -22,6 +23,7 @@ pub(super) struct Plan<'n> {
     pub nulls_not_distinct: bool,
     pub predicate: Option<&'n Node>,
     pub options: &'n [Node],
+    pub tablespace: Option<Name>,
     /// The kind of the constraint that it is for.
     pub serves: Option<ConstraintKind>,
 }
@@ -71,6 +73,7 @@ impl Fold<'_> {
             predicate: s.where_clause.as_deref(),
             options: &s.options,
             serves: None,
+            tablespace: tablespace(&s.table_space),
         };
         self.make_index_on(&table, &plan, &|_| None, range.inh)
     }
@@ -176,7 +179,10 @@ impl Fold<'_> {
             predicate,
             valid: true,
             is_constraint: plan.serves.is_some(),
+            clustered: false,
+            tablespace: plan.tablespace.clone(),
             definition: "".into(),
+            comment: None,
         };
         index.definition = definition(&index, relation, &rest).into();
         index

@@ -132,9 +132,16 @@ impl Fold<'_> {
 
     fn copy_triggers(&mut self, parent: &Relation, table: &QualifiedName) -> Result {
         let relation = self.relation(table)?;
+        let from = format!(" ON {} ", quote::qualified(&parent.schema, &parent.name));
+        let to = format!(" ON {} ", quote::qualified(&table.schema, &table.name));
         for trigger in parent.triggers.iter().filter(|trigger| trigger.is_for_rows()) {
             if !relation.triggers.iter().any(|own| own.name == trigger.name) {
-                relation.triggers.push(trigger.clone());
+                let definition = trigger.definition.replacen(&from, &to, 1).into();
+                relation.triggers.push(Arc::new(Trigger {
+                    definition,
+                    comment: None,
+                    ..Trigger::clone(trigger)
+                }));
             }
         }
         relation.triggers.sort_by(|a, b| a.name.cmp(&b.name));

@@ -67,7 +67,8 @@ impl Fold<'_> {
             }
             if like.options & IDENTITY != 0 && column.identity.is_some() {
                 copy.identity = column.identity;
-                self.implicit_sequence(table, &column.name, Some(&[]))?;
+                let made = self.implicit_sequence(table, &column.name, &column.ty, Some(&[]))?;
+                self.like_sequence(&made, &source, &column.name)?;
             }
             if like.options & COMMENTS != 0 {
                 copy.comment = column.comment.clone();
@@ -75,6 +76,15 @@ impl Fold<'_> {
             relation.columns.push(Arc::new(copy));
         }
         Ok(Some(Like { source, options: like.options }))
+    }
+
+    /// A copied identity counts as its model does; the sequence's own type is that of any sequence.
+    fn like_sequence(&mut self, made: &QualifiedName, source: &Relation, column: &Name) -> Result {
+        let owned = OwnedBy { table: source.qualified_name(), column: column.clone() };
+        let model = self.catalog.relations().find(|other| other.owned_by.as_ref() == Some(&owned));
+        let Some(parameters) = model.and_then(|model| model.sequence.clone()) else { return Ok(()) };
+        self.relation(made)?.sequence = Some(SequenceParameters { data_type: "bigint".into(), ..parameters });
+        Ok(())
     }
 
     pub(super) fn like_constraints(&mut self, table: &QualifiedName, like: &Like) -> Result {

@@ -9,21 +9,33 @@ mod comment;
 mod constraint;
 mod drop;
 mod dynamic;
+mod entity;
 mod extension;
 mod find;
+mod foreign;
 mod foreign_key;
+mod grant;
 mod index;
 mod inherit;
 mod like;
 mod moved;
 pub mod names;
+mod operator;
+mod option;
+mod owner;
+mod policy;
+mod property;
+mod publication;
 mod rename;
 mod rewrite;
+mod role;
 mod routine;
+mod routine_option;
 mod schema;
 mod sequence;
 mod setting;
 mod table;
+mod text_search;
 mod trigger;
 pub mod type_name;
 mod types;
@@ -33,6 +45,7 @@ use std::sync::Arc;
 
 use crate::syntax::ast::{self, Node, NodeEnum};
 
+use super::entity::EntityKind;
 use super::model::{Catalog, Name, QualifiedName, Relation, Schema};
 use super::reads::{self, Reads};
 
@@ -118,9 +131,7 @@ fn may_change(statement: &NodeEnum) -> bool {
     use NodeEnum::*;
     match statement {
         SelectStmt(select) => select.into_clause.is_some() || setting::may_set_config(select),
-        InsertStmt(_) | UpdateStmt(_) | DeleteStmt(_) | MergeStmt(_) | TransactionStmt(_) | GrantStmt(_) => {
-            false
-        }
+        InsertStmt(_) | UpdateStmt(_) | DeleteStmt(_) | MergeStmt(_) | TransactionStmt(_) => false,
         _ => true,
     }
 }
@@ -156,8 +167,55 @@ impl Fold<'_> {
             CommentStmt(s) => self.comment(s),
             VariableSetStmt(s) => self.set_variable(s),
             DoStmt(s) => self.do_block(s),
+            AlterTypeStmt(s) => self.alter_base_type(s),
+            AlterOwnerStmt(s) => self.alter_owner(s),
+            AlterOperatorStmt(s) => self.alter_operator(s),
+            CreateOpClassStmt(s) => self.create_operator_class(s),
+            CreateOpFamilyStmt(s) => self.create_operator_family(s),
+            AlterOpFamilyStmt(s) => self.alter_operator_family(s),
+            CreateCastStmt(s) => self.create_cast(s),
+            CreateConversionStmt(s) => self.create_conversion(s),
+            CreateTransformStmt(s) => self.create_transform(s),
+            CreatePlangStmt(s) => self.create_language(s),
+            CreateAmStmt(s) => self.create_access_method(s),
+            CreateEventTrigStmt(s) => self.create_event_trigger(s),
+            AlterEventTrigStmt(s) => self.alter_event_trigger(&s.trigname, &s.tgenabled),
+            AlterTsdictionaryStmt(s) => self.alter_dictionary(s),
+            AlterTsconfigurationStmt(s) => self.alter_configuration(s),
+            CreateFdwStmt(s) => self.create_wrapper(s),
+            AlterFdwStmt(s) => self.alter_wrapper(s),
+            CreateForeignServerStmt(s) => self.create_server(s),
+            AlterForeignServerStmt(s) => self.alter_server(s),
+            CreateUserMappingStmt(s) => self.create_user_mapping(s),
+            AlterUserMappingStmt(s) => self.alter_user_mapping(s),
+            DropUserMappingStmt(s) => self.drop_user_mapping(s),
+            CreatePublicationStmt(s) => self.create_publication(s),
+            AlterPublicationStmt(s) => self.alter_publication(s),
+            CreateSubscriptionStmt(s) => self.create_subscription(s),
+            AlterSubscriptionStmt(s) => self.alter_subscription(s),
+            DropSubscriptionStmt(s) => self.drop_entity(
+                EntityKind::Subscription,
+                &operator::name_node(&s.subname),
+                s.missing_ok,
+                false,
+            ),
+            CreateRoleStmt(s) => self.create_role(s),
+            AlterRoleStmt(s) => self.alter_role(s),
+            AlterRoleSetStmt(s) => self.alter_role_set(s),
+            DropRoleStmt(s) => self.drop_role(s),
+            GrantRoleStmt(s) => self.grant_role(s),
+            GrantStmt(s) => self.grant(s),
+            AlterDefaultPrivilegesStmt(s) => self.default_privileges(s),
+            ReassignOwnedStmt(s) => self.reassign_owned(s),
+            DropOwnedStmt(s) => self.drop_owned(s),
+            CreatePolicyStmt(s) => self.create_policy(s),
+            AlterPolicyStmt(s) => self.alter_policy(s),
+            RuleStmt(s) => self.create_rule(s),
+            CreateStatsStmt(s) => self.create_statistics(s),
+            AlterStatsStmt(s) => self.alter_statistics(s),
+            ClusterStmt(s) => self.cluster(s),
             CallStmt(_) => Ok(()),
-            DropOwnedStmt(_) | ImportForeignSchemaStmt(_) => self.unknown(),
+            ImportForeignSchemaStmt(_) => self.unknown(),
             _ => Ok(()),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::super::entity::Value;
 use super::super::model::*;
 use super::super::types::TypeRef;
 use super::super::{deparse, quote};
@@ -23,8 +24,18 @@ impl Fold<'_> {
             let index = Arc::make_mut(index);
             index.definition = index.definition.replacen(&old_table, &new_table, 1).into();
         }
+        let old_on = format!(" ON {} ", quote::qualified(&old.schema, &old.name));
+        let new_on = format!(" ON {} ", quote::qualified(&new.schema, &new.name));
+        for trigger in &mut relation.triggers {
+            let trigger = Arc::make_mut(trigger);
+            trigger.definition = trigger.definition.replacen(&old_on, &new_on, 1).into();
+        }
         let kind = relation.kind;
         self.schema(&new.schema)?.put_relation(relation);
+        self.each_reference(|value| match value {
+            Value::Relation(name) if name == old => *name = new.clone(),
+            _ => {}
+        });
         let old_text = deparse::relation_text(&old.schema, &old.name);
         let new_text = deparse::relation_text(&new.schema, &new.name);
         if kind == RelationKind::CompositeType
@@ -44,6 +55,9 @@ impl Fold<'_> {
             }
             if other.reads.remove(old).is_some() {
                 other.reads.insert(new.clone());
+            }
+            if other.of_type.as_ref() == Some(old) {
+                other.of_type = Some(new.clone());
             }
             if let Some(owner) = &mut other.owned_by
                 && owner.table == *old
@@ -82,7 +96,23 @@ impl Fold<'_> {
         self.schema(&old.schema)?.types.remove(&old.name);
         let mut ty = Type::clone(&ty);
         (ty.schema, ty.name) = (new.schema.clone(), new.name.clone());
+        let other = match &ty.kind {
+            TypeKind::Range { multirange, .. } => multirange.clone(),
+            TypeKind::Multirange { range } => Some(range.clone()),
+            _ => None,
+        };
         self.schema(&new.schema)?.types.insert(new.name.clone(), Arc::new(ty));
+        // A range and its multirange know each other.
+        if let Some(other) = other
+            && let Some(schema) = self.catalog.schema_mut(&other.schema)
+            && let Some(ty) = schema.types.get_mut(&other.name)
+        {
+            match &mut Arc::make_mut(ty).kind {
+                TypeKind::Range { multirange, .. } => *multirange = Some(new.clone()),
+                TypeKind::Multirange { range } => *range = new.clone(),
+                _ => {}
+            }
+        }
         self.retype(old, new)
     }
 
@@ -117,6 +147,13 @@ impl Fold<'_> {
             }
         });
         self.retype_routines(old, new);
+        self.each_reference(|value| {
+            if let Value::Type(ty) = value
+                && let Some(ty_now) = retyped(ty, old, new)
+            {
+                *ty = ty_now;
+            }
+        });
         Ok(())
     }
 

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use crate::syntax::ast::{AlterObjectSchemaStmt, NodeEnum, ObjectType, RangeVar, RenameStmt};
 
+use super::super::entity::{Entity, Value};
 use super::super::model::*;
-use super::{Fold, Result, Stop, index, rewrite, schema_of, split_name, strings};
+use super::super::quote;
+use super::{Fold, Result, Stop, entity, index, rewrite, schema_of, split_name, strings};
 
 impl Fold<'_> {
     pub(super) fn rename(&mut self, s: &RenameStmt) -> Result {
@@ -34,12 +36,7 @@ impl Fold<'_> {
             ObjectType::ObjectTrigger => {
                 let Some(range) = &s.relation else { return Ok(()) };
                 let table = self.find(range)?;
-                for trigger in &mut self.relation(&table)?.triggers {
-                    if *trigger.name == *s.subname {
-                        Arc::make_mut(trigger).name = new.clone();
-                    }
-                }
-                Ok(())
+                self.rename_trigger(&table, &s.subname, &new)
             }
             ObjectType::ObjectSchema => self.rename_schema(&s.subname, &new),
             ObjectType::ObjectType | ObjectType::ObjectDomain => {
@@ -64,8 +61,71 @@ impl Fold<'_> {
                 let Some(NodeEnum::ObjectWithArgs(object)) = object else { return Ok(()) };
                 self.move_routine(object, s.rename_type(), None, Some(new))
             }
-            _ => Ok(()),
+            ObjectType::ObjectPolicy | ObjectType::ObjectRule => {
+                let Some(range) = &s.relation else { return Ok(()) };
+                let Some(table) = self.find_if(range, s.missing_ok)? else { return Ok(()) };
+                self.rename_part(s.rename_type() == ObjectType::ObjectPolicy, &table, &s.subname, new)
+            }
+            ObjectType::ObjectRole => self.rename_role(&s.subname, &new),
+            other => match (entity::kind_of(other), &s.object) {
+                (Some(kind), Some(object)) => self.rename_entity(kind, object, &new),
+                _ => Ok(()),
+            },
         }
+    }
+
+    fn rename_trigger(&mut self, table: &QualifiedName, old: &str, new: &Name) -> Result {
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        if relation.triggers.iter().any(|trigger| trigger.name == *new) {
+            let message = format!("trigger \"{new}\" for relation \"{}\" already exists", relation.name);
+            return self.fail("42710", message, self.token(new));
+        }
+        if !relation.triggers.iter().any(|trigger| &*trigger.name == old) {
+            return self.missing_part("trigger", old, "table", relation);
+        }
+        let mut todo = vec![table.clone()];
+        while let Some(table) = todo.pop() {
+            let relation = self.relation(&table)?;
+            for trigger in relation.triggers.iter_mut().filter(|trigger| &*trigger.name == old) {
+                let trigger = Arc::make_mut(trigger);
+                trigger.name = new.clone();
+                let from = format!("TRIGGER {} ", quote::identifier(old));
+                let to = format!("TRIGGER {} ", quote::identifier(new));
+                trigger.definition = trigger.definition.replacen(&from, &to, 1).into();
+            }
+            relation.triggers.sort_by(|a, b| a.name.cmp(&b.name));
+            // A partition's row triggers are its table's.
+            if relation.kind == RelationKind::PartitionedTable {
+                todo.extend(self.children(&table));
+            }
+        }
+        Ok(())
+    }
+
+    fn rename_part(&mut self, is_policy: bool, table: &QualifiedName, old: &str, new: Name) -> Result {
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        let (word, of) = if is_policy { ("policy", "table") } else { ("rule", "relation") };
+        let names: Vec<&Name> = match is_policy {
+            true => relation.policies.iter().map(|policy| &policy.name).collect(),
+            false => relation.rules.iter().map(|rule| &rule.name).collect(),
+        };
+        if !names.iter().any(|name| ***name == *old) {
+            return self.missing_part(word, old, of, relation);
+        }
+        if names.contains(&&new) {
+            let message = format!("{word} \"{new}\" for {of} \"{}\" already exists", relation.name);
+            return self.fail("42710", message, self.token(&new));
+        }
+        let relation = self.relation(table)?;
+        for policy in relation.policies.iter_mut().filter(|policy| is_policy && *policy.name == *old) {
+            Arc::make_mut(policy).name = new.clone();
+        }
+        for rule in relation.rules.iter_mut().filter(|rule| !is_policy && *rule.name == *old) {
+            Arc::make_mut(rule).name = new.clone();
+        }
+        relation.policies.sort_by(|a, b| a.name.cmp(&b.name));
+        relation.rules.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(())
     }
 
     pub(super) fn set_schema(&mut self, s: &AlterObjectSchemaStmt) -> Result {
@@ -112,7 +172,13 @@ impl Fold<'_> {
                 self.move_routine(object, s.object_type(), Some(schema), None)
             }
             ObjectType::ObjectExtension => self.unknown(),
-            _ => Ok(()),
+            other => match (entity::kind_of(other), &s.object) {
+                (Some(kind), Some(object)) => {
+                    let schema = self.target_schema(Some(&s.newschema), at)?;
+                    self.set_entity_schema(kind, object, schema)
+                }
+                _ => Ok(()),
+            },
         }
     }
 
@@ -189,6 +255,7 @@ impl Fold<'_> {
                 return self.fail("42701", message, self.token(new));
             }
             rename_in_relation(relation, &old, new);
+            self.statistics_of_column(&name, &old, Some(new))?;
             todo.extend(self.children(&name));
             self.each_relation(|other| {
                 for constraint in &mut other.constraints {
@@ -278,6 +345,8 @@ impl Fold<'_> {
         let schema = self.catalog.schemas.get(old).ok_or(Stop::Unsure)?.clone();
         let mut empty = Schema::new(new.clone());
         empty.comment = schema.comment.clone();
+        empty.owner = schema.owner.clone();
+        empty.privileges = schema.privileges.clone();
         self.catalog.schemas.insert(new.clone(), Arc::new(empty));
         for name in schema.relations.keys() {
             self.move_relation(
@@ -302,6 +371,16 @@ impl Fold<'_> {
             let overloads = overloads.collect();
             self.schema(new)?.routines.insert(name.clone(), overloads);
         }
+        for entity in schema.entities.values().flatten() {
+            self.catalog.put_entity(Entity { schema: Some(new.clone()), ..Entity::clone(entity) });
+        }
+        self.each_reference(|value| match value {
+            Value::Schema(name) if &**name == old => *name = new.clone(),
+            Value::Entity(_, name) | Value::Routine(name) if &*name.schema == old => {
+                name.schema = new.clone();
+            }
+            _ => {}
+        });
         self.catalog.schemas.remove(old);
         Ok(())
     }
@@ -376,6 +455,15 @@ fn rename_in_relation(relation: &mut Relation, old: &Name, new: &Name) {
             }
         }
         index.predicate = index.predicate.as_ref().map(rename);
+    }
+    for policy in &mut relation.policies {
+        let policy = Arc::make_mut(policy);
+        policy.using = policy.using.as_ref().map(rename);
+        policy.check = policy.check.as_ref().map(rename);
+    }
+    for trigger in &mut relation.triggers {
+        let trigger = Arc::make_mut(trigger);
+        trigger.definition = rewrite::rename_trigger_column(&trigger.definition, old, new).into();
     }
     relation.partition_key = relation.partition_key.as_ref().map(rename);
 }

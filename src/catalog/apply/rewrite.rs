@@ -41,6 +41,27 @@ pub(super) fn rename_column(text: &str, old: &str, new: &str) -> String {
     out
 }
 
+/// A trigger's text: its columns stand behind UPDATE OF, and in its condition behind `old.` and `new.`.
+pub(super) fn rename_trigger_column(definition: &str, old: &str, new: &str) -> String {
+    let (head, rest) = definition.split_at(definition.find(" ON ").unwrap_or(definition.len()));
+    let (head, listed) = head.split_at(head.find(" OF ").map_or(head.len(), |at| at + 4));
+    let (condition, call) = rest.split_at(rest.rfind(" EXECUTE FUNCTION ").unwrap_or(0));
+    let (quoted, renamed) = (quote::identifier(old), quote::identifier(new));
+    let (tokens, _) = grammar::scan(condition);
+    let mut out = format!("{head}{}", rename_column(listed, old, new));
+    let mut at = 0;
+    for window in tokens.windows(3) {
+        let [row, dot, name] = window else { continue };
+        let text = |token: &Token| &condition[token.span.start..token.span.end];
+        if matches!(text(row), "old" | "new") && dot.is_char(b'.') && text(name) == quoted {
+            out += &condition[at..name.span.start];
+            out += &renamed;
+            at = name.span.end;
+        }
+    }
+    out + &condition[at..] + call
+}
+
 /// A foreign key's text, with a column renamed on one of its sides.
 pub(super) fn rename_key_column(definition: &str, referenced: bool, old: &str, new: &str) -> String {
     let Some(at) = definition.find(" REFERENCES ") else { return rename_column(definition, old, new) };
@@ -69,6 +90,13 @@ mod tests {
         let text = "((a = 'a'::a) AND (a(b) > 1) AND (\"A\" IS NULL))";
         assert_eq!(rename_column(text, "a", "c"), "((c = 'a'::a) AND (a(b) > 1) AND (\"A\" IS NULL))");
         assert!(mentions(text, "A") && mentions(text, "b") && !mentions(text, "c"));
+        let trigger = "CREATE TRIGGER a BEFORE UPDATE OF a, b ON public.a FOR EACH ROW \
+            WHEN ((old.a <> new.a)) EXECUTE FUNCTION a('a')";
+        assert_eq!(
+            rename_trigger_column(trigger, "a", "x"),
+            "CREATE TRIGGER a BEFORE UPDATE OF x, b ON public.a FOR EACH ROW \
+             WHEN ((old.x <> new.x)) EXECUTE FUNCTION a('a')"
+        );
         let key = "FOREIGN KEY (a) REFERENCES a(a) ON DELETE SET NULL (a)";
         assert_eq!(
             rename_key_column(key, false, "a", "x"),

@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use crate::syntax::ast::{
-    AlterFunctionStmt, CreateFunctionStmt, DefElem, DefineStmt, FunctionParameter,
-    FunctionParameterMode as Mode, Node, NodeEnum, ObjectType, ObjectWithArgs,
+    AlterFunctionStmt, CreateFunctionStmt, DefineStmt, FunctionParameter, FunctionParameterMode as Mode,
+    Node, NodeEnum, ObjectType, ObjectWithArgs,
 };
 
+use super::super::entity::Value;
 use super::super::model::*;
 use super::super::types::TypeRef;
 use super::super::{deparse, quote};
-use super::{Fold, Result, find, list, split_name, string, strings, type_name};
+use super::option::elements;
+use super::{Fold, Result, find, list, routine_option, split_name, strings, type_name};
 
 impl Fold<'_> {
     pub(super) fn create_function(&mut self, s: &CreateFunctionStmt) -> Result {
@@ -33,24 +35,15 @@ impl Fold<'_> {
             (None, _, [one]) if !s.is_procedure => Some(one.ty.clone()),
             (None, _, _) => record(),
         };
+        let kind = if s.is_procedure { RoutineKind::Procedure } else { RoutineKind::Function };
         let mut routine = Routine {
-            schema: schema.clone(),
-            name: name.into(),
-            kind: if s.is_procedure { RoutineKind::Procedure } else { RoutineKind::Function },
             returns_set: s.return_type.as_ref().is_some_and(|ty| ty.setof) || !table.is_empty(),
             arguments,
             result,
-            arguments_text: "".into(),
-            result_text: None,
-            language: "sql".into(),
-            volatility: Volatility::Volatile,
-            strict: false,
-            security_definer: false,
-            comment: None,
-            body: None,
+            ..Routine::new(QualifiedName { schema: schema.clone(), name: name.into() }, kind)
         };
         for option in elements(&s.options) {
-            function_option(&mut routine, option);
+            self.function_option(&mut routine, option);
         }
         if matches!(&*routine.language, "c" | "internal") {
             // The name of a symbol is no source text.
@@ -68,7 +61,9 @@ impl Fold<'_> {
         let parts = strings(&ty.names);
         let (schema, name) = split_name(&parts);
         let schema = self.target_schema(schema, None).ok()?;
-        let shell = Type { schema: schema.clone(), name: name.into(), kind: TypeKind::Shell, comment: None };
+        let mut shell =
+            Type::new(QualifiedName { schema: schema.clone(), name: name.into() }, TypeKind::Shell);
+        shell.owner = self.catalog.current_role.clone();
         self.schema(&schema).ok()?.types.insert(name.into(), Arc::new(shell));
         Some(TypeRef::named(schema, name))
     }
@@ -112,21 +107,13 @@ impl Fold<'_> {
             }
         }
         let mut routine = Routine {
-            schema,
-            name: name.into(),
-            kind: RoutineKind::Aggregate,
             arguments,
             result: Some(result),
-            returns_set: false,
-            arguments_text: "".into(),
-            result_text: None,
             language: "internal".into(),
             volatility: Volatility::Immutable,
-            strict: false,
-            security_definer: false,
-            comment: None,
-            body: None,
+            ..Routine::new(QualifiedName { schema, name: name.into() }, RoutineKind::Aggregate)
         };
+        self.aggregate_options(&mut routine, &s.definition);
         print(&mut routine, &self.catalog);
         self.put_routine(routine, s.replace)
     }
@@ -137,6 +124,7 @@ impl Fold<'_> {
     }
 
     pub(super) fn put_routine(&mut self, mut routine: Routine, replace: bool) -> Result {
+        routine_option::without_defaults(&mut routine);
         let inputs: Vec<TypeRef> = routine.input_types().map(TypeRef::without_modifier).collect();
         let name = routine.name.clone();
         let sure = !inputs.contains(&TypeRef::Unknown);
@@ -148,13 +136,19 @@ impl Fold<'_> {
         match same {
             Some(at) if replace => {
                 routine.comment = overloads[at].comment.clone();
+                routine.owner = overloads[at].owner.clone();
+                routine.privileges = overloads[at].privileges.clone();
                 overloads[at] = Arc::new(routine.clone());
             }
             Some(_) if sure => {
                 let message = format!("function \"{name}\" already exists with same argument types");
                 return self.fail("42723", message, self.token(&name));
             }
-            _ => overloads.push(Arc::new(routine.clone())),
+            _ => {
+                routine.owner.clone_from(&self.catalog.current_role);
+                routine.privileges = self.privileges_of_new(Grantable::Routine, Some(&routine.schema));
+                overloads.push(Arc::new(routine.clone()));
+            }
         }
         overloads.sort_by(|a, b| a.arguments_text.cmp(&b.arguments_text));
         self.schema(&routine.schema)?.routines.insert(name, overloads);
@@ -196,11 +190,13 @@ impl Fold<'_> {
         let Some((schema, name, at)) = self.find_routine(object, s.objtype())? else {
             return self.missing_routine(object, s.objtype());
         };
+        let supports = self.support_function(&s.actions);
         if let Some(overloads) = self.schema(&schema)?.routines.get_mut(&name) {
             let routine = Arc::make_mut(&mut overloads[at]);
             for option in elements(&s.actions) {
-                function_option(routine, option);
+                routine_option::set(routine, option, supports.as_ref());
             }
+            routine_option::without_defaults(routine);
         }
         Ok(())
     }
@@ -237,7 +233,7 @@ impl Fold<'_> {
     }
 
     /// PostgreSQL's error for a routine that is certainly not there.
-    fn missing_routine(&self, object: &ObjectWithArgs, wanted: ObjectType) -> Result {
+    pub(super) fn missing_routine(&self, object: &ObjectWithArgs, wanted: ObjectType) -> Result {
         let parts = strings(&object.objname);
         let (schema, name) = split_name(&parts);
         // An extension's or PostgreSQL's own functions are not among ours.
@@ -314,10 +310,18 @@ impl Fold<'_> {
             routines.remove(&name);
         }
         let old = QualifiedName { schema, name };
+        let is_last = self.catalog.routines(Some(&old.schema), &old.name).is_empty();
         routine.schema = new_schema.unwrap_or_else(|| old.schema.clone());
         routine.name = new_name.unwrap_or_else(|| old.name.clone());
         let new = QualifiedName { schema: routine.schema.clone(), name: routine.name.clone() };
         self.put_routine(routine, false)?;
+        // Which of several functions of one name an object means is not kept.
+        if is_last {
+            self.each_reference(|value| match value {
+                Value::Routine(name) if *name == old => *name = new.clone(),
+                _ => {}
+            });
+        }
         self.each_relation(|relation| {
             for trigger in &mut relation.triggers {
                 if trigger.function == old {
@@ -345,38 +349,6 @@ fn routine_word(kind: ObjectType) -> &'static str {
         ObjectType::ObjectAggregate => "aggregate",
         ObjectType::ObjectRoutine => "routine",
         _ => "function",
-    }
-}
-
-fn elements(nodes: &[Node]) -> impl Iterator<Item = &DefElem> {
-    nodes.iter().filter_map(|node| match &node.node {
-        Some(NodeEnum::DefElem(element)) => Some(element.as_ref()),
-        _ => None,
-    })
-}
-
-fn function_option(routine: &mut Routine, option: &DefElem) {
-    let arg = option.arg.as_deref();
-    let text = || arg.map_or("", string);
-    let truth = || match arg.and_then(|arg| arg.node.as_ref()) {
-        Some(NodeEnum::Boolean(value)) => value.boolval,
-        Some(NodeEnum::Integer(value)) => value.ival != 0,
-        _ => true,
-    };
-    match option.defname.as_str() {
-        "language" => routine.language = text().to_ascii_lowercase().into(),
-        "volatility" => {
-            routine.volatility = match text() {
-                "immutable" => Volatility::Immutable,
-                "stable" => Volatility::Stable,
-                _ => Volatility::Volatile,
-            }
-        }
-        "strict" => routine.strict = truth(),
-        "security" => routine.security_definer = truth(),
-        "window" if truth() => routine.kind = RoutineKind::Window,
-        "as" => routine.body = arg.and_then(|arg| list(arg).last()).map(|body| string(body).into()),
-        _ => {}
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::syntax::ast::{CreateSchemaStmt, NodeEnum};
 
-use super::super::model::{Name, Schema};
+use super::super::model::{Grantable, Name, Schema};
 use super::{Fold, Result};
 
 impl Fold<'_> {
@@ -26,7 +26,15 @@ impl Fold<'_> {
             return self.fail("42939", message, self.token(&name));
         }
         self.changed = true;
-        self.catalog.schemas.insert(name.clone(), Arc::new(Schema::new(name.clone())));
+        let mut schema = Schema::new(name.clone());
+        schema.owner = match &s.authrole {
+            Some(role) => self.role(role),
+            None => self.catalog.current_role.clone(),
+        };
+        schema.privileges = self.privileges_of_new(Grantable::Schema, None);
+        // What the statement holds is the owner's too.
+        let role = std::mem::replace(&mut self.catalog.current_role, schema.owner.clone());
+        self.catalog.schemas.insert(name.clone(), Arc::new(schema));
         // What it holds is created in it, and finds its names there first.
         let path = self.catalog.search_path.clone();
         self.catalog.search_path = std::iter::once(name).chain(path.iter().cloned()).collect();
@@ -49,6 +57,7 @@ impl Fold<'_> {
             }
         }
         self.catalog.search_path = path;
+        self.catalog.current_role = role;
         result
     }
 }

@@ -6,7 +6,7 @@ use crate::syntax::ast::{AlterSeqStmt, CreateSeqStmt, Node, NodeEnum};
 
 use super::super::model::*;
 use super::super::types::TypeRef;
-use super::{Fold, Result, list, offset, split_name, strings};
+use super::{Fold, Result, list, offset, option, split_name, strings};
 
 /// A sequence, with the columns that each has.
 pub(super) fn relation(schema: Name, name: Name) -> Relation {
@@ -20,6 +20,70 @@ pub(super) fn relation(schema: Name, name: Name) -> Relation {
         })
         .collect();
     relation
+}
+
+/// A sequence's parameters by its options (`init_params`), on top of those that it has.
+pub(super) fn parameters(old: Option<&SequenceParameters>, options: &[Node]) -> SequenceParameters {
+    let ty = option::option(options, "as").map(|element| match option::name_parts(element).last() {
+        Some(&("int2" | "smallint")) => "smallint",
+        Some(&("int4" | "int" | "integer")) => "integer",
+        _ => "bigint",
+    });
+    with_type(old, ty.map(Name::from), options)
+}
+
+/// Those of a serial's or an identity's sequence.
+pub(super) fn parameters_of(data_type: &str, options: &[Node]) -> SequenceParameters {
+    match option::option(options, "as") {
+        Some(_) => parameters(None, options),
+        None => with_type(None, Some(data_type.into()), options),
+    }
+}
+
+fn with_type(old: Option<&SequenceParameters>, ty: Option<Name>, options: &[Node]) -> SequenceParameters {
+    let given = |name: &str| option::option(options, name);
+    let data_type =
+        ty.clone().or_else(|| old.map(|old| old.data_type.clone())).unwrap_or_else(|| "bigint".into());
+    let increment = given("increment").and_then(option::number).or(old.map(|old| old.increment)).unwrap_or(1);
+    let limits = |ty: &str| match ty {
+        "smallint" => (i64::from(i16::MIN), i64::from(i16::MAX)),
+        "integer" => (i64::from(i32::MIN), i64::from(i32::MAX)),
+        _ => (i64::MIN, i64::MAX),
+    };
+    let (lowest, highest) = limits(&data_type);
+    let usual = |is_maximum: bool| match (is_maximum, increment > 0) {
+        (true, true) => highest,
+        (true, false) => -1,
+        (false, true) => 1,
+        (false, false) => lowest,
+    };
+    // A limit that was the old type's becomes the new one's.
+    let bound = |name: &str, is_maximum: bool, known: Option<i64>| match given(name) {
+        Some(element) => {
+            option::number(element).filter(|_| element.arg.is_some()).unwrap_or(usual(is_maximum))
+        }
+        None => match (known, old) {
+            (Some(known), Some(old)) if ty.is_some() => {
+                let (lowest, highest) = limits(&old.data_type);
+                let was_limit = known == if is_maximum { highest } else { lowest };
+                if was_limit { usual(is_maximum) } else { known }
+            }
+            (Some(known), _) => known,
+            (None, _) => usual(is_maximum),
+        },
+    };
+    let minimum = bound("minvalue", false, old.map(|old| old.minimum));
+    let maximum = bound("maxvalue", true, old.map(|old| old.maximum));
+    let first = if increment > 0 { minimum } else { maximum };
+    SequenceParameters {
+        data_type,
+        start: given("start").and_then(option::number).or(old.map(|old| old.start)).unwrap_or(first),
+        increment,
+        minimum,
+        maximum,
+        cache: given("cache").and_then(option::number).or(old.map(|old| old.cache)).unwrap_or(1),
+        cycle: given("cycle").map(option::truth).or(old.map(|old| old.cycle)).unwrap_or(false),
+    }
 }
 
 impl Fold<'_> {
@@ -38,6 +102,8 @@ impl Fold<'_> {
         if let Some(owner) = self.owned_by(&s.options) {
             sequence.owned_by = owner;
         }
+        sequence.sequence = Some(parameters(None, &s.options));
+        self.claim(&mut sequence);
         self.schema(&schema)?.put_relation(sequence);
         Ok(())
     }
@@ -47,6 +113,10 @@ impl Fold<'_> {
         let Some(name) = self.find_if(range, s.missing_ok)? else { return Ok(()) };
         if let Some(owner) = self.owned_by(&s.options) {
             self.relation(&name)?.owned_by = owner;
+        }
+        let relation = self.relation(&name)?;
+        if let Some(old) = &relation.sequence {
+            relation.sequence = Some(parameters(Some(old), &s.options));
         }
         Ok(())
     }

@@ -37,6 +37,20 @@ impl Fold<'_> {
     }
 
     pub(super) fn set_variable(&mut self, s: &VariableSetStmt) -> Result {
+        if matches!(s.name.as_str(), "role" | "session_authorization") {
+            // SET SESSION AUTHORIZATION DEFAULT and RESET ROLE lead back to the role that connected.
+            let role = match s.kind() {
+                VariableSetKind::VarSetValue => {
+                    s.args.first().and_then(constant).filter(|name| name != "none")
+                }
+                VariableSetKind::VarSetDefault | VariableSetKind::VarReset => None,
+                _ => return Ok(()),
+            };
+            let role = role.map(Name::from);
+            self.changed |= self.catalog.current_role != role;
+            self.catalog.current_role = role;
+            return Ok(());
+        }
         if s.name != "search_path" && s.kind() != VariableSetKind::VarResetAll {
             return Ok(());
         }
@@ -83,4 +97,21 @@ fn unquote(name: &str) -> String {
         Some(quoted) => quoted.replace("\"\"", "\""),
         None => name.to_ascii_lowercase(),
     }
+}
+
+/// The value of SET as PostgreSQL keeps it for a function or a role (`proconfig`).
+pub(super) fn value_text(set: &VariableSetStmt) -> String {
+    let texts = set.args.iter().map(super::option::node_text);
+    // The names in a list that is one are quoted where they have to be.
+    let is_list = matches!(
+        set.name.as_str(),
+        "search_path"
+            | "temp_tablespaces"
+            | "session_preload_libraries"
+            | "local_preload_libraries"
+            | "shared_preload_libraries"
+    );
+    let texts: Vec<String> =
+        texts.map(|text| if is_list { super::super::quote::identifier(&text) } else { text }).collect();
+    texts.join(", ")
 }

@@ -7,11 +7,14 @@ use crate::syntax::ast::{
 };
 
 use super::super::deparse;
+use super::super::entity::EntityKind;
 use super::super::model::*;
 use super::super::quote;
 use super::super::types::TypeRef;
 use super::constraint::Pending;
-use super::{Fold, Result, Stop, names, offset, string};
+use super::operator::name_node;
+use super::property::{access_method, tablespace, usual_storage};
+use super::{Fold, Result, Stop, names, offset, option, string};
 
 /// A column that is being made, with what can only be worked out when all columns are known.
 pub(super) struct NewColumn<'n> {
@@ -23,17 +26,29 @@ pub(super) struct NewColumn<'n> {
 impl Fold<'_> {
     pub(super) fn create_foreign_table(&mut self, s: &CreateForeignTableStmt) -> Result {
         match &s.base_stmt {
-            Some(base) => self.create_relation(base, RelationKind::ForeignTable),
+            Some(base) => {
+                let foreign = ForeignTable {
+                    server: s.servername.as_str().into(),
+                    options: option::set(&Options::new(), &s.options),
+                };
+                self.find_entity(EntityKind::Server, &name_node(&s.servername), false)?;
+                self.create_relation(base, RelationKind::ForeignTable, Some(foreign))
+            }
             None => Ok(()),
         }
     }
 
     pub(super) fn create_table(&mut self, s: &CreateStmt) -> Result {
         let kind = if s.partspec.is_some() { RelationKind::PartitionedTable } else { RelationKind::Table };
-        self.create_relation(s, kind)
+        self.create_relation(s, kind, None)
     }
 
-    fn create_relation(&mut self, s: &CreateStmt, kind: RelationKind) -> Result {
+    fn create_relation(
+        &mut self,
+        s: &CreateStmt,
+        kind: RelationKind,
+        foreign: Option<ForeignTable>,
+    ) -> Result {
         let Some(range) = &s.relation else { return Ok(()) };
         let (schema, temporary) = self.target_schema_of(range)?;
         let at = offset(range.location);
@@ -47,6 +62,11 @@ impl Fold<'_> {
             (_, "u") => Persistence::Unlogged,
             _ => Persistence::Permanent,
         };
+        relation.foreign = foreign;
+        relation.options = option::set(&Options::new(), &s.options);
+        relation.tablespace = tablespace(&s.tablespacename);
+        relation.access_method = access_method(&s.access_method);
+        self.claim(&mut relation);
         self.inherit_columns(&mut relation, s)?;
         if let Some(of) = &s.of_typename {
             let of = self.type_ref(of)?;
@@ -146,8 +166,17 @@ impl Fold<'_> {
             let name = collate.collname.last().map(string).filter(|name| *name != "default");
             column.collation = name.map(Name::from);
         }
+        column.options = option::set(&Options::new(), &def.fdwoptions);
+        if !def.compression.is_empty() && def.compression != "default" {
+            column.compression = Some(def.compression.to_ascii_lowercase().into());
+        }
+        if !def.storage_name.is_empty() && def.storage_name != "default" {
+            let wanted = def.storage_name.to_ascii_lowercase();
+            let usual = usual_storage(self, &column.ty);
+            column.storage = usual.is_some_and(|usual| usual != wanted).then(|| wanted.as_str().into());
+        }
         if serial {
-            let sequence = self.implicit_sequence(table, &column.name, None)?;
+            let sequence = self.implicit_sequence(table, &column.name, &column.ty, None)?;
             column.default = Some(nextval(&sequence).into());
             column.not_null = true;
         }
@@ -169,7 +198,7 @@ impl Fold<'_> {
                 }
                 ConstrType::ConstrIdentity => {
                     self.is_identity_type(&column.ty, offset(def.location))?;
-                    self.implicit_sequence(table, &column.name, Some(&constraint.options))?;
+                    self.implicit_sequence(table, &column.name, &column.ty, Some(&constraint.options))?;
                     column.identity = Some(identity(&constraint.generated_when));
                     column.not_null = true;
                 }
@@ -334,6 +363,7 @@ impl Fold<'_> {
         &mut self,
         table: &QualifiedName,
         column: &Name,
+        ty: &TypeRef,
         options: Option<&[ast::Node]>,
     ) -> Result<QualifiedName> {
         // An identity's options may name the sequence.
@@ -353,6 +383,16 @@ impl Fold<'_> {
         sequence.owned_by = Some(OwnedBy { table: table.clone(), column: column.clone() });
         if let Some(relation) = self.catalog.relation(Some(&table.schema), &table.name) {
             sequence.persistence = relation.persistence;
+        }
+        let data_type = match ty {
+            TypeRef::Named { name, .. } if &**name == "int2" => "smallint",
+            TypeRef::Named { name, .. } if &**name == "int4" => "integer",
+            _ => "bigint",
+        };
+        sequence.sequence = Some(super::sequence::parameters_of(data_type, options.unwrap_or_default()));
+        self.claim(&mut sequence);
+        if let Some(relation) = self.catalog.relation(Some(&table.schema), &table.name) {
+            sequence.owner = relation.owner.clone();
         }
         let found = sequence.qualified_name();
         self.schema(&table.schema)?.put_relation(sequence);

@@ -2,10 +2,18 @@
 
 use std::sync::Arc;
 
-use crate::syntax::ast::CreateTrigStmt;
+use crate::syntax::ast::{CreateTrigStmt, NodeEnum};
 
 use super::super::model::*;
-use super::{Fold, Result, Stop, find, split_name, strings};
+use super::super::{deparse, quote};
+use super::policy::quoted_list;
+use super::{Fold, Result, Stop, string, strings};
+
+/// Bits of `tgtype`.
+const BEFORE: i32 = 1 << 1;
+const INSTEAD: i32 = 1 << 6;
+const EVENTS: [(i32, &str); 4] =
+    [(1 << 2, "INSERT"), (1 << 3, "DELETE"), (1 << 4, "UPDATE"), (1 << 5, "TRUNCATE")];
 
 impl Fold<'_> {
     pub(super) fn create_trigger(&mut self, s: &CreateTrigStmt) -> Result {
@@ -18,23 +26,19 @@ impl Fold<'_> {
                 format!("trigger \"{}\" for relation \"{}\" already exists", s.trigname, relation.name);
             return self.fail("42710", message, self.token(&s.trigname));
         }
-        let parts = strings(&s.funcname);
-        let (schema, name) = split_name(&parts);
-        let function = match self.catalog.routines(schema, name).first() {
-            Some(routine) => QualifiedName { schema: routine.schema.clone(), name: routine.name.clone() },
-            None => QualifiedName::new(schema.unwrap_or("pg_catalog"), name),
-        };
-        let trigger = Trigger {
-            name: s.trigname.as_str().into(),
-            function,
-            definition: ViewQuery(Some(self.sql.trim().into())),
-        };
+        let function = self.routine_name(&strings(&s.funcname));
+        let columns = relation.columns.clone();
         let mut todo = vec![table];
         while let Some(table) = todo.pop() {
+            let trigger = Trigger {
+                name: s.trigname.as_str().into(),
+                function: function.clone(),
+                enabled: Enabled::Origin,
+                definition: self.trigger_definition(s, &table, &columns, &function).into(),
+                comment: None,
+            };
             let relation = self.relation(&table)?;
-            relation.triggers.retain(|other| other.name != trigger.name);
-            relation.triggers.push(Arc::new(trigger.clone()));
-            relation.triggers.sort_by(|a, b| a.name.cmp(&b.name));
+            super::super::table_parts::put(&mut relation.triggers, trigger, |trigger| &trigger.name);
             // A row trigger of a partitioned table is one of its partitions too.
             if relation.kind == RelationKind::PartitionedTable && s.row {
                 todo.extend(self.children(&table));
@@ -43,31 +47,81 @@ impl Fold<'_> {
         Ok(())
     }
 
+    /// As `pg_get_triggerdef` prints it.
+    fn trigger_definition(
+        &self,
+        s: &CreateTrigStmt,
+        table: &QualifiedName,
+        columns: &[Arc<Column>],
+        function: &QualifiedName,
+    ) -> String {
+        let mut out = String::from("CREATE ");
+        if s.isconstraint {
+            out += "CONSTRAINT ";
+        }
+        out += &format!("TRIGGER {} ", quote::identifier(&s.trigname));
+        out += match s.timing {
+            BEFORE => "BEFORE",
+            INSTEAD => "INSTEAD OF",
+            _ => "AFTER",
+        };
+        let mut word = " ";
+        for (bit, event) in EVENTS {
+            if s.events & bit == 0 {
+                continue;
+            }
+            out += &format!("{word}{event}");
+            word = " OR ";
+            if event == "UPDATE" && !s.columns.is_empty() {
+                let named: Vec<Name> = strings(&s.columns).into_iter().map(Name::from).collect();
+                out += &format!(" OF {}", quoted_list(&named));
+            }
+        }
+        out += &format!(" ON {} ", quote::qualified(&table.schema, &table.name));
+        if s.isconstraint {
+            if let Some(range) = &s.constrrel
+                && let Ok(other) = self.find(range)
+            {
+                out += &format!("FROM {} ", deparse::relation_text(&other.schema, &other.name));
+            }
+            out += if s.deferrable { "DEFERRABLE INITIALLY " } else { "NOT DEFERRABLE INITIALLY " };
+            out += if s.initdeferred { "DEFERRED " } else { "IMMEDIATE " };
+        }
+        let transitions: Vec<String> = (s.transition_rels.iter())
+            .filter_map(|node| match &node.node {
+                Some(NodeEnum::TriggerTransition(transition)) => {
+                    let which = if transition.is_new { "NEW" } else { "OLD" };
+                    Some(format!("{which} TABLE AS {} ", quote::identifier(&transition.name)))
+                }
+                _ => None,
+            })
+            .collect();
+        if !transitions.is_empty() {
+            // The old one comes first, however they are written.
+            let (new, old): (Vec<String>, Vec<String>) =
+                transitions.into_iter().partition(|text| text.starts_with("NEW"));
+            out += &format!("REFERENCING {}{}", old.concat(), new.concat());
+        }
+        out += if s.row { "FOR EACH ROW " } else { "FOR EACH STATEMENT " };
+        if let Some(node) = &s.when_clause {
+            out += &format!("WHEN ({}) ", deparse::trigger_condition(&self.catalog, columns, node));
+        }
+        let arguments: Vec<String> = s.args.iter().map(|node| quote::literal(string(node))).collect();
+        let name = deparse::relation_text(&function.schema, &function.name);
+        out + &format!("EXECUTE FUNCTION {name}({})", arguments.join(", "))
+    }
+
     /// DROP TRIGGER name ON table, by its parts in that order: table, then trigger.
     pub(super) fn drop_trigger(&mut self, parts: &[&str], missing_ok: bool) -> Result {
         let [table @ .., trigger] = parts else { return Ok(()) };
-        let (schema, name) = split_name(table);
-        let Some(relation) = self.catalog.relation(schema, name) else {
-            if missing_ok || !find::sure_of(&self.catalog, schema, name) {
-                return Ok(());
-            }
-            if let Some(missing) = schema.filter(|schema| !self.catalog.schemas.contains_key(schema)) {
-                return self.fail(
-                    "3F000",
-                    format!("schema \"{missing}\" does not exist"),
-                    self.token(missing),
-                );
-            }
-            let message = format!("relation \"{}\" does not exist", table.join("."));
-            return self.fail("42P01", message, self.token(name));
-        };
-        let (found, triggers) = (relation.qualified_name(), &relation.triggers);
-        if !triggers.iter().any(|other| &*other.name == *trigger) {
-            if missing_ok {
-                return Ok(());
-            }
-            let message = format!("trigger \"{trigger}\" for table \"{name}\" does not exist");
-            return self.fail("42704", message, self.token(trigger));
+        let Some(found) = self.table_of_part(table, missing_ok)? else { return Ok(()) };
+        let relation = self.catalog.relation(Some(&found.schema), &found.name).ok_or(Stop::Unsure)?;
+        if !relation.triggers.iter().any(|other| &*other.name == *trigger) {
+            return if missing_ok {
+                Ok(())
+            } else {
+                self.missing_part("trigger", trigger, "table", relation)
+            };
         }
         let mut todo = vec![found];
         while let Some(table) = todo.pop() {

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use crate::syntax::ast::{
-    AlterDomainStmt, AlterEnumStmt, CompositeTypeStmt, ConstrType, CreateDomainStmt, CreateEnumStmt,
-    CreateRangeStmt, DefineStmt, NodeEnum, ObjectType,
+    AlterDomainStmt, AlterEnumStmt, AlterTypeStmt, CompositeTypeStmt, ConstrType, CreateDomainStmt,
+    CreateEnumStmt, CreateRangeStmt, DefineStmt, NodeEnum, ObjectType,
 };
 use crate::text::clip;
 
 use super::super::deparse;
+use super::super::entity::{Entity, EntityKind, Value};
 use super::super::model::*;
 use super::super::types::TypeRef;
-use super::{Fold, Result, Stop, names, offset, split_name, string, strings};
+use super::{Fold, Result, Stop, entity, names, offset, split_name, string, strings};
 
 impl Fold<'_> {
     /// The schema and name for a new type, or PostgreSQL's error when there is one of that name.
@@ -32,7 +33,9 @@ impl Fold<'_> {
     }
 
     fn put_type(&mut self, name: QualifiedName, kind: TypeKind) -> Result {
-        let ty = Type { schema: name.schema.clone(), name: name.name.clone(), kind, comment: None };
+        let mut ty = Type::new(name.clone(), kind);
+        ty.owner = self.catalog.current_role.clone();
+        ty.privileges = self.privileges_of_new(Grantable::Type, Some(&name.schema));
         self.schema(&name.schema)?.types.insert(name.name, Arc::new(ty));
         Ok(())
     }
@@ -110,6 +113,7 @@ impl Fold<'_> {
         let name = self.new_type(&strings(&s.type_name))?;
         let mut subtype = TypeRef::Unknown;
         let mut multirange = None;
+        let (mut opclass, mut collation, mut canonical, mut difference) = (None, None, None, None);
         for parameter in &s.params {
             let Some(NodeEnum::DefElem(element)) = &parameter.node else { continue };
             let Some(NodeEnum::TypeName(value)) = element.arg.as_ref().and_then(|arg| arg.node.as_ref())
@@ -121,18 +125,37 @@ impl Fold<'_> {
                 "multirange_type_name" => {
                     multirange = strings(&value.names).last().map(|name| Name::from(*name));
                 }
+                "subtype_opclass" => {
+                    let named = *strings(&value.names).last().unwrap_or(&"");
+                    let is_default = super::super::builtin::facts().is_default_class("btree", named);
+                    opclass = (!is_default).then(|| named.into());
+                }
+                "collation" => collation = strings(&value.names).last().map(|name| Name::from(*name)),
+                "canonical" => canonical = Some(self.routine_name(&strings(&value.names))),
+                "subtype_diff" => difference = Some(self.routine_name(&strings(&value.names))),
                 _ => {}
             }
         }
+        let collation = collation.filter(|name| &**name != "default");
         // The type of several ranges is made along with it (makeMultirangeTypeName).
         let multirange = multirange.unwrap_or_else(|| match name.name.find("range") {
             Some(at) => format!("{}multi{}", &name.name[..at], &name.name[at..]).into(),
             None => format!("{}_multirange", clip(&name.name, names::MAX_LENGTH - 11)).into(),
         });
         let multirange = QualifiedName { schema: name.schema.clone(), name: multirange };
-        self.put_type(name.clone(), TypeKind::Range { subtype: subtype.clone() })?;
-        if !self.catalog.is_older_than(14) {
-            self.put_type(multirange.clone(), TypeKind::Base)?;
+        let is_new = !self.catalog.is_older_than(14);
+        let kind = TypeKind::Range {
+            subtype: subtype.clone(),
+            multirange: is_new.then(|| multirange.clone()),
+            opclass,
+            collation,
+            canonical,
+            difference,
+        };
+        self.put_type(name.clone(), kind)?;
+        if is_new {
+            self.put_type(multirange.clone(), TypeKind::Multirange { range: name.clone() })?;
+            self.put_entity(multirange_cast(&name, &multirange));
         }
         self.range_constructors(&name, &multirange, &subtype)
     }
@@ -161,20 +184,13 @@ impl Fold<'_> {
             let mode = if variadic { ArgumentMode::Variadic } else { ArgumentMode::In };
             let argument = |ty| Argument { name: None, mode, ty, default: None };
             let mut routine = Routine {
-                schema: made.schema.clone(),
-                name: made.name.clone(),
-                kind: RoutineKind::Function,
                 arguments: inputs.into_iter().map(argument).collect(),
                 result: Some(of(made)),
-                returns_set: false,
-                arguments_text: "".into(),
-                result_text: None,
                 language: "internal".into(),
                 volatility: Volatility::Immutable,
                 strict: made == multirange,
-                security_definer: false,
-                comment: None,
-                body: None,
+                parallel: Parallel::Safe,
+                ..Routine::new(made.clone(), RoutineKind::Function)
             };
             super::routine::print(&mut routine, &self.catalog);
             self.put_routine(routine, true)?;
@@ -186,7 +202,9 @@ impl Fold<'_> {
         let name = self.new_type(&strings(&s.domainname))?;
         let Some(type_name) = &s.type_name else { return Ok(()) };
         let base = self.type_ref(type_name)?;
-        let kind = TypeKind::Domain { base, not_null: false, default: None, checks: Vec::new() };
+        let collation = s.coll_clause.as_ref().and_then(|clause| clause.collname.last()).map(string);
+        let collation = collation.filter(|name| *name != "default").map(Name::from);
+        let kind = TypeKind::Domain { base, not_null: false, default: None, collation, checks: Vec::new() };
         self.put_type(name.clone(), kind)?;
         for node in &s.constraints {
             if let Some(NodeEnum::Constraint(constraint)) = &node.node {
@@ -203,7 +221,7 @@ impl Fold<'_> {
     ) -> Result {
         let ty = self.catalog.user_type(Some(&name.schema), &name.name).ok_or(Stop::Unsure)?;
         let mut ty = Type::clone(ty);
-        let TypeKind::Domain { base, not_null, default, checks } = &mut ty.kind else { return Ok(()) };
+        let TypeKind::Domain { base, not_null, default, checks, .. } = &mut ty.kind else { return Ok(()) };
         match constraint.contype() {
             ConstrType::ConstrNotnull => *not_null = true,
             ConstrType::ConstrNull => *not_null = false,
@@ -243,6 +261,7 @@ impl Fold<'_> {
                     deferrable: false,
                     initially_deferred: false,
                     definition: text.into(),
+                    comment: None,
                 }));
                 checks.sort_by(|a, b| a.name.cmp(&b.name));
             }
@@ -260,7 +279,7 @@ impl Fold<'_> {
         };
         let found = QualifiedName { schema: ty.schema.clone(), name: ty.name.clone() };
         let mut ty = Type::clone(&ty);
-        let TypeKind::Domain { base, not_null, default, checks } = &mut ty.kind else {
+        let TypeKind::Domain { base, not_null, default, checks, .. } = &mut ty.kind else {
             return self.fail("42809", format!("\"{name}\" is not a domain"), self.token(name));
         };
         match s.subtype.as_str() {
@@ -329,7 +348,32 @@ impl Fold<'_> {
                 self.put_type(name, kind)
             }
             ObjectType::ObjectAggregate => self.create_aggregate(s),
-            _ => Ok(()),
+            ObjectType::ObjectOperator => self.create_operator(s),
+            ObjectType::ObjectCollation => self.create_collation(s),
+            other => match entity::kind_of(other) {
+                Some(kind) => self.create_text_search(kind, s),
+                None => Ok(()),
+            },
         }
     }
+
+    /// ALTER TYPE … SET (…), which says what a base type is like inside.
+    pub(super) fn alter_base_type(&mut self, s: &AlterTypeStmt) -> Result {
+        let parts = strings(&s.type_name);
+        let (schema, name) = split_name(&parts);
+        match self.catalog.user_type(schema, name) {
+            Some(_) => Ok(()),
+            None => self.missing_type(&parts),
+        }
+    }
+}
+
+/// The cast from a range to its multirange, which is made along with them.
+pub(super) fn multirange_cast(range: &QualifiedName, multirange: &QualifiedName) -> Entity {
+    let ty = |name: &QualifiedName| Value::Type(TypeRef::named(name.schema.clone(), name.name.clone()));
+    Entity::new(EntityKind::Cast, None, "")
+        .with("source", ty(range))
+        .with("target", ty(multirange))
+        .with("function", Value::Routine(multirange.clone()))
+        .with("context", Value::Text("explicit".into()))
 }

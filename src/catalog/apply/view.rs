@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use crate::syntax::ast::{
-    CreateTableAsStmt, IntoClause, NodeEnum, ObjectType, RangeVar, SelectStmt, ViewStmt,
+    CreateTableAsStmt, IntoClause, NodeEnum, ObjectType, RangeVar, SelectStmt, ViewCheckOption, ViewStmt,
 };
 
 use super::super::deparse::query::{self, Output};
 use super::super::model::*;
 use super::super::types::TypeRef;
-use super::{Fold, Result, offset, strings};
+use super::property::{access_method, tablespace};
+use super::{Fold, Result, offset, option, strings};
 
 impl Fold<'_> {
     pub(super) fn create_view(&mut self, s: &ViewStmt) -> Result {
@@ -41,10 +42,32 @@ impl Fold<'_> {
         set_columns(&mut view, output, &strings(&s.aliases));
         view.reads = reads;
         view.query = ViewQuery(self.query_text(range.location));
+        self.claim(&mut view);
         if let Some(existing) = existing {
+            // A column that is made anew keeps what was said of it.
+            for column in &mut view.columns {
+                if let Some(old) = existing.column(&column.name) {
+                    let column = Arc::make_mut(column);
+                    column.comment.clone_from(&old.comment);
+                    column.privileges = old.privileges.clone();
+                    column.default.clone_from(&old.default);
+                }
+            }
             view.comment = existing.comment.clone();
             view.triggers = existing.triggers.clone();
+            view.rules = existing.rules.clone();
+            view.owner = existing.owner.clone();
+            view.privileges = existing.privileges.clone();
         }
+        view.options = option::set(&Options::new(), &s.options);
+        match s.with_check_option() {
+            ViewCheckOption::LocalCheckOption => view.options.push(("check_option".into(), "local".into())),
+            ViewCheckOption::CascadedCheckOption => {
+                view.options.push(("check_option".into(), "cascaded".into()));
+            }
+            _ => {}
+        }
+        view.options.sort();
         let schema = view.schema.clone();
         self.schema(&schema)?.put_relation(view);
         Ok(())
@@ -88,6 +111,10 @@ impl Fold<'_> {
             None => Output::unknown(),
         };
         set_columns(&mut relation, output, &strings(&into.col_names));
+        relation.options = option::set(&Options::new(), &into.options);
+        relation.tablespace = tablespace(&into.table_space_name);
+        relation.access_method = access_method(&into.access_method);
+        self.claim(&mut relation);
         if kind == RelationKind::MaterializedView {
             relation.reads = self.reads(query);
             relation.query = ViewQuery(self.query_text(range.location));

@@ -137,6 +137,16 @@ pub fn expression(
     printed(&scope, node, target)
 }
 
+/// A trigger's condition, in which `old` and `new` are rows of its table.
+pub fn trigger_condition(catalog: &Catalog, columns: &[Arc<Column>], node: &Node) -> String {
+    let columns: Vec<_> = columns.iter().map(|column| (column.name.clone(), column.ty.clone())).collect();
+    let items = ["old", "new"]
+        .map(|name| Item { name: name.into(), columns: columns.clone(), ..Item::default() })
+        .to_vec();
+    let scope = Scope { items, qualified: true, ..Scope::new(catalog) };
+    printed(&scope, node, Some(&TypeRef::builtin("bool"))).text
+}
+
 /// A domain's check, in which `VALUE` stands for the value.
 pub fn domain_check(catalog: &Catalog, value: &[Arc<Column>], node: &Node) -> Printed {
     let mut scope = Scope::of_columns(catalog, value);

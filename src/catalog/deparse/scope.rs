@@ -25,6 +25,8 @@ pub struct Scope<'a> {
     pub outer: Option<&'a Scope<'a>>,
     /// `VALUE` is a domain's value.
     pub value: bool,
+    /// Columns are printed with the name of their table, as in a trigger's condition.
+    pub qualified: bool,
     /// The columns that were looked up.
     pub used: RefCell<Vec<Name>>,
     /// The names without a qualifier that are no column, with where they stand.
@@ -39,6 +41,7 @@ impl<'a> Scope<'a> {
             ctes: Vec::new(),
             outer: None,
             value: false,
+            qualified: false,
             used: RefCell::default(),
             missing: RefCell::default(),
         }

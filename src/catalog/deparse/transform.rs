@@ -193,7 +193,12 @@ fn column_ref(scope: &Scope, column: &ast::ColumnRef) -> Expr {
         },
     };
     let text = if name.is_empty() { "*".into() } else { quote::identifier(name) };
-    new(ty, Kind::Column(text))
+    match table {
+        Some(table) if scope.qualified => {
+            new(ty, Kind::Column(format!("{}.{text}", quote::identifier(table))))
+        }
+        _ => new(ty, Kind::Column(text)),
+    }
 }
 
 fn array_expr(scope: &Scope, nodes: &[Node]) -> Expr {

@@ -1,4 +1,4 @@
-//! Constraints, indexes and triggers of relations, and the checks of domains.
+//! Constraints, indexes, triggers, rules and policies of relations, and the checks of domains.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,8 +8,8 @@ use tokio_postgres::Row;
 use super::relations::Builder;
 use super::{Names, USER_SCHEMA, letter, optional, text};
 use crate::catalog::model::{
-    Constraint, ConstraintKind, ForeignAction, ForeignKey, Index, IndexKey, IndexTarget, Name, QualifiedName,
-    Trigger, ViewQuery,
+    Constraint, ConstraintKind, Enabled, Event, ForeignAction, ForeignKey, Index, IndexKey, IndexTarget,
+    Name, Policy, QualifiedName, Rule, Trigger, ViewQuery,
 };
 use crate::syntax::ast::Token;
 use crate::syntax::grammar;
@@ -21,9 +21,11 @@ pub fn query(version: u32) -> String {
     format!(
         "SELECT k.conname::text, k.contype, k.conrelid, k.contypid, k.conkey, k.confrelid, k.confkey, \
            k.confupdtype, k.confdeltype, k.convalidated, {enforced}, k.condeferrable, k.condeferred, \
-           CASE WHEN k.conrelid <> ALL ($1) THEN pg_catalog.pg_get_constraintdef(k.oid) END \
+           CASE WHEN k.conrelid <> ALL ($1) THEN pg_catalog.pg_get_constraintdef(k.oid) END, d.description \
          FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace \
          LEFT JOIN pg_catalog.pg_constraint p ON p.oid = k.conparentid \
+         LEFT JOIN pg_catalog.pg_description d \
+           ON d.objoid = k.oid AND d.classoid = 'pg_catalog.pg_constraint'::regclass \
          WHERE {USER_SCHEMA} AND k.contype IN ('p', 'u', 'c', 'f', 'x') \
            AND NOT (k.contype = 'f' AND p.oid IS NOT NULL AND p.conrelid = k.conrelid)"
     )
@@ -64,6 +66,7 @@ pub fn constraints(
             deferrable: row.get(11),
             initially_deferred: row.get(12),
             definition: text(row, 13),
+            comment: optional(row, 14),
         };
         if domain != 0 {
             domains.entry(domain).or_default().push(Arc::new(constraint));
@@ -94,9 +97,13 @@ pub fn indexes_query(version: u32) -> String {
            i.indpred IS NOT NULL, i.indisvalid, \
            EXISTS (SELECT FROM pg_catalog.pg_constraint k \
                    WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')), \
-           CASE WHEN i.indrelid <> ALL ($1) THEN pg_catalog.pg_get_indexdef(i.indexrelid) END \
+           CASE WHEN i.indrelid <> ALL ($1) THEN pg_catalog.pg_get_indexdef(i.indexrelid) END, \
+           i.indisclustered, ts.spcname::text, d.description \
          FROM pg_catalog.pg_index i \
          JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
+         LEFT JOIN pg_catalog.pg_tablespace ts ON ts.oid = c.reltablespace \
+         LEFT JOIN pg_catalog.pg_description d \
+           ON d.objoid = c.oid AND d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = 0 \
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          JOIN pg_catalog.pg_am am ON am.oid = c.relam \
          WHERE {USER_SCHEMA}"
@@ -155,7 +162,10 @@ pub fn indexes(rows: &[Row], keys: &[Row], builder: &mut Builder, names: &mut Na
             predicate: row.get::<_, bool>(6).then(|| predicate(&definition).unwrap_or_default()),
             valid: row.get(7),
             is_constraint: row.get(8),
+            clustered: row.get(10),
+            tablespace: optional(row, 11),
             definition,
+            comment: optional(row, 12),
         };
         if let Some(relation) = builder.get_mut(table) {
             relation.indexes.push(Arc::new(index));
@@ -177,8 +187,10 @@ pub fn triggers_query(version: u32) -> String {
         if version >= 140_000 { "t.tgisinternal" } else { "(t.tgisinternal AND t.tgparentid = 0)" };
     format!(
         "SELECT t.tgrelid, t.tgname::text, pn.nspname::text, p.proname::text, \
-          CASE WHEN t.tgrelid <> ALL ($1) THEN pg_catalog.pg_get_triggerdef(t.oid) END \
+          CASE WHEN t.tgrelid <> ALL ($1) THEN pg_catalog.pg_get_triggerdef(t.oid) END, t.tgenabled, d.description \
         FROM pg_catalog.pg_trigger t \
+        LEFT JOIN pg_catalog.pg_description d \
+          ON d.objoid = t.oid AND d.classoid = 'pg_catalog.pg_trigger'::regclass \
         JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid \
         JOIN pg_catalog.pg_namespace pn ON pn.oid = p.pronamespace \
         WHERE NOT {internal}"
@@ -193,8 +205,68 @@ pub fn triggers(rows: &[Row], builder: &mut Builder, names: &mut Names) {
             relation.triggers.push(Arc::new(Trigger {
                 name,
                 function,
-                definition: ViewQuery(optional(row, 4)),
+                enabled: Enabled::of_letter(letter(row, 5)),
+                definition: text(row, 4),
+                comment: optional(row, 6),
             }));
         }
+    }
+}
+
+/// The rule `_RETURN` makes a view what it is.
+pub const RULES: &str = "SELECT r.ev_class, r.rulename::text, r.ev_type, r.is_instead, r.ev_enabled, \
+      CASE WHEN r.ev_class <> ALL ($1) THEN pg_catalog.pg_get_ruledef(r.oid) END, d.description \
+    FROM pg_catalog.pg_rewrite r \
+    LEFT JOIN pg_catalog.pg_description d ON d.objoid = r.oid AND d.classoid = 'pg_catalog.pg_rewrite'::regclass \
+    WHERE r.rulename <> '_RETURN' AND r.oid >= 16384";
+
+pub fn rules(rows: &[Row], builder: &mut Builder, names: &mut Names) {
+    for row in rows {
+        let name: Name = names.intern(row.get(1));
+        let Some(relation) = builder.get_mut(row.get(0)) else { continue };
+        relation.rules.push(Arc::new(Rule {
+            name,
+            event: match letter(row, 2) {
+                '2' => Event::Update,
+                '3' => Event::Insert,
+                '4' => Event::Delete,
+                _ => Event::Select,
+            },
+            instead: row.get(3),
+            enabled: Enabled::of_letter(letter(row, 4)),
+            definition: ViewQuery(optional(row, 5)),
+            comment: optional(row, 6),
+        }));
+    }
+}
+
+pub const POLICIES: &str = "SELECT p.polrelid, p.polname::text, p.polcmd, p.polpermissive, \
+      ARRAY (SELECT r.rolname::text FROM pg_catalog.pg_roles r WHERE r.oid = ANY (p.polroles) ORDER BY 1), \
+      CASE WHEN p.polrelid <> ALL ($1) THEN pg_catalog.pg_get_expr(p.polqual, p.polrelid) END, \
+      CASE WHEN p.polrelid <> ALL ($1) THEN pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) END, d.description \
+    FROM pg_catalog.pg_policy p \
+    LEFT JOIN pg_catalog.pg_description d ON d.objoid = p.oid AND d.classoid = 'pg_catalog.pg_policy'::regclass";
+
+pub fn policies(rows: &[Row], builder: &mut Builder, names: &mut Names) {
+    for row in rows {
+        let name: Name = names.intern(row.get(1));
+        let roles: Vec<&str> = row.get(4);
+        let roles = roles.into_iter().map(|role| names.intern(role)).collect();
+        let Some(relation) = builder.get_mut(row.get(0)) else { continue };
+        relation.policies.push(Arc::new(Policy {
+            name,
+            event: match letter(row, 2) {
+                'r' => Event::Select,
+                'a' => Event::Insert,
+                'w' => Event::Update,
+                'd' => Event::Delete,
+                _ => Event::All,
+            },
+            permissive: row.get(3),
+            roles,
+            using: optional(row, 5),
+            check: optional(row, 6),
+            comment: optional(row, 7),
+        }));
     }
 }

@@ -6,7 +6,10 @@
 //! but a thousand at once fill the lock table), and sizes, as they wait for tables that are being altered.
 
 mod constraints;
+mod entities;
+mod entity_query;
 mod relations;
+mod rights;
 mod routines;
 mod sizes;
 mod types;
@@ -21,7 +24,7 @@ use tokio_postgres::types::Type as SqlType;
 use tokio_postgres::{Client, Error, Row};
 
 use super::connection::{self, Connection, Limits};
-use crate::catalog::model::{Catalog, Extension, Name, Schema};
+use crate::catalog::model::{Catalog, Extension, Grantable, Name, Privileges, Schema};
 use crate::catalog::statistics::Statistics;
 use crate::catalog::types::TypeRef;
 
@@ -88,10 +91,14 @@ struct Read {
     indexes: Vec<Row>,
     index_keys: Vec<Row>,
     triggers: Vec<Row>,
+    rules: Vec<Row>,
+    policies: Vec<Row>,
+    entities: Vec<Row>,
+    owner: Vec<Row>,
 }
 
 async fn read(client: &Client, version: u32, progress: &impl Fn(u8)) -> Result<Read, Error> {
-    const QUERIES: usize = 15;
+    const QUERIES: usize = 19;
     let done = AtomicUsize::new(0);
     // A lock that is waited for holds up those who come later just as well.
     let locked = client
@@ -129,15 +136,19 @@ async fn read(client: &Client, version: u32, progress: &impl Fn(u8)) -> Result<R
         indexes,
         index_keys,
         triggers,
+        rules,
+        policies,
+        entities,
+        owner,
     ) = tokio::try_join!(
         query("SELECT unnest(current_schemas(false))::text".to_owned()),
         query(schemas_query()),
         query(EXTENSIONS.to_owned()),
         query(types::NAMES.to_owned()),
-        query(types::query()),
+        query(types::query(version)),
         query(routines::query(version)),
         query(relations::query()),
-        query(relations::columns_query()),
+        query(relations::columns_query(version)),
         query(relations::PARENTS.to_owned()),
         query(relations::OWNERS.to_owned()),
         query(relations::reads_query()),
@@ -145,6 +156,10 @@ async fn read(client: &Client, version: u32, progress: &impl Fn(u8)) -> Result<R
         query(constraints::indexes_query(version)),
         query(constraints::INDEX_KEYS.to_owned()),
         query(constraints::triggers_query(version)),
+        query(constraints::RULES.to_owned()),
+        query(constraints::POLICIES.to_owned()),
+        query(entity_query::query(version)),
+        query(rights::DATABASE_OWNER.to_owned()),
     )?;
     Ok(Read {
         locked,
@@ -163,13 +178,18 @@ async fn read(client: &Client, version: u32, progress: &impl Fn(u8)) -> Result<R
         indexes,
         index_keys,
         triggers,
+        rules,
+        policies,
+        entities,
+        owner,
     })
 }
 
 fn schemas_query() -> String {
+    let (owner, privileges) = (rights::owner("n.nspowner"), rights::privileges("n.nspacl", "n.nspowner"));
     // The comment that every new database has on its schema public says nothing.
     format!(
-        "SELECT n.nspname::text, nullif(d.description, 'standard public schema') \
+        "SELECT n.nspname::text, nullif(d.description, 'standard public schema'), {owner}, {privileges} \
          FROM pg_catalog.pg_namespace n \
          LEFT JOIN pg_catalog.pg_description d \
            ON d.objoid = n.oid AND d.classoid = 'pg_catalog.pg_namespace'::regclass AND d.objsubid = 0 \
@@ -186,6 +206,7 @@ fn build(read: Read, version: u32) -> (Catalog, relations::Oids, Statistics) {
     let mut catalog = Catalog::empty();
     let mut names = Names::default();
     catalog.server_version = Some(version);
+    catalog.owner = read.owner.first().and_then(|row| optional(row, 0));
     catalog.search_path = read
         .search_path
         .iter()
@@ -203,6 +224,11 @@ fn build(read: Read, version: u32) -> (Catalog, relations::Oids, Statistics) {
     for row in &read.schemas {
         let mut schema = Schema::new(names.intern(row.get(0)));
         schema.comment = optional(row, 1);
+        schema.owner = optional(row, 2).map(|owner| names.intern(&owner));
+        schema.privileges = rights::read_privileges(Grantable::Schema, row.get(3), &mut names);
+        if version < 150_000 && &*schema.name == "public" {
+            schema.privileges = without_create_of_public(&schema.privileges);
+        }
         schemas.insert(schema.name.clone(), schema);
     }
     let mut builder = relations::Builder::new(&read.relations, &mut names);
@@ -213,6 +239,9 @@ fn build(read: Read, version: u32) -> (Catalog, relations::Oids, Statistics) {
     let mut domains = constraints::constraints(&read.constraints, &mut builder, &mut names);
     constraints::indexes(&read.indexes, &read.index_keys, &mut builder, &mut names);
     constraints::triggers(&read.triggers, &mut builder, &mut names);
+    constraints::rules(&read.rules, &mut builder, &mut names);
+    constraints::policies(&read.policies, &mut builder, &mut names);
+    entities::entities(&read.entities, &mut catalog, &mut schemas, &mut names);
     types::types(&read.types, &mut domains, &mut schemas, &mut names);
     routines::routines(&read.routines, &mut schemas, &mut names);
     let statistics = sizes::rows(&read.relations, version, &builder);
@@ -220,6 +249,13 @@ fn build(read: Read, version: u32) -> (Catalog, relations::Oids, Statistics) {
     catalog.schemas = schemas.into_iter().map(|(name, schema)| (name, Arc::new(schema))).collect();
     catalog.touch();
     (catalog, oids, statistics)
+}
+
+/// Until 14 everybody could create in a new database's schema public, which says nothing about that schema.
+fn without_create_of_public(privileges: &Privileges) -> Privileges {
+    let mut grants = privileges.grants(Grantable::Schema);
+    grants.retain(|grant| grant.grantee.is_some() || &*grant.privilege != "CREATE");
+    Privileges::new(Grantable::Schema, grants)
 }
 
 /// Names that are shared, and the types by their object identifiers.

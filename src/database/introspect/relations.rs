@@ -6,19 +6,37 @@ use std::sync::Arc;
 use imbl::OrdSet;
 use tokio_postgres::{Client, Error, Row};
 
+use super::rights::{owner, privileges, read_privileges};
 use super::{LIMITS, Names, USER_SCHEMA, in_transaction, letter, oid_array, optional};
 use crate::catalog::model::{
-    Catalog, Column, Generated, Identity, Name, OwnedBy, Persistence, QualifiedName, Relation, RelationKind,
-    Schema, ViewQuery,
+    Catalog, Column, ForeignTable, Generated, Grantable, Identity, Name, Options, OwnedBy, Persistence,
+    QualifiedName, Relation, RelationKind, ReplicaIdentity, RowSecurity, Schema, SequenceParameters,
+    ViewQuery,
 };
+use crate::catalog::types::TypeRef;
 
 pub fn query() -> String {
+    let (owner, privileges) = (owner("c.relowner"), privileges("c.relacl", "c.relowner"));
+    let toast_options = options("tc.reloptions");
+    let (options, foreign_options) = (options("c.reloptions"), options("f.ftoptions"));
     format!(
         "SELECT c.oid, n.nspname::text, c.relname::text, c.relkind, c.relpersistence, d.description, \
            pg_catalog.pg_get_expr(c.relpartbound, 0), \
            CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END, \
-           c.reltuples::float8, c.relpages \
+           c.reltuples::float8, c.relpages, {owner}, {privileges}, {options}, \
+           CASE WHEN am.amname <> 'heap' THEN am.amname::text END, ts.spcname::text, c.relreplident, \
+           CASE WHEN c.relreplident = 'i' THEN (SELECT ic.relname::text FROM pg_catalog.pg_index i \
+             JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid WHERE i.indrelid = c.oid AND i.indisreplident) END, \
+           c.relrowsecurity, c.relforcerowsecurity, fs.srvname::text, {foreign_options}, \
+           pg_catalog.format_type(q.seqtypid, NULL), q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcache, q.seqcycle, \
+           c.reloftype, {toast_options} \
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         LEFT JOIN pg_catalog.pg_class tc ON tc.oid = c.reltoastrelid \
+         LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam \
+         LEFT JOIN pg_catalog.pg_tablespace ts ON ts.oid = c.reltablespace \
+         LEFT JOIN pg_catalog.pg_foreign_table f ON f.ftrelid = c.oid \
+         LEFT JOIN pg_catalog.pg_foreign_server fs ON fs.oid = f.ftserver \
+         LEFT JOIN pg_catalog.pg_sequence q ON q.seqrelid = c.oid \
          LEFT JOIN pg_catalog.pg_description d \
            ON d.objoid = c.oid AND d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = 0 \
          WHERE {USER_SCHEMA} AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c')"
@@ -26,13 +44,18 @@ pub fn query() -> String {
 }
 
 /// A default has no columns in it, so that it can be printed without its table.
-pub fn columns_query() -> String {
+pub fn columns_query(version: u32) -> String {
+    let compression = if version >= 140_000 { "nullif(a.attcompression::text, '')" } else { "NULL::text" };
+    let (options, foreign_options) = (options("a.attoptions"), options("a.attfdwoptions"));
+    let privileges = privileges("a.attacl", "c.relowner");
     format!(
         "SELECT a.attrelid, a.attnum, a.attname::text, a.atttypid, a.atttypmod, a.attnotnull, \
            CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(ad.adbin, 0) \
                 WHEN a.attrelid <> ALL ($1) \
                 THEN pg_catalog.pg_get_expr(ad.adbin, ad.adrelid) END, a.attidentity, a.attgenerated, \
-           CASE WHEN a.attcollation <> t.typcollation THEN co.collname::text END, d.description \
+           CASE WHEN a.attcollation <> t.typcollation THEN co.collname::text END, d.description, \
+           CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END, {compression}, \
+           nullif(a.attstattarget, -1)::int4, coalesce({options}, {foreign_options}), {privileges} \
          FROM pg_catalog.pg_attribute a \
          JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
@@ -110,6 +133,40 @@ impl Builder {
             relation.comment = optional(row, 5);
             relation.partition_bound = optional(row, 6);
             relation.partition_key = optional(row, 7);
+            relation.owner = optional(row, 10).map(|owner| names.intern(&owner));
+            let kind = if kind == RelationKind::Sequence { Grantable::Sequence } else { Grantable::Relation };
+            relation.privileges = read_privileges(kind, row.get(11), names);
+            relation.options = read_options(row.get(12), names);
+            // A table's `toast.…` are those of the table beside it.
+            for (name, value) in read_options(row.get(29), names) {
+                relation.options.push((names.intern(&format!("toast.{name}")), value));
+            }
+            relation.options.sort();
+            relation.access_method = optional(row, 13);
+            relation.tablespace = optional(row, 14);
+            relation.replica_identity = match letter(row, 15) {
+                'f' => ReplicaIdentity::Full,
+                'i' => optional(row, 16).map_or(ReplicaIdentity::Nothing, ReplicaIdentity::Index),
+                // A kind without rows to identify has none.
+                'n' if kind == Grantable::Relation && relation.kind.has_storage() => ReplicaIdentity::Nothing,
+                _ => ReplicaIdentity::Default,
+            };
+            relation.row_security = RowSecurity { enabled: row.get(17), forced: row.get(18) };
+            relation.foreign = optional(row, 19)
+                .map(|server| ForeignTable { server, options: read_options(row.get(20), names) });
+            relation.sequence = optional(row, 21).map(|data_type| SequenceParameters {
+                data_type: names.intern(&data_type),
+                start: row.get(22),
+                increment: row.get(23),
+                minimum: row.get(24),
+                maximum: row.get(25),
+                cache: row.get(26),
+                cycle: row.get(27),
+            });
+            relation.of_type = match names.ty(row.get(28), -1) {
+                TypeRef::Named { schema, name, .. } => Some(QualifiedName { schema, name }),
+                TypeRef::Unknown => None,
+            };
             relations.insert(row.get(0), relation);
         }
         Builder { relations, attributes: HashMap::new(), parent_oids: Vec::new() }
@@ -136,6 +193,20 @@ impl Builder {
             };
             column.collation = optional(row, 9);
             column.comment = optional(row, 10);
+            column.storage = row.get::<_, Option<&str>>(11).map(|letter| {
+                names.intern(match letter {
+                    "p" => "plain",
+                    "e" => "external",
+                    "m" => "main",
+                    _ => "extended",
+                })
+            });
+            column.compression = row
+                .get::<_, Option<&str>>(12)
+                .map(|letter| names.intern(if letter == "l" { "lz4" } else { "pglz" }));
+            column.statistics = row.get(13);
+            column.options = read_options(row.get(14), names);
+            column.privileges = read_privileges(Grantable::Column, row.get(15), names);
             relation.columns.push(Arc::new(column));
         }
     }
@@ -198,6 +269,8 @@ impl Builder {
             relation.constraints.sort_by(|a, b| a.name.cmp(&b.name));
             relation.indexes.sort_by(|a, b| a.name.cmp(&b.name));
             relation.triggers.sort_by(|a, b| a.name.cmp(&b.name));
+            relation.rules.sort_by(|a, b| a.name.cmp(&b.name));
+            relation.policies.sort_by(|a, b| a.name.cmp(&b.name));
             oids.relations.push((oid, relation.qualified_name(), relation.kind));
             if let Some(schema) = schemas.get_mut(&relation.schema) {
                 schema.put_relation(relation);
@@ -205,6 +278,23 @@ impl Builder {
         }
         oids
     }
+}
+
+/// `key=value` items of an array, as a query's column: an array in JSON, NULL where there are none.
+pub(super) fn options(array: &str) -> String {
+    format!("CASE WHEN {array} IS NOT NULL THEN pg_catalog.to_json({array})::text END")
+}
+
+pub(super) fn read_options(json: Option<&str>, names: &mut Names) -> Options {
+    let items: Vec<String> = json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+    let mut options: Options = (items.iter())
+        .map(|item| {
+            let (name, value) = item.split_once('=').unwrap_or((item, ""));
+            (names.intern(name), names.intern(value))
+        })
+        .collect();
+    options.sort();
+    options
 }
 
 /// Views' texts, in lots: see the module's page on locks.

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use tokio_postgres::Row;
 
+use super::rights::{owner, privileges, read_privileges};
 use super::{Names, USER_SCHEMA, letter, optional};
-use crate::catalog::model::{Constraint, Name, Schema, Type, TypeKind};
+use crate::catalog::model::{Constraint, Grantable, Name, QualifiedName, Schema, Type, TypeKind};
+use crate::catalog::types::TypeRef;
 
 /// Every type by its identifier, an array as its element's: the array of a type is the one that the type names.
 pub const NAMES: &str = "SELECT t.oid, n.nspname::text, coalesce(e.typname, t.typname)::text, e.oid IS NOT NULL \
@@ -15,12 +17,30 @@ pub const NAMES: &str = "SELECT t.oid, n.nspname::text, coalesce(e.typname, t.ty
     JOIN pg_catalog.pg_namespace n ON n.oid = coalesce(e.typnamespace, t.typnamespace)";
 
 /// The user's own: without arrays, and without the row types of tables.
-pub fn query() -> String {
+pub fn query(version: u32) -> String {
+    let (owner, privileges) = (owner("t.typowner"), privileges("t.typacl", "t.typowner"));
+    // A multirange is known by its range.
+    let (multirange, of_multirange) = match version {
+        140_000.. => (
+            "r.rngmultitypid",
+            "(SELECT m.rngtypid FROM pg_catalog.pg_range m WHERE m.rngmultitypid = t.oid)",
+        ),
+        _ => ("NULL::oid", "NULL::oid"),
+    };
     format!(
         "SELECT t.oid, n.nspname::text, t.typname::text, t.typtype, t.typisdefined, d.description, \
            t.typbasetype, t.typtypmod, t.typnotnull, t.typdefault, r.rngsubtype, \
            CASE WHEN t.typtype = 'e' THEN ARRAY (SELECT l.enumlabel::text FROM pg_catalog.pg_enum l \
-                                                 WHERE l.enumtypid = t.oid ORDER BY l.enumsortorder) END \
+                                                 WHERE l.enumtypid = t.oid ORDER BY l.enumsortorder) END, \
+           {owner}, {privileges}, {multirange}, {of_multirange}, \
+           (SELECT o.opcname::text FROM pg_catalog.pg_opclass o WHERE o.oid = r.rngsubopc AND NOT o.opcdefault), \
+           (SELECT co.collname::text FROM pg_catalog.pg_collation co, pg_catalog.pg_type b \
+            WHERE co.oid = coalesce(r.rngcollation, t.typcollation) AND b.oid = coalesce(r.rngsubtype, nullif(t.typbasetype, 0)) \
+              AND co.oid <> b.typcollation), \
+           (SELECT ARRAY [pn.nspname::text, p.proname::text] FROM pg_catalog.pg_proc p \
+            JOIN pg_catalog.pg_namespace pn ON pn.oid = p.pronamespace WHERE p.oid = r.rngcanonical::oid), \
+           (SELECT ARRAY [pn.nspname::text, p.proname::text] FROM pg_catalog.pg_proc p \
+            JOIN pg_catalog.pg_namespace pn ON pn.oid = p.pronamespace WHERE p.oid = r.rngsubdiff::oid) \
          FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace \
          LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid \
          LEFT JOIN pg_catalog.pg_range r ON r.rngtypid = t.oid \
@@ -48,19 +68,48 @@ pub fn types(
                 base: names.ty(row.get(6), row.get(7)),
                 not_null: row.get(8),
                 default: optional(row, 9),
+                collation: optional(row, 17),
                 checks: domains.remove(&row.get(0)).unwrap_or_default(),
             },
-            ('r', _) => {
-                TypeKind::Range { subtype: names.ty(row.get::<_, Option<u32>>(10).unwrap_or_default(), -1) }
-            }
+            ('r', _) => TypeKind::Range {
+                subtype: names.ty(row.get::<_, Option<u32>>(10).unwrap_or_default(), -1),
+                multirange: row.get::<_, Option<u32>>(14).and_then(|oid| name_of(oid, names)),
+                opclass: optional(row, 16),
+                collation: optional(row, 17),
+                canonical: function(row, 18, names),
+                difference: function(row, 19, names),
+            },
             ('c', _) => TypeKind::Composite,
-            // A range's multirange is among them: its name may stand where a type's may.
-            _ => TypeKind::Base,
+            _ => match row.get::<_, Option<u32>>(15).and_then(|oid| name_of(oid, names)) {
+                Some(range) => TypeKind::Multirange { range },
+                None => TypeKind::Base,
+            },
         };
         let (schema, name) = (names.intern(row.get(1)), names.intern(row.get(2)));
         if let Some(owner) = schemas.get_mut(&schema) {
-            let ty = Type { schema, name: name.clone(), kind, comment: optional(row, 5) };
+            let ty = Type {
+                schema,
+                name: name.clone(),
+                kind,
+                owner: optional(row, 12).map(|owner| names.intern(&owner)),
+                privileges: read_privileges(Grantable::Type, row.get(13), names),
+                comment: optional(row, 5),
+            };
             owner.types.insert(name, Arc::new(ty));
         }
     }
+}
+
+fn name_of(oid: u32, names: &Names) -> Option<QualifiedName> {
+    match names.ty(oid, -1) {
+        TypeRef::Named { schema, name, .. } => Some(QualifiedName { schema, name }),
+        TypeRef::Unknown => None,
+    }
+}
+
+/// A function's schema and name.
+fn function(row: &Row, column: usize, names: &mut Names) -> Option<QualifiedName> {
+    let parts: Vec<&str> = row.get::<_, Option<_>>(column)?;
+    let [schema, name] = parts.as_slice() else { return None };
+    Some(QualifiedName { schema: names.intern(schema), name: names.intern(name) })
 }

@@ -1,0 +1,463 @@
+//! What all objects that are neither relations, types nor routines have in common: finding, dropping, renaming them.
+
+use std::sync::Arc;
+
+use crate::syntax::ast::{Node, NodeEnum, ObjectType};
+
+use super::super::entity::{Entity, EntityKind, Value};
+use super::super::model::*;
+use super::super::types::TypeRef;
+use super::{Fold, Result, Stop, find, split_name, string, strings, type_name};
+
+/// The kind of object that a statement is about.
+pub(super) fn kind_of(object: ObjectType) -> Option<EntityKind> {
+    Some(match object {
+        ObjectType::ObjectAccessMethod => EntityKind::AccessMethod,
+        ObjectType::ObjectCast => EntityKind::Cast,
+        ObjectType::ObjectCollation => EntityKind::Collation,
+        ObjectType::ObjectConversion => EntityKind::Conversion,
+        ObjectType::ObjectEventTrigger => EntityKind::EventTrigger,
+        ObjectType::ObjectFdw => EntityKind::ForeignDataWrapper,
+        ObjectType::ObjectForeignServer => EntityKind::Server,
+        ObjectType::ObjectLanguage => EntityKind::Language,
+        ObjectType::ObjectOperator => EntityKind::Operator,
+        ObjectType::ObjectOpclass => EntityKind::OperatorClass,
+        ObjectType::ObjectOpfamily => EntityKind::OperatorFamily,
+        ObjectType::ObjectPublication => EntityKind::Publication,
+        ObjectType::ObjectRole => EntityKind::Role,
+        ObjectType::ObjectStatisticExt => EntityKind::Statistics,
+        ObjectType::ObjectSubscription => EntityKind::Subscription,
+        ObjectType::ObjectTablespace => EntityKind::Tablespace,
+        ObjectType::ObjectTransform => EntityKind::Transform,
+        ObjectType::ObjectTsconfiguration => EntityKind::TextSearchConfiguration,
+        ObjectType::ObjectTsdictionary => EntityKind::TextSearchDictionary,
+        ObjectType::ObjectTsparser => EntityKind::TextSearchParser,
+        ObjectType::ObjectTstemplate => EntityKind::TextSearchTemplate,
+        _ => return None,
+    })
+}
+
+/// An object that a statement names, as far as it can be told from the name.
+struct Wanted<'n> {
+    schema: Option<&'n str>,
+    name: &'n str,
+    /// The full name as it is written.
+    written: String,
+    /// What must be so besides.
+    key: Vec<(&'static str, Option<Value>)>,
+}
+
+impl Fold<'_> {
+    /// A new object, of the role that makes it.
+    pub(super) fn new_entity(&self, kind: EntityKind, schema: Option<Name>, name: &str) -> Entity {
+        let mut entity = Entity::new(kind, schema, name);
+        entity.owner = self.catalog.current_role.clone();
+        entity
+    }
+
+    pub(super) fn put_entity(&mut self, entity: Entity) {
+        self.changed = true;
+        self.catalog.put_entity(entity);
+    }
+
+    /// The function that a definition names: one of its schema's, or PostgreSQL's own.
+    pub(super) fn routine_value(&self, parts: &[&str]) -> Value {
+        Value::Routine(self.routine_name(parts))
+    }
+
+    pub(super) fn routine_name(&self, parts: &[&str]) -> QualifiedName {
+        let (schema, name) = split_name(parts);
+        match self.catalog.routines(schema, name).first() {
+            Some(routine) => QualifiedName { schema: routine.schema.clone(), name: routine.name.clone() },
+            None => QualifiedName::new(schema.unwrap_or("pg_catalog"), name),
+        }
+    }
+
+    /// The object of a schema that a definition names, or PostgreSQL's own of that name.
+    pub(super) fn entity_value(&self, kind: EntityKind, parts: &[&str]) -> Value {
+        let (schema, name) = split_name(parts);
+        let found = self.catalog.entity(kind, schema, name).and_then(|found| found.schema.clone());
+        let schema = found.unwrap_or_else(|| schema.unwrap_or("pg_catalog").into());
+        Value::Entity(kind, QualifiedName { schema, name: name.into() })
+    }
+
+    fn type_value(&self, node: &Node) -> Option<Value> {
+        match &node.node {
+            Some(NodeEnum::TypeName(name)) => {
+                Some(Value::Type(type_name::resolve(&self.catalog, name).without_modifier()))
+            }
+            _ => None,
+        }
+    }
+
+    fn wanted<'n>(&self, kind: EntityKind, object: &'n Node) -> Wanted<'n> {
+        let plain = |schema: Option<&'n str>, name: &'n str, written: String| Wanted {
+            schema,
+            name,
+            written,
+            key: Vec::new(),
+        };
+        match (kind, &object.node) {
+            (EntityKind::Operator, Some(NodeEnum::ObjectWithArgs(operator))) => {
+                let parts = strings(&operator.objname);
+                let (schema, name) = split_name(&parts);
+                let side = |n: usize| operator.objargs.get(n).and_then(|node| self.type_value(node));
+                let key = vec![("left", side(0)), ("right", side(1))];
+                Wanted { schema, name, written: parts.join("."), key }
+            }
+            (EntityKind::OperatorClass | EntityKind::OperatorFamily, Some(NodeEnum::List(parts))) => {
+                let parts = strings(&parts.items);
+                let (method, parts) = parts.split_first().map_or(("", &[][..]), |(m, rest)| (*m, rest));
+                let (schema, name) = split_name(parts);
+                let key = vec![("method", Some(Value::Text(method.into())))];
+                Wanted { schema, name, written: parts.join("."), key }
+            }
+            (EntityKind::Cast, Some(NodeEnum::List(types))) => {
+                let side = |n: usize| types.items.get(n).and_then(|node| self.type_value(node));
+                Wanted {
+                    key: vec![("source", side(0)), ("target", side(1))],
+                    ..plain(None, "", String::new())
+                }
+            }
+            (EntityKind::Transform, Some(NodeEnum::List(parts))) => {
+                let ty = parts.items.first().and_then(|node| self.type_value(node));
+                let language = parts.items.get(1).map(string).unwrap_or_default();
+                let language = Some(Value::Named(EntityKind::Language, language.into()));
+                Wanted { key: vec![("type", ty), ("language", language)], ..plain(None, "", String::new()) }
+            }
+            (_, Some(NodeEnum::List(parts))) => {
+                let parts = strings(&parts.items);
+                let (schema, name) = split_name(&parts);
+                plain(schema, name, parts.join("."))
+            }
+            (_, Some(NodeEnum::RoleSpec(role))) => plain(None, &role.rolename, role.rolename.clone()),
+            _ => plain(None, string(object), string(object).to_owned()),
+        }
+    }
+
+    /// The object that a statement names; `None` where it may be missing or may be one that is not seen.
+    pub(super) fn find_entity(
+        &self,
+        kind: EntityKind,
+        object: &Node,
+        missing_ok: bool,
+    ) -> Result<Option<Arc<Entity>>> {
+        let wanted = self.wanted(kind, object);
+        let is_it =
+            |entity: &&&Arc<Entity>| wanted.key.iter().all(|(key, value)| entity.get(key) == value.as_ref());
+        let named = self.catalog.entities_named(kind, wanted.schema, wanted.name);
+        if let Some(found) = named.iter().find(is_it) {
+            return Ok(Some(Arc::clone(found)));
+        }
+        if missing_ok {
+            return Ok(None);
+        }
+        match self.missing_entity(kind, &wanted) {
+            Ok(()) | Err(Stop::Unsure) => Ok(None),
+            Err(stop) => Err(stop),
+        }
+    }
+
+    /// PostgreSQL's error for an object that is certainly not there.
+    fn missing_entity(&self, kind: EntityKind, wanted: &Wanted) -> Result {
+        let Wanted { schema, name, written, .. } = wanted;
+        // PostgreSQL, its extensions and the server's other databases have such of their own, which are not seen here.
+        let is_always_seen = match kind {
+            EntityKind::EventTrigger
+            | EntityKind::Publication
+            | EntityKind::Server
+            | EntityKind::Statistics
+            | EntityKind::Subscription
+            | EntityKind::ForeignDataWrapper => true,
+            EntityKind::Operator | EntityKind::OperatorClass | EntityKind::OperatorFamily => {
+                schema.is_some_and(|schema| !find::is_system_schema(schema))
+            }
+            _ => false,
+        };
+        if !is_always_seen
+            || !self.catalog.extensions.is_empty()
+            || !find::sure_of(&self.catalog, *schema, name)
+        {
+            return Err(Stop::Unsure);
+        }
+        if let Some(schema) = schema.filter(|schema| !self.catalog.schemas.contains_key(schema)) {
+            return self.fail("3F000", format!("schema \"{schema}\" does not exist"), self.token(schema));
+        }
+        let method =
+            wanted.key.iter().find(|(key, _)| *key == "method").and_then(|(_, value)| value.as_ref());
+        match kind {
+            EntityKind::Operator => {
+                let side = |n: usize| match &wanted.key[n].1 {
+                    Some(Value::Type(TypeRef::Unknown)) => Err(Stop::Unsure),
+                    Some(Value::Type(ty)) => Ok(Some(ty.to_string())),
+                    _ => Ok(None),
+                };
+                let text = match (side(0)?, side(1)?) {
+                    (Some(left), Some(right)) => format!("{left} {written} {right}"),
+                    (None, Some(right)) => format!("{written} {right}"),
+                    _ => return Err(Stop::Unsure),
+                };
+                self.fail("42883", format!("operator does not exist: {text}"), self.token(name))
+            }
+            EntityKind::OperatorClass | EntityKind::OperatorFamily => {
+                let method = method.map(ToString::to_string).unwrap_or_default();
+                let message =
+                    format!("{} \"{written}\" does not exist for access method \"{method}\"", kind.word());
+                self.fail("42704", message, self.token(name))
+            }
+            _ => {
+                let message = format!("{} \"{written}\" does not exist", kind.word());
+                self.fail("42704", message, self.token(name))
+            }
+        }
+    }
+
+    pub(super) fn drop_entity(
+        &mut self,
+        kind: EntityKind,
+        object: &Node,
+        missing_ok: bool,
+        cascade: bool,
+    ) -> Result {
+        match self.find_entity(kind, object, missing_ok)? {
+            Some(entity) => self.drop_one_entity(&entity, cascade),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn drop_one_entity(&mut self, entity: &Entity, cascade: bool) -> Result {
+        let is = refers_to(entity);
+        if !cascade {
+            let holds =
+                |other: &Entity| !goes_along(other.kind) && !other.is_same(entity) && other.refers(&is);
+            let is_foreign = |relation: &Relation| {
+                entity.kind == EntityKind::Server
+                    && relation.foreign.as_ref().is_some_and(|foreign| foreign.server == entity.name)
+            };
+            if self.catalog.entities().any(|other| holds(other))
+                || self.catalog.relations().any(|r| is_foreign(r))
+            {
+                let title = match &entity.schema {
+                    Some(_) => return Err(Stop::Unsure),
+                    None => format!("{} {}", entity.kind.word(), entity.name),
+                };
+                let message = format!("cannot drop {title} because other objects depend on it");
+                return self.fail("2BP01", message, self.token(&entity.name));
+            }
+        }
+        self.changed = true;
+        self.catalog.remove_entity(entity);
+        let parts: Vec<Arc<Entity>> = (self.catalog.entities())
+            .filter(|other| other.name == entity.name && is_part_of(other.kind, entity.kind))
+            .cloned()
+            .collect();
+        for part in parts {
+            self.catalog.remove_entity(&part);
+        }
+        if entity.kind == EntityKind::OperatorClass {
+            self.drop_members_of(entity);
+        }
+        self.drop_entities_of(cascade, is)?;
+        if entity.kind == EntityKind::Server {
+            let of_server = |relation: &Relation| {
+                relation.foreign.as_ref().is_some_and(|foreign| foreign.server == entity.name)
+            };
+            let gone: Vec<_> = (self.catalog.relations())
+                .filter(|relation| of_server(relation))
+                .map(|relation| relation.qualified_name())
+                .collect();
+            for relation in gone {
+                self.remove(&relation, true)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes away what refers to something that is gone: what merely lists it always, the others with CASCADE.
+    pub(super) fn drop_entities_of(&mut self, cascade: bool, is: impl Fn(&Value) -> bool) -> Result {
+        let gone: Vec<Arc<Entity>> = (self.catalog.entities())
+            .filter(|entity| (cascade || goes_along(entity.kind)) && entity.refers(&is))
+            .cloned()
+            .collect();
+        for entity in gone {
+            self.drop_one_entity(&entity, true)?;
+        }
+        Ok(())
+    }
+
+    /// Lets objects refer to something by its new name.
+    pub(super) fn each_reference(&mut self, change: impl Fn(&mut Value)) {
+        let mut changed = Vec::new();
+        for entity in self.catalog.entities() {
+            let mut copy = Entity::clone(entity);
+            copy.attributes.values_mut().for_each(&change);
+            if copy != **entity {
+                changed.push((entity.clone(), copy));
+            }
+        }
+        for (old, new) in changed {
+            self.changed = true;
+            self.catalog.remove_entity(&old);
+            self.catalog.put_entity(new);
+        }
+    }
+
+    pub(super) fn rename_entity(&mut self, kind: EntityKind, object: &Node, new: &Name) -> Result {
+        let Some(entity) = self.find_entity(kind, object, false)? else { return Ok(()) };
+        let schema = entity.schema.clone();
+        if let Some(taken) = self.catalog.entity(kind, schema.as_deref(), new)
+            && !kind_has_overloads(kind)
+            && taken.name == *new
+        {
+            let message = match &schema {
+                Some(schema) if kind != EntityKind::Statistics => {
+                    format!("{} \"{new}\" already exists in schema \"{schema}\"", kind.word())
+                }
+                _ => format!("{} \"{new}\" already exists", kind.word()),
+            };
+            return self.fail("42710", message, self.token(new));
+        }
+        self.move_entity(&entity, schema, new.clone());
+        Ok(())
+    }
+
+    /// Gives an object another schema or name, and tells all that refer to it.
+    pub(super) fn move_entity(&mut self, old: &Entity, schema: Option<Name>, name: Name) {
+        self.changed = true;
+        let mut entity = old.clone();
+        (entity.schema, entity.name) = (schema, name);
+        self.catalog.remove_entity(old);
+        self.catalog.put_entity(entity.clone());
+        let is = refers_to(old);
+        self.each_reference(|value| {
+            if !is(value) {
+                return;
+            }
+            match value {
+                Value::Entity(_, name) => {
+                    name.schema = entity.schema.clone().unwrap_or_default();
+                    name.name = entity.name.clone();
+                }
+                Value::Named(_, name) | Value::Role(name) => *name = entity.name.clone(),
+                _ => {}
+            }
+        });
+        // What is a publication's, a server's or a role's by its name.
+        let parts: Vec<Arc<Entity>> = (self.catalog.entities())
+            .filter(|other| other.name == old.name && is_part_of(other.kind, old.kind))
+            .cloned()
+            .collect();
+        for part in parts {
+            self.catalog.remove_entity(&part);
+            self.catalog.put_entity(Entity { name: entity.name.clone(), ..Entity::clone(&part) });
+        }
+        if old.kind == EntityKind::Server {
+            self.each_relation(|relation| {
+                if let Some(foreign) = &mut relation.foreign
+                    && foreign.server == old.name
+                {
+                    foreign.server = entity.name.clone();
+                }
+            });
+        }
+    }
+
+    pub(super) fn set_entity_schema(&mut self, kind: EntityKind, object: &Node, schema: Name) -> Result {
+        let Some(entity) = self.find_entity(kind, object, false)? else { return Ok(()) };
+        self.move_entity(&entity, Some(schema), entity.name.clone());
+        Ok(())
+    }
+
+    pub(super) fn comment_on_entity(
+        &mut self,
+        kind: EntityKind,
+        object: &Node,
+        comment: Option<Name>,
+    ) -> Result {
+        let Some(entity) = self.find_entity(kind, object, false)? else { return Ok(()) };
+        self.put_entity(Entity { comment, ..Entity::clone(&entity) });
+        Ok(())
+    }
+
+    /// The schema and name for a new object, or PostgreSQL's error when there is one of that name.
+    pub(super) fn new_entity_name(
+        &self,
+        kind: EntityKind,
+        parts: &[&str],
+        if_not_exists: bool,
+    ) -> Result<Option<QualifiedName>> {
+        let (schema, name) = split_name(parts);
+        let schema = self.target_schema(schema, self.token(schema.unwrap_or(name)))?;
+        let is_taken = self.catalog.entity(kind, Some(&schema), name).is_some();
+        if is_taken && !kind_has_overloads(kind) {
+            if if_not_exists {
+                return Ok(None);
+            }
+            return self.fail(
+                "42710",
+                format!("{} \"{name}\" already exists", kind.word()),
+                self.token(name),
+            );
+        }
+        Ok(Some(QualifiedName { schema, name: name.into() }))
+    }
+
+    /// PostgreSQL's error where the database has an object of that name already. Whether IF NOT EXISTS allows it.
+    pub(super) fn is_taken_in_database(
+        &self,
+        kind: EntityKind,
+        name: &str,
+        if_not_exists: bool,
+    ) -> Result<bool> {
+        if self.catalog.entity(kind, None, name).is_none() {
+            return Ok(false);
+        }
+        if if_not_exists {
+            return Ok(true);
+        }
+        self.fail("42710", format!("{} \"{name}\" already exists", kind.word()), self.token(name))
+    }
+}
+
+/// What goes whenever that goes which it refers to.
+fn goes_along(kind: EntityKind) -> bool {
+    matches!(
+        kind,
+        EntityKind::Statistics
+            | EntityKind::PublicationTable
+            | EntityKind::PublicationSchema
+            | EntityKind::RoleMember
+            | EntityKind::DefaultPrivileges
+    )
+}
+
+fn kind_has_overloads(kind: EntityKind) -> bool {
+    matches!(kind, EntityKind::Operator | EntityKind::OperatorClass | EntityKind::OperatorFamily)
+}
+
+/// Whether objects of a kind bear the name of the one that they are part of.
+fn is_part_of(part: EntityKind, whole: EntityKind) -> bool {
+    match whole {
+        EntityKind::Publication => {
+            matches!(part, EntityKind::PublicationTable | EntityKind::PublicationSchema)
+        }
+        EntityKind::Server => part == EntityKind::UserMapping,
+        EntityKind::Role => part == EntityKind::RoleMember,
+        _ => false,
+    }
+}
+
+/// Whether a value refers to an object.
+fn refers_to(entity: &Entity) -> impl Fn(&Value) -> bool + use<> {
+    let (kind, schema, name) = (entity.kind, entity.schema.clone(), entity.name.clone());
+    let overloaded = kind_has_overloads(kind);
+    move |value| match value {
+        // Which of several operators of one name is meant, nothing says.
+        Value::Entity(of, of_name) => {
+            !overloaded && *of == kind && Some(&of_name.schema) == schema.as_ref() && of_name.name == name
+        }
+        Value::Named(of, of_name) => *of == kind && *of_name == name,
+        Value::Role(of_name) => kind == EntityKind::Role && *of_name == name,
+        _ => false,
+    }
+}

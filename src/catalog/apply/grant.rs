@@ -1,0 +1,362 @@
+//! GRANT and REVOKE, and default privileges.
+
+use std::sync::Arc;
+
+use crate::syntax::ast::{
+    AccessPriv, AlterDefaultPrivilegesStmt, GrantStmt, GrantTargetType, Node, NodeEnum, ObjectType, RoleSpec,
+    RoleSpecType,
+};
+
+use super::super::entity::{Entity, EntityKind, Value};
+use super::super::model::*;
+use super::{Fold, Result, entity, find, list, option, split_name, string, strings};
+
+/// What MAINTAIN and its like are since: the fold is PostgreSQL's newest.
+const VERSION: u32 = 18;
+
+/// A change of rights: whose, which, and how.
+struct Change<'n> {
+    is_grant: bool,
+    option: bool,
+    /// `None` is PUBLIC.
+    grantees: Vec<Option<Name>>,
+    privileges: Vec<&'n AccessPriv>,
+}
+
+impl Change<'_> {
+    /// The rights of this kind that are named without columns.
+    fn named(&self, kind: Grantable) -> Vec<Name> {
+        if self.privileges.is_empty() {
+            return kind.all(VERSION).iter().map(|name| (*name).into()).collect();
+        }
+        let whole = self.privileges.iter().filter(|privilege| privilege.cols.is_empty());
+        whole
+            .flat_map(|privilege| match privilege.priv_name.as_str() {
+                "" => kind.all(VERSION).iter().map(|name| (*name).into()).collect(),
+                name => vec![Name::from(name.to_ascii_uppercase())],
+            })
+            .collect()
+    }
+
+    fn apply(
+        &self,
+        kind: Grantable,
+        privileges: &Privileges,
+        owner: Option<&Name>,
+        named: &[Name],
+    ) -> Privileges {
+        let mut grants = privileges.grants(kind);
+        for grantee in &self.grantees {
+            // An owner's own rights are not kept.
+            if grantee.is_some() && grantee.as_ref() == owner {
+                continue;
+            }
+            for privilege in named {
+                let is = |grant: &Grant| grant.grantee == *grantee && grant.privilege == *privilege;
+                match (self.is_grant, self.option) {
+                    (true, option) => {
+                        let had = grants.iter().any(|grant| is(grant) && grant.grantable);
+                        grants.retain(|grant| !is(grant));
+                        grants.push(Grant {
+                            grantee: grantee.clone(),
+                            privilege: privilege.clone(),
+                            grantable: option || had,
+                        });
+                    }
+                    (false, true) => {
+                        grants.iter_mut().filter(|grant| is(grant)).for_each(|g| g.grantable = false)
+                    }
+                    (false, false) => grants.retain(|grant| !is(grant)),
+                }
+            }
+        }
+        Privileges::new(kind, grants)
+    }
+}
+
+impl Fold<'_> {
+    pub(super) fn grant(&mut self, s: &GrantStmt) -> Result {
+        let change = self.change(s);
+        match s.targtype() {
+            GrantTargetType::AclTargetAllInSchema => {
+                for schema in strings(&s.objects) {
+                    self.grant_in_schema(schema, s.objtype(), &change)?;
+                }
+                Ok(())
+            }
+            GrantTargetType::AclTargetObject => {
+                for object in &s.objects {
+                    self.grant_on(s.objtype(), object, &change)?;
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn change<'n>(&self, s: &'n GrantStmt) -> Change<'n> {
+        let grantees = s.grantees.iter().filter_map(|node| match &node.node {
+            Some(NodeEnum::RoleSpec(role)) => self.grantee(role),
+            _ => None,
+        });
+        let privileges = s.privileges.iter().filter_map(|node| match &node.node {
+            Some(NodeEnum::AccessPriv(privilege)) => Some(privilege),
+            _ => None,
+        });
+        Change {
+            is_grant: s.is_grant,
+            option: s.grant_option,
+            grantees: grantees.collect(),
+            privileges: privileges.collect(),
+        }
+    }
+
+    fn grantee(&self, role: &RoleSpec) -> Option<Option<Name>> {
+        match role.roletype() {
+            RoleSpecType::RolespecPublic => Some(None),
+            _ => self.role(role).map(Some),
+        }
+    }
+
+    fn grant_in_schema(&mut self, schema: &str, objtype: ObjectType, change: &Change) -> Result {
+        let Some(found) = self.catalog.schema(schema).cloned() else {
+            if find::sure_of(&self.catalog, Some(schema), "") {
+                return self.fail("3F000", format!("schema \"{schema}\" does not exist"), self.token(schema));
+            }
+            return Ok(());
+        };
+        match objtype {
+            ObjectType::ObjectTable | ObjectType::ObjectSequence => {
+                let wants_sequences = objtype == ObjectType::ObjectSequence;
+                let names: Vec<QualifiedName> = (found.relations.values())
+                    .filter(|relation| (relation.kind == RelationKind::Sequence) == wants_sequences)
+                    .filter(|relation| relation.kind != RelationKind::CompositeType)
+                    .map(|relation| relation.qualified_name())
+                    .collect();
+                for name in names {
+                    self.grant_on_relation(&name, change)?;
+                }
+            }
+            _ => {
+                let wanted = |routine: &Routine| match objtype {
+                    ObjectType::ObjectFunction => routine.kind != RoutineKind::Procedure,
+                    ObjectType::ObjectProcedure => routine.kind == RoutineKind::Procedure,
+                    _ => true,
+                };
+                let names: Vec<Name> = found.routines.keys().cloned().collect();
+                for name in names {
+                    let Some(overloads) = self.schema(schema)?.routines.get_mut(&name) else { continue };
+                    for routine in overloads.iter_mut().filter(|routine| wanted(routine)) {
+                        let routine = Arc::make_mut(routine);
+                        let named = change.named(Grantable::Routine);
+                        routine.privileges = change.apply(
+                            Grantable::Routine,
+                            &routine.privileges,
+                            routine.owner.as_ref(),
+                            &named,
+                        );
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn grant_on(&mut self, objtype: ObjectType, object: &Node, change: &Change) -> Result {
+        match objtype {
+            ObjectType::ObjectTable | ObjectType::ObjectSequence => {
+                let Some(NodeEnum::RangeVar(range)) = &object.node else { return Ok(()) };
+                let name = self.find(range)?;
+                self.grant_on_relation(&name, change)
+            }
+            ObjectType::ObjectSchema => {
+                let name = string(object);
+                if !self.catalog.schemas.contains_key(name) {
+                    if find::sure_of(&self.catalog, Some(name), "") {
+                        let message = format!("schema \"{name}\" does not exist");
+                        return self.fail("3F000", message, self.token(name));
+                    }
+                    return Ok(());
+                }
+                let schema = self.schema(name)?;
+                let named = change.named(Grantable::Schema);
+                schema.privileges =
+                    change.apply(Grantable::Schema, &schema.privileges, schema.owner.as_ref(), &named);
+                Ok(())
+            }
+            ObjectType::ObjectFunction | ObjectType::ObjectProcedure | ObjectType::ObjectRoutine => {
+                let Some(NodeEnum::ObjectWithArgs(function)) = &object.node else { return Ok(()) };
+                let Some((schema, name, at)) = self.find_routine(function, objtype)? else {
+                    return self.missing_routine(function, objtype);
+                };
+                if let Some(overloads) = self.schema(&schema)?.routines.get_mut(&name) {
+                    let routine = Arc::make_mut(&mut overloads[at]);
+                    let named = change.named(Grantable::Routine);
+                    routine.privileges =
+                        change.apply(Grantable::Routine, &routine.privileges, routine.owner.as_ref(), &named);
+                }
+                Ok(())
+            }
+            ObjectType::ObjectType | ObjectType::ObjectDomain => {
+                let parts = strings(list(object));
+                let (schema, name) = split_name(&parts);
+                let Some(ty) = self.catalog.user_type(schema, name).cloned() else { return Ok(()) };
+                let mut ty = Type::clone(&ty);
+                let named = change.named(Grantable::Type);
+                ty.privileges = change.apply(Grantable::Type, &ty.privileges, ty.owner.as_ref(), &named);
+                self.schema(&ty.schema.clone())?.types.insert(ty.name.clone(), Arc::new(ty));
+                Ok(())
+            }
+            _ => {
+                let Some(kind) = entity::kind_of(objtype) else { return Ok(()) };
+                let Some(grantable) = kind.grantable() else { return Ok(()) };
+                let Some(found) = self.find_entity(kind, object, false)? else { return Ok(()) };
+                let mut entity = Entity::clone(&found);
+                let named = change.named(grantable);
+                entity.privileges =
+                    change.apply(grantable, &entity.privileges, entity.owner.as_ref(), &named);
+                self.put_entity(entity);
+                Ok(())
+            }
+        }
+    }
+
+    fn grant_on_relation(&mut self, name: &QualifiedName, change: &Change) -> Result {
+        let mut of_columns: Vec<(Name, Vec<Name>)> = Vec::new();
+        for privilege in change.privileges.iter().filter(|privilege| !privilege.cols.is_empty()) {
+            let named: Vec<Name> = match privilege.priv_name.as_str() {
+                "" => Grantable::Column.all(VERSION).iter().map(|name| (*name).into()).collect(),
+                given => vec![given.to_ascii_uppercase().into()],
+            };
+            for column in strings(&privilege.cols) {
+                of_columns.push((self.existing_column(name, column)?, named.clone()));
+            }
+        }
+        let relation = self.relation(name)?;
+        let kind = relation_kind(relation);
+        let owner = relation.owner.clone();
+        let whole = change.named(kind);
+        if !whole.is_empty() {
+            relation.privileges = change.apply(kind, &relation.privileges, owner.as_ref(), &whole);
+            // What is revoked from the table is revoked from its columns.
+            if !change.is_grant {
+                for column in relation.columns.iter_mut().filter(|column| !column.privileges.is_default()) {
+                    let column = Arc::make_mut(column);
+                    column.privileges =
+                        change.apply(Grantable::Column, &column.privileges, owner.as_ref(), &whole);
+                }
+            }
+        }
+        for (column, named) in of_columns {
+            if let Some(column) = relation.column_mut(&column) {
+                column.privileges =
+                    change.apply(Grantable::Column, &column.privileges, owner.as_ref(), &named);
+            }
+        }
+        Ok(())
+    }
+
+    /// ALTER DEFAULT PRIVILEGES: what is granted on objects that a role makes from now on.
+    pub(super) fn default_privileges(&mut self, s: &AlterDefaultPrivilegesStmt) -> Result {
+        let Some(action) = &s.action else { return Ok(()) };
+        let change = self.change(action);
+        let named_list = |name: &str| -> Vec<&Node> {
+            let element = option::option(&s.options, name);
+            element.and_then(|element| element.arg.as_deref()).map(list).unwrap_or_default().iter().collect()
+        };
+        let roles: Vec<Option<Name>> = match named_list("roles") {
+            nodes if nodes.is_empty() => vec![self.catalog.current_role.clone()],
+            nodes => nodes
+                .iter()
+                .filter_map(|node| match &node.node {
+                    Some(NodeEnum::RoleSpec(role)) => Some(self.role(role)),
+                    _ => None,
+                })
+                .collect(),
+        };
+        let schemas: Vec<Option<Name>> = match named_list("schemas") {
+            nodes if nodes.is_empty() => vec![None],
+            nodes => nodes.iter().map(|node| Some(string(node).into())).collect(),
+        };
+        let (name, kind) = match action.objtype() {
+            ObjectType::ObjectTable => ("tables", Grantable::Relation),
+            ObjectType::ObjectSequence => ("sequences", Grantable::Sequence),
+            ObjectType::ObjectFunction | ObjectType::ObjectProcedure | ObjectType::ObjectRoutine => {
+                ("functions", Grantable::Routine)
+            }
+            ObjectType::ObjectType => ("types", Grantable::Type),
+            ObjectType::ObjectSchema => ("schemas", Grantable::Schema),
+            _ => return Ok(()),
+        };
+        for role in &roles {
+            for schema in &schemas {
+                let mut wanted = Entity::new(EntityKind::DefaultPrivileges, None, name);
+                wanted.set("role", role.clone().map(Value::Role));
+                wanted.set("schema", schema.clone().map(Value::Schema));
+                let known = self.catalog.entities_named(EntityKind::DefaultPrivileges, None, name);
+                let known = known.into_iter().find(|other| other.is_same(&wanted)).cloned();
+                // In a schema they come on top of those of the database, so there they begin with nothing.
+                let before = match (&known, schema) {
+                    (Some(known), _) => known.privileges.clone(),
+                    (None, None) => Privileges::default(),
+                    (None, Some(_)) => Privileges::new(kind, Vec::new()),
+                };
+                wanted.privileges = change.apply(kind, &before, role.as_ref(), &change.named(kind));
+                let says_nothing = match schema {
+                    None => wanted.privileges.is_default(),
+                    Some(_) => wanted.privileges.grants(kind).is_empty(),
+                };
+                self.changed = true;
+                self.catalog.remove_entity(&wanted);
+                if !says_nothing {
+                    self.catalog.put_entity(wanted);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The rights on an object that is made now.
+    pub(super) fn privileges_of_new(&self, kind: Grantable, schema: Option<&Name>) -> Privileges {
+        let name = match kind {
+            Grantable::Relation => "tables",
+            Grantable::Sequence => "sequences",
+            Grantable::Routine => "functions",
+            Grantable::Type => "types",
+            Grantable::Schema => "schemas",
+            _ => return Privileges::default(),
+        };
+        let all = self.catalog.entities_named(EntityKind::DefaultPrivileges, None, name);
+        if all.is_empty() {
+            return Privileges::default();
+        }
+        let role = self.catalog.current_role.clone().map(Value::Role);
+        let mine: Vec<_> = all.into_iter().filter(|entity| entity.get("role") == role.as_ref()).collect();
+        let of = |schema: Option<&Name>| {
+            let schema = schema.cloned().map(Value::Schema);
+            mine.iter().find(|entity| entity.get("schema") == schema.as_ref())
+        };
+        let mut grants =
+            of(None).map_or(Privileges::default(), |entity| entity.privileges.clone()).grants(kind);
+        if let Some(in_schema) = schema.and_then(|schema| of(Some(schema))) {
+            grants.extend(in_schema.privileges.grants(kind));
+        }
+        Privileges::new(kind, grants)
+    }
+
+    /// Makes a new relation the current role's, with the rights that others have by default.
+    pub(super) fn claim(&self, relation: &mut Relation) {
+        relation.owner = self.catalog.current_role.clone();
+        if relation.kind == RelationKind::CompositeType || relation.persistence == Persistence::Temporary {
+            return;
+        }
+        relation.privileges = self.privileges_of_new(relation_kind(relation), Some(&relation.schema));
+    }
+}
+
+pub(super) fn relation_kind(relation: &Relation) -> Grantable {
+    match relation.kind {
+        RelationKind::Sequence => Grantable::Sequence,
+        _ => Grantable::Relation,
+    }
+}

@@ -1,0 +1,416 @@
+//! Operators, their classes and families, casts, and other objects that DDL makes of functions.
+
+use crate::syntax::ast::{
+    AlterOpFamilyStmt, AlterOperatorStmt, CoercionContext, CreateAmStmt, CreateCastStmt,
+    CreateConversionStmt, CreateEventTrigStmt, CreateOpClassItem, CreateOpClassStmt, CreateOpFamilyStmt,
+    CreatePLangStmt, CreateTransformStmt, DefElem, DefineStmt, Node, NodeEnum, ObjectWithArgs,
+};
+
+use super::super::entity::{Entity, EntityKind, Value};
+use super::super::model::*;
+use super::super::types::TypeRef;
+use super::{Fold, Result, option, split_name, strings, type_name};
+
+const OPERATOR: i32 = 1;
+const FUNCTION: i32 = 2;
+const STORAGE: i32 = 3;
+
+impl Fold<'_> {
+    pub(super) fn create_operator(&mut self, s: &DefineStmt) -> Result {
+        let parts = strings(&s.defnames);
+        let Some(name) = self.new_entity_name(EntityKind::Operator, &parts, false)? else { return Ok(()) };
+        let mut operator = self.new_entity(EntityKind::Operator, Some(name.schema), &name.name);
+        self.operator_options(&mut operator, &s.definition);
+        let result = match operator.get("function") {
+            Some(Value::Routine(function)) => {
+                let operands: Vec<TypeRef> = (["left", "right"].iter())
+                    .filter_map(|side| match operator.get(side) {
+                        Some(Value::Type(ty)) => Some(ty.clone()),
+                        _ => None,
+                    })
+                    .collect();
+                self.result_of(function, &operands)
+            }
+            _ => TypeRef::Unknown,
+        };
+        operator.set("result", Some(Value::Type(result)));
+        let same =
+            self.catalog.entities_named(EntityKind::Operator, operator.schema.as_deref(), &operator.name);
+        if same.iter().any(|other| other.is_same(&operator) && other.get("function").is_some()) {
+            let message = format!("operator {} already exists", parts.join("."));
+            return self.fail("42723", message, self.token(&operator.name));
+        }
+        self.put_entity(operator);
+        Ok(())
+    }
+
+    /// What a function that takes these types returns.
+    fn result_of(&self, function: &QualifiedName, operands: &[TypeRef]) -> TypeRef {
+        super::super::deparse::call_result(&self.catalog, Some(&function.schema), &function.name, operands)
+    }
+
+    fn operator_options(&self, operator: &mut Entity, options: &[Node]) {
+        for element in option::elements(options) {
+            let parts = option::name_parts(element);
+            let is_none = element.arg.is_none() || parts == ["none"];
+            match element.defname.to_ascii_lowercase().as_str() {
+                "leftarg" | "rightarg" => {
+                    let side = if element.defname.eq_ignore_ascii_case("leftarg") { "left" } else { "right" };
+                    operator.set(side, self.type_of(element).map(Value::Type).filter(|_| !is_none));
+                }
+                "function" | "procedure" => operator.set("function", Some(self.routine_value(&parts))),
+                "commutator" | "negator" => {
+                    let name = element.defname.to_ascii_lowercase();
+                    operator.set(&name, parts.last().map(|name| Value::Text((*name).into())));
+                }
+                "restrict" | "join" => {
+                    let name = element.defname.to_ascii_lowercase();
+                    operator.set(&name, (!is_none).then(|| self.routine_value(&parts)));
+                }
+                "hashes" | "merges" => {
+                    let name = element.defname.to_ascii_lowercase();
+                    operator.set(&name, option::truth(element).then_some(Value::Flag));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    pub(super) fn type_of(&self, element: &DefElem) -> Option<TypeRef> {
+        match element.arg.as_ref()?.node.as_ref()? {
+            NodeEnum::TypeName(name) => Some(type_name::resolve(&self.catalog, name).without_modifier()),
+            NodeEnum::String(name) => Some(super::super::builtin::type_by_name(
+                super::super::builtin::facts().types.get(&*name.sval)?.name,
+            )),
+            _ => None,
+        }
+    }
+
+    pub(super) fn alter_operator(&mut self, s: &AlterOperatorStmt) -> Result {
+        let Some(object) = &s.opername else { return Ok(()) };
+        let node = Node { node: Some(NodeEnum::ObjectWithArgs(object.clone())) };
+        let Some(found) = self.find_entity(EntityKind::Operator, &node, false)? else { return Ok(()) };
+        let mut operator = Entity::clone(&found);
+        self.operator_options(&mut operator, &s.options);
+        self.put_entity(operator);
+        Ok(())
+    }
+
+    pub(super) fn create_operator_family(&mut self, s: &CreateOpFamilyStmt) -> Result {
+        let parts = strings(&s.opfamilyname);
+        let (schema, name) = split_name(&parts);
+        let schema = self.target_schema(schema, self.token(name))?;
+        self.make_operator_family(schema, name, &s.amname)
+    }
+
+    fn make_operator_family(&mut self, schema: Name, name: &str, method: &str) -> Result {
+        let family = self
+            .new_entity(EntityKind::OperatorFamily, Some(schema.clone()), name)
+            .with("method", Value::Text(method.into()));
+        let taken = self.catalog.entities_named(EntityKind::OperatorFamily, Some(&schema), name);
+        if taken.iter().any(|other| other.is_same(&family)) {
+            let message = format!("operator family \"{name}\" for access method \"{method}\" already exists");
+            return self.fail("42710", message, self.token(name));
+        }
+        self.put_entity(family);
+        Ok(())
+    }
+
+    pub(super) fn create_operator_class(&mut self, s: &CreateOpClassStmt) -> Result {
+        let parts = strings(&s.opclassname);
+        let (schema, name) = split_name(&parts);
+        let schema = self.target_schema(schema, self.token(name))?;
+        let mut class = self
+            .new_entity(EntityKind::OperatorClass, Some(schema.clone()), name)
+            .with("method", Value::Text(s.amname.as_str().into()));
+        let taken = self.catalog.entities_named(EntityKind::OperatorClass, Some(&schema), name);
+        if taken.iter().any(|other| other.is_same(&class)) {
+            let message =
+                format!("operator class \"{name}\" for access method \"{}\" already exists", s.amname);
+            return self.fail("42710", message, self.token(name));
+        }
+        let ty = s.datatype.as_ref().map(|ty| type_name::resolve(&self.catalog, ty).without_modifier());
+        class.set("type", ty.clone().map(Value::Type));
+        class.set("default", s.is_default.then_some(Value::Flag));
+        // Without FAMILY the class gets one of its own name, which is made unless it is there.
+        let family = if s.opfamilyname.is_empty() {
+            let own = QualifiedName { schema: schema.clone(), name: name.into() };
+            let known = self.catalog.entities_named(EntityKind::OperatorFamily, Some(&schema), name);
+            if !known.iter().any(|family| family.get("method") == class.get("method")) {
+                self.make_operator_family(schema, name, &s.amname)?;
+            }
+            own
+        } else {
+            match self.entity_value(EntityKind::OperatorFamily, &strings(&s.opfamilyname)) {
+                Value::Entity(_, family) => family,
+                _ => return Ok(()),
+            }
+        };
+        class.set("family", Some(Value::Entity(EntityKind::OperatorFamily, family.clone())));
+        for item in items(&s.items) {
+            if item.itemtype == STORAGE {
+                class.set(
+                    "storage",
+                    item.storedtype
+                        .as_ref()
+                        .map(|ty| Value::Type(type_name::resolve(&self.catalog, ty).without_modifier()))
+                        .filter(|storage| Some(storage) != class.get("type")),
+                );
+            }
+        }
+        self.put_entity(class);
+        self.add_members(&family, &s.amname, &s.items, ty.as_ref())
+    }
+
+    pub(super) fn alter_operator_family(&mut self, s: &AlterOpFamilyStmt) -> Result {
+        let parts = strings(&s.opfamilyname);
+        let Value::Entity(_, family) = self.entity_value(EntityKind::OperatorFamily, &parts) else {
+            return Ok(());
+        };
+        if s.is_drop {
+            return self.drop_members(&family, &s.amname, &s.items);
+        }
+        self.add_members(&family, &s.amname, &s.items, None)
+    }
+
+    /// Operators and functions of a family, by number and types: `operator 1 (integer, integer)`.
+    fn add_members(
+        &mut self,
+        family: &QualifiedName,
+        method: &str,
+        members: &[Node],
+        ty: Option<&TypeRef>,
+    ) -> Result {
+        let Some(mut entity) = self.family(family, method) else { return Ok(()) };
+        for item in items(members) {
+            let Some(object) = &item.name else { continue };
+            let mut types =
+                self.types_of(if item.class_args.is_empty() { &object.objargs } else { &item.class_args });
+            if types.is_empty() && item.itemtype == OPERATOR {
+                types = vec![ty.cloned(), ty.cloned()].into_iter().flatten().collect();
+            }
+            let parts = strings(&object.objname);
+            let (word, value) = match item.itemtype {
+                OPERATOR => ("operator", self.member_operator(object)),
+                FUNCTION => {
+                    // A support function belongs to its class's type, unless it compares two types of one family.
+                    if item.class_args.is_empty() {
+                        types = match (ty, types.as_slice()) {
+                            (_, [left, right]) if method == "btree" && item.number == 1 => {
+                                vec![left.clone(), right.clone()]
+                            }
+                            (Some(ty), _) => vec![ty.clone(), ty.clone()],
+                            (None, [only]) => vec![only.clone(), only.clone()],
+                            (None, types) => types.iter().take(2).cloned().collect(),
+                        };
+                    } else if let [only] = types.as_slice() {
+                        types = vec![only.clone(), only.clone()];
+                    }
+                    ("function", self.routine_value(&parts))
+                }
+                _ => continue,
+            };
+            entity.set(&member(word, item.number, &types), Some(value));
+        }
+        self.put_entity(entity);
+        Ok(())
+    }
+
+    fn drop_members(&mut self, family: &QualifiedName, method: &str, members: &[Node]) -> Result {
+        let Some(mut entity) = self.family(family, method) else { return Ok(()) };
+        for item in items(members) {
+            let mut types = self.types_of(&item.class_args);
+            if let [only] = types.as_slice() {
+                types = vec![only.clone(), only.clone()];
+            }
+            let word = if item.itemtype == OPERATOR { "operator" } else { "function" };
+            entity.set(&member(word, item.number, &types), None);
+        }
+        self.put_entity(entity);
+        Ok(())
+    }
+
+    /// Operators and functions that came with a class go with it: those of its type.
+    pub(super) fn drop_members_of(&mut self, class: &Entity) {
+        let (Some(Value::Entity(_, family)), Some(method), Some(Value::Type(ty))) =
+            (class.get("family"), class.text("method"), class.get("type"))
+        else {
+            return;
+        };
+        let Some(mut family) = self.family(family, method) else { return };
+        let types = format!("({ty}, {ty})");
+        family.attributes.retain(|name, _| !name.ends_with(&types));
+        self.put_entity(family);
+    }
+
+    fn family(&self, family: &QualifiedName, method: &str) -> Option<Entity> {
+        let named =
+            self.catalog.entities_named(EntityKind::OperatorFamily, Some(&family.schema), &family.name);
+        let found =
+            named.into_iter().find(|entity| entity.text("method").is_some_and(|text| **text == *method))?;
+        Some(Entity::clone(found))
+    }
+
+    fn member_operator(&self, object: &ObjectWithArgs) -> Value {
+        let parts = strings(&object.objname);
+        self.entity_value(EntityKind::Operator, &parts)
+    }
+
+    fn types_of(&self, nodes: &[Node]) -> Vec<TypeRef> {
+        let types = nodes.iter().filter_map(|node| match &node.node {
+            Some(NodeEnum::TypeName(name)) => {
+                Some(type_name::resolve(&self.catalog, name).without_modifier())
+            }
+            _ => None,
+        });
+        types.collect()
+    }
+
+    pub(super) fn create_cast(&mut self, s: &CreateCastStmt) -> Result {
+        let ty = |name: &Option<crate::syntax::ast::TypeName>| match name {
+            Some(name) => type_name::resolve(&self.catalog, name).without_modifier(),
+            None => TypeRef::Unknown,
+        };
+        let (source, target) = (ty(&s.sourcetype), ty(&s.targettype));
+        let mut cast = Entity::new(EntityKind::Cast, None, "")
+            .with("source", Value::Type(source.clone()))
+            .with("target", Value::Type(target.clone()));
+        let context = match s.context() {
+            CoercionContext::CoercionImplicit => "implicit",
+            CoercionContext::CoercionAssignment => "assignment",
+            _ => "explicit",
+        };
+        cast.set_text("context", context);
+        match &s.func {
+            Some(function) => cast.set("function", Some(self.routine_value(&strings(&function.objname)))),
+            None if s.inout => cast.set_text("method", "inout"),
+            None => cast.set_text("method", "binary"),
+        }
+        if self.catalog.entities_named(EntityKind::Cast, None, "").iter().any(|other| other.is_same(&cast)) {
+            let message = format!("cast from type {source} to type {target} already exists");
+            return self.fail("42710", message, None);
+        }
+        self.put_entity(cast);
+        Ok(())
+    }
+
+    pub(super) fn create_conversion(&mut self, s: &CreateConversionStmt) -> Result {
+        let parts = strings(&s.conversion_name);
+        let Some(name) = self.new_entity_name(EntityKind::Conversion, &parts, false)? else { return Ok(()) };
+        let mut conversion = self
+            .new_entity(EntityKind::Conversion, Some(name.schema), &name.name)
+            .with("from", Value::Text(encoding(&s.for_encoding_name)))
+            .with("to", Value::Text(encoding(&s.to_encoding_name)))
+            .with("function", self.routine_value(&strings(&s.func_name)));
+        conversion.set("default", s.def.then_some(Value::Flag));
+        self.put_entity(conversion);
+        Ok(())
+    }
+
+    pub(super) fn create_transform(&mut self, s: &CreateTransformStmt) -> Result {
+        let Some(ty) = &s.type_name else { return Ok(()) };
+        let ty = type_name::resolve(&self.catalog, ty).without_modifier();
+        let mut transform = Entity::new(EntityKind::Transform, None, "")
+            .with("type", Value::Type(ty))
+            .with("language", Value::Named(EntityKind::Language, s.lang.as_str().into()));
+        for (name, function) in [("from sql", &s.fromsql), ("to sql", &s.tosql)] {
+            let function = function.as_ref().map(|function| self.routine_value(&strings(&function.objname)));
+            transform.set(name, function);
+        }
+        self.put_entity(transform);
+        Ok(())
+    }
+
+    pub(super) fn create_language(&mut self, s: &CreatePLangStmt) -> Result {
+        // Without a handler it is an extension by another name.
+        if s.plhandler.is_empty() || s.plname == "plpgsql" {
+            return Ok(());
+        }
+        if !s.replace {
+            self.is_taken_in_database(EntityKind::Language, &s.plname, false)?;
+        }
+        let mut language = self.new_entity(EntityKind::Language, None, &s.plname);
+        language.set("trusted", s.pltrusted.then_some(Value::Flag));
+        for (name, parts) in
+            [("handler", &s.plhandler), ("inline", &s.plinline), ("validator", &s.plvalidator)]
+        {
+            language.set(name, (!parts.is_empty()).then(|| self.routine_value(&strings(parts))));
+        }
+        self.put_entity(language);
+        Ok(())
+    }
+
+    pub(super) fn create_access_method(&mut self, s: &CreateAmStmt) -> Result {
+        self.is_taken_in_database(EntityKind::AccessMethod, &s.amname, false)?;
+        let ty = if s.amtype == "t" { "table" } else { "index" };
+        let mut method = Entity::new(EntityKind::AccessMethod, None, s.amname.as_str())
+            .with("handler", self.routine_value(&strings(&s.handler_name)));
+        method.set_text("type", ty);
+        self.put_entity(method);
+        Ok(())
+    }
+
+    pub(super) fn create_event_trigger(&mut self, s: &CreateEventTrigStmt) -> Result {
+        self.is_taken_in_database(EntityKind::EventTrigger, &s.trigname, false)?;
+        let mut trigger = self
+            .new_entity(EntityKind::EventTrigger, None, &s.trigname)
+            .with("event", Value::Text(s.eventname.as_str().into()))
+            .with("function", self.routine_value(&strings(&s.funcname)));
+        for element in option::elements(&s.whenclause) {
+            let mut tags = option::texts(element);
+            if element.defname == "tag" {
+                tags = tags.iter().map(|tag| tag.to_ascii_uppercase().into()).collect();
+            }
+            trigger.set(&element.defname, Some(Value::Texts(tags)));
+        }
+        self.put_entity(trigger);
+        Ok(())
+    }
+
+    pub(super) fn alter_event_trigger(&mut self, name: &str, enabled: &str) -> Result {
+        let node =
+            Node { node: Some(NodeEnum::String(crate::syntax::ast::String { sval: name.to_owned() })) };
+        let Some(found) = self.find_entity(EntityKind::EventTrigger, &node, false)? else { return Ok(()) };
+        let mut trigger = Entity::clone(&found);
+        let enabled = Enabled::of_letter(enabled.chars().next().unwrap_or('O'));
+        trigger.set("enabled", (enabled != Enabled::Origin).then(|| Value::Text(enabled.word().into())));
+        self.put_entity(trigger);
+        Ok(())
+    }
+}
+
+fn items(nodes: &[Node]) -> impl Iterator<Item = &CreateOpClassItem> {
+    nodes.iter().filter_map(|node| match &node.node {
+        Some(NodeEnum::CreateOpClassItem(item)) => Some(item),
+        _ => None,
+    })
+}
+
+/// The name of a member of a family among its attributes.
+fn member(word: &str, number: i32, types: &[TypeRef]) -> String {
+    let types: Vec<String> = types.iter().map(ToString::to_string).collect();
+    format!("{word} {number} ({})", types.join(", "))
+}
+
+/// An encoding's name as `pg_encoding_to_char` prints it, of those that are often written otherwise.
+fn encoding(name: &str) -> Name {
+    let plain: String =
+        name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase();
+    match plain.as_str() {
+        "UTF8" | "UNICODE" => "UTF8".into(),
+        "LATIN1" | "ISO88591" => "LATIN1".into(),
+        "SQLASCII" => "SQL_ASCII".into(),
+        other => match other.strip_prefix("ISO8859") {
+            Some(part) if matches!(part, "5" | "6" | "7" | "8") => format!("ISO_8859_{part}").into(),
+            _ => match other.strip_prefix("EUC") {
+                Some(rest) if !rest.is_empty() => format!("EUC_{rest}").into(),
+                _ => other.into(),
+            },
+        },
+    }
+}
+
+/// A String node's text, of the many statements that name something so.
+pub(super) fn name_node(name: &str) -> Node {
+    Node { node: Some(NodeEnum::String(crate::syntax::ast::String { sval: name.to_owned() })) }
+}

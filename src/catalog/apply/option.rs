@@ -1,0 +1,98 @@
+//! Options of a definition: `(name = value, …)`, `WITH (…)`, `OPTIONS (…)`.
+
+use crate::syntax::ast::{AConst, DefElem, DefElemAction, Node, NodeEnum, a_const::Val};
+
+use super::super::model::{Name, Options};
+use super::{string, strings};
+
+pub(super) fn elements(nodes: &[Node]) -> impl Iterator<Item = &DefElem> {
+    nodes.iter().filter_map(|node| match &node.node {
+        Some(NodeEnum::DefElem(element)) => Some(element.as_ref()),
+        _ => None,
+    })
+}
+
+/// The option of a name; of several the last.
+pub(super) fn option<'n>(nodes: &'n [Node], name: &str) -> Option<&'n DefElem> {
+    elements(nodes).filter(|element| element.defname.eq_ignore_ascii_case(name)).last()
+}
+
+/// A value as text (`defGetString`); an option without one is `true`.
+pub(super) fn text(element: &DefElem) -> String {
+    element.arg.as_deref().map_or_else(|| "true".to_owned(), node_text)
+}
+
+pub(super) fn node_text(node: &Node) -> String {
+    match &node.node {
+        Some(NodeEnum::String(value)) => value.sval.clone(),
+        Some(NodeEnum::Integer(value)) => value.ival.to_string(),
+        Some(NodeEnum::Float(value)) => value.fval.clone(),
+        Some(NodeEnum::Boolean(value)) => value.boolval.to_string(),
+        Some(NodeEnum::TypeName(name)) => strings(&name.names).join("."),
+        Some(NodeEnum::List(list)) => strings(&list.items).join("."),
+        Some(NodeEnum::TypeCast(cast)) => cast.arg.as_deref().map_or_else(String::new, node_text),
+        Some(NodeEnum::AStar(_)) => "*".to_owned(),
+        Some(NodeEnum::AConst(AConst { val: Some(value), .. })) => match value {
+            Val::Ival(value) => value.ival.to_string(),
+            Val::Fval(value) => value.fval.clone(),
+            Val::Boolval(value) => value.boolval.to_string(),
+            Val::Sval(value) => value.sval.clone(),
+            Val::Bsval(value) => value.bsval.clone(),
+        },
+        _ => String::new(),
+    }
+}
+
+/// A value as a whole number.
+pub(super) fn number(element: &DefElem) -> Option<i64> {
+    text(element).parse().ok()
+}
+
+/// A value as a truth (`defGetBoolean`).
+pub(super) fn truth(element: &DefElem) -> bool {
+    !matches!(text(element).to_ascii_lowercase().as_str(), "false" | "off" | "0")
+}
+
+/// The parts of a value that is a name: `schema.name`.
+pub(super) fn name_parts(element: &DefElem) -> Vec<&str> {
+    match element.arg.as_ref().and_then(|arg| arg.node.as_ref()) {
+        Some(NodeEnum::TypeName(name)) => strings(&name.names),
+        Some(NodeEnum::List(list)) => strings(&list.items),
+        Some(NodeEnum::String(text)) => vec![&text.sval],
+        _ => Vec::new(),
+    }
+}
+
+/// The options by name, those of `old` that are not given anew among them.
+pub(super) fn set(old: &Options, nodes: &[Node]) -> Options {
+    let mut options = old.clone();
+    for element in elements(nodes) {
+        let name: Name = match element.defnamespace.as_str() {
+            "" => element.defname.as_str().into(),
+            namespace => format!("{namespace}.{}", element.defname).into(),
+        };
+        options.retain(|(other, _)| *other != name);
+        if element.defaction() != DefElemAction::DefelemDrop {
+            options.push((name, text(element).into()));
+        }
+    }
+    options.sort();
+    options
+}
+
+/// The options without those that RESET names.
+pub(super) fn reset(old: &Options, nodes: &[Node]) -> Options {
+    let mut options = old.clone();
+    for element in elements(nodes) {
+        options.retain(|(name, _)| **name != *element.defname);
+    }
+    options
+}
+
+/// The texts of a value that is a list: `= (a, b)`.
+pub(super) fn texts(element: &DefElem) -> Vec<Name> {
+    match element.arg.as_ref().and_then(|arg| arg.node.as_ref()) {
+        Some(NodeEnum::List(list)) => list.items.iter().map(|item| string(item).into()).collect(),
+        _ => vec![text(element).into()],
+    }
+}

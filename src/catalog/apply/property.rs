@@ -1,0 +1,242 @@
+//! ALTER TABLE's commands for what a table has beside columns and constraints, and for properties of columns.
+
+use std::sync::Arc;
+
+use crate::syntax::ast::{AlterTableCmd, AlterTableType as Type, ClusterStmt, Node, NodeEnum};
+
+use super::super::model::*;
+use super::super::types::TypeRef;
+use super::{Fold, Result, Stop, option, string};
+
+impl Fold<'_> {
+    pub(super) fn property(
+        &mut self,
+        table: &QualifiedName,
+        command: &AlterTableCmd,
+        def: Option<&NodeEnum>,
+        recurse: bool,
+    ) -> Result {
+        let items: &[Node] = match def {
+            Some(NodeEnum::List(list)) => &list.items,
+            _ => &[],
+        };
+        match command.subtype() {
+            Type::AtSetStatistics
+            | Type::AtSetStorage
+            | Type::AtSetCompression
+            | Type::AtSetOptions
+            | Type::AtResetOptions
+            | Type::AtAlterColumnGenericOptions => self.column_property(table, command, items, recurse)?,
+            Type::AtChangeOwner => {
+                let owner = command.newowner.as_ref().and_then(|role| self.role(role));
+                self.relation_owner(table, owner)?;
+            }
+            Type::AtSetRelOptions | Type::AtReplaceRelOptions => {
+                let relation = self.relation(table)?;
+                relation.options = option::set(&relation.options, items);
+            }
+            Type::AtResetRelOptions => {
+                let relation = self.relation(table)?;
+                relation.options = option::reset(&relation.options, items);
+            }
+            Type::AtGenericOptions => {
+                if let Some(foreign) = &mut self.relation(table)?.foreign {
+                    foreign.options = option::set(&foreign.options, items);
+                }
+            }
+            Type::AtSetTableSpace => {
+                self.relation(table)?.tablespace = tablespace(&command.name);
+            }
+            Type::AtSetAccessMethod => {
+                self.relation(table)?.access_method = access_method(&command.name);
+            }
+            Type::AtEnableRowSecurity => self.relation(table)?.row_security.enabled = true,
+            Type::AtDisableRowSecurity => self.relation(table)?.row_security.enabled = false,
+            Type::AtForceRowSecurity => self.relation(table)?.row_security.forced = true,
+            Type::AtNoForceRowSecurity => self.relation(table)?.row_security.forced = false,
+            Type::AtReplicaIdentity => {
+                if let Some(NodeEnum::ReplicaIdentityStmt(identity)) = def {
+                    self.relation(table)?.replica_identity = match identity.identity_type.as_str() {
+                        "f" => ReplicaIdentity::Full,
+                        "n" => ReplicaIdentity::Nothing,
+                        "i" => ReplicaIdentity::Index(identity.name.as_str().into()),
+                        _ => ReplicaIdentity::Default,
+                    };
+                }
+            }
+            Type::AtClusterOn => self.cluster_on(table, Some(&command.name))?,
+            Type::AtDropCluster => self.cluster_on(table, None)?,
+            Type::AtAddOf => {
+                if let Some(NodeEnum::TypeName(of)) = def
+                    && let TypeRef::Named { schema, name, .. } = self.type_ref(of)?
+                {
+                    self.relation(table)?.of_type = Some(QualifiedName { schema, name });
+                }
+            }
+            Type::AtDropOf => self.relation(table)?.of_type = None,
+            other => self.enable(table, other, &command.name, recurse)?,
+        }
+        Ok(())
+    }
+
+    /// ENABLE and DISABLE TRIGGER and RULE.
+    fn enable(&mut self, table: &QualifiedName, command: Type, name: &str, recurse: bool) -> Result {
+        let enabled = match command {
+            Type::AtEnableTrig | Type::AtEnableTrigAll | Type::AtEnableTrigUser | Type::AtEnableRule => {
+                Enabled::Origin
+            }
+            Type::AtEnableAlwaysTrig | Type::AtEnableAlwaysRule => Enabled::Always,
+            Type::AtEnableReplicaTrig | Type::AtEnableReplicaRule => Enabled::Replica,
+            Type::AtDisableTrig | Type::AtDisableTrigAll | Type::AtDisableTrigUser | Type::AtDisableRule => {
+                Enabled::Disabled
+            }
+            _ => return Ok(()),
+        };
+        let is_rule = matches!(
+            command,
+            Type::AtEnableRule | Type::AtEnableAlwaysRule | Type::AtEnableReplicaRule | Type::AtDisableRule
+        );
+        let is_all = matches!(
+            command,
+            Type::AtEnableTrigAll | Type::AtEnableTrigUser | Type::AtDisableTrigAll | Type::AtDisableTrigUser
+        );
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        if is_rule && !relation.rules.iter().any(|rule| &*rule.name == name) {
+            return self.missing_part("rule", name, "relation", relation);
+        }
+        if !is_rule && !is_all && !relation.triggers.iter().any(|trigger| &*trigger.name == name) {
+            return self.missing_part("trigger", name, "table", relation);
+        }
+        let mut todo = vec![table.clone()];
+        while let Some(table) = todo.pop() {
+            let relation = self.relation(&table)?;
+            for rule in relation.rules.iter_mut().filter(|rule| is_rule && &*rule.name == name) {
+                Arc::make_mut(rule).enabled = enabled;
+            }
+            for trigger in &mut relation.triggers {
+                if !is_rule && (is_all || &*trigger.name == name) {
+                    Arc::make_mut(trigger).enabled = enabled;
+                }
+            }
+            // A partition's row triggers are its table's.
+            if recurse && !is_rule && relation.kind == RelationKind::PartitionedTable {
+                todo.extend(self.children(&table));
+            }
+        }
+        Ok(())
+    }
+
+    fn column_property(
+        &mut self,
+        table: &QualifiedName,
+        command: &AlterTableCmd,
+        items: &[Node],
+        recurse: bool,
+    ) -> Result {
+        // An index's columns have statistics by number.
+        if command.name.is_empty() {
+            return Ok(());
+        }
+        let name = self.existing_column(table, &command.name)?;
+        let def = command.def.as_deref();
+        let text = || def.map(option::node_text).unwrap_or_default().to_ascii_lowercase();
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        let Some(column) = relation.column(&name) else { return Ok(()) };
+        let mut column = Column::clone(column);
+        let mut is_inherited = false;
+        match command.subtype() {
+            Type::AtSetStatistics => {
+                column.statistics = text().parse().ok().filter(|target| *target >= 0);
+                is_inherited = true;
+            }
+            Type::AtSetStorage => {
+                let wanted = def.map(string).unwrap_or_default().to_ascii_lowercase();
+                let usual = usual_storage(self, &column.ty);
+                column.storage = (wanted != "default" && usual.is_some_and(|usual| usual != wanted))
+                    .then(|| wanted.as_str().into());
+                is_inherited = true;
+            }
+            Type::AtSetCompression => {
+                let wanted = def.map(string).unwrap_or_default().to_ascii_lowercase();
+                column.compression = (wanted != "default").then(|| wanted.as_str().into());
+            }
+            Type::AtSetOptions | Type::AtAlterColumnGenericOptions => {
+                column.options = option::set(&column.options, items);
+            }
+            _ => column.options = option::reset(&column.options, items),
+        }
+        let mut todo = vec![table.clone()];
+        while let Some(table) = todo.pop() {
+            if let Some(own) = self.relation(&table)?.column_mut(&name) {
+                own.statistics = column.statistics;
+                own.storage.clone_from(&column.storage);
+                own.compression.clone_from(&column.compression);
+                own.options.clone_from(&column.options);
+            }
+            if recurse && is_inherited {
+                todo.extend(self.children(&table));
+            }
+        }
+        Ok(())
+    }
+
+    /// CLUSTER … USING
+    pub(super) fn cluster(&mut self, s: &ClusterStmt) -> Result {
+        let Some(range) = s.relation.as_ref().filter(|_| !s.indexname.is_empty()) else { return Ok(()) };
+        let table = self.find(range)?;
+        self.cluster_on(&table, Some(&s.indexname))
+    }
+
+    fn cluster_on(&mut self, table: &QualifiedName, name: Option<&str>) -> Result {
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        if let Some(name) = name
+            && !relation.indexes.iter().any(|index| &*index.name == name)
+            && !relation.unknown_columns
+        {
+            let message = format!("index \"{name}\" for table \"{}\" does not exist", relation.name);
+            return self.fail("42704", message, self.token(name));
+        }
+        for index in &mut self.relation(table)?.indexes {
+            let is_it = name.is_some_and(|name| *index.name == *name);
+            if index.clustered != is_it {
+                Arc::make_mut(index).clustered = is_it;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How values of a type are stored where nothing else is said (`pg_type.typstorage`); `None` where it is not known.
+pub(super) fn usual_storage(fold: &Fold, ty: &TypeRef) -> Option<&'static str> {
+    let base = super::super::deparse::coerce::base_type(&fold.catalog, ty);
+    let TypeRef::Named { schema, name, array, .. } = &base else { return None };
+    if *array {
+        return Some("extended");
+    }
+    if &**schema != "pg_catalog" {
+        let found = fold.catalog.user_type(Some(schema), name);
+        return match found.map(|ty| &ty.kind) {
+            Some(TypeKind::Composite | TypeKind::Range { .. } | TypeKind::Multirange { .. }) => {
+                Some("extended")
+            }
+            Some(TypeKind::Enum { .. }) => Some("plain"),
+            _ => None,
+        };
+    }
+    Some(match &**name {
+        "numeric" | "inet" | "cidr" => "main",
+        "text" | "varchar" | "bpchar" | "bytea" | "json" | "jsonb" | "xml" | "tsvector" | "path"
+        | "polygon" | "bit" | "varbit" | "jsonpath" | "txid_snapshot" | "pg_snapshot" => "extended",
+        name if name.ends_with("range") => "extended",
+        _ => "plain",
+    })
+}
+
+/// The default tablespace is written as no other.
+pub(super) fn tablespace(name: &str) -> Option<Name> {
+    (!name.is_empty() && name != "pg_default").then(|| name.into())
+}
+
+pub(super) fn access_method(name: &str) -> Option<Name> {
+    (!name.is_empty() && name != "heap" && name != "default").then(|| name.into())
+}

@@ -1,0 +1,239 @@
+//! Text search objects and collations.
+
+use crate::syntax::ast::{
+    AlterTsConfigType, AlterTsConfigurationStmt, AlterTsDictionaryStmt, DefElemAction, DefineStmt, Node,
+    NodeEnum,
+};
+
+use super::super::entity::{Entity, EntityKind, Value};
+use super::super::model::*;
+use super::{Fold, Result, list, option, strings};
+
+/// The types of token that the parser `default` tells apart (`ts_token_type`).
+const DEFAULT_TOKENS: [&str; 23] = [
+    "asciiword",
+    "word",
+    "numword",
+    "email",
+    "url",
+    "host",
+    "sfloat",
+    "version",
+    "hword_numpart",
+    "hword_part",
+    "hword_asciipart",
+    "blank",
+    "tag",
+    "protocol",
+    "numhword",
+    "asciihword",
+    "hword",
+    "url_path",
+    "file",
+    "float",
+    "int",
+    "uint",
+    "entity",
+];
+
+impl Fold<'_> {
+    pub(super) fn create_text_search(&mut self, kind: EntityKind, s: &DefineStmt) -> Result {
+        let Some(name) = self.new_entity_name(kind, &strings(&s.defnames), false)? else { return Ok(()) };
+        let mut entity = self.new_entity(kind, Some(name.schema), &name.name);
+        let mut options = Options::new();
+        for element in option::elements(&s.definition) {
+            let parts = option::name_parts(element);
+            match (kind, element.defname.to_ascii_lowercase().as_str()) {
+                (EntityKind::TextSearchConfiguration, "parser") => {
+                    entity.set("parser", Some(self.entity_value(EntityKind::TextSearchParser, &parts)));
+                }
+                (EntityKind::TextSearchConfiguration, "copy") => {
+                    let (schema, name) = super::split_name(&parts);
+                    match self.catalog.entity(kind, schema, name) {
+                        Some(copied) => entity.attributes = copied.attributes.clone(),
+                        None => copy_of_builtin(&mut entity, name),
+                    }
+                }
+                (EntityKind::TextSearchDictionary, "template") => {
+                    entity.set("template", Some(self.entity_value(EntityKind::TextSearchTemplate, &parts)));
+                }
+                (EntityKind::TextSearchDictionary, other) => {
+                    options.push((other.into(), option::text(element).into()))
+                }
+                (_, function) => entity.set(function, Some(self.routine_value(&parts))),
+            }
+        }
+        set_options(&mut entity, &options);
+        // A parser and a template are the server's, not a role's.
+        if matches!(kind, EntityKind::TextSearchParser | EntityKind::TextSearchTemplate) {
+            entity.owner = None;
+        }
+        self.put_entity(entity);
+        Ok(())
+    }
+
+    pub(super) fn alter_dictionary(&mut self, s: &AlterTsDictionaryStmt) -> Result {
+        let node = list_node(&s.dictname);
+        let Some(found) = self.find_entity(EntityKind::TextSearchDictionary, &node, false)? else {
+            return Ok(());
+        };
+        let mut dictionary = Entity::clone(&found);
+        let mut options = get_options(&dictionary);
+        for element in option::elements(&s.options) {
+            let name: Name = element.defname.to_ascii_lowercase().into();
+            options.retain(|(other, _)| *other != name);
+            if element.arg.is_some() && element.defaction() != DefElemAction::DefelemDrop {
+                options.push((name, option::text(element).into()));
+            }
+        }
+        set_options(&mut dictionary, &options);
+        self.put_entity(dictionary);
+        Ok(())
+    }
+
+    pub(super) fn alter_configuration(&mut self, s: &AlterTsConfigurationStmt) -> Result {
+        let node = list_node(&s.cfgname);
+        let kind = EntityKind::TextSearchConfiguration;
+        let Some(found) = self.find_entity(kind, &node, false)? else { return Ok(()) };
+        let mut configuration = Entity::clone(&found);
+        let tokens = strings(&s.tokentype);
+        let dictionaries: Vec<Name> = (s.dicts.iter())
+            .map(|parts| {
+                let value = self.entity_value(EntityKind::TextSearchDictionary, &strings(list(parts)));
+                dictionary_text(&value)
+            })
+            .collect();
+        let is_mapping = |name: &Name| -> bool {
+            name.strip_prefix(MAPPING).is_some_and(|token| tokens.is_empty() || tokens.contains(&token))
+        };
+        match s.kind() {
+            AlterTsConfigType::AlterTsconfigDropMapping => {
+                configuration.attributes.retain(|name, _| !is_mapping(name));
+            }
+            AlterTsConfigType::AlterTsconfigReplaceDict
+            | AlterTsConfigType::AlterTsconfigReplaceDictForToken => {
+                let [old, new] = dictionaries.as_slice() else { return Ok(()) };
+                for (name, value) in &mut configuration.attributes {
+                    if let Value::Texts(texts) = value
+                        && is_mapping(name)
+                    {
+                        texts.iter_mut().filter(|text| *text == old).for_each(|text| *text = new.clone());
+                    }
+                }
+            }
+            AlterTsConfigType::AlterTsconfigAddMapping
+            | AlterTsConfigType::AlterTsconfigAlterMappingForToken => {
+                for token in tokens {
+                    configuration.set(&format!("{MAPPING}{token}"), Some(Value::Texts(dictionaries.clone())));
+                }
+            }
+            AlterTsConfigType::AlterTsconfigTypeUndefined => {}
+        }
+        self.put_entity(configuration);
+        Ok(())
+    }
+
+    pub(super) fn create_collation(&mut self, s: &DefineStmt) -> Result {
+        let parts = strings(&s.defnames);
+        let Some(name) = self.new_entity_name(EntityKind::Collation, &parts, s.if_not_exists)? else {
+            return Ok(());
+        };
+        let mut collation = self.new_entity(EntityKind::Collation, Some(name.schema), &name.name);
+        let mut provider: Name = "libc".into();
+        for element in option::elements(&s.definition) {
+            let text: Name = option::text(element).into();
+            match element.defname.to_ascii_lowercase().as_str() {
+                "from" => {
+                    let parts = option::name_parts(element);
+                    let (schema, name) = super::split_name(&parts);
+                    match self.catalog.entity(EntityKind::Collation, schema, name) {
+                        Some(copied) => {
+                            collation.attributes = copied.attributes.clone();
+                            provider = copied.text("provider").cloned().unwrap_or(provider);
+                        }
+                        None if matches!(name, "C" | "POSIX") => {
+                            collation.set_text("collate", name);
+                            collation.set_text("ctype", name);
+                        }
+                        // An operating system's, or ICU's.
+                        None => return Ok(()),
+                    }
+                }
+                "locale" => collation.set_text("locale", text),
+                "lc_collate" => collation.set_text("collate", text),
+                "lc_ctype" => collation.set_text("ctype", text),
+                "provider" => provider = text.to_ascii_lowercase().into(),
+                "deterministic" => {
+                    collation.set("nondeterministic", (!option::truth(element)).then_some(Value::Flag));
+                }
+                "rules" => collation.set_text("rules", text),
+                _ => {}
+            }
+        }
+        // The C library's locale is both categories'.
+        if &*provider == "libc"
+            && let Some(locale) = collation.text("locale").cloned()
+        {
+            collation.set("locale", None);
+            collation.set_text("collate", locale.clone());
+            collation.set_text("ctype", locale);
+        }
+        collation.set_text("provider", provider);
+        self.put_entity(collation);
+        Ok(())
+    }
+}
+
+const MAPPING: &str = "mapping ";
+
+/// A configuration of PostgreSQL's own: `simple` and the languages' differ in the dictionary for words.
+fn copy_of_builtin(entity: &mut Entity, name: &str) {
+    let parser = QualifiedName::new("pg_catalog", "default");
+    entity.set("parser", Some(Value::Entity(EntityKind::TextSearchParser, parser)));
+    let words = if name == "simple" { "simple".to_owned() } else { format!("{name}_stem") };
+    for token in DEFAULT_TOKENS {
+        let dictionary = match token {
+            "blank" | "tag" | "protocol" | "entity" => continue,
+            "asciiword" | "word" | "hword_part" | "hword_asciipart" | "asciihword" | "hword" => {
+                words.as_str()
+            }
+            _ => "simple",
+        };
+        // Russian has two alphabets: words in ASCII are taken for English.
+        let dictionary = match (name, token) {
+            ("russian", "asciiword" | "hword_asciipart" | "asciihword") => "english_stem",
+            _ => dictionary,
+        };
+        entity.set(&format!("{MAPPING}{token}"), Some(Value::Texts(vec![dictionary.into()])));
+    }
+}
+
+/// A dictionary as a configuration lists it: by its name, with its schema unless that is always on the path.
+fn dictionary_text(value: &Value) -> Name {
+    match value {
+        Value::Entity(_, name) if &*name.schema == "pg_catalog" => name.name.clone(),
+        other => other.to_string().into(),
+    }
+}
+
+const OPTION: &str = "option ";
+
+/// Keeps options as attributes, each by its name.
+pub(super) fn set_options(entity: &mut Entity, options: &Options) {
+    entity.attributes.retain(|name, _| !name.starts_with(OPTION));
+    for (name, value) in options {
+        entity.set(&format!("{OPTION}{name}"), Some(Value::Text(value.clone())));
+    }
+}
+
+pub(super) fn get_options(entity: &Entity) -> Options {
+    let options = entity.attributes.iter().filter_map(|(name, value)| match value {
+        Value::Text(text) => Some((name.strip_prefix(OPTION)?.into(), text.clone())),
+        _ => None,
+    });
+    options.collect()
+}
+
+pub(super) fn list_node(items: &[Node]) -> Node {
+    Node { node: Some(NodeEnum::List(crate::syntax::ast::List { items: items.to_vec() })) }
+}

@@ -1,0 +1,14 @@
+CREATE AGGREGATE total (int) (SFUNC = int4pl, STYPE = int, INITCOND = '0');
+CREATE AGGREGATE joined (text) (SFUNC = textcat, STYPE = text);
+CREATE AGGREGATE mean (float8) (SFUNC = float8_accum, STYPE = float8[], FINALFUNC = float8_avg, INITCOND = '{0,0,0}', COMBINEFUNC = float8_combine, PARALLEL = SAFE);
+CREATE AGGREGATE old_style (BASETYPE = int, SFUNC = int4pl, STYPE = int);
+CREATE AGGREGATE counted (*) (SFUNC = int8inc, STYPE = int8, INITCOND = '0');
+CREATE FUNCTION step(int, int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 + $2';
+CREATE FUNCTION last(int) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT $1::text';
+CREATE AGGREGATE own (int) (SFUNC = step, STYPE = int, FINALFUNC = last, MSFUNC = step, MINVFUNC = step, MSTYPE = int, MFINALFUNC = last);
+CREATE OR REPLACE AGGREGATE total (int) (SFUNC = int4pl, STYPE = int, INITCOND = '10');
+ALTER AGGREGATE joined (text) RENAME TO concatenated;
+CREATE SCHEMA other;
+ALTER AGGREGATE own (int) SET SCHEMA other;
+DROP AGGREGATE old_style (int);
+COMMENT ON AGGREGATE total (int) IS 'all of them';

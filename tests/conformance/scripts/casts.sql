@@ -1,0 +1,15 @@
+CREATE TYPE temperature AS (degrees float8);
+CREATE TYPE level AS ENUM ('low', 'high');
+CREATE FUNCTION temperature(float8) RETURNS temperature LANGUAGE sql IMMUTABLE AS 'SELECT ROW($1)::temperature';
+CREATE FUNCTION degrees_of(temperature) RETURNS float8 LANGUAGE sql IMMUTABLE AS 'SELECT ($1).degrees';
+CREATE CAST (float8 AS temperature) WITH FUNCTION temperature(float8) AS ASSIGNMENT;
+CREATE CAST (temperature AS float8) WITH FUNCTION degrees_of(temperature) AS IMPLICIT;
+CREATE CAST (level AS text) WITH INOUT AS ASSIGNMENT;
+CREATE CAST (text AS level) WITH INOUT;
+DROP CAST (text AS level);
+DROP CAST IF EXISTS (text AS level);
+ALTER TYPE temperature RENAME TO heat;
+COMMENT ON CAST (level AS text) IS 'by its label';
+CREATE TYPE gone AS ENUM ('x');
+CREATE CAST (gone AS text) WITH INOUT AS IMPLICIT;
+DROP TYPE gone CASCADE;

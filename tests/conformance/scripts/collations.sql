@@ -1,0 +1,17 @@
+CREATE COLLATION german (provider = icu, locale = 'de-DE');
+CREATE COLLATION insensitive (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+CREATE COLLATION plain (locale = 'C');
+CREATE COLLATION two_parts (lc_collate = 'C', lc_ctype = 'C');
+CREATE COLLATION copied FROM german;
+CREATE COLLATION "Like C" FROM "C";
+CREATE COLLATION IF NOT EXISTS german (provider = icu, locale = 'fr');
+CREATE TABLE t (a text COLLATE german, b text COLLATE "C", c text);
+CREATE DOMAIN folded AS text COLLATE insensitive;
+CREATE INDEX t_c ON t (c COLLATE german);
+ALTER COLLATION copied RENAME TO other_german;
+CREATE SCHEMA other;
+ALTER COLLATION other_german SET SCHEMA other;
+CREATE COLLATION gone (locale = 'C');
+DROP COLLATION gone;
+DROP COLLATION IF EXISTS gone;
+COMMENT ON COLLATION german IS 'as in the phone book';

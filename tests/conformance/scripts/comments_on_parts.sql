@@ -1,0 +1,12 @@
+CREATE TABLE t (id int PRIMARY KEY, a int CONSTRAINT positive CHECK (a > 0), b int);
+CREATE INDEX t_b ON t (b);
+CREATE DOMAIN d AS int CONSTRAINT small CHECK (VALUE < 10);
+COMMENT ON CONSTRAINT positive ON t IS 'more than nothing';
+COMMENT ON CONSTRAINT t_pkey ON t IS 'the key';
+COMMENT ON INDEX t_b IS 'an index';
+COMMENT ON INDEX t_pkey IS 'the index of the key';
+COMMENT ON CONSTRAINT small ON DOMAIN d IS 'less than ten';
+COMMENT ON DOMAIN d IS 'a domain';
+COMMENT ON INDEX t_b IS NULL;
+COMMENT ON SCHEMA public IS 'ours';
+COMMENT ON COLUMN t.b IS 'b';

@@ -1,0 +1,11 @@
+CREATE FUNCTION notice_it() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN NULL; END $$;
+CREATE EVENT TRIGGER on_start ON ddl_command_start EXECUTE FUNCTION notice_it();
+CREATE EVENT TRIGGER on_some ON ddl_command_end WHEN TAG IN ('create table', 'DROP TABLE') EXECUTE PROCEDURE notice_it();
+CREATE EVENT TRIGGER on_drop ON sql_drop EXECUTE FUNCTION notice_it();
+ALTER EVENT TRIGGER on_start DISABLE;
+ALTER EVENT TRIGGER on_some ENABLE ALWAYS;
+ALTER EVENT TRIGGER on_drop RENAME TO on_drops;
+CREATE EVENT TRIGGER gone ON table_rewrite EXECUTE FUNCTION notice_it();
+DROP EVENT TRIGGER gone;
+DROP EVENT TRIGGER IF EXISTS gone;
+COMMENT ON EVENT TRIGGER on_some IS 'tables only';

@@ -1,0 +1,12 @@
+CREATE LANGUAGE own HANDLER plpgsql_call_handler INLINE plpgsql_inline_handler VALIDATOR plpgsql_validator;
+CREATE TRUSTED LANGUAGE safe HANDLER plpgsql_call_handler;
+CREATE OR REPLACE LANGUAGE plpgsql;
+CREATE FUNCTION f() RETURNS int LANGUAGE own AS 'BEGIN RETURN 1; END';
+ALTER LANGUAGE safe RENAME TO harmless;
+CREATE LANGUAGE gone HANDLER plpgsql_call_handler;
+DROP LANGUAGE gone;
+DROP LANGUAGE IF EXISTS gone;
+CREATE ROLE languages_user;
+GRANT USAGE ON LANGUAGE harmless TO languages_user;
+REVOKE USAGE ON LANGUAGE harmless FROM PUBLIC;
+COMMENT ON LANGUAGE own IS 'PL/pgSQL by another name';

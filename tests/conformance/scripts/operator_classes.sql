@@ -1,0 +1,19 @@
+CREATE FUNCTION cmp_desc(int, int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT -btint4cmp($1, $2)';
+CREATE OPERATOR FAMILY fam USING btree;
+CREATE OPERATOR CLASS int_desc FOR TYPE int USING btree FAMILY fam AS
+    OPERATOR 1 >, OPERATOR 2 >=, OPERATOR 3 =, OPERATOR 4 <=, OPERATOR 5 <, FUNCTION 1 cmp_desc(int, int);
+CREATE OPERATOR CLASS own_family FOR TYPE int USING hash AS OPERATOR 1 =, FUNCTION 1 hashint4(int);
+ALTER OPERATOR FAMILY fam USING btree ADD OPERATOR 1 < (int, bigint), FUNCTION 1 (int, bigint) btint48cmp(int, bigint);
+ALTER OPERATOR FAMILY fam USING btree DROP OPERATOR 1 (int, bigint);
+CREATE OPERATOR CLASS gone FOR TYPE int USING hash AS OPERATOR 1 =, FUNCTION 1 hashint4(int);
+DROP OPERATOR CLASS gone USING hash;
+CREATE OPERATOR FAMILY away USING gin;
+DROP OPERATOR FAMILY away USING gin;
+DROP OPERATOR FAMILY IF EXISTS away USING gin;
+ALTER OPERATOR CLASS own_family USING hash RENAME TO own_class;
+CREATE SCHEMA other;
+ALTER OPERATOR CLASS own_class USING hash SET SCHEMA other;
+CREATE TABLE t (a int);
+CREATE INDEX t_a ON t (a int_desc);
+COMMENT ON OPERATOR CLASS int_desc USING btree IS 'the other way round';
+COMMENT ON OPERATOR FAMILY fam USING btree IS 'of one class';

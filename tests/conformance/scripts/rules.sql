@@ -1,0 +1,15 @@
+CREATE TABLE log (what text, at timestamptz DEFAULT now());
+CREATE TABLE items (id int PRIMARY KEY, name text);
+CREATE VIEW shown AS SELECT id, name FROM items;
+CREATE RULE log_insert AS ON INSERT TO items DO ALSO INSERT INTO log (what) VALUES (new.name);
+CREATE RULE shown_insert AS ON INSERT TO shown DO INSTEAD INSERT INTO items VALUES (new.id, new.name);
+CREATE RULE shown_update AS ON UPDATE TO shown DO INSTEAD UPDATE items SET name = new.name WHERE id = old.id;
+CREATE RULE no_delete AS ON DELETE TO items WHERE old.id < 10 DO INSTEAD NOTHING;
+CREATE OR REPLACE RULE no_delete AS ON DELETE TO items WHERE old.id < 20 DO INSTEAD NOTHING;
+CREATE RULE gone AS ON UPDATE TO items DO ALSO NOTHING;
+DROP RULE gone ON items;
+DROP RULE IF EXISTS gone ON items;
+ALTER RULE log_insert ON items RENAME TO log_inserts;
+ALTER TABLE items DISABLE RULE log_inserts;
+ALTER TABLE items ENABLE ALWAYS RULE no_delete;
+COMMENT ON RULE no_delete ON items IS 'the first ones stay';

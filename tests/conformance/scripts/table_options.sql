@@ -1,0 +1,27 @@
+CREATE TABLE t (id int PRIMARY KEY, a text NOT NULL, b int) WITH (fillfactor = 70, autovacuum_enabled = false);
+ALTER TABLE t SET (autovacuum_vacuum_scale_factor = 0.05, toast.autovacuum_enabled = false);
+ALTER TABLE t RESET (autovacuum_enabled);
+CREATE UNIQUE INDEX t_a ON t (a) WITH (fillfactor = 50);
+CREATE INDEX t_b ON t (b);
+ALTER TABLE t REPLICA IDENTITY USING INDEX t_a;
+ALTER TABLE t CLUSTER ON t_b;
+CREATE TABLE full_identity (a int);
+ALTER TABLE full_identity REPLICA IDENTITY FULL;
+CREATE TABLE none_identity (a int);
+ALTER TABLE none_identity REPLICA IDENTITY NOTHING;
+CREATE TABLE back (a int);
+ALTER TABLE back REPLICA IDENTITY FULL;
+ALTER TABLE back REPLICA IDENTITY DEFAULT;
+CREATE TABLE clustered (a int);
+CREATE INDEX clustered_a ON clustered (a);
+CLUSTER clustered USING clustered_a;
+ALTER TABLE clustered SET WITHOUT CLUSTER;
+CREATE VIEW v WITH (security_barrier) AS SELECT id FROM t;
+CREATE VIEW w AS SELECT id FROM t WHERE id > 5 WITH LOCAL CHECK OPTION;
+CREATE VIEW x AS SELECT id FROM t WITH CASCADED CHECK OPTION;
+ALTER VIEW x SET (security_barrier = true);
+ALTER VIEW x RESET (check_option);
+-- since 15
+CREATE VIEW y WITH (security_invoker = true) AS SELECT id FROM t;
+CREATE MATERIALIZED VIEW m WITH (fillfactor = 80) AS SELECT id FROM t;
+CREATE TABLE made WITH (fillfactor = 60) AS SELECT 1 AS a;

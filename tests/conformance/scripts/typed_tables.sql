@@ -1,0 +1,12 @@
+CREATE TYPE person AS (name text, age int);
+CREATE TABLE people OF person;
+CREATE TABLE named OF person (name PRIMARY KEY, CHECK (age > 0));
+CREATE TABLE defaulted OF person (name WITH OPTIONS DEFAULT 'nobody' NOT NULL);
+ALTER TABLE people NOT OF;
+CREATE TABLE later (name text, age int);
+ALTER TABLE later OF person;
+ALTER TYPE person ADD ATTRIBUTE email text CASCADE;
+ALTER TYPE person ALTER ATTRIBUTE age TYPE bigint CASCADE;
+ALTER TYPE person RENAME ATTRIBUTE email TO mail CASCADE;
+ALTER TYPE person DROP ATTRIBUTE age CASCADE;
+ALTER TYPE person RENAME TO somebody;
