@@ -1,6 +1,6 @@
 //! Objects of the catalog in words and Markdown, for hover and completion.
 
-use crate::catalog::builtin::reference::BuiltinRoutine;
+use crate::catalog::builtin::BuiltinFunction;
 use crate::catalog::model::{
     Column, Constraint, ConstraintKind, Generated, Identity, Relation, Routine, Volatility,
 };
@@ -141,10 +141,17 @@ pub fn routine(routine: &Routine) -> String {
     text
 }
 
-pub fn builtin_routines(routines: &[BuiltinRoutine]) -> String {
+/// `abs(integer) → integer`
+pub fn builtin_signature(function: &BuiltinFunction) -> String {
+    format!("{}({}) → {}", function.name, function.arguments_text(), function.result_text())
+}
+
+pub fn builtin_routines<'a>(routines: impl Iterator<Item = &'a BuiltinFunction>) -> String {
+    let routines: Vec<&BuiltinFunction> = routines.collect();
     let mut text = "```sql\n".to_owned();
     for routine in routines.iter().take(8) {
-        text.push_str(&format!("{}({}) → {}\n", routine.name, routine.arguments, routine.result));
+        text.push_str(&builtin_signature(routine));
+        text.push('\n');
     }
     if routines.len() > 8 {
         text.push_str(&format!("-- and {} more\n", routines.len() - 8));

@@ -3,7 +3,7 @@
 use super::describe;
 use super::{At, View};
 use crate::analysis::{Symbol, analyze};
-use crate::catalog::builtin::reference as builtin;
+use crate::catalog::builtin;
 use crate::syntax::ast::NodeEnum;
 use crate::text::Span;
 
@@ -40,7 +40,7 @@ pub fn hover(view: &View, offset: usize) -> Option<Hover> {
         Symbol::Routines(routines) => {
             routines.iter().map(|routine| describe::routine(routine)).collect::<Vec<_>>().join("\n\n---\n\n")
         }
-        Symbol::BuiltinRoutine(name) => describe::builtin_routines(builtin::routines(name)),
+        Symbol::BuiltinRoutine(name) => describe::builtin_routines(builtin::facts().callable(name)),
     };
     Some(Hover { span: reference.span.shift(at.start()), markdown })
 }
