@@ -140,12 +140,12 @@ impl Facts {
         self.classes.named(name).iter().any(|class| class.method == method && class.is_default)
     }
 
-    /// A setting, in whatever case it is written.
-    pub fn setting(&self, name: &str) -> Option<&BuiltinSetting> {
-        // A few names have capitals, and stand where these sort: `DateStyle`.
-        self.settings
-            .get(name)
-            .or_else(|| self.settings.current().find(|setting| setting.name.eq_ignore_ascii_case(name)))
+    /// A setting as a version has it; as the newest has it that has it, where that version has not. Names are taken
+    /// in whatever case they are written.
+    pub fn setting(&self, name: &str, major: u32) -> Option<&BuiltinSetting> {
+        let mut rows = self.settings.all().iter().filter(|setting| setting.name.eq_ignore_ascii_case(name));
+        let newest = rows.next()?;
+        Some(std::iter::once(newest).chain(rows).find(|row| row.versions.contain(major)).unwrap_or(newest))
     }
 
     /// Relations and types that an extension creates; `None` when nothing is known of it.
@@ -236,7 +236,9 @@ mod tests {
             .map(|setting| setting.default)
             .collect();
         assert_eq!(defaults, ["scram-sha-256", "md5"]);
-        assert!(facts.setting("datestyle").is_some() && facts.setting("no_such").is_none());
+        assert_eq!(facts.setting("Password_Encryption", 13).unwrap().default, "md5");
+        assert_eq!(facts.setting("old_snapshot_threshold", 18).unwrap().versions.until, Some(16));
+        assert!(facts.setting("datestyle", 18).is_some() && facts.setting("no_such", 18).is_none());
     }
 
     #[test]
