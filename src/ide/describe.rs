@@ -147,9 +147,10 @@ pub fn builtin_signature(function: &BuiltinFunction) -> String {
     format!("{}({}) → {}", function.name, function.arguments_text(), function.result_text())
 }
 
-pub fn builtin_routines<'a>(routines: impl Iterator<Item = &'a BuiltinFunction>) -> String {
+/// The overloads of a function of PostgreSQL's own.
+pub fn builtin_routines(routines: &[&BuiltinFunction]) -> String {
     let overloads =
-        routines.map(|routine| (builtin_signature(routine), routine.description, routine.versions));
+        routines.iter().map(|routine| (builtin_signature(routine), routine.description, routine.versions));
     self::overloads(&overloads.collect::<Vec<_>>(), 8)
 }
 

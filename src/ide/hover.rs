@@ -7,7 +7,6 @@ mod tests;
 use super::describe;
 use super::{At, View};
 use crate::analysis::{Symbol, analyze};
-use crate::catalog::builtin::facts;
 use crate::syntax::ast::NodeEnum;
 use crate::text::Span;
 
@@ -47,7 +46,7 @@ pub fn hover(view: &View, offset: usize) -> Option<Hover> {
         Symbol::Routines(routines) => {
             routines.iter().map(|routine| describe::routine(routine)).collect::<Vec<_>>().join("\n\n---\n\n")
         }
-        Symbol::BuiltinRoutine(name) => describe::builtin_routines(facts().callable(name)),
+        Symbol::BuiltinRoutine(name) => builtin::routines(name, view.version / 10_000),
     };
     Some(Hover { span: reference.span.shift(at.start()), markdown })
 }

@@ -1,7 +1,7 @@
 //! Hover on what PostgreSQL itself brings and the tree alone tells: operators, types, settings.
 
 use super::Hover;
-use crate::catalog::builtin::{BuiltinOperator, facts};
+use crate::catalog::builtin::{BuiltinFunction, BuiltinOperator, facts};
 use crate::ide::written::Written;
 use crate::ide::{At, View, describe};
 use crate::syntax::ast::NodeEnum;
@@ -46,6 +46,17 @@ pub(super) fn hover(view: &View, at: &At, offset: usize) -> Option<Hover> {
         .filter(|operator| operator.versions.contain(major) && operator.left.is_none() == prefix)
         .collect();
     (!overloads.is_empty()).then(|| found(span, describe::operators(&overloads)))
+}
+
+/// The overloads of a function that a version has, or that the newest one has.
+pub(super) fn routines(name: &str, major: u32) -> String {
+    let mut overloads: Vec<&BuiltinFunction> = (facts().functions.named_in_any(name).iter())
+        .filter(|function| function.versions.contain(major) && function.is_callable())
+        .collect();
+    if overloads.is_empty() {
+        overloads.extend(facts().callable(name));
+    }
+    describe::builtin_routines(&overloads)
 }
 
 /// Whether an operator has no left operand.

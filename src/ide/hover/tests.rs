@@ -80,6 +80,12 @@ fn a_setting_tells_what_it_takes() {
 
 #[test]
 fn the_servers_version_counts() {
+    assert!(text("select date_|bin(null, null, null)").contains("since PostgreSQL 14"));
+    assert!(said("select to_|char(1, '')", 13).unwrap().1.contains("format int4 to text"));
+    assert!(
+        said("select array_a|ppend(null, 1)", 13).unwrap().1.contains("array_append(anyarray, anyelement)")
+    );
+    assert!(text("select array_a|ppend(null, 1)").contains("anycompatiblearray"));
     assert!(said("set password_|encryption = x", 13).unwrap().1.contains("default: `md5`"));
     assert!(said("set password_|encryption = x", 14).unwrap().1.contains("default: `scram-sha-256`"));
     assert!(text("show old_snapshot|_threshold").contains("until PostgreSQL 16"));
