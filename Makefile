@@ -13,10 +13,10 @@ WITH_NODE := PATH="$(NODE_PATH_PREFIX):$$PATH"
 
 .DEFAULT_GOAL := help
 
-# What PostgreSQL itself brings, as data in src/catalog/builtin/reference, read from a running server.
+# What PostgreSQL itself brings, as data in src/catalog/builtin/facts, read from running servers of 13 to 18.
 facts:
-	@.ci/install.sh build postgres </dev/null
-	cargo run --example facts </dev/null
+	@.ci/install.sh build facts </dev/null
+	PGWRIGHT_PG15_BIN=$(CURDIR)/.tools/pg15/bin cargo run --example facts </dev/null
 
 .PHONY: facts fuzz help build test test-rust test-vscode test-in-vscode demo bench vsix install clean tools
 

@@ -2,7 +2,7 @@
 //! the same text.
 //!
 //! Everything is measured from outside, on the built program and over its pipes, as an editor would see it, but for what
-//! a single statement takes. Arguments name the parts to measure (keys, opening, answers, statements, check, demo);
+//! a single statement takes. Arguments name the parts to measure (facts, keys, opening, answers, statements, check, demo);
 //! without one, all are.
 
 #[path = "support/client.rs"]
@@ -46,6 +46,10 @@ fn main() {
 
     let parts: Vec<String> = std::env::args().skip(1).collect();
     let measures = |part: &str| parts.is_empty() || parts.iter().any(|wanted| wanted == part);
+    // First, while nothing else has touched the memory of this process.
+    if measures("facts") {
+        facts();
+    }
     if measures("keys") {
         all_keystrokes(&root);
     }
@@ -74,6 +78,35 @@ fn main() {
         demo(&root);
         println!("\n² from starting the process to the first diagnostics of a file");
     }
+}
+
+/// Reads every table of what PostgreSQL itself brings, and makes all its relations.
+fn facts() {
+    let resident = || {
+        let status = fs::read_to_string("/proc/self/status").expect("/proc is mounted");
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("the memory is told");
+        line.split_whitespace().nth(1).and_then(|kb| kb.parse::<u64>().ok()).expect("in kB")
+    };
+    let (before, start) = (resident(), Instant::now());
+    let facts = pgwright::catalog::builtin::facts();
+    let rows = [
+        facts.types.all().len(),
+        facts.casts.all().len(),
+        facts.functions.all().len(),
+        facts.operators.all().len(),
+        facts.classes.all().len(),
+        facts.objects.all().len(),
+        facts.settings.all().len(),
+        facts.relations.all().iter().map(|relation| relation.relation().columns.len()).sum(),
+    ];
+    assert!(facts.extension("hstore").is_some());
+    let (time, after) = (start.elapsed(), resident());
+    println!(
+        "All facts about PostgreSQL: {} rows in {:.1} ms, {:.1} MB\n",
+        rows.iter().sum::<usize>(),
+        time.as_secs_f64() * 1e3,
+        (after - before) as f64 / 1024.0
+    );
 }
 
 fn all_keystrokes(root: &Path) {

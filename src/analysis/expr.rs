@@ -3,7 +3,7 @@
 use super::scope::Found;
 use super::statement::{Analyzer, strings};
 use super::{Diagnostic, Reference, Slot, Symbol, closest};
-use crate::catalog::builtin::reference as builtin;
+use crate::catalog::builtin;
 use crate::catalog::model::Name;
 use crate::catalog::quote;
 use crate::syntax::ast::{ColumnRef, FuncCall, Node, NodeEnum};
@@ -97,7 +97,7 @@ impl Analyzer<'_> {
         let overloads = self.catalog.routines(schema.map(|schema| &**schema), name);
         let symbol = if !overloads.is_empty() {
             Symbol::Routines(overloads.to_vec())
-        } else if builtin::has_routine(name) {
+        } else if builtin::facts().is_callable(name) {
             Symbol::BuiltinRoutine(name.clone())
         } else {
             return;
@@ -226,7 +226,7 @@ impl Analyzer<'_> {
         }
         let system = super::scope::system_column(name).is_some() && item.relation.is_some();
         // `t.f` can be `f(t)`.
-        let functional = !self.catalog.routines(None, name).is_empty() || builtin::takes_row(name);
+        let functional = !self.catalog.routines(None, name).is_empty() || builtin::facts().takes_row(name);
         if item.unknown_columns || system || functional {
             return;
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::scope::{RangeItem, ScopeColumn};
 use super::statement::Analyzer;
 use super::{Diagnostic, Lookup, Purpose, Reference, Slot, Symbol, closest};
-use crate::catalog::builtin::reference as builtin;
+use crate::catalog::builtin;
 use crate::catalog::model::{Name, Relation};
 use crate::catalog::quote;
 use crate::catalog::types::TypeRef;
@@ -36,7 +36,7 @@ impl Analyzer<'_> {
             name: range.relname.as_str().into(),
             found: found.clone(),
         });
-        if let Some(relation) = found.or_else(|| builtin::relation(schema, &range.relname)) {
+        if let Some(relation) = found.or_else(|| builtin::facts().relation(schema, &range.relname)) {
             if let Some(span) = span {
                 self.out.references.push(Reference { span, symbol: Symbol::Relation(relation.clone()) });
             }

@@ -110,7 +110,7 @@ impl Analyzer<'_> {
                 let [name] = &names[..] else { return TypeRef::Unknown };
                 match self.catalog.routines(None, name) {
                     [routine] => routine.result.clone().unwrap_or(TypeRef::Unknown),
-                    [] => crate::catalog::builtin::reference::result_type(name).unwrap_or(TypeRef::Unknown),
+                    [] => crate::catalog::builtin::facts().result_type(name).unwrap_or(TypeRef::Unknown),
                     _ => TypeRef::Unknown,
                 }
             }

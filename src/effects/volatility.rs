@@ -50,7 +50,7 @@ fn function(schema: Option<&str>, name: &str, arguments: usize, catalog: &Catalo
         };
     }
     if schema.is_none_or(|schema| schema == "pg_catalog")
-        && let Some(overloads) = builtin::facts().functions.get(name)
+        && let overloads @ [_, ..] = builtin::facts().functions.named(name)
     {
         let fits = |function: &&builtin::BuiltinFunction| {
             function.variadic

@@ -10,7 +10,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 use super::describe;
 use super::{View, fk_join, marker, slots};
 use crate::analysis::{Marked, Purpose, Scope, Slot};
-use crate::catalog::builtin::reference as builtin;
+use crate::catalog::builtin::{self, BuiltinFunction};
 use crate::catalog::model::{Catalog, Name, RelationKind};
 use crate::catalog::quote;
 use crate::syntax::ast::Token as TokenKind;
@@ -440,7 +440,7 @@ fn relations(
             let relations = found.relations.values().filter(|relation| wanted(relation.kind));
             items.extend(relations.map(|relation| made(relation, false, rank(relation.kind))));
         }
-        for name in builtin::relation_names(schema) {
+        for name in builtin::facts().relation_names(schema) {
             items.push(simple(&name, Kind::View, "system catalog", 200));
         }
         return;
@@ -483,8 +483,8 @@ pub(super) fn types(catalog: &Catalog, items: &mut Vec<Item>) {
         }
         items.push(item);
     }
-    for ty in builtin::types().iter().filter(|ty| !ty.text.starts_with("pg_") && !ty.text.starts_with("any"))
-    {
+    let offered = |text: &str| !text.starts_with("pg_") && !text.starts_with("any");
+    for ty in builtin::facts().catalog_types().filter(|ty| offered(ty.text)) {
         let mut item = simple(ty.text, Kind::Type, "type", 200);
         item.insert = ty.text.to_owned();
         item.documentation = (!ty.description.is_empty()).then(|| ty.description.to_owned());
@@ -519,7 +519,8 @@ fn functions(catalog: &Catalog, schema: Option<&str>, word: &str, items: &mut Ve
     }
     let lower = word.to_lowercase();
     let mut last = "";
-    for routine in builtin::all_routines().iter().filter(|routine| routine.name.starts_with(&lower)) {
+    let begun = |function: &&BuiltinFunction| function.name.starts_with(&lower) && function.is_callable();
+    for routine in builtin::facts().functions.current().filter(begun) {
         if routine.name == last {
             continue;
         }
@@ -527,7 +528,7 @@ fn functions(catalog: &Catalog, schema: Option<&str>, word: &str, items: &mut Ve
         items.push(Item {
             label: format!("{}()", routine.name),
             kind: Kind::Function,
-            detail: Some(format!("{}({}) → {}", routine.name, routine.arguments, routine.result)),
+            detail: Some(describe::builtin_signature(routine)),
             documentation: (!routine.description.is_empty()).then(|| routine.description.to_owned()),
             insert: format!("{}(", routine.name),
             rank: 600,

@@ -1,10 +1,11 @@
 //! Objects of the catalog in words and Markdown, for hover and completion.
 
-use crate::catalog::builtin::reference::BuiltinRoutine;
+use crate::catalog::builtin::{BuiltinFunction, BuiltinOperator, BuiltinSetting, Versions};
 use crate::catalog::model::{
     Column, Constraint, ConstraintKind, Generated, Identity, Relation, Routine, Volatility,
 };
 use crate::catalog::statistics::Statistics;
+use crate::catalog::types::TypeRef;
 
 /// `bigint not null`
 pub fn column_type(column: &Column) -> String {
@@ -141,24 +142,139 @@ pub fn routine(routine: &Routine) -> String {
     text
 }
 
-pub fn builtin_routines(routines: &[BuiltinRoutine]) -> String {
+/// `abs(integer) → integer`
+pub fn builtin_signature(function: &BuiltinFunction) -> String {
+    format!("{}({}) → {}", function.name, function.arguments_text(), function.result_text())
+}
+
+/// The overloads of a function of PostgreSQL's own.
+pub fn builtin_routines(routines: &[&BuiltinFunction]) -> String {
+    let overloads =
+        routines.iter().map(|routine| (builtin_signature(routine), routine.description, routine.versions));
+    self::overloads(&overloads.collect::<Vec<_>>(), 8)
+}
+
+/// The overloads of an operator of PostgreSQL's own.
+pub fn operators(operators: &[&BuiltinOperator]) -> String {
+    let text = |ty: &Option<TypeRef>| ty.as_ref().map(TypeRef::in_signature).unwrap_or_default();
+    let overloads = operators.iter().map(|operator| {
+        let (left, right, result) =
+            (text(&operator.left), text(&operator.right), operator.result.in_signature());
+        let call = format!("{left} {} {right}", operator.name);
+        (format!("{} → {result}", call.trim()), operator.description, operator.versions)
+    });
+    self::overloads(&overloads.collect::<Vec<_>>(), usize::MAX)
+}
+
+/// Signatures with their descriptions: each behind its own where they differ, once where all have the same.
+fn overloads(all: &[(String, &str, Versions)], most: usize) -> String {
+    let Some((_, description, versions)) = all.first() else { return String::new() };
+    let same = all.iter().all(|(_, other, _)| other == description);
+    let since = all.iter().all(|(_, _, other)| other == versions);
+    let width = all.iter().take(most).map(|(signature, ..)| signature.chars().count()).max().unwrap_or(0);
     let mut text = "```sql\n".to_owned();
-    for routine in routines.iter().take(8) {
-        text.push_str(&format!("{}({}) → {}\n", routine.name, routine.arguments, routine.result));
+    for (signature, description, versions) in all.iter().take(most) {
+        let mut remarks: Vec<String> = Vec::new();
+        remarks.extend((!same && !description.is_empty()).then(|| (*description).to_owned()));
+        remarks.extend((!since).then(|| versions_text(*versions)).flatten());
+        match &remarks[..] {
+            [] => text.push_str(signature),
+            _ => text.push_str(&format!("{signature:width$}  -- {}", remarks.join("; "))),
+        }
+        text.push('\n');
     }
-    if routines.len() > 8 {
-        text.push_str(&format!("-- and {} more\n", routines.len() - 8));
+    if all.len() > most {
+        text.push_str(&format!("-- and {} more\n", all.len() - most));
     }
     text.push_str("```\n");
-    let mut said: Vec<&str> = Vec::new();
-    for routine in routines.iter().filter(|routine| !routine.description.is_empty()) {
-        if !said.contains(&routine.description) {
-            said.push(routine.description);
-        }
+    if same {
+        text.push_str(&format!("\n{description}"));
     }
-    said.truncate(3);
-    text.push_str(&format!("\n{}", said.join("; ")));
+    if since && let Some(versions) = versions_text(*versions) {
+        text.push_str(&format!("\n\n{versions}"));
+    }
     text
+}
+
+fn versions_text(versions: Versions) -> Option<String> {
+    match (versions.since, versions.until) {
+        (None, None) => None,
+        (Some(since), None) => Some(format!("since PostgreSQL {since}")),
+        (None, Some(until)) => Some(format!("until PostgreSQL {until}")),
+        (Some(since), Some(until)) => Some(format!("PostgreSQL {since} to {until}")),
+    }
+}
+
+/// A setting: what it is for, what it takes, what it is by default, and when a change counts.
+pub fn setting(setting: &BuiltinSetting) -> String {
+    let mut text = format!("**setting** `{}`\n\n{}\n", setting.name, setting.description);
+    let unit = if setting.unit.is_empty() { String::new() } else { format!(", in {}", setting.unit) };
+    text.push_str(&format!("\n- {}{unit}", setting.ty));
+    if !setting.values.is_empty() {
+        let values: Vec<String> = setting.values.split(',').map(|value| format!("`{value}`")).collect();
+        text.push_str(&format!(": {}", values.join(", ")));
+    }
+    if !setting.min.is_empty() && !setting.max.is_empty() {
+        let (min, max) = (with_unit(setting.min, setting.unit), with_unit(setting.max, setting.unit));
+        text.push_str(&format!("\n- from {min} to {max}"));
+    }
+    if !setting.default.is_empty() {
+        text.push_str(&format!("\n- default: `{}`", with_unit(setting.default, setting.unit)));
+    }
+    text.push_str(&format!("\n- {}", when_changed(setting)));
+    if let Some(versions) = versions_text(setting.versions) {
+        text.push_str(&format!("\n- {versions}"));
+    }
+    text
+}
+
+/// When a new value of a setting counts, and who can give it one.
+fn when_changed(setting: &BuiltinSetting) -> &'static str {
+    match setting.context {
+        "internal" => "cannot be changed",
+        "postmaster" => "a change needs a restart of the server",
+        "sighup" => "a change needs a reload of the configuration",
+        "backend" | "superuser-backend" => "a change counts for new sessions",
+        "superuser" => "only superusers, and whom they let, can set it in a session",
+        _ => "can be set in a session",
+    }
+}
+
+/// `bool, off by default`
+pub fn setting_summary(setting: &BuiltinSetting) -> String {
+    match setting.default {
+        "" => setting.ty.to_owned(),
+        default => format!("{}, {} by default", setting.ty, with_unit(default, setting.unit)),
+    }
+}
+
+/// A number of these units as SHOW prints it: in the largest unit that divides it.
+fn with_unit(number: &str, unit: &str) -> String {
+    const MEMORY: [(&str, i64); 5] =
+        [("B", 1), ("kB", 1 << 10), ("MB", 1 << 20), ("GB", 1 << 30), ("TB", 1 << 40)];
+    const TIME: [(&str, i64); 6] = [
+        ("us", 1),
+        ("ms", 1_000),
+        ("s", 1_000_000),
+        ("min", 60_000_000),
+        ("h", 3_600_000_000),
+        ("d", 86_400_000_000),
+    ];
+    let digits = unit.len() - unit.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let factor: i64 = unit[..digits].parse().unwrap_or(1);
+    let units: &[(&str, i64)] = if unit.ends_with('B') { &MEMORY } else { &TIME };
+    let of_unit = units.iter().find(|(name, _)| *name == &unit[digits..]);
+    // Zero and -1 are mostly words for something else, and are not printed with a unit.
+    let Some(((_, size), Ok(number))) = of_unit.zip(Some(number.parse::<i64>())) else {
+        return number.to_owned();
+    };
+    match number.checked_mul(factor * size) {
+        Some(amount) if amount > 0 => {
+            let largest = units.iter().rev().find(|(_, size)| amount % size == 0);
+            largest.map_or(number.to_string(), |(name, size)| format!("{}{name}", amount / size))
+        }
+        _ => number.to_string(),
+    }
 }
 
 /// `1.2 M rows, 340 MB`
@@ -210,6 +326,8 @@ mod tests {
     fn numbers_are_readable() {
         assert_eq!(count_text(1234.0), "1,234");
         assert_eq!(count_text(12_345_678.0), "12.3 M");
+        assert_eq!((with_unit("16384", "8kB"), with_unit("300", "s")), ("128MB".into(), "5min".into()));
+        assert_eq!((with_unit("-1", "ms"), with_unit("0.9", "")), ("-1".into(), "0.9".into()));
         assert_eq!((bytes_text(8192).as_str(), bytes_text(20 << 20).as_str()), ("8192 bytes", "20 MB"));
     }
 }

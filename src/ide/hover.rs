@@ -1,9 +1,12 @@
 //! Hover: what a name means; on a query's keywords, what it would cost.
 
+mod builtin;
+#[cfg(test)]
+mod tests;
+
 use super::describe;
 use super::{At, View};
 use crate::analysis::{Symbol, analyze};
-use crate::catalog::builtin::reference as builtin;
 use crate::syntax::ast::NodeEnum;
 use crate::text::Span;
 
@@ -23,9 +26,12 @@ pub struct PlanRequest {
     pub has_parameters: bool,
 }
 
-/// What the name at `offset` means.
+/// What the name or operator at `offset` means.
 pub fn hover(view: &View, offset: usize) -> Option<Hover> {
     let at = view.at(offset)?;
+    if let Some(found) = builtin::hover(view, &at, offset) {
+        return Some(found);
+    }
     let local = offset.checked_sub(at.start())?;
     let analysis = analyze(&at.parse, &at.catalog);
     let reference = analysis.reference_at(local)?;
@@ -40,7 +46,7 @@ pub fn hover(view: &View, offset: usize) -> Option<Hover> {
         Symbol::Routines(routines) => {
             routines.iter().map(|routine| describe::routine(routine)).collect::<Vec<_>>().join("\n\n---\n\n")
         }
-        Symbol::BuiltinRoutine(name) => describe::builtin_routines(builtin::routines(name)),
+        Symbol::BuiltinRoutine(name) => builtin::routines(name, view.version / 10_000),
     };
     Some(Hover { span: reference.span.shift(at.start()), markdown })
 }

@@ -2,6 +2,7 @@
 
 use super::completion::{self, Item, schemas, simple, types};
 use super::describe;
+use crate::catalog::builtin::facts;
 use crate::catalog::model::{Catalog, Relation, RelationKind, RoutineKind, TypeKind};
 use crate::catalog::quote;
 use crate::syntax::expect::{Expectation, Kind, Slot};
@@ -116,6 +117,24 @@ pub fn names(expected: &Expectation, catalog: &Catalog, items: &mut Vec<Item>) {
                         .keys()
                         .map(|name| simple(name, completion::Kind::Object, "extension", 100)),
                 );
+            }
+            Kind::Setting => {
+                let before = schema.map_or(String::new(), |schema| format!("{schema}."));
+                let named = facts().settings.current().filter_map(|setting| {
+                    Some((setting, setting.name.strip_prefix(&*before)?)).filter(|(_, rest)| !rest.is_empty())
+                });
+                items.extend(named.map(|(setting, name)| Item {
+                    detail: Some(describe::setting_summary(setting)),
+                    documentation: Some(setting.description.to_owned()),
+                    insert: name.to_owned(),
+                    // What only shows something about the server is not to be set.
+                    ..simple(
+                        name,
+                        completion::Kind::Object,
+                        "",
+                        if setting.context == "internal" { 300 } else { 100 },
+                    )
+                }));
             }
             Kind::Schema if schema.is_none() => schemas(catalog, items),
             _ => {}

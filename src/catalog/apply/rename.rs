@@ -395,7 +395,7 @@ impl Fold<'_> {
 
     pub(super) fn missing_type<T>(&self, parts: &[&str]) -> Result<T> {
         let (schema, name) = split_name(parts);
-        let known = super::super::builtin::facts().types.contains_key(name);
+        let known = super::super::builtin::facts().ty(name).is_some();
         let relation = self.catalog.relation(schema, name).is_some();
         if known || relation || !super::find::sure_of(&self.catalog, schema, name) {
             return Err(Stop::Unsure);

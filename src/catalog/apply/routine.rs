@@ -237,7 +237,7 @@ impl Fold<'_> {
         let parts = strings(&object.objname);
         let (schema, name) = split_name(&parts);
         // An extension's or PostgreSQL's own functions are not among ours.
-        let may_be_there = super::super::builtin::facts().functions.contains_key(name)
+        let may_be_there = super::super::builtin::facts().functions.has(name)
             || !self.catalog.extensions.is_empty()
             || self.catalog.routines(schema, name).iter().any(|routine| !fits(routine, wanted));
         if may_be_there || !find::sure_of(&self.catalog, schema, name) {

@@ -23,10 +23,10 @@ pub fn resolve(catalog: &Catalog, ty: &TypeName) -> TypeRef {
 fn base(catalog: &Catalog, schema: Option<&str>, name: &str) -> Option<TypeRef> {
     let facts = builtin::facts();
     if schema.is_none_or(|schema| schema == "pg_catalog") {
-        if facts.types.contains_key(name) {
+        if facts.ty(name).is_some() {
             return Some(TypeRef::builtin(name));
         }
-        if name.strip_prefix('_').is_some_and(|element| facts.types.contains_key(element)) {
+        if name.strip_prefix('_').is_some_and(|element| facts.ty(element).is_some()) {
             return Some(builtin::type_by_name(name));
         }
         if facts.has_relation("pg_catalog", name) {

@@ -1,97 +1,151 @@
-//! What PostgreSQL itself brings: the facts about pg_catalog and the contrib extensions.
+//! What PostgreSQL itself brings: the facts about pg_catalog, information_schema, settings and the contrib extensions.
 //!
-//! The tables are written by `facts/facts.sh` from a running server, so that nothing in them is remembered or guessed.
+//! The tables in `facts/` are written by `make facts` from running servers of PostgreSQL 13 to 18, so that nothing in
+//! them is remembered or guessed. Each is read when it is first asked for. A row says which versions have it; unless
+//! asked otherwise, look-ups answer for the newest.
 
-pub mod reference;
+mod object;
+mod relation;
+mod routine;
+mod setting;
+mod table;
 
-use std::collections::{HashMap, HashSet};
-use std::sync::OnceLock;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
 
+pub use object::{BuiltinCast, BuiltinClass, BuiltinObject, BuiltinType};
+pub use relation::{BuiltinColumn, BuiltinRelation};
+pub use routine::{BuiltinFunction, BuiltinOperator};
+pub use setting::BuiltinSetting;
+pub use table::{Fact, Table, Versions};
+
+use super::model::{Name, Relation};
 use super::types::TypeRef;
 
-/// A type of pg_catalog.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BuiltinType {
-    pub name: &'static str,
-    /// `pg_type.typcategory`
-    pub category: char,
-    pub preferred: bool,
-    /// `pg_type.typtype`: base, pseudo, range, multirange …
-    pub kind: char,
-}
+type Lazy<T> = LazyLock<Table<T>>;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BuiltinOperator {
-    /// `None` of a prefix operator.
-    pub left: Option<TypeRef>,
-    pub right: TypeRef,
-    pub result: TypeRef,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BuiltinFunction {
-    pub name: &'static str,
-    /// `pg_proc.prokind`: function, aggregate, window, procedure.
-    pub kind: char,
-    pub arguments: Vec<TypeRef>,
-    pub result: TypeRef,
-    pub returns_set: bool,
-    pub defaults: usize,
-    pub variadic: bool,
-    /// `pg_proc.provolatile`
-    pub volatility: char,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BuiltinCast {
-    /// `pg_cast.castcontext`: implicit, assignment, explicit.
-    pub context: char,
-    /// `pg_cast.castmethod`: function, binary, inout.
-    pub method: char,
-}
-
-/// What is known of pg_catalog.
+/// What is known of PostgreSQL.
 pub struct Facts {
-    pub types: HashMap<&'static str, BuiltinType>,
-    pub operators: HashMap<&'static str, Vec<BuiltinOperator>>,
-    pub functions: HashMap<&'static str, Vec<BuiltinFunction>>,
-    /// By name: the number of arguments, and the columns of the rows that the function returns.
-    outputs: HashMap<&'static str, Vec<(usize, &'static str)>>,
-    casts: HashMap<(&'static str, &'static str), BuiltinCast>,
-    /// Access method and name of each operator class that is the default of its type.
-    default_classes: HashSet<(&'static str, &'static str)>,
-    relations: HashSet<(&'static str, &'static str)>,
+    /// Types by name; a name of information_schema is none of pg_catalog.
+    pub types: Lazy<BuiltinType>,
+    pub casts: Lazy<BuiltinCast>,
+    pub functions: Lazy<BuiltinFunction>,
+    pub operators: Lazy<BuiltinOperator>,
+    pub classes: Lazy<BuiltinClass>,
+    pub objects: Lazy<BuiltinObject>,
+    pub relations: Lazy<BuiltinRelation>,
+    pub settings: Lazy<BuiltinSetting>,
     /// By extension: kind and name of each relation and type that it creates.
-    extensions: HashMap<&'static str, Vec<(&'static str, &'static str)>>,
+    extensions: LazyLock<HashMap<&'static str, Vec<(&'static str, &'static str)>>>,
+}
+
+static FACTS: Facts = Facts {
+    types: LazyLock::new(|| Table::read(include_str!("facts/types.tsv"))),
+    casts: LazyLock::new(|| Table::read(include_str!("facts/casts.tsv"))),
+    functions: LazyLock::new(|| Table::read(include_str!("facts/functions.tsv"))),
+    operators: LazyLock::new(|| Table::read(include_str!("facts/operators.tsv"))),
+    classes: LazyLock::new(|| Table::read(include_str!("facts/opclasses.tsv"))),
+    objects: LazyLock::new(|| Table::read(include_str!("facts/objects.tsv"))),
+    relations: LazyLock::new(|| Table::read(include_str!("facts/relations.tsv"))),
+    settings: LazyLock::new(|| Table::read(include_str!("facts/settings.tsv"))),
+    extensions: LazyLock::new(|| {
+        let mut extensions: HashMap<_, Vec<_>> = HashMap::new();
+        for line in include_str!("facts/extensions.tsv").lines() {
+            let mut cells = line.split('\t').map(|cell| cell as &'static str);
+            if let (Some(extension), Some(kind), Some(name)) = (cells.next(), cells.next(), cells.next()) {
+                extensions.entry(extension).or_default().push((kind, name));
+            }
+        }
+        extensions
+    }),
+};
+
+/// The facts; nothing is read before it is looked up.
+pub fn facts() -> &'static Facts {
+    &FACTS
 }
 
 impl Facts {
-    pub fn cast(&self, from: &str, to: &str) -> Option<BuiltinCast> {
-        // The map's keys live as long as the program; a lookup may take any text.
-        let from = self.types.get(from)?.name;
-        let to = self.types.get(to)?.name;
-        self.casts.get(&(from, to)).copied()
+    /// A type of pg_catalog.
+    pub fn ty(&self, name: &str) -> Option<&BuiltinType> {
+        self.types.named(name).iter().find(|ty| ty.is_of_pg_catalog())
+    }
+
+    /// The types of pg_catalog.
+    pub fn catalog_types(&self) -> impl Iterator<Item = &BuiltinType> {
+        self.types.current().filter(|ty| ty.is_of_pg_catalog())
+    }
+
+    pub fn cast(&self, from: &str, to: &str) -> Option<&BuiltinCast> {
+        self.casts.named(from).iter().find(|cast| cast.target == to)
+    }
+
+    /// The overloads of a function that SQL can call.
+    pub fn callable(&self, name: &str) -> impl Iterator<Item = &BuiltinFunction> {
+        self.functions.named(name).iter().filter(|function| function.is_callable())
+    }
+
+    pub fn is_callable(&self, name: &str) -> bool {
+        self.callable(name).next().is_some()
     }
 
     /// The columns of the rows that a function returns, when its name and number of arguments tell.
     pub fn output_columns(&self, name: &str, arguments: usize) -> Option<Vec<(&'static str, TypeRef)>> {
-        let mut fitting = self.outputs.get(name)?.iter().filter(|(count, _)| *count == arguments);
-        let (_, columns) = fitting.next()?;
-        if fitting.any(|(_, other)| other != columns) {
-            return None;
-        }
-        let split = columns.split(',').filter_map(|column| column.split_once(' '));
-        Some(split.map(|(name, ty)| (name, type_by_name(ty))).collect())
+        let mut fitting = (self.functions.named(name).iter())
+            .filter(|function| function.kind == 'f' && function.returns_set)
+            .filter(|function| function.arguments.len() == arguments)
+            .map(BuiltinFunction::outputs)
+            .filter(|outputs| outputs.len() > 1);
+        let columns = fitting.next()?;
+        fitting.all(|other| other == columns).then_some(columns)
+    }
+
+    /// The type of a function's result where all its overloads have the same one, which is no array and no set.
+    pub fn result_type(&self, name: &str) -> Option<TypeRef> {
+        let mut results = self.callable(name).map(|function| (&function.result, function.returns_set));
+        let (first, set) = results.next()?;
+        let TypeRef::Named { name, array: false, .. } = first else { return None };
+        let one = !set && self.ty(name).is_some() && !name.starts_with("any");
+        (one && results.all(|other| other == (first, false))).then(|| first.clone())
+    }
+
+    /// Whether `row.name` can mean `name(row)`.
+    pub fn takes_row(&self, name: &str) -> bool {
+        const ANY: [&str; 5] = ["record", "anyelement", "any", "anycompatible", "anynonarray"];
+        self.callable(name)
+            .filter_map(|function| function.arguments.first())
+            .any(|first| ANY.iter().any(|any| first.is_builtin(any)))
+    }
+
+    /// The relation of that name; without a schema only those of pg_catalog, which is always on the path.
+    pub fn relation(&self, schema: Option<&str>, name: &str) -> Option<Arc<Relation>> {
+        let schema = schema.unwrap_or("pg_catalog");
+        let found = self.relations.named(name).iter().find(|relation| relation.schema == schema);
+        found.map(|found| found.relation().clone())
     }
 
     /// Whether `schema` (pg_catalog or information_schema) has a relation of that name.
     pub fn has_relation(&self, schema: &str, name: &str) -> bool {
-        self.relations.iter().any(|(s, n)| *s == schema && *n == name)
+        self.relations.named(name).iter().any(|relation| relation.schema == schema)
+    }
+
+    /// The names of the relations of pg_catalog or information_schema.
+    pub fn relation_names(&self, schema: &str) -> Vec<Name> {
+        let of_schema = self.relations.current().filter(|relation| relation.schema == schema);
+        of_schema.map(|relation| relation.name.into()).collect()
     }
 
     /// Whether an operator class is the default of the type that it is for.
     pub fn is_default_class(&self, method: &str, name: &str) -> bool {
-        self.default_classes.iter().any(|(m, n)| *m == method && *n == name)
+        self.classes.named(name).iter().any(|class| class.method == method && class.is_default)
+    }
+
+    /// A setting as a version has it; as the newest has it that has it, where that version has not. Names are taken
+    /// in whatever case they are written.
+    pub fn setting(&self, name: &str, major: u32) -> Option<&BuiltinSetting> {
+        let mut rows = self.settings.all().iter().filter(|setting| setting.name.eq_ignore_ascii_case(name));
+        let newest = rows.next()?;
+        Some(std::iter::once(newest).chain(rows).find(|row| row.versions.contain(major)).unwrap_or(newest))
     }
 
     /// Relations and types that an extension creates; `None` when nothing is known of it.
@@ -108,61 +162,6 @@ pub fn type_by_name(name: &str) -> TypeRef {
     }
 }
 
-/// The facts, read at the first call.
-pub fn facts() -> &'static Facts {
-    static FACTS: OnceLock<Facts> = OnceLock::new();
-    FACTS.get_or_init(|| Facts {
-        types: rows(include_str!("facts/types.tsv"))
-            .map(|row| {
-                let fact = BuiltinType {
-                    name: row[0],
-                    category: first(row[1]),
-                    preferred: row[2] == "t",
-                    kind: first(row[3]),
-                };
-                (row[0], fact)
-            })
-            .collect(),
-        operators: grouped(include_str!("facts/operators.tsv"), |row| BuiltinOperator {
-            left: (!row[1].is_empty()).then(|| type_by_name(row[1])),
-            right: type_by_name(row[2]),
-            result: type_by_name(row[3]),
-        }),
-        functions: grouped(include_str!("facts/functions.tsv"), |row| BuiltinFunction {
-            name: row[0],
-            kind: first(row[1]),
-            arguments: row[2].split(' ').filter(|name| !name.is_empty()).map(type_by_name).collect(),
-            result: type_by_name(row[3]),
-            returns_set: row[4] == "t",
-            defaults: row[5].parse().unwrap_or(0),
-            variadic: row[6] == "t",
-            volatility: first(row[7]),
-        }),
-        outputs: grouped(include_str!("facts/outputs.tsv"), |row| (row[1].parse().unwrap_or(0), row[2])),
-        casts: rows(include_str!("facts/casts.tsv"))
-            .map(|row| ((row[0], row[1]), BuiltinCast { context: first(row[2]), method: first(row[3]) }))
-            .collect(),
-        default_classes: rows(include_str!("facts/opclasses.tsv"))
-            .filter(|row| row[3] == "t")
-            .map(|row| (row[0], row[1]))
-            .collect(),
-        relations: rows(include_str!("facts/relations.tsv")).map(|row| (row[0], row[1])).collect(),
-        extensions: grouped(include_str!("facts/extensions.tsv"), |row| (row[1], row[2])),
-    })
-}
-
-fn rows(text: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
-    text.lines().map(|line| line.split('\t').collect())
-}
-
-fn grouped<T>(text: &'static str, make: impl Fn(&[&'static str]) -> T) -> HashMap<&'static str, Vec<T>> {
-    let mut map: HashMap<&'static str, Vec<T>> = HashMap::new();
-    for row in rows(text) {
-        map.entry(row[0]).or_default().push(make(&row));
-    }
-    map
-}
-
 fn first(text: &str) -> char {
     text.chars().next().unwrap_or(' ')
 }
@@ -174,14 +173,90 @@ mod tests {
     #[test]
     fn the_facts_are_read_whole() {
         let facts = facts();
-        assert_eq!(facts.types["text"].category, 'S');
-        assert!(facts.types["text"].preferred);
-        assert_eq!(facts.operators["~~"].len(), 4);
-        assert!(facts.functions["now"].iter().any(|function| function.result.is_builtin("timestamptz")));
-        assert_eq!(facts.cast("varchar", "text"), Some(BuiltinCast { context: 'i', method: 'b' }));
+        let text = facts.ty("text").unwrap();
+        assert!(text.category == 'S' && text.preferred);
+        assert_eq!(facts.ty("int4range").unwrap().of, Some("int4"));
+        assert_eq!(facts.ty("int4multirange").unwrap().of, Some("int4range"));
+        assert!(facts.ty("sql_identifier").is_none() && facts.types.has("sql_identifier"));
+        assert_eq!(facts.operators.named("~~").len(), 4);
+        assert!(
+            facts.functions.named("now").iter().any(|function| function.result.is_builtin("timestamptz"))
+        );
+        let cast = facts.cast("varchar", "text").unwrap();
+        assert_eq!((cast.context, cast.method), ('i', 'b'));
+        assert!(
+            facts.is_default_class("btree", "int4_ops")
+                && !facts.is_default_class("btree", "text_pattern_ops")
+        );
         assert!(facts.has_relation("pg_catalog", "pg_class"));
+        assert!(
+            facts.objects.named("german").iter().any(|object| object.kind == "text search configuration")
+        );
         assert_eq!(facts.extension("pgcrypto"), Some(&[("extension", "")][..]));
         assert_eq!(facts.extension("nosuch"), None);
         assert!(facts.extension("citext").unwrap().contains(&("type", "citext")));
+    }
+
+    #[test]
+    fn relations_and_results_are_those_of_the_newest_version() {
+        let facts = facts();
+        let class = facts.relation(None, "pg_class").unwrap();
+        assert!(class.column("relname").is_some());
+        let columns = facts.relation(Some("information_schema"), "columns").unwrap();
+        assert_eq!(
+            columns.column("column_name").unwrap().ty.to_string(),
+            "information_schema.sql_identifier"
+        );
+        assert!(facts.relation(None, "columns").is_none());
+        assert_eq!(facts.result_type("now").unwrap().to_string(), "timestamp with time zone");
+        assert_eq!(facts.result_type("count").unwrap().to_string(), "bigint");
+        assert_eq!(facts.result_type("generate_series"), None);
+        assert!(facts.takes_row("to_jsonb") && !facts.takes_row("lower"));
+    }
+
+    #[test]
+    fn what_an_older_version_has_otherwise_is_a_row_of_its_own() {
+        let facts = facts();
+        let columns = |major: u32| {
+            let relation = &facts.relations.named("pg_stat_bgwriter")[0];
+            relation.columns().filter(|column| column.versions.contain(major)).count()
+        };
+        assert_eq!((columns(16), columns(17)), (11, 4));
+        assert!(facts.functions.named("uuidv7").iter().all(|function| function.versions.since == Some(18)));
+        // EXTRACT's function gave double precision until 13, under another name.
+        assert!(facts.functions.named("extract").iter().all(|function| function.versions.since == Some(14)));
+        let factorial = facts.operators.named_in_any("!");
+        assert_eq!(factorial.len(), 1);
+        assert!(factorial[0].right.is_none() && factorial[0].versions.until == Some(13));
+        assert!(facts.operators.named("!").is_empty());
+        let defaults: Vec<_> = facts
+            .settings
+            .named_in_any("password_encryption")
+            .iter()
+            .map(|setting| setting.default)
+            .collect();
+        assert_eq!(defaults, ["scram-sha-256", "md5"]);
+        assert_eq!(facts.setting("Password_Encryption", 13).unwrap().default, "md5");
+        assert_eq!(facts.setting("old_snapshot_threshold", 18).unwrap().versions.until, Some(16));
+        assert!(facts.setting("datestyle", 18).is_some() && facts.setting("no_such", 18).is_none());
+    }
+
+    #[test]
+    fn functions_are_printed_as_postgresql_prints_them() {
+        let printed = |name: &str| {
+            let function = &facts().functions.named(name)[0];
+            format!("{}({}) → {}", function.name, function.arguments_text(), function.result_text())
+        };
+        assert_eq!(
+            printed("make_interval"),
+            "make_interval(years integer DEFAULT 0, months integer DEFAULT 0, weeks integer DEFAULT 0, days integer \
+             DEFAULT 0, hours integer DEFAULT 0, mins integer DEFAULT 0, secs double precision DEFAULT 0.0) → interval"
+        );
+        assert_eq!(
+            printed("json_each"),
+            "json_each(from_json json, OUT key text, OUT value json) → SETOF record"
+        );
+        assert_eq!(printed("rank"), "rank(VARIADIC \"any\" ORDER BY VARIADIC \"any\") → bigint");
+        assert_eq!(printed("concat"), "concat(VARIADIC \"any\") → text");
     }
 }

@@ -46,7 +46,7 @@ pub(super) fn category(catalog: &Catalog, ty: &TypeRef) -> char {
         return 'A';
     }
     if &**schema == "pg_catalog" {
-        return builtin::facts().types.get(&**name).map_or('C', |fact| fact.category);
+        return builtin::facts().ty(name).map_or('C', |fact| fact.category);
     }
     match catalog.user_type(Some(schema), name).map(|found| &found.kind) {
         Some(TypeKind::Enum { .. }) => 'E',
@@ -63,7 +63,7 @@ pub(super) fn category(catalog: &Catalog, ty: &TypeRef) -> char {
 pub(super) fn preferred(ty: &TypeRef) -> bool {
     match ty {
         TypeRef::Named { schema, name, array: false, .. } if &**schema == "pg_catalog" => {
-            builtin::facts().types.get(&**name).is_some_and(|fact| fact.preferred)
+            builtin::facts().ty(name).is_some_and(|fact| fact.preferred)
         }
         _ => false,
     }

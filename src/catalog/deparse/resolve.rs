@@ -25,7 +25,7 @@ pub(super) fn operator(
     left: Option<&TypeRef>,
     right: &TypeRef,
 ) -> Option<Signature> {
-    let all = builtin::facts().operators.get(name)?;
+    let all = builtin::facts().operators.named(name);
     let inputs: Vec<TypeRef> = left.into_iter().chain([right]).map(TypeRef::without_modifier).collect();
     // An extension's type has operators of its own, which are not known here.
     if inputs.iter().any(|ty| *ty == TypeRef::Unknown || is_extension_type(catalog, ty)) {
@@ -34,7 +34,7 @@ pub(super) fn operator(
     let candidates: Vec<Signature> = (all.iter())
         .filter(|operator| operator.left.is_some() == left.is_some())
         .map(|operator| Signature {
-            inputs: operator.left.iter().chain([&operator.right]).cloned().collect(),
+            inputs: operator.left.iter().chain(&operator.right).cloned().collect(),
             result: operator.result.clone(),
             variadic: false,
             name: None,
@@ -84,7 +84,7 @@ pub(super) fn function(
 ) -> Option<Signature> {
     let mut candidates: Vec<Signature> = Vec::new();
     if schema.is_none_or(|schema| schema == "pg_catalog") {
-        for function in builtin::facts().functions.get(name).into_iter().flatten() {
+        for function in builtin::facts().functions.named(name) {
             let signature = Signature {
                 inputs: function.arguments.clone(),
                 result: function.result.clone(),
@@ -274,7 +274,7 @@ pub(super) fn only_result(catalog: &Catalog, schema: Option<&str>, name: &str) -
 
 /// The same as declared: a polymorphic type stands for itself.
 pub(super) fn declared_result(catalog: &Catalog, schema: Option<&str>, name: &str) -> Option<TypeRef> {
-    let builtins = builtin::facts().functions.get(name).into_iter().flatten();
+    let builtins = builtin::facts().functions.named(name).iter();
     let builtins = builtins.filter(|_| schema.is_none_or(|schema| schema == "pg_catalog"));
     let mut results = (builtins.map(|function| function.result.clone()))
         .chain(catalog.routines(schema, name).iter().map(|r| r.result.clone().unwrap_or(TypeRef::Unknown)));

@@ -144,3 +144,22 @@ fn broken_bodies_are_completed() {
     }
     assert!(offers > 1000, "{offers}");
 }
+
+#[test]
+fn settings_are_completed() {
+    let labels =
+        |text: &str| -> Vec<String> { offered(text).1.items.into_iter().map(|item| item.label).collect() };
+    for text in ["set work|", "set local work|", "reset work|", "show work|", "alter role r set work|"] {
+        assert_eq!(labels(text)[0], "work_mem", "{text}");
+    }
+    let found = offered("alter system set shared_b|").1;
+    let item = found.items.iter().find(|item| item.label == "shared_buffers").unwrap();
+    assert_eq!(item.detail.as_deref(), Some("integer, 128MB by default"));
+    assert!(item.documentation.as_deref().unwrap().contains("shared memory buffers"));
+    // Without the quotes that a name with capitals would have elsewhere.
+    let found = offered("set datest|").1;
+    assert_eq!(found.items[0].insert, "DateStyle");
+    assert!(labels("set plpgsql.|").contains(&"extra_warnings".to_owned()));
+    // What is gone from the newest version is not offered.
+    assert!(!labels("set vacuum_defer|").contains(&"vacuum_defer_cleanup_age".to_owned()));
+}

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::OnceLock;
 
 use super::{Kind, SemanticToken, is_word_class, modifier};
-use crate::catalog::builtin::reference;
+use crate::catalog::builtin;
 use crate::ide::written::Written;
 use crate::syntax::automaton;
 use crate::syntax::cst::{Element, NodeId};
@@ -440,7 +440,7 @@ impl<'a> Names<'a> {
             return (if procedure { Kind::Procedure } else { Kind::Function }, 0);
         }
         let of_catalog = !self.has_before(n) || self.is_before(n, "pg_catalog");
-        let builtin = of_catalog && reference::has_routine(&text);
+        let builtin = of_catalog && builtin::facts().is_callable(&text);
         (Kind::Function, if builtin { modifier::DEFAULT_LIBRARY } else { 0 })
     }
 
@@ -450,7 +450,8 @@ impl<'a> Names<'a> {
         }
         let text = folded(self.written.slice(self.written.tree.terminal(n).span));
         let of_catalog = !self.has_before(n) || self.is_before(n, "pg_catalog");
-        let builtin = of_catalog && reference::types().iter().any(|ty| ty.name == text || ty.text == text);
+        let builtin =
+            of_catalog && builtin::facts().catalog_types().any(|ty| ty.name == text || ty.text == text);
         (Kind::Type, if builtin { modifier::DEFAULT_LIBRARY } else { 0 })
     }
 

@@ -50,10 +50,9 @@ fn has_aggregate(node: &Node) -> bool {
     crate::effects::walk::visit(node, &mut |node| {
         if let NodeEnum::FuncCall(call) = node {
             let name = call.funcname.last().and_then(string).unwrap_or("");
-            let known = crate::catalog::builtin::facts().functions.get(name);
-            found |= call.over.is_some()
-                || call.agg_star
-                || known.is_some_and(|overloads| overloads.iter().any(|function| function.kind != 'f'));
+            let known = crate::catalog::builtin::facts().functions.named(name);
+            found |=
+                call.over.is_some() || call.agg_star || known.iter().any(|function| function.kind != 'f');
         }
         !matches!(node, NodeEnum::SelectStmt(_))
     });

@@ -135,8 +135,9 @@ fn builtin_kind(name: &str) -> Option<&'static str> {
         // What PostgreSQL brings is data that was read from a server.
         let lines = include_str!("../../catalog/builtin/facts/types.tsv").lines();
         let cells = lines.filter_map(|line| {
+            // Versions, name, schema, text, `typtype`.
             let mut cells = line.split('\t');
-            Some((cells.next()?, cells.nth(2)?))
+            Some((cells.nth(1)?, cells.nth(2)?))
         });
         cells.collect()
     });
