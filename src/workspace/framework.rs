@@ -382,7 +382,9 @@ impl Marks<'_> {
             return Some(Framework::Tern);
         }
         let is_pair = |name: &String| name.ends_with(".up.sql") || name.ends_with(".down.sql");
-        if !names.is_empty() && names.iter().all(is_pair) {
+        let mut numbered =
+            names.iter().filter(|name| name.starts_with(|c: char| c.is_ascii_digit())).peekable();
+        if numbered.peek().is_some() && numbered.all(is_pair) {
             return Some(Framework::GolangMigrate);
         }
         if self.root.join("atlas.sum").is_file() {

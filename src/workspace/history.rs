@@ -83,7 +83,7 @@ impl Snapshot {
         };
         for (n, (script, slot)) in texts.iter().enumerate().take(count) {
             fold.go_live(n, ran.as_ref());
-            fold.before.push(Moment::new(fold.head.clone()));
+            fold.before.push(Moment::of_history(fold.head.clone()));
             if fold.is_part[n] {
                 continue;
             }

@@ -141,7 +141,7 @@ impl Table<'_> {
         let done = || self.records.iter().filter(|record| !record.undone);
         let Some(own) = migration.numbers() else {
             let is_it = |record: &&Record| record.version.is_empty() && record.name == migration.version;
-            return done().filter(is_it).last().cloned().map(Some);
+            return done().rfind(is_it).cloned().map(Some);
         };
         // A base is not run where there is something already.
         if migration.is_base() && !self.records.is_empty() {

@@ -385,7 +385,7 @@ impl Snapshot {
             let fold = self.fold_first(state, at)?;
             if !fold.is_part[at] {
                 let before = fold.before.get(at).cloned();
-                let before = before.unwrap_or_else(|| Moment::new(fold.head.clone()));
+                let before = before.unwrap_or_else(|| Moment::of_history(fold.head.clone()));
                 return Some(Place { folder: Some(state), index, before, down_part: down_part(state) });
             }
             index = None;
@@ -418,7 +418,7 @@ impl Snapshot {
         let ordered = &state.folder.ordered;
         if let Some(migration) = ordered.beside.get(path) {
             let behind = state.files.iter().position(|file| file.path == *migration)? + 1;
-            let last = || Moment::new(fold.head.clone());
+            let last = || Moment::of_history(fold.head.clone());
             return Some(fold.before.get(behind).cloned().unwrap_or_else(last));
         }
         let is_apart = ordered.apart.iter().any(|apart| apart == path);
@@ -503,7 +503,14 @@ impl Snapshot {
         if state.folder.kind != HistoryKind::Migrations {
             return None;
         }
-        let paths: Vec<PathBuf> = state.files.iter().map(|file| file.path.clone()).collect();
+        // A base stands elsewhere, and what Flyway runs again and again has no place among the versions.
+        let has_place = |path: &Path| {
+            let is_repeatable =
+                path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("R__"));
+            path.starts_with(&state.folder.history_root) && !is_repeatable
+        };
+        let files = state.files.iter().map(|file| &file.path);
+        let paths: Vec<PathBuf> = files.filter(|path| has_place(path)).cloned().collect();
         let path = naming::next_migration(&state.folder.history_root, &paths, slug, now);
         let header = state
             .files

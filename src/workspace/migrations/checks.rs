@@ -120,11 +120,12 @@ impl History<'_> {
             .iter()
             .filter_map(|migration| Some((self.number(migration)?, migration)))
             .collect();
+        let all_are = numbered.len() == self.migrations.len();
         numbered.sort_by_key(|(number, _)| *number);
         numbered.dedup_by_key(|(number, _)| *number);
         let steps = || numbered.windows(2).map(|pair| pair[1].0 - pair[0].0);
         let dense = steps().filter(|step| *step == 1).count() * 2 >= steps().count();
-        if !dense || numbered.len() != self.migrations.len() || numbered.len() < 3 {
+        if !dense || !all_are || numbered.len() < 3 {
             return;
         }
         for pair in numbered.windows(2) {
