@@ -324,6 +324,31 @@ fn a_file_that_changed_after_it_ran_is_found_by_its_checksum() {
 }
 
 #[test]
+fn a_migration_that_was_left_out_is_said() {
+    let server = postgres::shared(18);
+    let database = server.fresh_database();
+    server.execute_in(&database, Framework::Dbmate.bookkeeping());
+    server.execute_in(
+        &database,
+        "insert into schema_migrations values ('01'), ('03'); create table a (); create table c ()",
+    );
+    let dir = folder(&[
+        ("db/migrations/01_a.sql", "-- migrate:up\ncreate table a ();\n"),
+        ("db/migrations/02_b.sql", "-- migrate:up\ncreate table b ();\n"),
+        ("db/migrations/03_c.sql", "-- migrate:up\ncreate table c ();\n"),
+    ]);
+    let url = server.url(&database);
+    let output = pgwright(dir.path(), &["check", "--database", &url]);
+    let message = "warning[migration-order]: this migration did not run in the database, though 03_c.sql did, which comes later";
+    assert!(text(&output).contains(message), "{output:?}");
+    let output = pgwright(dir.path(), &["drift", "--database", &url]);
+    assert_eq!(
+        (text(&output), output.status.code()),
+        ("No differences (2 migrations ran, 1 did not yet).\n", Some(0))
+    );
+}
+
+#[test]
 fn drift_says_what_cannot_be_compared() {
     let server = postgres::shared(18);
     let database = server.fresh_database();

@@ -92,6 +92,9 @@ fn configured(root: &Path) -> Option<PathBuf> {
     {
         return Some(deploy);
     }
+    if let Some(folder) = changelog_folder(root, &read) {
+        return Some(folder);
+    }
     CONFIGURED.iter().find_map(|(file, key, prefix)| {
         let text = read(&root.join(file))?;
         let value = text.lines().find_map(|line| value_of(line, key))?;
@@ -100,6 +103,12 @@ fn configured(root: &Path) -> Option<PathBuf> {
         let folder = root.join(path);
         (!path.is_empty() && folder.is_dir() && !sql_files(&folder).is_empty()).then_some(folder)
     })
+}
+
+/// The folder of the changelog that Liquibase's properties name, if it is one of its own.
+fn changelog_folder(root: &Path, read: &dyn Fn(&Path) -> Option<String>) -> Option<PathBuf> {
+    let changelog = super::migrations::changelog_in(root, read)?;
+    changelog.parent().filter(|folder| *folder != root && folder.starts_with(root)).map(Path::to_owned)
 }
 
 /// The value in a line `key = value` or `key: value`.

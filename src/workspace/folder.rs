@@ -230,9 +230,18 @@ impl Folder {
         let files = sql_files(history);
         self.kind = HistoryKind::Migrations;
         self.history_root = history.to_owned();
-        let detect = || Framework::detect(history, top, &files, &read);
-        self.framework = self.config.framework.unwrap_or_else(detect);
-        self.take_order(migrations::order(history, &files, self.framework, &read));
+        if let Some(framework) = self.config.framework {
+            self.framework = framework;
+            return self.take_order(migrations::order(history, &files, framework, &read));
+        }
+        self.framework = Framework::detect(history, top, &files, &read);
+        let mut ordered = migrations::order(history, &files, self.framework, &read);
+        // The marks misled: files that the framework would not run at all are somebody else's.
+        if ordered.migrations.is_empty() && !files.is_empty() && !ordered.planned {
+            self.framework = Framework::Plain;
+            ordered = migrations::order(history, &files, Framework::Plain, &read);
+        }
+        self.take_order(ordered);
     }
 
     fn take_order(&mut self, mut ordered: Ordered) {
@@ -377,9 +386,18 @@ mod tests {
                 "changes",
             ),
             ("drizzle.config.ts", "export default defineConfig({\n  out: './changes',\n})\n", "changes"),
+            (
+                "liquibase.properties",
+                "url=jdbc:postgresql://x\nchangeLogFile: changes/root.yaml\n",
+                "changes",
+            ),
             ("diesel.toml", "[migrations_directory]\ndir = \"changes\"\n", "changes"),
         ] {
-            let (_dir, found) = folder(&[(file, text), (&format!("{folder_name}/V1__a.sql"), "")]);
+            let (_dir, found) = folder(&[
+                (file, text),
+                (&format!("{folder_name}/V1__a.sql"), ""),
+                (&format!("{folder_name}/root.yaml"), "databaseChangeLog:\n"),
+            ]);
             assert!(found.history_root.ends_with(folder_name), "{file}: {found:?}");
         }
     }

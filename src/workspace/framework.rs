@@ -311,7 +311,8 @@ impl Marks<'_> {
         if root.join("migration_lock.toml").is_file() || parent.join("schema.prisma").is_file() {
             return Some(Framework::Prisma);
         }
-        if is_under("supabase") || parent.join("config.toml").is_file() && parent.join("seed.sql").is_file() {
+        let is_project = |text: String| text.contains("project_id");
+        if is_under("supabase") || (self.read)(&parent.join("config.toml")).is_some_and(is_project) {
             return Some(Framework::Supabase);
         }
         let each = |name: &str| {
@@ -393,6 +394,7 @@ impl Marks<'_> {
         match () {
             () if self.has_above(&["dbconfig.yml"]) => Some(Framework::SqlMigrate),
             () if self.has_above(&["liquibase.properties"]) => Some(Framework::Liquibase),
+            () if self.has_above(&["atlas.hcl"]) => Some(Framework::Atlas),
             () => None,
         }
     }

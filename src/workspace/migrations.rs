@@ -5,6 +5,7 @@ mod liquibase;
 mod named;
 mod sqitch;
 
+pub use liquibase::named_in as changelog_in;
 pub use sqitch::deploy_folder as sqitch_deploy_folder;
 
 use std::cmp::Ordering;

@@ -38,19 +38,21 @@ fn is_changelog(path: &Path) -> bool {
     path.extension().is_some_and(|kind| kind == "xml" || kind == "yaml" || kind == "yml" || kind == "json")
 }
 
+/// The changelog that the properties in `folder` name.
+pub fn named_in(folder: &Path, read: &dyn Fn(&Path) -> Option<String>) -> Option<PathBuf> {
+    let text = read(&folder.join("liquibase.properties"))?;
+    let named = text.lines().find_map(|line| {
+        let (key, value) = line.split_once(['=', ':'])?;
+        let key = key.trim().to_lowercase().replace(['-', '.'], "");
+        matches!(key.as_str(), "changelogfile" | "liquibasecommandchangelogfile").then(|| value.trim())
+    })?;
+    Some(folder.join(named)).filter(|path| path.is_file())
+}
+
 /// The changelog that the properties name, or that has a root's usual name.
 fn root_changelog(root: &Path, read: &dyn Fn(&Path) -> Option<String>) -> Option<PathBuf> {
-    for folder in root.ancestors().take(ABOVE) {
-        let properties = folder.join("liquibase.properties");
-        let text = if properties.is_file() { read(&properties).unwrap_or_default() } else { continue };
-        let named = text.lines().find_map(|line| {
-            let (key, value) = line.split_once(['=', ':'])?;
-            let key = key.trim().to_lowercase().replace(['-', '.'], "");
-            matches!(key.as_str(), "changelogfile" | "liquibasecommandchangelogfile").then(|| value.trim())
-        });
-        if let Some(path) = named.map(|named| folder.join(named)).filter(|path| path.is_file()) {
-            return is_changelog(&path).then_some(path);
-        }
+    if let Some(path) = root.ancestors().take(ABOVE).find_map(|folder| named_in(folder, read)) {
+        return is_changelog(&path).then_some(path);
     }
     let likely = |name: &str| {
         let stem = name.split_once('.').map_or(name, |(stem, _)| stem);

@@ -28,6 +28,8 @@ pub(super) fn class(framework: Framework, root: &Path, path: &Path) -> Class {
     let folder = path.parent().and_then(Path::file_name).and_then(|name| name.to_str()).unwrap_or("");
     match framework {
         Framework::Plain | Framework::Rails | Framework::Sqitch => plain(root, path, stem),
+        // Without a journal.
+        Framework::Drizzle if is_direct => plain(root, path, stem),
         Framework::GolangMigrate if is_direct => up_or_down(path, stem, true),
         Framework::Sqlx if is_direct => up_or_down(path, stem, false),
         Framework::Hasura if matches!(stem, "up" | "down") => in_folder(path, stem, |folder| {
