@@ -1,10 +1,10 @@
 //! What a statement that failed would have made. A framework stops at it, so what stands behind it was written for a
 //! database in which it did not fail: there it exists, in a way that cannot be known.
 
-use crate::catalog::model::{Catalog, Name, QualifiedName, Relation, RelationKind, Schema};
-use crate::syntax::ast::{AlterTableType, NodeEnum, ObjectType, RangeVar};
-
 use std::sync::Arc;
+
+use crate::catalog::model::{Catalog, Name, QualifiedName, Relation, RelationKind, Schema, TEMPORARY};
+use crate::syntax::ast::{AlterTableType, NodeEnum, ObjectType, RangeVar};
 
 /// Makes unknown in `catalog`, which is the one behind `node`, what that would have made or changed.
 pub(super) fn doubt(catalog: &mut Catalog, node: &NodeEnum) {
@@ -73,6 +73,21 @@ pub(super) fn doubt(catalog: &mut Catalog, node: &NodeEnum) {
     }
 }
 
+/// Whether the relation that a statement makes is there behind it. What cannot be worked out may not be.
+pub(super) fn is_made(catalog: &Catalog, node: &NodeEnum) -> bool {
+    let made = match node {
+        NodeEnum::CreateStmt(create) => create.relation.as_ref(),
+        NodeEnum::ViewStmt(view) => view.view.as_ref(),
+        NodeEnum::CreateSeqStmt(create) => create.sequence.as_ref(),
+        NodeEnum::CreateTableAsStmt(create) => create.into.as_ref().and_then(|into| into.rel.as_ref()),
+        NodeEnum::CreateForeignTableStmt(create) => {
+            create.base_stmt.as_ref().and_then(|base| base.relation.as_ref())
+        }
+        _ => None,
+    };
+    made.is_none_or(|range| catalog.relation(schema_of(range), &range.relname).is_some())
+}
+
 /// Names of which nothing is known may exist.
 fn unknown(catalog: &mut Catalog) {
     catalog.unknown_names = true;
@@ -97,6 +112,7 @@ fn stand_in(catalog: &mut Catalog, range: Option<&RangeVar>, kind: RelationKind)
     let Some(range) = range else { return };
     let schema: Option<Name> = match schema_of(range) {
         Some(schema) => Some(schema.into()),
+        None if range.relpersistence == "t" => Some(TEMPORARY.into()),
         None => catalog.creation_schema(),
     };
     let Some(schema) = schema else { return unknown(catalog) };
@@ -157,6 +173,7 @@ mod tests {
             ("create table child (id int references nowhere (id))", "select x from child"),
             ("create table part partition of nowhere for values in (1)", "select y from part"),
             ("create sequence users", "select extra from users"),
+            ("create temp table tt (a nosuch)", "select b from tt"),
             (
                 "alter table users add constraint ck check (nosuch > 0)",
                 "alter table users drop constraint ck",
@@ -175,6 +192,11 @@ mod tests {
             // psql goes on, and what stands behind fails as well.
             assert!(said(&text, false).iter().any(|marked| *marked > 1), "{text}");
         }
+    }
+
+    #[test]
+    fn what_a_statement_made_in_a_way_that_is_not_known_is_there() {
+        assert_eq!(said("create sequence s as text; drop sequence s;", true), [0; 0]);
     }
 
     #[test]

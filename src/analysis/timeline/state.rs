@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use super::branch::Certainty;
 use super::carry::{Applied, Carry};
 use super::command::{self, Effects};
-use super::failed::doubt;
+use super::failed::{doubt, is_made};
 use super::moment::Moment;
 use super::{Means, Timeline};
 use crate::analysis::{Analyzer, Basis, Diagnostic, Lookup};
@@ -436,7 +436,7 @@ fn state_of(
             }
             state.diagnostics.push(Diagnostic::new(span, error.sqlstate, error.message));
         }
-        let failed = entry.in_history && !state.diagnostics.is_empty();
+        let failed = entry.in_history && (!state.diagnostics.is_empty() || !is_made(&after, node));
         if failed {
             doubt(&mut after, node);
         }
