@@ -1,9 +1,9 @@
-//! The command line: a language server (the default), `check` for CI, `schema`.
+//! The command line: a language server (the default), `check` for CI, `schema`, `drift`.
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use pgwright::cli::{check, schema};
+use pgwright::cli::{check, drift, schema};
 
 /// Trees are made and dropped in great numbers beside what stays, for which the system's allocator looks longer and
 /// longer the more there is.
@@ -33,6 +33,8 @@ enum Command {
     Check(check::Arguments),
     /// Print the schema that migrations or a live database make.
     Schema(schema::Arguments),
+    /// Compare a live database with the migrations that ran there. Exit code 0: no differences; 1: some; 2: an error.
+    Drift(drift::Arguments),
 }
 
 /// Stack of a thread that parses: PostgreSQL's parser takes as much nesting as its stack has room for. It is only
@@ -66,6 +68,7 @@ fn main() -> ExitCode {
             }
             Some(Command::Check(arguments)) => check::run(&arguments, &runtime),
             Some(Command::Schema(arguments)) => schema::run(&arguments, &runtime),
+            Some(Command::Drift(arguments)) => drift::run(&arguments, &runtime),
         }
     };
     let thread = std::thread::Builder::new().name("main".into()).stack_size(STACK).spawn(run);

@@ -18,6 +18,7 @@ mod relation;
 mod routine;
 mod schema;
 pub mod statistics;
+pub mod stored;
 mod table_parts;
 pub mod types;
 

@@ -14,7 +14,8 @@ use crate::ide::Severity;
 use crate::ide::View;
 use crate::ide::diagnostics::{Finding, diagnostics};
 use crate::syntax::Script;
-use crate::workspace::snapshot::{FolderState, OpenDocument, Snapshot};
+use crate::workspace::framework::Framework;
+use crate::workspace::snapshot::{OpenDocument, Snapshot};
 use crate::workspace::{migrations, source};
 
 #[derive(Args)]
@@ -68,25 +69,28 @@ fn check(arguments: &Arguments, runtime: &Runtime) -> Result<i32, Failure> {
     report.begin();
     let mut complained = HashSet::new();
     for path in paths {
-        let mut state = match &named {
-            Some(named) => named.clone(),
-            None => sources::found_schema(path),
+        let mut states = match &named {
+            Some(named) => vec![named.clone()],
+            None => sources::found_schemas(path),
         };
-        if complained.insert(state.folder.history_root.clone()) {
-            sources::complain(&state);
+        for state in &mut states {
+            if complained.insert(state.folder.history_root.clone()) {
+                sources::complain(state);
+            }
+            state.live = live.clone();
         }
-        state.live = live.clone();
         let files = if path.is_dir() {
             // In the order of the history where it is one, in that of names otherwise.
             files_of(path)
         } else {
             vec![path.clone()]
         };
-        let mut snapshot = Snapshot { folders: vec![state], ..Snapshot::default() };
+        let mut snapshot = Snapshot { folders: states, ..Snapshot::default() };
         // What a file includes is checked where it is included.
         for file in &files {
             let path = sources::absolute(file);
-            let is_elsewhere = snapshot.folders[0].files.iter().all(|known| known.path != path);
+            let mut known = snapshot.folders.iter().flat_map(|state| state.files.iter());
+            let is_elsewhere = known.all(|known| known.path != path);
             let text = source::read(file).ok().filter(|text| is_elsewhere && text.contains('\\'));
             let Some(text) = text else { continue };
             let document = OpenDocument::new(path.display().to_string(), Some(path), 0, &text);
@@ -114,7 +118,10 @@ fn files_of(path: &Path) -> Vec<PathBuf> {
         })
         .collect();
     all.sort();
-    let mut files = migrations::order(path, &all, |path| source::read(path).ok());
+    let read = |path: &Path| source::read(path).ok();
+    let framework = Framework::detect(path, path, &all, &read);
+    let ordered = migrations::order(path, &all, framework, &read);
+    let mut files: Vec<PathBuf> = ordered.migrations.into_iter().map(|migration| migration.path).collect();
     files.retain(|file| all.contains(file));
     all.retain(|file| !files.contains(file));
     files.extend(all);
@@ -143,9 +150,11 @@ impl Report {
 
     fn file(&mut self, snapshot: &mut Snapshot, path: &Path) {
         let absolute = sources::absolute(path);
-        let place = snapshot.folders[0].files.iter().position(|file| file.path == absolute);
-        if let Some(index) = place {
-            let state: FolderState = snapshot.folders[0].clone();
+        let of = snapshot.folders.iter().rev().find_map(|state| {
+            let index = state.files.iter().position(|file| file.path == absolute)?;
+            Some((state.clone(), index))
+        });
+        if let Some((state, index)) = of {
             let Some(timeline) = snapshot.history_timeline(&state, index) else { return };
             let document = &state.files[index].script;
             self.checked(snapshot, path, document, &timeline);
@@ -170,13 +179,15 @@ impl Report {
     }
 
     fn checked(&mut self, snapshot: &Snapshot, path: &Path, script: &Script, timeline: &Timeline) {
-        let state = &snapshot.folders[0];
+        let absolute = sources::absolute(path);
+        let state = snapshot.folder_of(&absolute).unwrap_or(&snapshot.folders[0]);
         let view = View {
             script,
             timeline,
             cache: &snapshot.shared.cache,
             statistics: state.live.as_ref().map(|live| &*live.statistics),
             version: state.version(),
+            notes: snapshot.notes(&absolute, script),
         };
         let findings = diagnostics(&view, &state.folder.config.rules);
         self.errors |= findings.iter().any(|finding| finding.severity == Severity::Error);

@@ -1,14 +1,15 @@
 //! `pgwright schema`: the catalog that migrations or a database make.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use tokio::runtime::Runtime;
 
 use super::sources::{self, Failure};
 use crate::catalog::json;
-use crate::workspace::HistoryKind;
 use crate::workspace::snapshot::Snapshot;
+use crate::workspace::{HistoryKind, bookkeeping};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -45,14 +46,17 @@ fn print(arguments: &Arguments, runtime: &Runtime) -> Result<(), Failure> {
         None => {
             let state = match &arguments.schema {
                 Some(path) => sources::named_schema(path)?,
-                None => sources::found_schema(Path::new(".")),
+                None => sources::found_schema(Path::new("."))?,
             };
             sources::complain(&state);
             if state.folder.kind == HistoryKind::None {
                 return Err("no migrations or schema files were found here; name them with --schema".into());
             }
+            let framework = state.folder.framework;
             let snapshot = Snapshot { folders: vec![state], ..Snapshot::default() };
-            snapshot.fold(&snapshot.folders[0]).ok_or("the schema could not be folded")?.head.clone()
+            let fold = snapshot.fold(&snapshot.folders[0]).ok_or("the schema could not be folded")?;
+            // What the migrations make is asked for, and not what runs them.
+            Arc::new(bookkeeping::without(&fold.head, framework))
         }
     };
     match arguments.format {

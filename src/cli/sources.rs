@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use tokio::runtime::Runtime;
 
-use crate::database::{Environment, Sources, connect, introspect, resolve};
+use crate::database::{Environment, Sources, connect, introspect, ran, resolve};
 use crate::workspace::config::{Config, FILE_NAME};
-use crate::workspace::folder::{Folder, HistoryKind, folder_history, is_history};
+use crate::workspace::folder::{Folder, HistoryKind, is_history, sql_files};
 use crate::workspace::snapshot::{FolderState, Live};
 
 /// A usage or input error, in words.
@@ -17,9 +17,7 @@ pub fn named_schema(path: &Path) -> Result<FolderState, Failure> {
     let path = absolute(path);
     let mut folder = Folder { root: "/".into(), ..Folder::default() };
     if path.is_dir() {
-        folder.kind = HistoryKind::Migrations;
-        folder.history = folder_history(&path);
-        folder.history_root = path;
+        folder = Folder::of_migrations(Path::new("/"), &path, Path::new("/"));
     } else if path.is_file() {
         folder.kind = HistoryKind::Files;
         folder.history_root = path.parent().unwrap_or(Path::new("/")).to_owned();
@@ -31,23 +29,46 @@ pub fn named_schema(path: &Path) -> Result<FolderState, Failure> {
 }
 
 /// The schema for files at `path` when none was named: that of the nearest configuration above, or of the current
-/// folder; and where neither has one, a folder of migrations is its own history.
-pub fn found_schema(path: &Path) -> FolderState {
+/// folder; and where neither has one, a folder of migrations is its own history. Of several histories it is the one
+/// whose part of the workspace the path is in.
+pub fn found_schema(path: &Path) -> Result<FolderState, Failure> {
+    let states = found_schemas(path);
+    let absolute = absolute(path);
+    let parts: Vec<&FolderState> =
+        states.iter().filter(|state| state.folder.kind != HistoryKind::None).collect();
+    let own = states.iter().rev().find(|state| absolute.starts_with(&state.folder.root));
+    match (own.filter(|own| own.folder.kind != HistoryKind::None), &parts[..]) {
+        (Some(own), _) => Ok(own.clone()),
+        (None, [own]) => Ok((*own).clone()),
+        (None, []) => {
+            Ok(states.into_iter().next().unwrap_or_else(|| FolderState::of(Folder::default(), None)))
+        }
+        (None, several) => {
+            let names: Vec<String> =
+                several.iter().map(|state| state.folder.history_root.display().to_string()).collect();
+            Err(format!("there are several histories; name one with --schema: {}", names.join(", ")))
+        }
+    }
+}
+
+/// The same with all histories of the workspace, its own first.
+pub fn found_schemas(path: &Path) -> Vec<FolderState> {
     let path = absolute(path);
     let start = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(&path) };
     let configured = start.ancestors().find(|folder| folder.join(FILE_NAME).is_file());
     let current = std::env::current_dir().unwrap_or_default();
     let root = configured.unwrap_or(if path.starts_with(&current) { &current } else { start });
-    let mut folder = Folder::open(root, &Config::default());
-    if folder.kind == HistoryKind::None && path.is_dir() {
-        let history = folder_history(&path);
-        if is_history(&path, &history) {
-            folder.kind = HistoryKind::Migrations;
-            folder.history_root = path;
-            folder.history = history;
+    let mut folders = Folder::open_all(root, &Config::default());
+    let is_in_part = folders[1..].iter().any(|part| path.starts_with(&part.root));
+    if folders[0].kind == HistoryKind::None && path.is_dir() && !is_in_part {
+        let files = sql_files(&path);
+        let own = Folder::of_migrations(root, &path, root);
+        if is_history(&path, &files) && own.history.len() + own.ordered.beside.len() == files.len() {
+            folders[0] =
+                Folder { config: folders[0].config.clone(), problems: folders[0].problems.clone(), ..own };
         }
     }
-    FolderState::of(folder, None)
+    folders.into_iter().map(|folder| FolderState::of(folder, None)).collect()
 }
 
 /// Prints what cannot be used of a folder's configuration and sources.
@@ -75,7 +96,8 @@ pub fn database(url: &str, runtime: &Runtime) -> Result<Live, Failure> {
         let read = introspect(&connection, |_| ())
             .await
             .map_err(|error| format!("the schema could not be read: {error}"))?;
-        Ok(Live { catalog: read.0.into(), statistics: read.1.into(), version: connection.version })
+        let ran = ran::read(&connection, &read.0).await.into();
+        Ok(Live { catalog: read.0.into(), statistics: read.1.into(), version: connection.version, ran })
     })
 }
 

@@ -7,6 +7,7 @@ pub mod connection;
 pub mod explain;
 pub mod guard;
 pub mod introspect;
+pub mod ran;
 pub mod session;
 pub mod settings;
 pub mod tls;

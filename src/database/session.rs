@@ -15,11 +15,13 @@ use tokio_postgres::types::Type as SqlType;
 use super::connection::{self, Connection, Limits};
 use super::explain::{self, ExplainError, ExplainErrorKind};
 use super::introspect::{in_transaction, introspect_now};
+use super::ran;
 use super::settings::ConnectionSettings;
 use super::watch::Watch;
 use crate::catalog::model::Catalog;
 use crate::catalog::statistics::{ColumnStatistics, Statistics};
 use crate::plan::Plan;
+use crate::workspace::ran::Ran;
 
 /// What happens to the database, in the order in which it happens.
 #[derive(Clone, Debug)]
@@ -37,6 +39,8 @@ pub enum Event {
     },
     /// The schema as it is now. The same `Arc` as before when only sizes changed.
     Catalog(Arc<Catalog>, Arc<Statistics>),
+    /// What frameworks wrote into the database of the migrations that ran; before the schema, where that is otherwise too.
+    Ran(Arc<[Ran]>),
     /// The schema could not be read; it is tried again. Once until it could be read.
     Failed {
         message: String,
@@ -102,8 +106,10 @@ impl Database {
     ) -> Database {
         let (commands, receiver) = mpsc::unbounded_channel();
         let last_words = events.clone();
-        let task =
-            tokio::spawn(Task { settings, options, events, catalog: None, failed: false }.run(receiver));
+        let task = tokio::spawn(
+            Task { settings, options, events, catalog: None, ran: Arc::from([]), failed: false }
+                .run(receiver),
+        );
         tokio::spawn(async move {
             // A bug in here costs the database, not the server; and it is said.
             if task.await.is_err_and(|error| error.is_panic()) {
@@ -164,6 +170,7 @@ struct Task {
     events: mpsc::UnboundedSender<Event>,
     /// The last one that was told.
     catalog: Option<Arc<Catalog>>,
+    ran: Arc<[Ran]>,
     /// That the schema cannot be read was told.
     failed: bool,
 }
@@ -238,7 +245,8 @@ impl Task {
                 () = tokio::time::sleep_until(next) => {
                     let outcome = match bounded(&connection, known.changed(&connection)).await {
                         Err(Lost) => Err(Lost),
-                        Ok(Some(false)) => Ok(()),
+                        // A migration of data changes no schema.
+                        Ok(Some(false)) => self.tell_ran(&connection).await?,
                         Ok(_) => self.read(&connection).await?.map(|read| known = read),
                     };
                     next = Instant::now() + self.options.poll;
@@ -270,6 +278,9 @@ impl Task {
                     _ => Arc::new(catalog),
                 };
                 self.catalog = Some(catalog.clone());
+                if let Err(Lost) = self.tell_ran(connection).await? {
+                    return Ok(Err(Lost));
+                }
                 self.tell(Event::Catalog(catalog, Arc::new(statistics)))?;
                 Ok(Ok(if whole { before } else { Watch::default() }))
             }
@@ -283,6 +294,17 @@ impl Task {
             }
             Ok(Err(_)) | Err(_) => Ok(Err(Lost)),
         }
+    }
+
+    /// Reads which migrations ran, and tells it where that is news.
+    async fn tell_ran(&mut self, connection: &Connection) -> Result<Result<(), Lost>, Done> {
+        let Some(catalog) = &self.catalog else { return Ok(Ok(())) };
+        let Ok(ran) = timeout(WORK_LIMIT, ran::read(connection, catalog)).await else { return Ok(Err(Lost)) };
+        if *ran != *self.ran {
+            self.ran = ran.into();
+            self.tell(Event::Ran(self.ran.clone()))?;
+        }
+        Ok(Ok(()))
     }
 
     async fn explain(

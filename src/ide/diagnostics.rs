@@ -24,6 +24,15 @@ pub struct Finding {
     pub fixes: Vec<Fix>,
 }
 
+/// Something to be said of a file as a whole; it is shown at its first line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// What it goes by in the configuration.
+    pub code: &'static str,
+    pub severity: Severity,
+    pub message: String,
+}
+
 /// The findings of a document, with the severities that `rules` sets by code.
 pub fn diagnostics(view: &View, rules: &BTreeMap<String, Severity>) -> Vec<Finding> {
     findings(view.timeline.diagnostics(), view, rules)
@@ -36,7 +45,23 @@ pub fn diagnostics_soon(view: &View, rules: &BTreeMap<String, Severity>) -> (Vec
 }
 
 fn findings(found: Vec<Diagnostic>, view: &View, rules: &BTreeMap<String, Severity>) -> Vec<Finding> {
-    found.into_iter().filter_map(|diagnostic| finding(diagnostic, view.script, rules)).collect()
+    let notes = view.notes.iter().filter_map(|note| noted(note, view.script, rules));
+    notes.chain(found.into_iter().filter_map(|diagnostic| finding(diagnostic, view.script, rules))).collect()
+}
+
+fn noted(note: &Note, script: &Script, rules: &BTreeMap<String, Severity>) -> Option<Finding> {
+    let severity = rules.get(note.code).copied().unwrap_or(note.severity);
+    let rope = script.document().rope();
+    let end = rope.line(0).to_string().trim_end().len();
+    (severity != Severity::Off).then(|| Finding {
+        span: Span::new(0, end),
+        severity,
+        code: note.code.to_owned(),
+        message: note.message.clone(),
+        hint: None,
+        related: None,
+        fixes: Vec::new(),
+    })
 }
 
 fn finding(diagnostic: Diagnostic, script: &Script, rules: &BTreeMap<String, Severity>) -> Option<Finding> {

@@ -70,6 +70,8 @@ pub struct View<'a> {
     pub statistics: Option<&'a Statistics>,
     /// The server's version as `server_version_num` has it.
     pub version: u32,
+    /// What is to be said of the file as a whole.
+    pub notes: Vec<diagnostics::Note>,
 }
 
 /// A statement with its parse, where it stands.

@@ -14,7 +14,8 @@ use super::ingress;
 use super::state::State;
 use super::status::{DatabaseStatus, SchemaStatus, Status, StatusParams};
 use crate::text::PositionEncoding;
-use crate::workspace::snapshot::{OpenDocument, Snapshot};
+use crate::workspace::HistoryKind;
+use crate::workspace::snapshot::{FolderState, OpenDocument, Snapshot};
 
 pub struct Backend {
     pub client: Client,
@@ -130,14 +131,21 @@ impl Backend {
     async fn status(&self) -> Option<StatusParams> {
         let snapshot = self.state.snapshot();
         let schema = tokio::task::spawn_blocking(move || {
-            let state = snapshot.folders.first()?;
+            // A workspace whose histories are all in parts of it shows the first of them.
+            let whole = snapshot.folders.first()?;
+            let has_history = |state: &&FolderState| state.folder.kind != HistoryKind::None;
+            let parts = || {
+                let of_it = |state: &&FolderState| state.folder.within.as_ref() == Some(&whole.folder.root);
+                snapshot.folders.iter().filter(of_it)
+            };
+            let state = [whole].into_iter().chain(parts()).find(has_history).unwrap_or(whole);
             let fold = snapshot.fold(state)?;
             let relations = match &state.live {
                 Some(live) => live.catalog.relations().count(),
                 None => fold.head.relations().count(),
             };
             let source = match (&state.live, state.folder.kind) {
-                (Some(_), crate::workspace::HistoryKind::None) => "database",
+                (Some(_), HistoryKind::None) => "database",
                 (_, kind) => kind.word(),
             };
             Some(SchemaStatus { source: source.into(), relations, migrations: state.files.len() })

@@ -140,7 +140,7 @@ pub fn server(client: &Client) -> ServerCapabilities {
 
 /// What the client is to watch: SQL files, configurations, Sqitch's plans.
 pub fn watchers() -> Registration {
-    let globs = ["**/*.sql", "**/pgwright.toml", "**/sqitch.plan"];
+    let globs = ["**/*.sql", "**/pgwright.toml", "**/sqitch.plan", "**/meta/_journal.json", "**/*changelog*"];
     let watchers: Vec<FileSystemWatcher> = globs
         .iter()
         .map(|glob| FileSystemWatcher { glob_pattern: GlobPattern::String((*glob).into()), kind: None })

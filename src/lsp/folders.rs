@@ -50,7 +50,8 @@ pub fn reload(state: &State) {
                 world.implicit.push(root);
             }
         }
-        let mut roots: Vec<PathBuf> = world.folders.iter().map(|state| state.folder.root.clone()).collect();
+        let whole = world.folders.iter().filter(|state| state.folder.within.is_none());
+        let mut roots: Vec<PathBuf> = whole.map(|state| state.folder.root.clone()).collect();
         for root in world.implicit.clone() {
             if !roots.contains(&root) {
                 roots.push(root);
@@ -58,29 +59,31 @@ pub fn reload(state: &State) {
         }
         (roots, world.settings.clone(), world.folders.clone(), open, world.disk.clone())
     };
-    let loaded: Vec<FolderState> = roots
-        .iter()
-        .map(|root| {
-            let old = old.iter().find(|state| state.folder.root == *root);
-            FolderState::load(root, &settings, old, &open)
-        })
-        .collect();
+    let loaded: Vec<Vec<FolderState>> =
+        roots.iter().map(|root| FolderState::load(root, &settings, &old, &open)).collect();
     let disk = Arc::new(disk.again());
     let mut world = state.world();
     world.disk = disk;
     // Folders that came or went while these were read stay or stay away.
-    let mut new = Vec::new();
     for mut fresh in loaded {
-        match world.folders.iter_mut().find(|state| state.folder.root == fresh.folder.root) {
-            Some(place) => {
-                fresh.live = place.live.clone();
-                *place = fresh;
-            }
-            None => new.push(fresh),
+        let root = fresh[0].folder.root.clone();
+        let is_whole = |state: &FolderState| state.folder.within.is_none() && state.folder.root == root;
+        let at = world.folders.iter().position(is_whole);
+        if at.is_none() && !world.implicit.contains(&root) {
+            continue;
+        }
+        let live = at.and_then(|at| world.folders[at].live.clone());
+        for state in &mut fresh {
+            let has_it = state.folder.within.is_none() || state.folder.shares_database;
+            state.live = live.clone().filter(|_| has_it);
+        }
+        // Folders keep their order, in which the first one is shown.
+        world.folders.retain(|state| state.folder.within.as_ref() != Some(&root));
+        match world.folders.iter().position(is_whole) {
+            Some(at) => drop(world.folders.splice(at..=at, fresh)),
+            None => world.folders.extend(fresh),
         }
     }
-    new.retain(|fresh| world.implicit.contains(&fresh.folder.root));
-    world.folders.extend(new);
 }
 
 /// The nearest folder above a file that has a configuration.

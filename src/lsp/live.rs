@@ -15,6 +15,7 @@ use tower_lsp_server::ls_types::{
 use super::backend::Backend;
 use super::status::DatabaseStatus;
 use crate::database::{ConnectionSettings, Database, Environment, Event, Options, Sources, resolve};
+use crate::workspace::ran::Ran;
 use crate::workspace::snapshot::Live;
 
 /// A folder's connection.
@@ -31,6 +32,7 @@ pub async fn update(backend: &Arc<Backend>) {
         let roots: Vec<(PathBuf, Option<String>, crate::workspace::config::DatabaseConfig)> = world
             .folders
             .iter()
+            .filter(|state| state.folder.within.is_none())
             .map(|state| {
                 let config = &state.folder.config.database;
                 (state.folder.root.clone(), state.folder.file_database_url.clone(), config.clone())
@@ -112,6 +114,7 @@ fn connect(
 /// Turns a connection's events into state until it is dropped.
 async fn follow(backend: Arc<Backend>, root: PathBuf, mut events: mpsc::UnboundedReceiver<Event>) {
     let mut version = 0;
+    let mut ran: Arc<[Ran]> = Arc::from([]);
     let mut progress = None;
     while let Some(event) = events.recv().await {
         match event {
@@ -149,11 +152,21 @@ async fn follow(backend: Arc<Backend>, root: PathBuf, mut events: mpsc::Unbounde
                     )
                     .await;
                 }
+                let live = Arc::new(Live { catalog, statistics, version, ran: ran.clone() });
+                backend.state.update_folder(&root, |state| state.live = Some(live.clone()));
+                backend.state.changed.notify_one();
+                backend.refresh_client().await;
+            }
+            Event::Ran(now) => {
+                ran = now;
                 backend.state.update_folder(&root, |state| {
-                    state.live = Some(Arc::new(Live { catalog, statistics, version }));
+                    if let Some(live) = &state.live {
+                        state.live = Some(Arc::new(Live { ran: ran.clone(), ..(**live).clone() }));
+                    }
                 });
                 backend.state.changed.notify_one();
                 backend.refresh_client().await;
+                continue;
             }
             Event::Failed { message } => {
                 let message = format!("The schema of the database could not be read: {message}");

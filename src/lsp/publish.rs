@@ -12,7 +12,7 @@ use super::state::{Client, State};
 use super::{convert, memory};
 use crate::analysis::timeline::{Lacks, Timeline};
 use crate::ide::Severity;
-use crate::ide::diagnostics::{Finding, diagnostics, diagnostics_soon};
+use crate::ide::diagnostics::{Finding, Note, diagnostics, diagnostics_soon};
 use crate::text::{Document, PositionEncoding};
 use crate::workspace::ConfigProblem;
 use crate::workspace::config::Config;
@@ -28,6 +28,8 @@ pub struct Basis {
     /// The files that it includes.
     files: u64,
     rules: BTreeMap<String, Severity>,
+    /// What is said of the file as a whole.
+    notes: Vec<Note>,
     lost: bool,
 }
 
@@ -46,6 +48,11 @@ pub fn basis(snapshot: &Snapshot, document: &OpenDocument) -> Option<Basis> {
         base: snapshot.base_revision(document)?,
         files: snapshot.included_revision(document),
         rules: rules(snapshot, document),
+        notes: document
+            .path
+            .as_deref()
+            .map(|path| snapshot.notes(path, &document.script))
+            .unwrap_or_default(),
         lost: document.lost,
     })
 }

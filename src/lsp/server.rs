@@ -32,7 +32,7 @@ impl LanguageServer for Backend {
         }
         let settings = self.state.world().settings.clone();
         let loading = tokio::task::spawn_blocking(move || {
-            roots.iter().map(|root| FolderState::load(root, &settings, None, &[])).collect::<Vec<_>>()
+            roots.iter().flat_map(|root| FolderState::load(root, &settings, &[], &[])).collect::<Vec<_>>()
         });
         let loaded = loading.await.unwrap_or_default();
         self.state.world().folders = loaded;
@@ -93,9 +93,12 @@ impl LanguageServer for Backend {
             let mut world = self.state.world();
             let removed: Vec<_> =
                 params.event.removed.iter().filter_map(|folder| convert::path(&folder.uri)).collect();
-            world.folders.retain(|state| !removed.contains(&state.folder.root));
+            world.folders.retain(|state| !removed.iter().any(|removed| removed == state.folder.top()));
             for root in params.event.added.iter().filter_map(|folder| convert::path(&folder.uri)) {
-                if world.folders.iter().all(|state| state.folder.root != root)
+                if world
+                    .folders
+                    .iter()
+                    .all(|state| state.folder.within.is_some() || state.folder.root != root)
                     && !world.implicit.contains(&root)
                 {
                     world.implicit.push(root);
@@ -139,8 +142,13 @@ impl LanguageServer for Backend {
                     return Some((convert::range(text, found.span, encoding), Ok(found.markdown)));
                 }
                 let request = hover::plan_request(&view, offset)?;
-                let root =
-                    document.path.as_deref().and_then(|path| snapshot.folder_of(path))?.folder.root.clone();
+                let root = document
+                    .path
+                    .as_deref()
+                    .and_then(|path| snapshot.folder_of(path))?
+                    .folder
+                    .top()
+                    .to_owned();
                 Some((convert::range(text, request.span, encoding), Err((request, root))))
             })
             .await?;
@@ -363,7 +371,7 @@ impl Backend {
                     .path
                     .as_deref()
                     .and_then(|path| snapshot.folder_of(path))
-                    .map(|state| state.folder.root.clone());
+                    .map(|state| state.folder.top().to_owned());
                 (!candidates.is_empty()).then_some((candidates, root))
             })
             .await?;
@@ -393,7 +401,8 @@ impl Backend {
         let mut known = code_actions::KnownColumns::default();
         let statistics = {
             let world = self.state.world();
-            let live = world.folders.iter().find(|state| Some(&*state.folder.root) == root)?.live.clone()?;
+            let mut of_root = world.folders.iter().filter(|state| Some(state.folder.top()) == root);
+            let live = of_root.find_map(|state| state.live.clone())?;
             live.statistics.clone()
         };
         for candidate in candidates {

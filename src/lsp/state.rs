@@ -129,10 +129,13 @@ impl State {
     }
 
     /// Changes the folder at `root`, if it is still there.
-    pub fn update_folder(&self, root: &Path, change: impl FnOnce(&mut FolderState)) {
+    /// The same with the part of it that shares its database.
+    pub fn update_folder(&self, root: &Path, change: impl Fn(&mut FolderState)) {
         let mut world = self.world();
-        if let Some(state) = world.folders.iter_mut().find(|state| state.folder.root == root) {
-            change(state);
-        }
+        let is_it = |state: &&mut FolderState| match &state.folder.within {
+            None => state.folder.root == root,
+            Some(whole) => whole == root && state.folder.shares_database,
+        };
+        world.folders.iter_mut().filter(is_it).for_each(change);
     }
 }

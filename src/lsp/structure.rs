@@ -201,7 +201,7 @@ impl Backend {
         self.answer(&params.text_document.uri, move |snapshot, document, encoding| {
             // What is on no disk names no file.
             let path = document.path.as_deref()?;
-            let root = snapshot.folder_of(path).map(|state| &*state.folder.root);
+            let root = snapshot.folder_of(path).map(|state| state.folder.top());
             let resolver = Resolver { snapshot, root };
             let text = document.script.document();
             let links = document.includes();

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::framework::Framework;
 use crate::analysis::closest;
 use crate::ide::Severity;
 use crate::syntax::{Dialect, Style};
@@ -18,10 +19,14 @@ pub const FILE_NAME: &str = "pgwright.toml";
 /// The configuration of a workspace folder, or what an editor's settings add to it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Config {
-    /// `[schema] migrations`: a folder, from the workspace's.
-    pub migrations: Option<String>,
+    /// `[schema] migrations`: a folder, from the workspace's; several are a history each.
+    pub migrations: Option<Vec<String>>,
     /// `[schema] files`: files with the schema, in this order.
     pub files: Option<Vec<String>>,
+    /// `[schema] base`: a file with what there was before the first migration.
+    pub base: Option<String>,
+    /// `[schema] framework`: what runs the migrations; without it, it is found out.
+    pub framework: Option<Framework>,
     pub database: DatabaseConfig,
     /// `[rules]`: by SQLSTATE or rule name.
     pub rules: BTreeMap<String, Severity>,
@@ -109,7 +114,22 @@ impl Config {
             }
         };
         config.database.url = text(settings, "/database/url", &mut problems);
-        config.migrations = text(settings, "/schema/migrations", &mut problems);
+        config.base = text(settings, "/schema/base", &mut problems);
+        config.migrations = match settings.pointer("/schema/migrations") {
+            // An editor sends an empty list where nothing is set.
+            Some(serde_json::Value::Array(folders)) => {
+                let folders: Vec<String> =
+                    folders.iter().filter_map(|folder| folder.as_str().map(str::to_owned)).collect();
+                (!folders.is_empty()).then_some(folders)
+            }
+            _ => text(settings, "/schema/migrations", &mut problems).map(|folder| vec![folder]),
+        };
+        if let Some(word) = text(settings, "/schema/framework", &mut problems) {
+            config.framework = Framework::parse(&word);
+            if config.framework.is_none() {
+                problems.push(format!("pgwright.schema.framework: {}", framework_problem(&word)));
+            }
+        }
         match settings.pointer("/database/enabled") {
             None | Some(serde_json::Value::Null) => {}
             Some(serde_json::Value::Bool(enabled)) => config.database.enabled = Some(*enabled),
@@ -176,6 +196,8 @@ impl Config {
         Config {
             migrations: schema.migrations.clone(),
             files: schema.files.clone(),
+            base: over.base.clone().or_else(|| self.base.clone()),
+            framework: over.framework.or(self.framework),
             database: DatabaseConfig {
                 url: over.database.url.clone().or_else(|| self.database.url.clone()),
                 enabled: over.database.enabled.or(self.database.enabled),
@@ -190,6 +212,14 @@ impl Config {
 }
 
 const SEVERITIES: &str = "expected \"error\", \"warning\", \"information\", \"hint\" or \"off\"";
+
+fn framework_problem(word: &str) -> String {
+    let words = Framework::ALL.map(Framework::word);
+    match closest(word, words).first() {
+        Some(near) => format!("there is no framework \"{word}\"; did you mean \"{near}\"?"),
+        None => format!("there is no framework \"{word}\"; known are {}", words.join(", ")),
+    }
+}
 
 fn style_words() -> String {
     let words: Vec<String> = Style::ALL.iter().map(|style| format!("\"{}\"", style.word())).collect();
@@ -213,9 +243,13 @@ impl Reader<'_> {
         for (key, value) in table {
             match key.get_ref().as_ref() {
                 "schema" => self.table(value, "schema", |reader, name, span, value| match name {
-                    "migrations" => config.migrations = reader.string("schema.migrations", value),
+                    "migrations" => config.migrations = reader.strings("schema.migrations", value),
                     "files" => config.files = reader.strings("schema.files", value),
-                    _ => reader.unknown(span, "schema", name, &["migrations", "files"]),
+                    "base" => config.base = reader.string("schema.base", value),
+                    "framework" => config.framework = reader.framework(value),
+                    _ => {
+                        reader.unknown(span, "schema", name, &["migrations", "files", "base", "framework"]);
+                    }
                 }),
                 "database" => self.table(value, "database", |reader, name, span, value| match name {
                     "url" => config.database.url = reader.string("database.url", value),
@@ -331,6 +365,15 @@ impl Reader<'_> {
         }
     }
 
+    fn framework(&mut self, value: Entry) -> Option<Framework> {
+        let word = self.string("schema.framework", value)?;
+        let framework = Framework::parse(&word);
+        if framework.is_none() {
+            self.problem(span(value), "schema.framework", framework_problem(&word));
+        }
+        framework
+    }
+
     /// A list of placeholders' styles. One that is not known is reported, and the others hold.
     fn styles(&mut self, value: Entry) -> Option<Vec<Style>> {
         let DeValue::Array(items) = value.get_ref() else {
@@ -396,6 +439,27 @@ mod tests {
         for line in expected {
             assert!(said.iter().any(|said| said.starts_with(line)), "{line}: {said:#?}");
         }
+    }
+
+    #[test]
+    fn a_framework_has_one_of_the_known_names() {
+        let (config, problems) =
+            Config::parse("[schema]\nframework = \"flywy\"\nmigrations = [\"a\", \"b\"]\n");
+        assert_eq!((config.framework, config.migrations.unwrap().len()), (None, 2));
+        assert_eq!(
+            problems[0].to_string(),
+            "line 2: schema.framework: there is no framework \"flywy\"; did you mean \"flyway\"?"
+        );
+        let (config, problems) = Config::parse("[schema]\nframework = \"flyway\"\nbase = \"db/base.sql\"\n");
+        assert_eq!((config.framework, problems.len()), (Some(Framework::Flyway), 0));
+        assert_eq!(config.base.as_deref(), Some("db/base.sql"));
+        let settings = serde_json::json!({"schema": {"framework": "x", "migrations": ["a"]}});
+        let (config, problems) = Config::from_settings(&settings);
+        assert_eq!(config.migrations.as_deref(), Some(&["a".to_owned()][..]));
+        assert!(
+            problems[0]
+                .starts_with("pgwright.schema.framework: there is no framework \"x\"; known are plain")
+        );
     }
 
     #[test]

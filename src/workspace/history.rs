@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::include::Resolver;
-use super::migrations;
-use super::snapshot::{FolderState, OpenDocument, Slot, Snapshot, empty_catalog, lock, reading};
+use super::snapshot::{FolderState, OpenDocument, Slot, Snapshot, lock, reading};
+use super::{bookkeeping, migrations};
 use crate::analysis::timeline::{Moment, Timeline};
-use crate::catalog::model::Catalog;
+use crate::catalog::model::{Catalog, Revision};
 use crate::syntax::Script;
 use crate::syntax::psql::Include;
 
@@ -17,7 +17,11 @@ use crate::syntax::psql::Include;
 pub struct Fold {
     /// The texts that it was made of.
     revisions: Vec<u64>,
+    /// What of the history ran in the database, and its catalog.
+    live: Option<(usize, Revision)>,
     timelines: Vec<Arc<Timeline>>,
+    /// Of a history that is no SQL in part, what is certain behind each file, with what it was made of.
+    doubts: Vec<(Arc<Catalog>, Arc<Catalog>)>,
     /// The moment before each file.
     pub before: Vec<Moment>,
     /// The files that others include, each with the moment before it. Those of the history among them are not run by
@@ -26,6 +30,9 @@ pub struct Fold {
     /// Which files of the history are such.
     pub(super) is_part: Vec<bool>,
     pub head: Arc<Catalog>,
+    /// What the migrations that ran in the live database come to. Behind them `before` and `head` go on from the
+    /// database itself.
+    pub ran: Option<Arc<Catalog>>,
 }
 
 impl Snapshot {
@@ -51,36 +58,47 @@ impl Snapshot {
             })
             .collect();
         let revisions: Vec<u64> = texts.iter().map(|(script, _)| script.revision()).collect();
-        let resolver = Resolver { snapshot: self, root: Some(&state.folder.root) };
+        let resolver = Resolver { snapshot: self, root: Some(state.folder.top()) };
         let known = lock(&state.fold).clone();
-        if let Some(known) = known
+        let ran = state.ran_before();
+        let live = ran.as_ref().map(|(ran, catalog)| (*ran, catalog.revision()));
+        if let Some(known) = &known
             && known.revisions == revisions
+            && known.live == live
             && known.timelines.iter().all(|timeline| timeline.rests_on(&resolver))
         {
-            return Some(known);
+            return Some(known.clone());
         }
         let is_part = parts(state, &texts, &resolver);
         let mut fold = Fold {
             revisions,
+            live,
             timelines: Vec::new(),
+            doubts: Vec::new(),
             before: Vec::with_capacity(texts.len()),
             parts: Default::default(),
             is_part,
-            head: empty_catalog(state.folder.kind),
+            head: bookkeeping::start(state, &texts),
+            ran: None,
         };
         for (n, (script, slot)) in texts.iter().enumerate().take(count) {
-            fold.before.push(Moment::new(fold.head.clone()));
+            fold.go_live(n, ran.as_ref());
+            fold.before.push(Moment::of_history(fold.head.clone()));
             if fold.is_part[n] {
                 continue;
             }
             let reading = reading(state, &state.files[n].path);
             let timeline = self.timeline_of(script, slot, &fold.before[n], reading)?;
             fold.head = timeline.head.clone();
+            if state.folder.ordered.opaque {
+                fold.doubt(known.as_deref());
+            }
             for (path, before) in timeline.parts() {
                 fold.parts.entry(path.to_path_buf()).or_insert(before);
             }
             fold.timelines.push(timeline);
         }
+        fold.go_live(fold.before.len(), ran.as_ref());
         for (n, before) in fold.before.iter_mut().enumerate().filter(|(n, _)| fold.is_part[*n]) {
             if let Some(part) = fold.parts.get(&state.files[n].path) {
                 *before = part.clone();
@@ -96,7 +114,7 @@ impl Snapshot {
 
     /// The moment before the file at `path` where an open document includes it; `None` if cancelled.
     pub(super) fn within_open(&self, path: &Path, state: Option<&FolderState>) -> Option<Option<Moment>> {
-        let resolver = Resolver { snapshot: self, root: state.map(|state| &*state.folder.root) };
+        let resolver = Resolver { snapshot: self, root: state.map(|state| state.folder.top()) };
         let reach = |document: &OpenDocument, from: &Path| {
             let mut found = Vec::new();
             let includes = document.includes();
@@ -133,6 +151,32 @@ impl Snapshot {
     }
 }
 
+impl Fold {
+    /// Before the first file that did not run: the database tells what there is.
+    fn go_live(&mut self, n: usize, ran: Option<&(usize, Arc<Catalog>)>) {
+        if let Some((count, live)) = ran.filter(|(count, _)| *count == n)
+            && self.ran.is_none()
+        {
+            debug_assert!(self.before.len() == *count);
+            self.ran = Some(std::mem::replace(&mut self.head, live.clone()));
+        }
+    }
+
+    /// Some of the history is no SQL: it may have changed anything by now.
+    fn doubt(&mut self, known: Option<&Fold>) {
+        let same = known.and_then(|known| {
+            known.doubts.iter().find(|(of, _)| of.revision() == self.head.revision()).cloned()
+        });
+        let (of, doubt) = same.unwrap_or_else(|| {
+            let mut doubt = (*self.head).clone();
+            doubt.forget();
+            (self.head.clone(), doubt.into())
+        });
+        self.head = doubt.clone();
+        self.doubts.push((of, doubt));
+    }
+}
+
 /// Which files of a history are not run by themselves, because another one includes them: `all.sql` with a line
 /// `\i tables/users.sql`. Where names have versions, they say that a file runs by itself, unless it comes first in
 /// another; a plan says it of all that it names.
@@ -140,7 +184,7 @@ fn parts(state: &FolderState, texts: &[(&Script, &Slot)], resolver: &Resolver) -
     let includes: Vec<Arc<[Include]>> = texts.iter().map(|(script, slot)| slot.includes(script)).collect();
     let mut is_part = vec![false; texts.len()];
     let root = &state.folder.history_root;
-    if includes.iter().all(|includes| includes.is_empty()) || migrations::is_planned(root) {
+    if includes.iter().all(|includes| includes.is_empty()) || state.folder.ordered.planned {
         return is_part;
     }
     let reached: Vec<Vec<Arc<Path>>> = includes

@@ -1,22 +1,56 @@
 //! The order of a folder of migrations, as the framework that runs them has it.
 
+pub mod checks;
+mod liquibase;
+mod named;
+mod sqitch;
+
+pub use liquibase::named_in as changelog_in;
+pub use sqitch::deploy_folder as sqitch_deploy_folder;
+
 use std::cmp::Ordering;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+
+use super::framework::Framework;
 
 /// A file of a history that is to be folded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Migration {
     pub path: PathBuf,
+    /// As the framework writes it down once it ran; empty where it has none.
+    pub version: String,
     order: Key,
+}
+
+/// The files of a folder, as its framework sees them.
+#[derive(Clone, Debug, Default)]
+pub struct Ordered {
+    /// What runs, in the order in which it does.
+    pub migrations: Vec<Migration>,
+    /// What takes a migration back, or tests it, with the migration.
+    pub beside: HashMap<PathBuf, PathBuf>,
+    /// What the framework does not run.
+    pub apart: Vec<PathBuf>,
+    /// A plan or a journal says what runs.
+    pub planned: bool,
+    /// Some of the history is no SQL, so what it makes is not known.
+    pub opaque: bool,
 }
 
 /// What migrations are sorted by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
+    /// The place in a plan.
+    Place(usize),
+    /// What stands for all versions up to its own.
+    Base(Vec<u128>),
     /// With a version in front: its numbers, then the name.
     Versioned(Vec<u128>, String),
     /// Without one, in the natural order of names.
     Named(Vec<Part>),
+    /// By the name's bytes.
+    Text(String),
     /// Flyway's repeatable ones come behind all others.
     Repeatable(String),
 }
@@ -44,130 +78,161 @@ impl Ord for Part {
     }
 }
 
-/// The files of the folder `root` that make up its history, in the order in which they run. `files` are all its SQL
-/// files. A `sqitch.plan` in or above the folder says the order itself; `read` gives a file's text.
-pub fn order(root: &Path, files: &[PathBuf], read: impl Fn(&Path) -> Option<String>) -> Vec<PathBuf> {
-    if let Some(plan) = sqitch(root, files, &read) {
-        return plan;
+impl Migration {
+    fn planned(path: PathBuf, place: usize, version: String) -> Migration {
+        Migration { path, version, order: Key::Place(place) }
     }
-    let mut migrations: Vec<Migration> = files.iter().filter_map(|path| migration(root, path)).collect();
-    migrations.sort_by(|a, b| a.order.cmp(&b.order).then_with(|| a.path.cmp(&b.path)));
-    migrations.into_iter().map(|migration| migration.path).collect()
+
+    /// A file that runs before all others.
+    pub fn base(path: PathBuf) -> Migration {
+        Migration::planned(path, 0, String::new())
+    }
+
+    /// It stands for what older files of its framework came to.
+    pub fn is_base(&self) -> bool {
+        matches!(self.order, Key::Base(_))
+    }
+
+    /// The numbers of its version, where it has one.
+    pub fn numbers(&self) -> Option<&[u128]> {
+        match &self.order {
+            Key::Versioned(numbers, _) | Key::Base(numbers) => Some(numbers),
+            _ => None,
+        }
+    }
 }
 
-/// Whether a plan says which files run.
-pub fn is_planned(root: &Path) -> bool {
-    plans(root).any(|plan| plan.is_file())
+/// The files of the folder `root` in the order in which they run. `files` are all its SQL files, sorted; `read` gives a
+/// file's text.
+pub fn order(
+    root: &Path,
+    files: &[PathBuf],
+    framework: Framework,
+    read: &dyn Fn(&Path) -> Option<String>,
+) -> Ordered {
+    let planned = match framework {
+        Framework::Sqitch => sqitch::order(root, files, read),
+        Framework::Drizzle => journal(root, files, read),
+        Framework::Liquibase => liquibase::order(root, files, read),
+        _ => None,
+    };
+    if let Some(mut planned) = planned {
+        planned.planned = true;
+        return planned;
+    }
+    let mut ordered = Ordered { opaque: has_code(root, framework), ..Ordered::default() };
+    let mut undone = Vec::new();
+    for path in files {
+        match named::class(framework, root, path) {
+            named::Class::Runs(order, version) => {
+                ordered.migrations.push(Migration { path: path.clone(), version, order })
+            }
+            named::Class::Undoes(migration) => undone.push((path.clone(), migration)),
+            named::Class::Undone(version) => {
+                let is_it = |other: &&PathBuf| matches!(named::class(framework, root, other), named::Class::Runs(Key::Versioned(numbers, _), _) if numbers == version);
+                match files.iter().find(is_it) {
+                    Some(migration) => undone.push((path.clone(), migration.clone())),
+                    None => ordered.apart.push(path.clone()),
+                }
+            }
+            named::Class::Apart => ordered.apart.push(path.clone()),
+        }
+    }
+    ordered.migrations.sort_by(|a, b| a.order.cmp(&b.order).then_with(|| a.path.cmp(&b.path)));
+    for (path, migration) in undone {
+        match files.contains(&migration) {
+            true => drop(ordered.beside.insert(path, migration)),
+            false => ordered.apart.push(path),
+        }
+    }
+    begin_at_base(&mut ordered, framework, read);
+    ordered
 }
 
-fn plans(root: &Path) -> impl Iterator<Item = PathBuf> + '_ {
-    [Some(root), root.parent()].into_iter().flatten().map(|top| top.join("sqitch.plan"))
+/// A file that stands for all before it: a new database begins with the last one.
+/// https://documentation.red-gate.com/fd/baseline-migrations-273973336.html
+fn begin_at_base(ordered: &mut Ordered, framework: Framework, read: &dyn Fn(&Path) -> Option<String>) {
+    match framework {
+        Framework::Flyway => {
+            let bases = ordered.migrations.iter().filter_map(|migration| match &migration.order {
+                Key::Base(version) => Some(version.clone()),
+                _ => None,
+            });
+            let Some(base) = bases.max() else { return };
+            let (stays, goes) =
+                std::mem::take(&mut ordered.migrations).into_iter().partition(|migration: &Migration| {
+                    match &migration.order {
+                        Key::Base(version) => *version == base,
+                        Key::Versioned(version, _) => *version > base,
+                        _ => true,
+                    }
+                });
+            ordered.migrations = stays;
+            ordered.apart.extend(goes.into_iter().map(|migration: Migration| migration.path));
+        }
+        Framework::Atlas => {
+            let is_checkpoint = |migration: &Migration| {
+                let text = read(&migration.path).unwrap_or_default();
+                let mut comments = text.lines().take_while(|line| line.starts_with("--"));
+                comments.any(|line| line.starts_with("-- atlas:checkpoint"))
+            };
+            if let Some(at) = ordered.migrations.iter().rposition(is_checkpoint) {
+                let goes = ordered.migrations.drain(..at);
+                ordered.apart.extend(goes.map(|migration| migration.path));
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether the folder has migrations that are programs.
+fn has_code(root: &Path, framework: Framework) -> bool {
+    if !matches!(framework, Framework::Goose | Framework::Refinery) {
+        return false;
+    }
+    let entries = std::fs::read_dir(root).into_iter().flatten().filter_map(Result::ok);
+    let mut names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    names.any(|name| match framework {
+        Framework::Goose => {
+            name.starts_with(|c: char| c.is_ascii_digit())
+                && name.ends_with(".go")
+                && !name.ends_with("_test.go")
+        }
+        _ => name.contains("__") && name.ends_with(".rs"),
+    })
+}
+
+/// What Drizzle's journal names, in its order.
+fn journal(root: &Path, files: &[PathBuf], read: &dyn Fn(&Path) -> Option<String>) -> Option<Ordered> {
+    let path = root.join("meta/_journal.json");
+    let text = path.is_file().then(|| read(&path)).flatten()?;
+    let journal: serde_json::Value = serde_json::from_str(&text).ok()?;
+    let mut entries: Vec<&serde_json::Value> = journal["entries"].as_array()?.iter().collect();
+    entries.sort_by_key(|entry| entry["idx"].as_u64());
+    let mut ordered = Ordered::default();
+    for (place, entry) in entries.into_iter().enumerate() {
+        let Some(tag) = entry["tag"].as_str() else { continue };
+        let path = root.join(format!("{tag}.sql"));
+        if files.contains(&path) {
+            ordered.migrations.push(Migration::planned(path, place, entry["when"].to_string()));
+        }
+    }
+    ordered.apart = left_over(files, &ordered.migrations);
+    Some(ordered)
+}
+
+/// Which of `files` do not run.
+fn left_over(files: &[PathBuf], migrations: &[Migration]) -> Vec<PathBuf> {
+    let runs = |file: &&PathBuf| migrations.iter().any(|migration| migration.path == **file);
+    files.iter().filter(|file| !runs(file)).cloned().collect()
 }
 
 /// Whether a file's name says by a version that it runs by itself.
 pub fn is_versioned(root: &Path, path: &Path) -> bool {
-    migration(root, path).is_some_and(|migration| !matches!(migration.order, Key::Named(_)))
-}
-
-/// The migration that a file is; `None` for what takes one back.
-fn migration(root: &Path, path: &Path) -> Option<Migration> {
-    let file = path.file_name()?.to_str()?;
-    let stem = file.strip_suffix(".sql")?;
-    if stem == "down" || stem.ends_with(".down") || stem.ends_with("_down") && has_up(path, stem) {
-        return None;
+    match named::class(Framework::Plain, root, path) {
+        named::Class::Runs(order, _) => !matches!(order, Key::Named(_)),
+        _ => false,
     }
-    // Flyway: V1_2__name, U1_2__name (undo), R__name.
-    if let Some((version, name)) = stem.split_once("__") {
-        if let Some(numbers) = version.strip_prefix('V').and_then(dotted) {
-            return Some(Migration { path: path.into(), order: Key::Versioned(numbers, name.into()) });
-        }
-        if version.strip_prefix('U').and_then(dotted).is_some() {
-            return None;
-        }
-        if version == "R" {
-            return Some(Migration { path: path.into(), order: Key::Repeatable(name.into()) });
-        }
-    }
-    // Diesel (`2024-01-01-000000_name/up.sql`) and Prisma (`20240101000000_name/migration.sql`): the folder's name.
-    let stem = stem.strip_suffix(".up").unwrap_or(stem);
-    let name = match stem {
-        "up" | "migration" => path.parent()?.file_name()?.to_str()?.to_owned(),
-        _ => match path.parent().and_then(|parent| parent.strip_prefix(root).ok()) {
-            Some(below) if below.components().next().is_some() => format!("{}/{stem}", below.to_str()?),
-            _ => stem.to_owned(),
-        },
-    };
-    let (numbers, rest) = leading_version(&name);
-    let order = if numbers.is_empty() { Key::Named(natural(&name)) } else { Key::Versioned(numbers, rest) };
-    Some(Migration { path: path.into(), order })
-}
-
-fn has_up(path: &Path, stem: &str) -> bool {
-    let up = format!("{}_up.sql", stem.trim_end_matches("_down"));
-    path.with_file_name(up).exists()
-}
-
-fn dotted(text: &str) -> Option<Vec<u128>> {
-    text.split(['.', '_']).map(|part| part.parse().ok()).collect()
-}
-
-/// `2024-01-01-000000_name` → `[20240101000000]`; `0012_name` → `[12]`; `1.10_name` → `[1, 10]`.
-fn leading_version(name: &str) -> (Vec<u128>, String) {
-    let mut numbers = Vec::new();
-    let mut rest = name;
-    loop {
-        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        if digits == 0 {
-            break;
-        }
-        let Ok(number) = rest[..digits].parse() else { break };
-        numbers.push(number);
-        rest = &rest[digits..];
-        let more = rest.as_bytes();
-        if more.len() > 1 && matches!(more[0], b'.' | b'-') && more[1].is_ascii_digit() {
-            rest = &rest[1..];
-        } else {
-            break;
-        }
-    }
-    (numbers, rest.to_owned())
-}
-
-fn natural(name: &str) -> Vec<Part> {
-    let mut parts = Vec::new();
-    let mut rest = name;
-    while !rest.is_empty() {
-        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let take =
-            if digits > 0 { digits } else { rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len()) };
-        parts.push(match rest[..take].parse() {
-            Ok(number) if digits > 0 => Part::Number(number),
-            _ => Part::Text(rest[..take].to_owned()),
-        });
-        rest = &rest[take..];
-    }
-    parts
-}
-
-/// The deploy scripts in the order of a Sqitch plan.
-fn sqitch(root: &Path, files: &[PathBuf], read: &impl Fn(&Path) -> Option<String>) -> Option<Vec<PathBuf>> {
-    let (plan, top) = plans(root).find_map(|plan| {
-        let text = plan.is_file().then(|| read(&plan)).flatten()?;
-        Some((text, plan.parent()?.to_owned()))
-    })?;
-    let mut ordered = Vec::new();
-    for line in plan.lines() {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with(['%', '#', '@']) {
-            continue;
-        }
-        let Some(name) = line.split_whitespace().next() else { continue };
-        let path = top.join("deploy").join(format!("{name}.sql"));
-        if files.contains(&path) || path.is_file() {
-            ordered.push(path);
-        }
-    }
-    (!ordered.is_empty()).then_some(ordered)
 }
 
 /// Where the part of a migration begins that takes it back: the byte of the line that says so.
@@ -189,45 +254,4 @@ pub fn down_part(text: &str) -> Option<usize> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn ordered(names: &[&str]) -> Vec<String> {
-        let root = Path::new("/m");
-        let files: Vec<PathBuf> = names.iter().map(|name| root.join(name)).collect();
-        let ordered = order(root, &files, |_| None);
-        ordered.iter().map(|path| path.strip_prefix(root).unwrap().to_str().unwrap().to_owned()).collect()
-    }
-
-    #[test]
-    fn frameworks_have_their_orders() {
-        for (given, expected) in [
-            (&["10_b.sql", "9_a.sql", "1_x.sql"][..], &["1_x.sql", "9_a.sql", "10_b.sql"][..]),
-            (
-                &["V1_10__b.sql", "R__z.sql", "V1_1__a.sql", "V2__c.sql", "U2__c.sql"],
-                &["V1_1__a.sql", "V1_10__b.sql", "V2__c.sql", "R__z.sql"],
-            ),
-            (
-                &["000002_b.up.sql", "000001_a.up.sql", "000001_a.down.sql"],
-                &["000001_a.up.sql", "000002_b.up.sql"],
-            ),
-            (
-                &["2024-02-01-000000_b/up.sql", "2024-01-01-000000_a/up.sql", "2024-01-01-000000_a/down.sql"],
-                &["2024-01-01-000000_a/up.sql", "2024-02-01-000000_b/up.sql"],
-            ),
-            (
-                &["20240201_b/migration.sql", "20240101_a/migration.sql"],
-                &["20240101_a/migration.sql", "20240201_b/migration.sql"],
-            ),
-            (&["b10.sql", "b9.sql", "a.sql"], &["a.sql", "b9.sql", "b10.sql"]),
-        ] {
-            assert_eq!(ordered(given), expected);
-        }
-    }
-
-    #[test]
-    fn the_down_part_is_found() {
-        assert_eq!(down_part("-- +goose Up\ncreate table t ();\n-- +goose Down\ndrop table t;"), Some(32));
-        assert_eq!(down_part("create table t ();"), None);
-    }
-}
+mod tests;

@@ -11,14 +11,17 @@ use imbl::HashMap;
 
 use super::config::Config;
 use super::folder::{Folder, HistoryKind};
+use super::framework::Framework;
 use super::history::Fold;
 use super::include::{Disk, Resolver};
-use super::{migrations, naming, source};
+use super::ran::{self, Progress, Ran};
+use super::{bookkeeping, migrations, naming, source};
 use crate::analysis::timeline::{FindDownPart, Lacks, Means, Moment, Reader, Timeline, Work};
-use crate::catalog::model::Catalog;
+use crate::catalog::model::{Catalog, Revision};
 use crate::catalog::statistics::Statistics;
 use crate::ide::View;
 use crate::ide::code_actions::NewFile;
+use crate::ide::diagnostics::Note;
 use crate::syntax::psql::{Include, Includes};
 use crate::syntax::{Dialect, ParseCache, Script};
 
@@ -37,11 +40,25 @@ pub(super) struct Kept {
     includes: Mutex<Includes>,
     /// The script of a revision that was not settled, as it is then.
     settled: Mutex<Option<(u64, Script)>>,
+    /// Whether the script of a revision makes what a framework would.
+    makes_own: Mutex<Option<(u64, Framework, bool)>>,
 }
 
 impl Kept {
     pub(super) fn includes(&self, script: &Script) -> Arc<[Include]> {
         lock(&self.includes).of(script)
+    }
+
+    pub(super) fn makes_own(&self, script: &Script, framework: Framework) -> bool {
+        let mut known = lock(&self.makes_own);
+        match *known {
+            Some((revision, of, makes)) if revision == script.revision() && of == framework => makes,
+            _ => {
+                let makes = bookkeeping::makes_own(script, framework);
+                *known = Some((script.revision(), framework, makes));
+                makes
+            }
+        }
     }
 }
 
@@ -114,6 +131,8 @@ pub struct Live {
     pub statistics: Arc<Statistics>,
     /// `server_version_num`
     pub version: u32,
+    /// What frameworks wrote there of the migrations that ran.
+    pub ran: Arc<[Ran]>,
 }
 
 /// A workspace folder with the texts of its history.
@@ -125,15 +144,28 @@ pub struct FolderState {
     /// Files of the history that cannot be read, and why.
     pub unreadable: Arc<[(PathBuf, String)]>,
     pub(super) fold: Arc<Mutex<Option<Arc<Fold>>>>,
+    /// Which files ran, for a database's tables.
+    progress: Arc<Mutex<Option<KnownProgress>>>,
+    /// What the database has otherwise, by what was compared.
+    pub(super) drift: Arc<Mutex<Option<KnownDrift>>>,
 }
 
+type KnownProgress = (Arc<[Ran]>, Option<Arc<Progress>>);
+type KnownDrift = ((Revision, Revision), Arc<[(PathBuf, Note)]>);
+
 impl FolderState {
-    /// Reads a folder. Texts that have not changed since `old` keep what is known of them; `open` are the editor's
-    /// files, which may not be on disk yet.
-    pub fn load(root: &Path, settings: &Config, old: Option<&FolderState>, open: &[PathBuf]) -> FolderState {
-        let mut folder = Folder::open(root, settings);
-        folder.add_unsaved(open);
-        FolderState::of(folder, old)
+    /// Reads a folder, and the parts of it that have histories of their own. Texts that have not changed since `old`
+    /// keep what is known of them; `open` are the editor's files, which may not be on disk yet.
+    pub fn load(root: &Path, settings: &Config, old: &[FolderState], open: &[PathBuf]) -> Vec<FolderState> {
+        let mut folders = Folder::open_all(root, settings);
+        folders.iter_mut().for_each(|folder| folder.add_unsaved(open));
+        let load = |folder: Folder| {
+            let old = old
+                .iter()
+                .find(|state| state.folder.root == folder.root && state.folder.within == folder.within);
+            FolderState::of(folder, old)
+        };
+        folders.into_iter().map(load).collect()
     }
 
     pub fn of(folder: Folder, old: Option<&FolderState>) -> FolderState {
@@ -163,7 +195,37 @@ impl FolderState {
             live: old.and_then(|old| old.live.clone()),
             unreadable: unreadable.into(),
             fold: Arc::default(),
+            progress: Arc::default(),
+            drift: Arc::default(),
         }
+    }
+
+    /// Which files of the history ran in the live database, as far as its framework's table tells.
+    pub fn progress(&self) -> Option<Arc<Progress>> {
+        let live = self.live.as_ref().filter(|live| !live.ran.is_empty())?;
+        let mut known = lock(&self.progress);
+        if let Some((of, progress)) = &*known
+            && Arc::ptr_eq(of, &live.ran)
+        {
+            return progress.clone();
+        }
+        let folder = &self.folder;
+        let read = |path: &Path| {
+            let file = self.files.iter().find(|file| file.path == path)?;
+            Some(file.script.document().text())
+        };
+        let progress = ran::progress(folder.framework, &folder.ordered.migrations, &live.ran, &read)
+            .filter(|progress| progress.files.len() == self.files.len())
+            .map(Arc::new);
+        *known = Some((live.ran.clone(), progress.clone()));
+        progress
+    }
+
+    /// How many files ran, and what the database has behind them, where what did not run comes behind all that did.
+    pub(super) fn ran_before(&self) -> Option<(usize, Arc<Catalog>)> {
+        let live = self.live.as_ref()?;
+        let count = self.progress()?.count()?;
+        Some((count, live.catalog.clone()))
     }
 
     /// The placeholders that the folder's setting names.
@@ -216,7 +278,7 @@ impl Place<'_> {
     /// How the document at `path` that stands here is to be read.
     fn reading<'b>(&'b self, path: Option<&'b Path>) -> Reading<'b> {
         let dialect = self.folder.map_or(Dialect::UNKNOWN, FolderState::dialect);
-        let root = self.folder.map(|state| &*state.folder.root);
+        let root = self.folder.map(|state| state.folder.top());
         Reading { down_part: self.down_part, dialect, path, root }
     }
 }
@@ -233,7 +295,7 @@ pub(super) struct Reading<'a> {
 impl Snapshot {
     pub fn folder_of(&self, path: &Path) -> Option<&FolderState> {
         let containing = self.folders.iter().filter(|state| path.starts_with(&state.folder.root));
-        containing.max_by_key(|state| state.folder.root.components().count())
+        containing.max_by_key(|state| (state.folder.root.components().count(), state.folder.within.is_none()))
     }
 
     /// The open document at `path`.
@@ -323,7 +385,7 @@ impl Snapshot {
             let fold = self.fold_first(state, at)?;
             if !fold.is_part[at] {
                 let before = fold.before.get(at).cloned();
-                let before = before.unwrap_or_else(|| Moment::new(fold.head.clone()));
+                let before = before.unwrap_or_else(|| Moment::of_history(fold.head.clone()));
                 return Some(Place { folder: Some(state), index, before, down_part: down_part(state) });
             }
             index = None;
@@ -336,13 +398,31 @@ impl Snapshot {
         if let (None, Some(path)) = (&part, path) {
             part = self.within_open(path, Some(state))?;
         }
+        if let (None, Some(path), Some(fold)) = (&part, path, &fold) {
+            part = self.beside(state, fold, path);
+        }
         let before = match (part, &state.live, &fold) {
             (Some(before), ..) => before,
+            // The database, and what did not run there yet.
+            (None, Some(_), Some(fold)) if fold.ran.is_some() => Moment::new(fold.head.clone()),
             (None, Some(live), _) => Moment::new(live.catalog.clone()),
             (None, None, Some(fold)) => Moment::new(fold.head.clone()),
             (None, None, None) => Moment::new(empty_catalog(state.folder.kind)),
         };
         Some(Place { folder: Some(state), index, before, down_part: None })
+    }
+
+    /// The moment before a file that belongs to the history without being a part of it: behind the migration that it
+    /// takes back, or where nothing is known.
+    fn beside(&self, state: &FolderState, fold: &Fold, path: &Path) -> Option<Moment> {
+        let ordered = &state.folder.ordered;
+        if let Some(migration) = ordered.beside.get(path) {
+            let behind = state.files.iter().position(|file| file.path == *migration)? + 1;
+            let last = || Moment::of_history(fold.head.clone());
+            return Some(fold.before.get(behind).cloned().unwrap_or_else(last));
+        }
+        let is_apart = ordered.apart.iter().any(|apart| apart == path);
+        is_apart.then(|| Moment::new(empty_catalog(HistoryKind::None)))
     }
 
     /// The timeline of an open document; `None` if cancelled.
@@ -405,6 +485,11 @@ impl Snapshot {
             cache: &self.shared.cache,
             statistics: folder.and_then(|state| state.live.as_ref()).map(|live| &*live.statistics),
             version: folder.map_or(NEWEST, FolderState::version),
+            notes: document
+                .path
+                .as_deref()
+                .map(|path| self.notes(path, &document.script))
+                .unwrap_or_default(),
         }
     }
 
@@ -418,7 +503,14 @@ impl Snapshot {
         if state.folder.kind != HistoryKind::Migrations {
             return None;
         }
-        let paths: Vec<PathBuf> = state.files.iter().map(|file| file.path.clone()).collect();
+        // A base stands elsewhere, and what Flyway runs again and again has no place among the versions.
+        let has_place = |path: &Path| {
+            let is_repeatable =
+                path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("R__"));
+            path.starts_with(&state.folder.history_root) && !is_repeatable
+        };
+        let files = state.files.iter().map(|file| &file.path);
+        let paths: Vec<PathBuf> = files.filter(|path| has_place(path)).cloned().collect();
         let path = naming::next_migration(&state.folder.history_root, &paths, slug, now);
         let header = state
             .files
@@ -444,7 +536,7 @@ pub(super) fn reading<'a>(state: &'a FolderState, path: &'a Path) -> Reading<'a>
         down_part: down_part(state),
         dialect: state.dialect(),
         path: Some(path),
-        root: Some(&state.folder.root),
+        root: Some(state.folder.top()),
     }
 }
 
@@ -461,7 +553,7 @@ impl Snapshot {
     /// What tells one state of the files that a document includes from another, as far as it was read so far.
     pub fn included_revision(&self, document: &OpenDocument) -> u64 {
         let root = document.path.as_deref().and_then(|path| self.folder_of(path));
-        let resolver = Resolver { snapshot: self, root: root.map(|state| &*state.folder.root) };
+        let resolver = Resolver { snapshot: self, root: root.map(|state| state.folder.top()) };
         let known = lock(&document.slot.timeline).clone();
         known.map_or(0, |known| known.files_key(&resolver))
     }

@@ -9,7 +9,7 @@ mod verdict;
 use std::path::{Path, PathBuf};
 
 use pgwright::catalog::model::{Column, ConstraintKind, EntityKind, TypeKind, Value};
-use pgwright::catalog::{Catalog, apply, diff, json};
+use pgwright::catalog::{Catalog, apply, diff, json, stored};
 use pgwright::database::settings::{Environment, Sources, resolve};
 use pgwright::database::{Connection, connection, introspect};
 use pgwright::syntax::grammar::{self, ParseMode};
@@ -47,6 +47,11 @@ fn compare_all(major: u32) {
         let folded = comparable(fold(major, &sql, &name));
         only_roles_of(&mut real, &folded, &name);
         let mut differences = diff::diff(&folded, &real);
+        let read_back = stored::read(&stored::write(&real)).unwrap();
+        differences.extend(diff::diff(&real, &read_back).into_iter().map(|line| format!("stored: {line}")));
+        if read_back != real {
+            differences.push("what is stored is not what was read".into());
+        }
         if differences.is_empty() && json::to_json(&folded) != json::to_json(&real) {
             differences.push("the JSON differs".into());
         }

@@ -40,7 +40,7 @@ async fn next_catalog(
     loop {
         match next(events).await {
             Event::Catalog(catalog, statistics) => return (catalog, statistics, before),
-            Event::Progress { .. } => {}
+            Event::Progress { .. } | Event::Ran(_) => {}
             Event::Connecting => before.push("connecting"),
             Event::Connected { .. } => before.push("connected"),
             Event::Failed { .. } => before.push("failed"),

@@ -253,3 +253,50 @@ fn run(test: impl Future<Output = ()>) {
         .unwrap()
         .block_on(test);
 }
+
+#[test]
+fn what_ran_and_what_did_not_meet_in_the_editor() {
+    let server = postgres::shared(18);
+    let database = server.fresh_database();
+    server.execute_in(
+        &database,
+        "CREATE TABLE schema_migrations (version bigint PRIMARY KEY, dirty boolean NOT NULL); \
+         INSERT INTO schema_migrations VALUES (1, false); \
+         CREATE TABLE users (id int, name text, extra int)",
+    );
+    let url = server.url(&database);
+    run(async move {
+        let dir = folder(&[
+            ("migrations/1_users.up.sql", "create table users (id int, name text);\n"),
+            (
+                "migrations/2_age.up.sql",
+                "alter table users add column age int;\nselect extra, nosuch from users;\n",
+            ),
+        ]);
+        let client = connected(dir.path(), &url).await;
+        // The migration that made the table says what the database has otherwise.
+        let first = dir.path().join("migrations/1_users.up.sql");
+        client.open(&first, "create table users (id int, name text);\n").await;
+        let found = client
+            .diagnostics_where(&first, |found| found.iter().any(|found| found["code"] == "schema-drift"))
+            .await;
+        let message = "the database differs from the migrations: column public.users.extra is in the database only, and no migration makes it";
+        assert_eq!(
+            (found.len(), found[0]["message"].as_str(), &found[0]["severity"]),
+            (1, Some(message), &json!(3))
+        );
+        // One that did not run begins with the database, and queries end with it.
+        let second = dir.path().join("migrations/2_age.up.sql");
+        client
+            .open(&second, "alter table users add column age int;\nselect extra, nosuch from users;\n")
+            .await;
+        let found = client.diagnostics_where(&second, |found| !found.is_empty()).await;
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0]["range"]["start"], json!({"line": 1, "character": 14}));
+        let query = dir.path().join("q.sql");
+        client.open(&query, "select extra, age from users; select nosuch from users;").await;
+        let found = client.diagnostics_where(&query, |found| !found.is_empty()).await;
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(client.stop().await, 0);
+    });
+}

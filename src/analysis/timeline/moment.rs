@@ -20,6 +20,8 @@ pub struct Moment {
     /// What is known of other databases, once one was made or connected to.
     pub(super) databases: Option<Arc<Databases>>,
     pub(super) folder: Folder,
+    /// What fails here stops a framework, so what is behind it was written for where it did not.
+    pub(super) in_history: bool,
 }
 
 /// Where `\cd` led to.
@@ -49,14 +51,20 @@ impl Moment {
             branch: None,
             databases: None,
             folder: Folder::Start,
+            in_history: false,
         }
+    }
+
+    /// Before a file of a history.
+    pub fn of_history(catalog: Arc<Catalog>) -> Moment {
+        Moment { in_history: true, ..Moment::new(catalog) }
     }
 
     /// What tells it from another, as far as it matters to what is said of statements.
     pub fn key(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         self.catalog.revision().hash(&mut hasher);
-        (self.manual_commit, self.certainty() as u8).hash(&mut hasher);
+        (self.manual_commit, self.in_history, self.certainty() as u8).hash(&mut hasher);
         if let Some(transaction) = &self.transaction {
             transaction.start.revision().hash(&mut hasher);
             for (name, catalog) in &transaction.savepoints {
@@ -76,6 +84,7 @@ impl Moment {
         is_same(&self.transaction, &other.transaction)
             && is_same(&self.databases, &other.databases)
             && self.manual_commit == other.manual_commit
+            && self.in_history == other.in_history
             && self.folder == other.folder
             && Branch::is_same(self.branch.as_ref(), other.branch.as_ref())
     }

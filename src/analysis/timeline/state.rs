@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering;
 use super::branch::Certainty;
 use super::carry::{Applied, Carry};
 use super::command::{self, Effects};
+use super::failed::{doubt, is_made};
 use super::moment::Moment;
 use super::{Means, Timeline};
 use crate::analysis::{Analyzer, Basis, Diagnostic, Lookup};
@@ -435,7 +436,11 @@ fn state_of(
             }
             state.diagnostics.push(Diagnostic::new(span, error.sqlstate, error.message));
         }
-        if outcome.changed {
+        let failed = entry.in_history && (!state.diagnostics.is_empty() || !is_made(&after, node));
+        if failed {
+            doubt(&mut after, node);
+        }
+        if outcome.changed || failed {
             exit.catalog = Arc::new(after);
         }
     }
@@ -443,6 +448,7 @@ fn state_of(
         && certainty == Certainty::Runs
         && exit.is_only_another_catalog(entry)
         && parse.nodes().count() == 1
+        && (state.diagnostics.is_empty() || !entry.in_history)
     {
         state.applied = Some(Arc::new(Applied::new(reads, &entry.catalog, &exit.catalog)));
     }

@@ -80,7 +80,7 @@ impl Fold<'_> {
         match element.arg.as_ref()?.node.as_ref()? {
             NodeEnum::TypeName(name) => Some(type_name::resolve(&self.catalog, name).without_modifier()),
             NodeEnum::String(name) => Some(super::super::builtin::type_by_name(
-                super::super::builtin::facts().types.get(&*name.sval)?.name,
+                super::super::builtin::facts().types.get(&name.sval)?.name,
             )),
             _ => None,
         }

@@ -22,8 +22,14 @@ fn offered(text: &str) -> (String, Completions) {
     let means =
         Means { cache: &cache, work: &work, cancelled: &cancelled, dialect: Dialect::UNKNOWN, reader: None };
     let timeline = Timeline::update(None, &script, &Arc::new(Catalog::default()), None, &means).unwrap();
-    let view =
-        View { script: &script, timeline: &timeline, cache: &cache, statistics: None, version: 180000 };
+    let view = View {
+        script: &script,
+        timeline: &timeline,
+        cache: &cache,
+        statistics: None,
+        version: 180000,
+        notes: Vec::new(),
+    };
     let found = completion(&view, offset);
     assert!(found.span.touches(offset) && text.is_char_boundary(found.span.start), "{text}");
     (text, found)

@@ -19,7 +19,14 @@ fn said(text: &str, major: u32) -> Option<(String, String)> {
         Means { cache: &cache, work: &work, cancelled: &cancelled, dialect: Dialect::UNKNOWN, reader: None };
     let timeline = Timeline::update(None, &script, &Arc::new(Catalog::default()), None, &means).unwrap();
     let version = major * 10_000;
-    let view = View { script: &script, timeline: &timeline, cache: &cache, statistics: None, version };
+    let view = View {
+        script: &script,
+        timeline: &timeline,
+        cache: &cache,
+        statistics: None,
+        version,
+        notes: Vec::new(),
+    };
     hover(&view, offset).map(|found| (text[found.span.range()].to_owned(), found.markdown))
 }
 
