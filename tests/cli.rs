@@ -300,6 +300,76 @@ fn the_schema_of_a_history_is_that_of_the_database_it_makes() {
     }
 }
 
+#[test]
+fn a_stored_schema_stands_for_the_database() {
+    let server = postgres::shared(15);
+    let database = server.fresh_database();
+    server.execute_in(
+        &database,
+        "CREATE TABLE users (id bigint PRIMARY KEY, name text);
+         CREATE VIEW names AS SELECT name FROM users;
+         CREATE TABLE goose_db_version (id serial PRIMARY KEY, version_id bigint NOT NULL, is_applied boolean NOT NULL, tstamp timestamp DEFAULT now());
+         INSERT INTO goose_db_version (version_id, is_applied) VALUES (1, true)",
+    );
+    let url = server.url(&database);
+    let dir = folder(&[
+        ("pgwright.toml", "[schema]\nsnapshot = \"schema.json\"\n"),
+        ("a.sql", "SELECT nme FROM names;\n"),
+        ("broken.json", "{\"pgwright\": 99}"),
+    ]);
+    // Before there is one, that is said, and nothing is known.
+    let without = pgwright(dir.path(), &["check", "a.sql"]);
+    assert!(text(&without.stderr).contains("schema.snapshot: "), "{without:?}");
+    assert_eq!(without.status.code(), Some(0));
+    let written = pgwright(dir.path(), &["schema", "--database", &url, "--out", "schema.json"]);
+    assert_eq!((written.status.code(), text(&written.stdout)), (Some(0), ""), "{written:?}");
+    assert_eq!(said(dir.path(), &["a.sql"]), ["a.sql: nme: error: column \"nme\" does not exist"]);
+    // It is the schema of the database, whatever prints it.
+    for format in ["text", "json"] {
+        let live = pgwright(dir.path(), &["schema", "--database", &url, "--format", format]);
+        for stored in
+            [&["schema", "--format", format][..], &["schema", "--schema", "schema.json", "--format", format]]
+        {
+            assert_eq!(text(&pgwright(dir.path(), stored).stdout), text(&live.stdout));
+        }
+    }
+    let stored: Value =
+        serde_json::from_str(&fs::read_to_string(dir.path().join("schema.json")).unwrap()).unwrap();
+    assert_eq!(stored["ran"][0]["records"][0]["version"], json!("1"));
+    // What was written of the same database is the same text.
+    pgwright(dir.path(), &["schema", "--database", &url, "--out", "again.json"]);
+    assert_eq!(
+        fs::read(dir.path().join("again.json")).unwrap(),
+        fs::read(dir.path().join("schema.json")).unwrap()
+    );
+    let broken = pgwright(dir.path(), &["schema", "--schema", "broken.json"]);
+    assert_eq!(broken.status.code(), Some(2));
+    assert!(
+        text(&broken.stderr).contains("broken.json: written by another version of pgwright"),
+        "{broken:?}"
+    );
+}
+
+#[test]
+fn a_block_that_certainly_fails_is_marked_where_it_does() {
+    let dir = folder(&[
+        (
+            "migrations/1_a.sql",
+            "DO $$\nDECLARE is_on bool := coalesce(current_setting('app.flag', true), 'false')::bool;\nBEGIN\n  \
+             IF is_on THEN RETURN; END IF;\n  ALTER TABLE nothing ADD COLUMN é int;\nEND $$;\n",
+        ),
+        (
+            "migrations/2_b.sql",
+            "SET app.flag = 'true';\nDO $$ BEGIN IF current_setting('app.flag', true) = 'true' THEN RETURN; END IF; \
+             DROP TABLE nothing; END $$;\nDO $$ BEGIN DROP TABLE nothing; EXCEPTION WHEN others THEN NULL; END $$;\n",
+        ),
+    ]);
+    assert_eq!(
+        said(dir.path(), &["--schema", "migrations", "migrations"]),
+        ["migrations/1_a.sql: nothing: error: relation \"nothing\" does not exist"]
+    );
+}
+
 /// What `pgwright check` says, a line each: file, text, message.
 fn said(dir: &Path, arguments: &[&str]) -> Vec<String> {
     let output = pgwright(dir, &[&["check", "--format", "json"], arguments].concat());

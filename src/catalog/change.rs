@@ -149,6 +149,24 @@ impl Head {
     }
 }
 
+/// What is the session's, beside its search path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Session {
+    current_role: Option<Name>,
+    custom_settings: Arc<[Name]>,
+    unknown_rights: bool,
+}
+
+impl Session {
+    fn of(catalog: &Catalog) -> Session {
+        Session {
+            current_role: catalog.current_role.clone(),
+            custom_settings: catalog.custom_settings.clone(),
+            unknown_rights: catalog.unknown_rights,
+        }
+    }
+}
+
 /// Adds the names that only one of both has.
 fn add_different(keys: &mut Vec<Key>, kind: Kind, old: &[Name], new: &[Name]) {
     let only = |one: &[Name], other: &[Name]| -> Vec<Key> {
@@ -169,7 +187,7 @@ pub struct Effect {
     /// The schema and the name of each object, and the object.
     parts: Vec<(Name, Name, Part)>,
     search_path: Option<Arc<[Name]>>,
-    current_role: Option<Option<Name>>,
+    session: Option<Session>,
     unknown_names: Option<bool>,
 }
 
@@ -212,8 +230,9 @@ impl Effect {
         if before.search_path != after.search_path {
             effect.search_path = Some(after.search_path.clone());
         }
-        if before.current_role != after.current_role {
-            effect.current_role = Some(after.current_role.clone());
+        let session = Session::of(after);
+        if Session::of(before) != session {
+            effect.session = Some(session);
         }
         if before.unknown_names != after.unknown_names {
             effect.unknown_names = Some(after.unknown_names);
@@ -257,8 +276,10 @@ impl Effect {
         if let Some(path) = &self.search_path {
             catalog.search_path = path.clone();
         }
-        if let Some(role) = &self.current_role {
-            catalog.current_role.clone_from(role);
+        if let Some(session) = &self.session {
+            catalog.current_role.clone_from(&session.current_role);
+            catalog.custom_settings = session.custom_settings.clone();
+            catalog.unknown_rights = session.unknown_rights;
         }
         if let Some(unknown) = self.unknown_names {
             catalog.unknown_names = unknown;
@@ -275,7 +296,7 @@ impl Effect {
             && self.heads.is_empty()
             && self.parts.is_empty()
             && self.search_path.is_none()
-            && self.current_role.is_none()
+            && self.session.is_none()
             && self.unknown_names.is_none()
     }
 }
@@ -389,7 +410,7 @@ fn is_told_by_names(old: &Catalog, new: &Catalog) -> bool {
         && old.server_version == new.server_version
         && old.extensions == new.extensions
         && old.entities == new.entities
-        && old.current_role == new.current_role
+        && Session::of(old) == Session::of(new)
 }
 
 /// Names that are being gathered.

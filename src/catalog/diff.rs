@@ -12,7 +12,8 @@ use super::types::TypeRef;
 pub fn diff(left: &Catalog, right: &Catalog) -> Vec<String> {
     let versions = [left, right].map(|catalog| catalog.server_version);
     let owner = left.owner.clone().or_else(|| right.owner.clone());
-    let mut comparison = Comparison { owner, versions, out: Vec::new() };
+    let knows_rights = !left.unknown_rights && !right.unknown_rights;
+    let mut comparison = Comparison { owner, versions, knows_rights, out: Vec::new() };
     comparison.catalogs(left, right);
     comparison.out
 }
@@ -22,6 +23,8 @@ struct Comparison {
     owner: Option<Name>,
     /// Of those that are read from a server.
     versions: [Option<u32>; 2],
+    /// Whether owners, privileges and roles are known of both.
+    knows_rights: bool,
     out: Vec<String>,
 }
 
@@ -83,7 +86,7 @@ impl Comparison {
     fn owners(&mut self, object: &str, a: Option<&Name>, b: Option<&Name>) {
         let known = |owner: Option<&Name>| owner.filter(|owner| Some(*owner) != self.owner.as_ref()).cloned();
         let (a, b) = (known(a), known(b));
-        if a != b {
+        if a != b && self.knows_rights {
             let word =
                 |name: Option<Name>| name.map_or("the database's".to_owned(), |name| format!("\"{name}\""));
             self.out.push(format!("{object}: the owner is {} instead of {}", word(b), word(a)));
@@ -102,7 +105,7 @@ impl Comparison {
             Privileges::new(kind, grants)
         };
         let (a, b) = (known(a), known(b));
-        if a != b {
+        if a != b && self.knows_rights {
             self.out.push(format!("{object}: the privileges are {b} instead of {a}"));
         }
     }
@@ -114,10 +117,22 @@ impl Comparison {
         both(self, "extension", "", a, b, |comparison, name, a, b| {
             comparison.value(&format!("extension {name}"), "schema", &a.schema, &b.schema);
         });
-        let all = |catalog: &Catalog| -> Vec<Arc<Entity>> {
-            catalog.entities.unrecorded().values().flatten().cloned().collect()
+        // A server has roles that no script made; which of them are a script's, only the script knows.
+        let is_read = |catalog: &Catalog| catalog.server_version.is_some() && catalog.owner.is_some();
+        let of = |catalog: &Catalog, other: &Catalog| -> Vec<Arc<Entity>> {
+            let all = catalog.entities.unrecorded().values().flatten();
+            let counts = |entity: &Arc<Entity>| match entity.kind.is_of_server() {
+                true if !self.knows_rights => false,
+                true if is_read(catalog) && !is_read(other) => {
+                    let named = other.entities.unrecorded().get(&entity.name);
+                    named.into_iter().flatten().any(|known| known.is_same(entity))
+                }
+                _ => self.knows_rights || entity.kind != EntityKind::DefaultPrivileges,
+            };
+            all.filter(|entity| counts(entity)).cloned().collect()
         };
-        self.entities(&all(left), &all(right));
+        let (a, b) = (of(left, right), of(right, left));
+        self.entities(&a, &b);
     }
 
     fn entities(&mut self, left: &[Arc<Entity>], right: &[Arc<Entity>]) {

@@ -39,6 +39,12 @@ impl Catalog {
         let mut joined = self.clone();
         joined.touch();
         joined.unknown_names |= other.unknown_names;
+        joined.unknown_rights |= other.unknown_rights;
+        if joined.custom_settings != other.custom_settings {
+            let both: std::collections::BTreeSet<Name> =
+                joined.custom_settings.iter().chain(&*other.custom_settings).cloned().collect();
+            joined.custom_settings = both.into_iter().collect();
+        }
         let mut differs = false;
         for (name, schema) in &other.schemas {
             match joined.schemas.get_mut(name) {

@@ -1,15 +1,22 @@
 //! The catalog as `pgwright schema` prints it: JSON, and text in the manner of psql's `\d`.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::model::{Catalog, Relation, RelationKind, Schema, TEMPORARY, Type, TypeKind};
+use super::entity::Entity;
+use super::model::{Catalog, Enabled, Relation, RelationKind, Schema, TEMPORARY, Type, TypeKind};
 
 /// Everything in the catalog, in an order that only depends on names.
 pub fn to_json(catalog: &Catalog) -> Value {
     let schemas: Vec<Value> = schemas(catalog).map(schema).collect();
-    json!({ "schemas": schemas })
+    let mut value = json!({ "schemas": schemas });
+    let objects: Vec<Value> = database_objects(catalog).map(|entity| object(entity)).collect();
+    if !objects.is_empty() {
+        value["objects"] = objects.into();
+    }
+    value
 }
 
 fn schemas(catalog: &Catalog) -> impl Iterator<Item = &Schema> {
@@ -48,7 +55,26 @@ fn schema(schema: &Schema) -> Value {
             value
         })
         .collect();
-    json!({ "name": &*schema.name, "relations": relations, "routines": routines, "types": types })
+    let mut value =
+        json!({ "name": &*schema.name, "relations": relations, "routines": routines, "types": types });
+    let objects = schema.entities.values().flatten();
+    let objects: Vec<Value> = objects.map(|entity| object(entity)).collect();
+    if !objects.is_empty() {
+        value["objects"] = objects.into();
+    }
+    value
+}
+
+/// An operator, a publication or the like.
+fn object(entity: &Entity) -> Value {
+    let attributes: serde_json::Map<String, Value> =
+        entity.attributes.iter().map(|(name, value)| (name.to_string(), value.to_string().into())).collect();
+    json!({ "kind": entity.kind.word(), "name": &*entity.name, "attributes": attributes })
+}
+
+/// The objects that belong to no schema; those of the server are not the database's.
+fn database_objects(catalog: &Catalog) -> impl Iterator<Item = &Arc<Entity>> {
+    catalog.entities.values().flatten().filter(|entity| !entity.kind.is_of_server())
 }
 
 fn relation(relation: &Relation) -> Value {
@@ -70,13 +96,45 @@ fn relation(relation: &Relation) -> Value {
     let indexes: Vec<Value> = (relation.indexes.iter())
         .map(|index| json!({ "name": &*index.name, "definition": &*index.definition }))
         .collect();
-    json!({
+    let mut value = json!({
         "name": &*relation.name,
         "kind": relation.kind.word(),
         "columns": columns,
         "constraints": constraints,
         "indexes": indexes,
-    })
+    });
+    // What few have is only there where it is had.
+    let triggers = relation.triggers.iter().map(|trigger| {
+        json!({ "name": &*trigger.name, "enabled": trigger.enabled.word(), "definition": &*trigger.definition })
+    });
+    let policies = relation.policies.iter().map(|policy| {
+        json!({
+            "name": &*policy.name,
+            "command": policy.event.word(),
+            "permissive": policy.permissive,
+            "roles": policy.roles.iter().map(|role| &**role).collect::<Vec<_>>(),
+        })
+    });
+    let rules = relation
+        .rules
+        .iter()
+        .map(|rule| json!({ "name": &*rule.name, "event": rule.event.word(), "instead": rule.instead }));
+    for (name, items) in [
+        ("triggers", triggers.collect::<Vec<Value>>()),
+        ("policies", policies.collect()),
+        ("rules", rules.collect()),
+    ] {
+        if !items.is_empty() {
+            value[name] = items.into();
+        }
+    }
+    if let Some(comment) = &relation.comment {
+        value["comment"] = (&**comment).into();
+    }
+    if relation.row_security.enabled {
+        value["row_security"] = true.into();
+    }
+    value
 }
 
 /// The same for people.
@@ -122,8 +180,28 @@ pub fn to_text(catalog: &Catalog) -> String {
         if !schema.routines.is_empty() {
             out.push('\n');
         }
+        objects_text(&mut out, schema.entities.values().flatten());
     }
+    objects_text(&mut out, database_objects(catalog));
     out
+}
+
+/// A line for each, as `operator public.=== (integer, integer) function public.eq result boolean`.
+fn objects_text<'a>(out: &mut String, objects: impl Iterator<Item = &'a Arc<Entity>>) {
+    let before = out.len();
+    for entity in objects {
+        out.push_str(&entity.title());
+        for (name, value) in &entity.attributes {
+            let _ = match value {
+                super::entity::Value::Flag => write!(out, " {name}"),
+                value => write!(out, " {name} {value}"),
+            };
+        }
+        out.push('\n');
+    }
+    if out.len() > before {
+        out.push('\n');
+    }
 }
 
 fn relation_text(out: &mut String, relation: &Relation) {
@@ -170,7 +248,27 @@ fn relation_text(out: &mut String, relation: &Relation) {
         let _ = writeln!(out, "  constraint {} {}", constraint.name, constraint.definition);
     }
     for trigger in &relation.triggers {
-        let _ = writeln!(out, "  trigger {} calls {}", trigger.name, trigger.function);
+        let state = match trigger.enabled {
+            Enabled::Origin => String::new(),
+            other => format!(" ({})", other.word()),
+        };
+        let _ = writeln!(out, "  trigger {}{state}", trigger.definition);
+    }
+    for rule in &relation.rules {
+        let _ = writeln!(out, "  rule {} on {}", rule.name, rule.event.word().to_ascii_lowercase());
+    }
+    if relation.row_security.enabled {
+        let forced = if relation.row_security.forced { ", for the owner too" } else { "" };
+        let _ = writeln!(out, "  row security{forced}");
+    }
+    for policy in &relation.policies {
+        let kind = if policy.permissive { "" } else { "restrictive " };
+        let roles = if policy.roles.is_empty() { "public".to_owned() } else { policy.roles.join(", ") };
+        let event = policy.event.word().to_ascii_lowercase();
+        let _ = writeln!(out, "  {kind}policy {} for {event} to {roles}", policy.name);
+    }
+    for (name, value) in &relation.options {
+        let _ = writeln!(out, "  with {name} = {value}");
     }
     out.push('\n');
 }

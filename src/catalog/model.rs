@@ -73,6 +73,10 @@ pub struct Catalog {
     pub current_role: Option<Name>,
     /// The schemas in which an unqualified name is looked up, after pg_temp and pg_catalog; `$user` left out.
     pub search_path: Arc<[Name]>,
+    /// The settings with names of their own (`app.x`) that something has set in this session.
+    pub custom_settings: Arc<[Name]>,
+    /// Somebody was granted something, or became an owner, in a way that cannot be known: no difference in that counts.
+    pub unknown_rights: bool,
     /// Something changed the schema in a way that cannot be known (dynamic SQL, a statement that does not parse,
     /// an extension without facts): a name that is not found may exist all the same.
     pub unknown_names: bool,
@@ -95,6 +99,8 @@ impl Default for Catalog {
             extensions: Objects::default(),
             entities: Objects::default(),
             current_role: None,
+            custom_settings: Arc::new([]),
+            unknown_rights: false,
             search_path: Arc::new([public]),
             unknown_names: false,
             owner: None,

@@ -1,11 +1,12 @@
-//! A catalog as a file: what `pgwright schema --out` writes and a configuration may name as a source.
+//! A catalog as JSON, from which it can be read again.
 //!
 //! Everything that is at its default is left out, and all is in the order of its name, so that two of them can be
-//! compared line by line, as in a repository.
+//! compared line by line, as in a repository. Left out is also what is the server's and not the database's: roles, tablespaces.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::data_type::Type;
 use super::entity::{self, Entity};
@@ -92,8 +93,8 @@ impl StoredSchema {
     }
 }
 
-/// The catalog as JSON, a line for each property.
-pub fn write(catalog: &Catalog) -> String {
+/// The catalog as JSON.
+pub fn to_json(catalog: &Catalog) -> Value {
     let schemas = catalog.schemas.unrecorded().values();
     let stored = Stored {
         pgwright: FORMAT,
@@ -105,32 +106,28 @@ pub fn write(catalog: &Catalog) -> String {
             .filter(|schema| &*schema.name != super::model::TEMPORARY)
             .map(|schema| StoredSchema::of(schema))
             .collect(),
-        objects: catalog.entities.unrecorded().values().flatten().cloned().collect(),
+        objects: (catalog.entities.unrecorded().values().flatten())
+            .filter(|entity| !entity.kind.is_of_server())
+            .cloned()
+            .collect(),
     };
     // Nothing in it can fail to be written.
-    let mut text = serde_json::to_string_pretty(&stored).unwrap_or_default();
-    text.push('\n');
-    text
+    serde_json::to_value(&stored).unwrap_or_default()
 }
 
-/// The catalog that `write` wrote. An error says in words what is wrong with the text.
-pub fn read(text: &str) -> Result<Catalog, String> {
-    #[derive(Deserialize)]
-    struct Head {
-        pgwright: Option<u32>,
-    }
-
-    let head: Head = serde_json::from_str(text).map_err(|error| format!("no JSON: {error}"))?;
-    match head.pgwright {
+/// The catalog that `to_json` made JSON of. An error says in words what is wrong with it.
+pub fn from_json(json: Value) -> Result<Catalog, String> {
+    match json.get("pgwright").map(Value::as_u64) {
         None => return Err("not a schema that pgwright wrote (`pgwright schema --out`)".into()),
-        Some(FORMAT) => {}
-        Some(other) => {
+        Some(format) if format == Some(FORMAT.into()) => {}
+        Some(_) => {
+            let format = &json["pgwright"];
             return Err(format!(
-                "written by another version of pgwright (format {other}, known is {FORMAT})"
+                "written by another version of pgwright (format {format}, known is {FORMAT})"
             ));
         }
     }
-    let stored: Stored = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let stored: Stored = serde_json::from_value(json).map_err(|error| error.to_string())?;
     let mut catalog = Catalog::empty();
     catalog.server_version = stored.server_version;
     catalog.owner = stored.owner;
@@ -150,6 +147,8 @@ pub fn read(text: &str) -> Result<Catalog, String> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::catalog::diff::diff;
     use crate::catalog::model::{Column, RelationKind};
@@ -163,19 +162,18 @@ mod tests {
         table.comment = Some("é \"quoted\"".into());
         catalog.schema_mut("public").unwrap().put_relation(table);
         catalog.server_version = Some(180_004);
-        let text = write(&catalog);
-        let read = read(&text).unwrap();
+        let json = to_json(&catalog);
+        let read = from_json(json.clone()).unwrap();
         assert_eq!(diff(&catalog, &read), Vec::<String>::new());
         assert_eq!(read, catalog);
-        assert_eq!((read.server_version, write(&read)), (Some(180_004), text));
+        assert_eq!((read.server_version, to_json(&read)), (Some(180_004), json));
     }
 
     #[test]
     fn what_is_no_schema_is_said() {
-        assert!(read("{").unwrap_err().starts_with("no JSON"));
-        assert!(read("{\"a\": 1}").unwrap_err().starts_with("not a schema"));
-        assert!(read("{\"pgwright\": 99}").unwrap_err().contains("another version"));
-        let unknown = read("{\"pgwright\": 1, \"search_path\": [], \"schemas\": [{}]}");
+        assert!(from_json(json!({"a": 1})).unwrap_err().starts_with("not a schema"));
+        assert!(from_json(json!({"pgwright": 99})).unwrap_err().contains("another version"));
+        let unknown = from_json(json!({"pgwright": 1, "search_path": [], "schemas": [{}]}));
         assert!(unknown.unwrap_err().contains("missing field `name`"));
     }
 }

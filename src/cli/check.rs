@@ -77,7 +77,7 @@ fn check(arguments: &Arguments, runtime: &Runtime) -> Result<i32, Failure> {
             if complained.insert(state.folder.history_root.clone()) {
                 sources::complain(state);
             }
-            state.live = live.clone();
+            state.live = live.clone().or_else(|| state.stored.clone());
         }
         let files = if path.is_dir() {
             // In the order of the history where it is one, in that of names otherwise.

@@ -8,8 +8,8 @@ use tokio::runtime::Runtime;
 
 use super::sources::{self, Failure};
 use crate::catalog::json;
-use crate::workspace::snapshot::Snapshot;
-use crate::workspace::{HistoryKind, bookkeeping};
+use crate::workspace::snapshot::{Live, NEWEST, Snapshot};
+use crate::workspace::{HistoryKind, bookkeeping, stored};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -21,6 +21,9 @@ pub struct Arguments {
     database: Option<String>,
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Write all that is known of the schema to this file, for `schema.snapshot` to name, instead of printing it.
+    #[arg(long, conflicts_with = "format")]
+    out: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -41,8 +44,22 @@ pub fn run(arguments: &Arguments, runtime: &Runtime) -> i32 {
 }
 
 fn print(arguments: &Arguments, runtime: &Runtime) -> Result<(), Failure> {
+    let live = read(arguments, runtime)?;
+    if let Some(path) = &arguments.out {
+        let written = std::fs::write(path, stored::write(&live));
+        return written.map_err(|error| format!("--out {}: {error}", path.display()));
+    }
+    match arguments.format {
+        Format::Json => println!("{:#}", json::to_json(&live.catalog)),
+        Format::Text => print!("{}", json::to_text(&live.catalog)),
+    }
+    Ok(())
+}
+
+/// The schema that is asked for, and what ran in the database if it is one's.
+fn read(arguments: &Arguments, runtime: &Runtime) -> Result<Live, Failure> {
     let catalog = match &arguments.database {
-        Some(url) => sources::database(url, runtime)?.catalog,
+        Some(url) => return sources::database(url, runtime),
         None => {
             let state = match &arguments.schema {
                 Some(path) => sources::named_schema(path)?,
@@ -50,6 +67,9 @@ fn print(arguments: &Arguments, runtime: &Runtime) -> Result<(), Failure> {
             };
             sources::complain(&state);
             if state.folder.kind == HistoryKind::None {
+                if let Some(stored) = &state.stored {
+                    return Ok(Live::clone(stored));
+                }
                 return Err("no migrations or schema files were found here; name them with --schema".into());
             }
             let framework = state.folder.framework;
@@ -59,9 +79,5 @@ fn print(arguments: &Arguments, runtime: &Runtime) -> Result<(), Failure> {
             Arc::new(bookkeeping::without(&fold.head, framework))
         }
     };
-    match arguments.format {
-        Format::Json => println!("{:#}", json::to_json(&catalog)),
-        Format::Text => print!("{}", json::to_text(&catalog)),
-    }
-    Ok(())
+    Ok(Live { version: NEWEST, statistics: Arc::default(), ran: Arc::default(), catalog })
 }

@@ -8,16 +8,21 @@ use crate::database::{Environment, Sources, connect, introspect, ran, resolve};
 use crate::workspace::config::{Config, FILE_NAME};
 use crate::workspace::folder::{Folder, HistoryKind, is_history, sql_files};
 use crate::workspace::snapshot::{FolderState, Live};
+use crate::workspace::stored;
 
 /// A usage or input error, in words.
 pub type Failure = String;
 
-/// The schema that `--schema` names: a file, or a folder with a history.
+/// The schema that `--schema` names: a file, a folder with a history, or what `pgwright schema --out` wrote.
 pub fn named_schema(path: &Path) -> Result<FolderState, Failure> {
     let path = absolute(path);
     let mut folder = Folder { root: "/".into(), ..Folder::default() };
     if path.is_dir() {
         folder = Folder::of_migrations(Path::new("/"), &path, Path::new("/"));
+    } else if path.extension().is_some_and(|extension| extension == "json") && path.is_file() {
+        // What `pgwright schema --out` wrote.
+        let live = stored::read(&path).map_err(|reason| format!("--schema {reason}"))?;
+        return Ok(FolderState::of(folder, None).with_stored(live));
     } else if path.is_file() {
         folder.kind = HistoryKind::Files;
         folder.history_root = path.parent().unwrap_or(Path::new("/")).to_owned();

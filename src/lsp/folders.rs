@@ -72,10 +72,10 @@ pub fn reload(state: &State) {
         if at.is_none() && !world.implicit.contains(&root) {
             continue;
         }
-        let live = at.and_then(|at| world.folders[at].live.clone());
+        let live = at.and_then(|at| world.folders[at].connected());
         for state in &mut fresh {
             let has_it = state.folder.within.is_none() || state.folder.shares_database;
-            state.live = live.clone().filter(|_| has_it);
+            state.live = live.clone().filter(|_| has_it).or_else(|| state.stored.clone());
         }
         // Folders keep their order, in which the first one is shown.
         world.folders.retain(|state| state.folder.within.as_ref() != Some(&root));

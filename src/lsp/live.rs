@@ -86,7 +86,7 @@ pub async fn update(backend: &Arc<Backend>) {
 fn disconnect(backend: &Backend, root: &Path) {
     // The task ends with its last handle.
     if backend.state.world().connections.remove(root).is_some() {
-        backend.state.update_folder(root, |state| state.live = None);
+        backend.state.update_folder(root, |state| state.live = state.stored.clone());
     }
 }
 

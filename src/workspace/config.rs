@@ -25,6 +25,8 @@ pub struct Config {
     pub files: Option<Vec<String>>,
     /// `[schema] base`: a file with what there was before the first migration.
     pub base: Option<String>,
+    /// `[schema] snapshot`: a file that `pgwright schema --out` wrote, in the place of a database that is not at hand.
+    pub snapshot: Option<String>,
     /// `[schema] framework`: what runs the migrations; without it, it is found out.
     pub framework: Option<Framework>,
     pub database: DatabaseConfig,
@@ -115,6 +117,7 @@ impl Config {
         };
         config.database.url = text(settings, "/database/url", &mut problems);
         config.base = text(settings, "/schema/base", &mut problems);
+        config.snapshot = text(settings, "/schema/snapshot", &mut problems);
         config.migrations = match settings.pointer("/schema/migrations") {
             // An editor sends an empty list where nothing is set.
             Some(serde_json::Value::Array(folders)) => {
@@ -197,6 +200,7 @@ impl Config {
             migrations: schema.migrations.clone(),
             files: schema.files.clone(),
             base: over.base.clone().or_else(|| self.base.clone()),
+            snapshot: over.snapshot.clone().or_else(|| self.snapshot.clone()),
             framework: over.framework.or(self.framework),
             database: DatabaseConfig {
                 url: over.database.url.clone().or_else(|| self.database.url.clone()),
@@ -246,9 +250,11 @@ impl Reader<'_> {
                     "migrations" => config.migrations = reader.strings("schema.migrations", value),
                     "files" => config.files = reader.strings("schema.files", value),
                     "base" => config.base = reader.string("schema.base", value),
+                    "snapshot" => config.snapshot = reader.string("schema.snapshot", value),
                     "framework" => config.framework = reader.framework(value),
                     _ => {
-                        reader.unknown(span, "schema", name, &["migrations", "files", "base", "framework"]);
+                        let keys = ["migrations", "files", "base", "framework", "snapshot"];
+                        reader.unknown(span, "schema", name, &keys);
                     }
                 }),
                 "database" => self.table(value, "database", |reader, name, span, value| match name {

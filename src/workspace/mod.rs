@@ -14,6 +14,7 @@ mod notes;
 pub mod ran;
 pub mod snapshot;
 pub mod source;
+pub mod stored;
 
 pub use config::{Config, ConfigProblem};
 pub use folder::{Folder, HistoryKind};

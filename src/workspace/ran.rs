@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256, Sha384};
 
 use super::framework::Framework;
@@ -12,7 +13,7 @@ use super::migrations::Migration;
 pub const CHANGED: &str = "migration-changed";
 
 /// The contents of a framework's table in a database.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ran {
     pub framework: Framework,
     /// In the order in which they were written.
@@ -20,7 +21,8 @@ pub struct Ran {
 }
 
 /// A migration that ran.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Record {
     pub version: String,
     /// Its file, or what it is about.

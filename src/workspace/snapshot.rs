@@ -15,7 +15,7 @@ use super::framework::Framework;
 use super::history::Fold;
 use super::include::{Disk, Resolver};
 use super::ran::{self, Progress, Ran};
-use super::{bookkeeping, migrations, naming, source};
+use super::{bookkeeping, migrations, naming, source, stored};
 use crate::analysis::timeline::{FindDownPart, Lacks, Means, Moment, Reader, Timeline, Work};
 use crate::catalog::model::{Catalog, Revision};
 use crate::catalog::statistics::Statistics;
@@ -140,7 +140,10 @@ pub struct Live {
 pub struct FolderState {
     pub folder: Arc<Folder>,
     pub files: Arc<[Arc<HistoryFile>]>,
+    /// The live database, or what is known of it from a file.
     pub live: Option<Arc<Live>>,
+    /// What stands for the live database while there is none: `schema.snapshot`.
+    pub stored: Option<Arc<Live>>,
     /// Files of the history that cannot be read, and why.
     pub unreadable: Arc<[(PathBuf, String)]>,
     pub(super) fold: Arc<Mutex<Option<Arc<Fold>>>>,
@@ -168,7 +171,7 @@ impl FolderState {
         folders.into_iter().map(load).collect()
     }
 
-    pub fn of(folder: Folder, old: Option<&FolderState>) -> FolderState {
+    pub fn of(mut folder: Folder, old: Option<&FolderState>) -> FolderState {
         let mut files = Vec::with_capacity(folder.history.len());
         let mut unreadable = Vec::new();
         for path in &folder.history {
@@ -189,15 +192,40 @@ impl FolderState {
                 Err(reason) => unreadable.push((path.clone(), reason)),
             }
         }
+        let stored = folder.config.snapshot.as_ref().map(|path| stored::read(&folder.top().join(path)));
+        let stored = match stored {
+            Some(Ok(live)) => Some(Arc::new(live)),
+            Some(Err(reason)) => {
+                folder.complaints.push(format!("schema.snapshot: {reason}"));
+                None
+            }
+            None => None,
+        };
+        let connected = old.and_then(FolderState::connected);
         FolderState {
             folder: Arc::new(folder),
             files: files.into(),
-            live: old.and_then(|old| old.live.clone()),
+            live: connected.or_else(|| stored.clone()),
+            stored,
             unreadable: unreadable.into(),
             fold: Arc::default(),
             progress: Arc::default(),
             drift: Arc::default(),
         }
+    }
+
+    /// The same with what is known of a database from a file.
+    pub fn with_stored(mut self, live: Live) -> FolderState {
+        self.stored = Some(Arc::new(live));
+        self.live = self.stored.clone();
+        self
+    }
+
+    /// What a connection told, if there is one.
+    pub fn connected(&self) -> Option<Arc<Live>> {
+        let is_stored =
+            |live: &Arc<Live>| self.stored.as_ref().is_some_and(|stored| Arc::ptr_eq(stored, live));
+        self.live.clone().filter(|live| !is_stored(live))
     }
 
     /// Which files of the history ran in the live database, as far as its framework's table tells.

@@ -19,7 +19,7 @@ use crate::syntax::grammar;
 use crate::syntax::head::{self, HEAD};
 use crate::syntax::psql::Command;
 use crate::syntax::{Commands, Parse, Placed, Script, StatementKind};
-use crate::text::Span;
+use crate::text::{Span, clip};
 
 /// What it costs to see whether an analysis holds, beside reading so many bytes anew.
 const CHECK: usize = 8;
@@ -460,12 +460,25 @@ fn state_of(
 fn token_at(parse: &Parse, offset: usize) -> Span {
     let tokens: Vec<_> = parse.tokens().into_iter().filter(|token| !token.is_comment()).collect();
     let Ok(mut n) = tokens.binary_search_by_key(&offset, |token| token.span.start) else {
-        return Span::at(offset);
+        return token_in_body(&parse.sql, offset);
     };
     while tokens.get(n + 1).is_some_and(|dot| dot.is_char(b'.')) && tokens.get(n + 2).is_some() {
         n += 2;
     }
     Span::new(offset, tokens[n].span.end)
+}
+
+/// The same within a string, whose code has tokens of its own.
+fn token_in_body(sql: &str, offset: usize) -> Span {
+    // No name is longer.
+    const LONGEST: usize = 512;
+    let Some(code) = sql.get(offset..) else { return Span::at(offset) };
+    let (tokens, _) = grammar::scan(clip(code, LONGEST));
+    let mut n = 0;
+    while tokens.get(n + 1).is_some_and(|dot| dot.is_char(b'.')) && tokens.get(n + 2).is_some() {
+        n += 2;
+    }
+    tokens.get(n).map_or(Span::at(offset), |token| Span::new(offset, offset + token.span.end))
 }
 
 /// Whether the statement only reads or changes rows, so that no catalog changes.

@@ -5,11 +5,13 @@
 
 mod alter_column;
 mod alter_table;
+mod block;
 mod comment;
+mod constant;
 mod constraint;
 mod drop;
-mod dynamic;
 mod entity;
+mod existence;
 mod extension;
 mod find;
 mod foreign;
@@ -49,7 +51,7 @@ use super::entity::EntityKind;
 use super::model::{Catalog, Name, QualifiedName, Relation, Schema};
 use super::reads::{self, Reads};
 
-pub use dynamic::begins_harmless;
+pub use block::begins_harmless;
 pub use type_name::resolve as resolve_type;
 
 /// What a statement did.

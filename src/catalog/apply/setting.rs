@@ -26,6 +26,11 @@ impl Fold<'_> {
         }
         for target in &s.target_list {
             let Some([name, value, ..]) = set_config(target) else { continue };
+            match constant(name) {
+                Some(name) => self.custom_setting(&name),
+                // It may be any.
+                None => return self.unknown(),
+            }
             if constant(name).as_deref() == Some("search_path") {
                 match constant(value) {
                     Some(value) => self.set_path(value.split(',').map(unquote)),
@@ -51,6 +56,7 @@ impl Fold<'_> {
             self.catalog.current_role = role;
             return Ok(());
         }
+        self.custom_setting(&s.name);
         if s.name != "search_path" && s.kind() != VariableSetKind::VarResetAll {
             return Ok(());
         }
@@ -67,6 +73,15 @@ impl Fold<'_> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Notes that a setting with a name of its own was set: what it is now is not followed.
+    fn custom_setting(&mut self, name: &str) {
+        if name.contains('.') && !self.catalog.custom_settings.iter().any(|set| **set == *name) {
+            let all = self.catalog.custom_settings.iter().cloned().chain([Name::from(name)]);
+            self.catalog.custom_settings = all.collect();
+            self.changed = true;
+        }
     }
 
     fn set_path(&mut self, names: impl Iterator<Item = String>) {

@@ -105,10 +105,7 @@ fn nothing_is_an_error_where_something_is_not_known() {
 fn a_statement_that_is_no_ddl_leaves_the_revision() {
     let mut catalog = folded("CREATE TABLE t (a int)");
     let before = catalog.revision();
-    run(
-        &mut catalog,
-        "SELECT 1; INSERT INTO t VALUES (1); BEGIN; COMMIT; GRANT SELECT ON t TO PUBLIC; ANALYZE t",
-    );
+    run(&mut catalog, "SELECT 1; INSERT INTO t VALUES (1); BEGIN; COMMIT; ANALYZE t");
     assert_eq!(catalog.revision(), before);
 }
 
@@ -117,9 +114,35 @@ fn only_a_do_block_that_may_hold_unseen_ddl_hides_names() {
     let unknown = |body: &str| folded(&format!("DO $$ {body} $$")).unknown_names;
     assert!(!unknown("BEGIN PERFORM 1; RAISE NOTICE 'create table'; END"));
     assert!(!unknown("BEGIN CREATE TABLE t (a int); EXCEPTION WHEN OTHERS THEN NULL; END"));
-    assert!(!unknown("BEGIN EXECUTE 'GRANT ALL ON x TO ' || 'y'; END"));
+    assert!(!unknown("BEGIN EXECUTE 'GRANT ALL ON x TO ' || (SELECT y FROM z); END"));
+    assert!(!unknown("BEGIN IF true OR random() > 0.5 THEN CREATE TABLE t (a int); END IF; END"));
+    assert!(!unknown("BEGIN IF random() > 0.5 THEN GRANT SELECT ON pg_class TO PUBLIC; END IF; END"));
+    assert!(unknown("BEGIN IF random() > 0.5 THEN RETURN; END IF; CREATE TABLE t (a int); END"));
+    assert!(unknown("BEGIN FOR r IN SELECT 1 LOOP DROP TABLE IF EXISTS t; END LOOP; END"));
     assert!(unknown("BEGIN IF random() > 0.5 THEN DROP SCHEMA public; END IF; END"));
-    assert!(unknown("DECLARE s text; BEGIN EXECUTE s; END"));
+    assert!(unknown("DECLARE s text := random(); BEGIN EXECUTE s; END"));
+    assert!(unknown("DECLARE s text; BEGIN SELECT x INTO s FROM y; EXECUTE s; END"));
+}
+
+#[test]
+fn a_block_fails_where_a_statement_of_it_certainly_does() {
+    let block = |body: &str| errors(&format!("DO $$ {body} $$"));
+    let missing = ["42P01 table \"t\" does not exist @t"];
+    assert_eq!(block("BEGIN DROP TABLE t; END"), missing);
+    assert_eq!(block("BEGIN EXECUTE 'DROP TABLE ' || 't'; END").len(), 1);
+    for silent in [
+        "BEGIN IF random() > 0.5 THEN DROP TABLE t; END IF; END",
+        "BEGIN IF random() > 0.5 THEN RETURN; END IF; DROP TABLE t; END",
+        "BEGIN DROP TABLE t; EXCEPTION WHEN undefined_table THEN NULL; END",
+        "BEGIN IF EXISTS (SELECT 1 FROM pg_class WHERE oid = 1) THEN DROP TABLE t; END IF; END",
+        "BEGIN WHILE false LOOP DROP TABLE t; END LOOP; END",
+        "BEGIN RETURN; DROP TABLE t; END",
+        "DECLARE s text := 't'; BEGIN FOR i IN 1..2 LOOP s := s || i; END LOOP; IF s = 't' THEN DROP TABLE t; END IF; END",
+    ] {
+        assert_eq!(block(silent), [""; 0], "{silent}");
+    }
+    let script = "CREATE TABLE t (a int); DO $$ BEGIN DROP TABLE t; RAISE EXCEPTION 'no'; END $$";
+    assert!(folded(script).relation(None, "t").is_some());
 }
 
 #[test]
