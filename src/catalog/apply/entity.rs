@@ -167,8 +167,7 @@ impl Fold<'_> {
             | EntityKind::Publication
             | EntityKind::Server
             | EntityKind::Statistics
-            | EntityKind::Subscription
-            | EntityKind::ForeignDataWrapper => true,
+            | EntityKind::Subscription => true,
             EntityKind::Operator | EntityKind::OperatorClass | EntityKind::OperatorFamily => {
                 schema.is_some_and(|schema| !find::is_system_schema(schema))
             }

@@ -40,9 +40,10 @@ impl Fold<'_> {
                 relation.options = option::reset(&relation.options, items);
             }
             Type::AtGenericOptions => {
-                if let Some(foreign) = &mut self.relation(table)?.foreign {
-                    foreign.options = option::set(&foreign.options, items);
-                }
+                let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+                let Some(foreign) = relation.foreign.clone() else { return Ok(()) };
+                let options = self.foreign_options(&foreign.options, items)?;
+                self.relation(table)?.foreign = Some(ForeignTable { options, ..foreign });
             }
             Type::AtSetTableSpace => {
                 self.relation(table)?.tablespace = tablespace(&command.name);

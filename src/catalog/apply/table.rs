@@ -29,7 +29,7 @@ impl Fold<'_> {
             Some(base) => {
                 let foreign = ForeignTable {
                     server: s.servername.as_str().into(),
-                    options: option::set(&Options::new(), &s.options),
+                    options: self.foreign_options(&Options::new(), &s.options)?,
                 };
                 self.find_entity(EntityKind::Server, &name_node(&s.servername), false)?;
                 self.create_relation(base, RelationKind::ForeignTable, Some(foreign))

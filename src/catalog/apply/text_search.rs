@@ -170,6 +170,18 @@ impl Fold<'_> {
                 _ => {}
             }
         }
+        if &*provider == "builtin"
+            && let Some(locale) = collation.text("locale").cloned()
+        {
+            match &*locale {
+                "C" | "PG_UNICODE_FAST" => {}
+                "C.UTF8" | "C.UTF-8" => collation.set_text("locale", "C.UTF-8"),
+                _ => {
+                    let message = format!("invalid locale name \"{locale}\" for builtin provider");
+                    return self.fail("42809", message, None);
+                }
+            }
+        }
         // The C library's locale is both categories'.
         if &*provider == "libc"
             && let Some(locale) = collation.text("locale").cloned()
