@@ -102,6 +102,7 @@ impl Server {
     fn start(major: u32) -> Server {
         let server = verdict::Server::start(major);
         let reader = Reader::new(server.url());
+        assert_eq!(server.run("CREATE ROLE reader"), None);
         Server { major, server, reader }
     }
 
@@ -173,7 +174,8 @@ impl Random {
     }
 
     fn history(&mut self) -> Vec<String> {
-        let mut history = vec![self.create_table(), self.create_table()];
+        let function = "CREATE FUNCTION fires() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END'";
+        let mut history = vec![function.to_owned(), self.create_table(), self.create_table()];
         while history.len() < STATEMENTS {
             let statement = self.statement();
             history.push(statement);
@@ -290,8 +292,78 @@ impl Random {
         format!("ALTER TABLE {}{table} {action}", self.maybe("IF EXISTS "))
     }
 
+    /// A statement about what belongs to a table and is made by itself.
+    fn part(&mut self) -> String {
+        let (table, column) = (self.table(), self.column());
+        match self.below(20) {
+            0 | 1 => format!(
+                "CREATE POLICY {} ON {table} {} USING ({column} IS NOT NULL)",
+                self.of(&["l", "m"]),
+                self.of(&["", "FOR SELECT", "TO reader"])
+            ),
+            2 => format!("DROP POLICY {}{} ON {table}", self.maybe("IF EXISTS "), self.of(&["l", "m"])),
+            3 => format!("ALTER POLICY l ON {table} RENAME TO m"),
+            4 => {
+                format!("ALTER TABLE {table} {} ROW LEVEL SECURITY", self.of(&["ENABLE", "DISABLE", "FORCE"]))
+            }
+            5 | 6 => format!("CREATE STATISTICS {} ON {column}, id FROM {table}", self.of(&["n", "o"])),
+            7 => self
+                .of(&[
+                    "DROP STATISTICS n",
+                    "ALTER STATISTICS n RENAME TO o",
+                    "ALTER STATISTICS o SET STATISTICS 5",
+                ])
+                .to_owned(),
+            8 | 9 => format!(
+                "CREATE TRIGGER {} {} UPDATE{} ON {table} FOR EACH ROW EXECUTE FUNCTION fires()",
+                self.of(&["t", "u"]),
+                self.of(&["BEFORE", "AFTER"]),
+                self.of(&["", " OF x", " OF id"]),
+            ),
+            10 => format!("DROP TRIGGER {}t ON {table}", self.maybe("IF EXISTS ")),
+            11 => format!("ALTER TRIGGER t ON {table} RENAME TO u"),
+            12 => {
+                format!("ALTER TABLE {table} {} TRIGGER t", self.of(&["DISABLE", "ENABLE", "ENABLE ALWAYS"]))
+            }
+            13 | 14 => format!(
+                "GRANT {} ON {table} TO reader",
+                self.of(&["SELECT", "ALL", "UPDATE (x)", "INSERT, DELETE"])
+            ),
+            15 => format!("REVOKE {} ON {table} FROM reader", self.of(&["SELECT", "ALL", "UPDATE (x)"])),
+            16 => format!(
+                "COMMENT ON {} IS 'a comment'",
+                match self.below(3) {
+                    0 => format!("CONSTRAINT k1 ON {table}"),
+                    1 => format!("TRIGGER t ON {table}"),
+                    _ => "INDEX i".to_owned(),
+                }
+            ),
+            17 => format!(
+                "ALTER TABLE {table} {}",
+                self.of(&[
+                    "REPLICA IDENTITY FULL",
+                    "SET (fillfactor = 70)",
+                    "RESET (fillfactor)",
+                    "CLUSTER ON i",
+                    "SET WITHOUT CLUSTER",
+                ])
+            ),
+            18 => format!("ALTER TABLE {table} ALTER COLUMN {column} SET STATISTICS 10"),
+            _ => self
+                .of(&[
+                    "CREATE RULE g AS ON DELETE TO a DO ALSO NOTHING",
+                    "CREATE OR REPLACE RULE g AS ON DELETE TO a DO INSTEAD NOTHING",
+                    "DROP RULE g ON a",
+                    "ALTER RULE g ON a RENAME TO h",
+                    "ALTER TABLE a DISABLE RULE g",
+                ])
+                .to_owned(),
+        }
+    }
+
     fn statement(&mut self) -> String {
-        match self.below(24) {
+        match self.below(29) {
+            24.. => self.part(),
             0..=3 => self.create_table(),
             4..=10 => self.alter_table(),
             11 => {

@@ -8,7 +8,7 @@ use super::super::deparse;
 use super::super::model::*;
 use super::super::types::TypeRef;
 use super::constraint::Pending;
-use super::{Fold, Result, Stop, offset, table};
+use super::{Fold, Result, Stop, offset, rewrite, table};
 
 /// A new column's constraints, which are added when all columns are there.
 pub(super) type Later<'n> = (Name, Vec<Pending<'n>>);
@@ -93,6 +93,7 @@ impl Fold<'_> {
             );
             return self.fail("42P16", message, self.token(name));
         }
+        self.parts_of_dropped_column(&relation, name, cascade)?;
         if cascade {
             self.drop_views_of_column(table, name)?;
         }
@@ -139,6 +140,36 @@ impl Fold<'_> {
         Ok(())
     }
 
+    /// Triggers and policies that name a column only go with it by CASCADE.
+    fn parts_of_dropped_column(&mut self, relation: &Relation, name: &str, cascade: bool) -> Result {
+        let (triggers, policies) = parts_that_use(relation, name);
+        if triggers.is_empty() && policies.is_empty() {
+            return Ok(());
+        }
+        if !cascade {
+            let table = deparse::relation_text(&relation.schema, &relation.name);
+            let message =
+                format!("cannot drop column {name} of table {table} because other objects depend on it");
+            return self.fail("2BP01", message, self.token(name));
+        }
+        let relation = self.relation(&relation.qualified_name())?;
+        relation.triggers.retain(|trigger| !triggers.contains(&trigger.name));
+        relation.policies.retain(|policy| !policies.contains(&policy.name));
+        Ok(())
+    }
+
+    /// PostgreSQL's error for another type of a column that a trigger or a policy names.
+    fn can_have_another_type(&self, relation: &Relation, name: &str) -> Result {
+        let (triggers, policies) = parts_that_use(relation, name);
+        let word = match (triggers.is_empty(), policies.is_empty()) {
+            (false, _) => "trigger",
+            (true, false) => "policy",
+            (true, true) => return Ok(()),
+        };
+        let message = format!("cannot alter type of a column used in a {word} definition");
+        self.fail("0A000", message, self.token(name))
+    }
+
     pub(super) fn column_default(&mut self, table: &QualifiedName, command: &AlterTableCmd) -> Result {
         let name = self.existing_column(table, &command.name)?;
         self.is_no_identity_column(table, &name)?;
@@ -157,6 +188,8 @@ impl Fold<'_> {
         };
         let Some(type_name) = &def.type_name else { return Ok(()) };
         let ty = self.type_ref(type_name)?;
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.clone();
+        self.can_have_another_type(&relation, &name)?;
         let collation =
             def.coll_clause.as_ref().and_then(|c| c.collname.last()).map(|n| super::string(n).into());
         let mut todo = vec![table.clone()];
@@ -313,6 +346,20 @@ fn generated_option(node: &Node) -> Option<Identity> {
         }
         _ => None,
     }
+}
+
+/// The triggers and the policies of a relation whose definitions name a column.
+fn parts_that_use(relation: &Relation, column: &str) -> (Vec<Name>, Vec<Name>) {
+    let triggers = relation.triggers.iter().filter(|trigger| {
+        rewrite::rename_trigger_column(&trigger.definition, column, "") != *trigger.definition
+    });
+    let policies = relation.policies.iter().filter(|policy| {
+        policy.using.iter().chain(&policy.check).any(|text| rewrite::mentions(text, column))
+    });
+    (
+        triggers.map(|trigger| trigger.name.clone()).collect(),
+        policies.map(|policy| policy.name.clone()).collect(),
+    )
 }
 
 fn index_uses(index: &Index, column: &str) -> bool {

@@ -309,8 +309,12 @@ impl Fold<'_> {
     /// PostgreSQL's errors for the columns that a key of a table names.
     fn key_columns(&self, relation: &Relation, constraint: &ast::Constraint) -> Result {
         let keys = strings(&constraint.keys);
+        // Of a table that is there, columns are looked up after the key was read (`transformIndexConstraint`).
+        let is_there = self.catalog.relation(Some(&relation.schema), &relation.name).is_some();
         for (at, column) in keys.iter().enumerate() {
-            self.key_column(relation, column, constraint)?;
+            if !is_there {
+                self.key_column(relation, column, constraint)?;
+            }
             if keys[..at].contains(column) {
                 let word = match constraint.contype() {
                     ConstrType::ConstrPrimary => "primary key",
@@ -319,6 +323,9 @@ impl Fold<'_> {
                 let message = format!("column \"{column}\" appears twice in {word} constraint");
                 return self.fail("42701", message, offset(constraint.location));
             }
+        }
+        for column in keys.iter().filter(|_| is_there) {
+            self.key_column(relation, column, constraint)?;
         }
         for column in strings(&constraint.including) {
             self.key_column(relation, column, constraint)?;

@@ -104,7 +104,7 @@ impl Fold<'_> {
                 ObjectType::ObjectSequence => "sequence",
                 _ => "table",
             };
-            return self.fail("42P01", format!("{word} \"{}\" does not exist", parts.join(".")), at);
+            return self.fail("42P01", format!("{word} \"{name}\" does not exist"), at);
         };
         if !find::is_a(kind, wanted) {
             return self.is_not_a(name, wanted);
@@ -265,7 +265,7 @@ impl Fold<'_> {
             {
                 return self.fail("3F000", format!("schema \"{schema}\" does not exist"), at);
             }
-            return self.fail("42704", format!("index \"{}\" does not exist", parts.join(".")), at);
+            return self.fail("42704", format!("index \"{name}\" does not exist"), at);
         };
         if index.is_constraint {
             let message = format!(

@@ -172,7 +172,16 @@ impl Fold<'_> {
         for node in &s.exprs {
             let Some(NodeEnum::StatsElem(element)) = &node.node else { continue };
             match &element.expr {
-                None => columns.push(self.existing_column(&table, &element.name)?),
+                None => match relation.column(&element.name) {
+                    Some(column) => columns.push(column.name.clone()),
+                    None if relation.unknown_columns || deparse::is_system_column(&element.name) => {
+                        return Err(Stop::Unsure);
+                    }
+                    None => {
+                        let message = format!("column \"{}\" does not exist", element.name);
+                        return self.fail("42703", message, self.token(&element.name));
+                    }
+                },
                 Some(node) => {
                     let printed = deparse::expression(&self.catalog, &relation.columns, node, None);
                     expressions.push(Name::from(printed.text));
