@@ -25,6 +25,8 @@ pub struct Connection {
     pub server_version: String,
     /// As `server_version_num` has it: `180001`.
     pub version: u32,
+    /// A standby, which replays what its primary wrote; to read it is as good.
+    pub replica: bool,
     /// Ends when the connection does.
     driver: JoinHandle<()>,
 }
@@ -321,12 +323,17 @@ async fn finish(
     server_version: String,
     target: &Target,
 ) -> Result<Connection, Failure> {
-    let mut connection = Connection { client, server_version, version: 0, driver };
-    let number =
-        connection.client.query_typed("SELECT current_setting('server_version_num')::int4", &[]).await;
-    let number =
-        number.map_err(|error| format!("{} ended the connection: {}", target.endpoint, describe(&error)))?;
-    connection.version = number.first().map_or(0, |row| row.get::<_, i32>(0)) as u32;
+    let mut connection = Connection { client, server_version, version: 0, replica: false, driver };
+    let query = connection.client.query_typed(
+        "SELECT current_setting('server_version_num')::int4, pg_catalog.pg_is_in_recovery()",
+        &[],
+    );
+    let rows = query
+        .await
+        .map_err(|error| format!("{} ended the connection: {}", target.endpoint, describe(&error)))?;
+    if let Some(row) = rows.first() {
+        (connection.version, connection.replica) = (row.get::<_, i32>(0) as u32, row.get(1));
+    }
     if connection.version < 130_000 {
         let (endpoint, version) = (&target.endpoint, &connection.server_version);
         return Err(
