@@ -52,7 +52,10 @@ pub fn comments_query() -> String {
 
 /// What few columns have. An index's column has only the parameters of its operator class here.
 pub fn details_query(version: u32) -> String {
-    let compression = if version >= 140_000 { "nullif(a.attcompression::text, '')" } else { "NULL::text" };
+    let (compression, compressed) = match version {
+        140_000.. => ("nullif(a.attcompression::text, '')", "OR a.attcompression <> ''"),
+        _ => ("NULL::text", ""),
+    };
     let (options, foreign_options) = (options("a.attoptions"), options("a.attfdwoptions"));
     let privileges = privileges("a.attacl", "c.relowner");
     format!(
@@ -62,9 +65,9 @@ pub fn details_query(version: u32) -> String {
          JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          WHERE {USER_SCHEMA} AND a.attnum > 0 AND NOT a.attisdropped \
-           AND (c.relkind IN {KINDS} AND (a.attfdwoptions IS NOT NULL OR a.attacl IS NOT NULL OR a.attstattarget <> -1 \
-                                          OR {compression} IS NOT NULL) \
-                OR a.attoptions IS NOT NULL)"
+           AND (a.attoptions IS NOT NULL OR a.attfdwoptions IS NOT NULL OR a.attacl IS NOT NULL \
+                OR a.attstattarget <> -1 {compressed}) \
+           AND (c.relkind IN {KINDS} OR a.attoptions IS NOT NULL)"
     )
 }
 
