@@ -9,6 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio_postgres::config::{SslMode as ClientMode, SslNegotiation};
+use tokio_postgres::error::SqlState;
 use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Client, Config, NoTls};
 
@@ -418,13 +419,19 @@ pub struct Limits {
 /// string, is set as well.
 pub async fn begin(client: &Client, limits: Limits) -> Result<(), tokio_postgres::Error> {
     let (statement, lock) = (limits.statement.as_millis().max(1), limits.lock.as_millis().max(1));
-    client
-        .batch_execute(&format!(
-            "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; \
-             SET LOCAL statement_timeout = {statement}; SET LOCAL lock_timeout = {lock}; \
-             SET LOCAL quote_all_identifiers = off; SET LOCAL standard_conforming_strings = on"
-        ))
-        .await
+    let begin = format!(
+        "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; \
+         SET LOCAL statement_timeout = {statement}; SET LOCAL lock_timeout = {lock}; \
+         SET LOCAL quote_all_identifiers = off; SET LOCAL standard_conforming_strings = on"
+    );
+    match client.batch_execute(&begin).await {
+        // pgpool may still hold a transaction for aborted whose rollback it has passed on.
+        Err(error) if error.code() == Some(&SqlState::IN_FAILED_SQL_TRANSACTION) => {
+            rollback(client).await?;
+            client.batch_execute(&begin).await
+        }
+        outcome => outcome,
+    }
 }
 
 pub async fn rollback(client: &Client) -> Result<(), tokio_postgres::Error> {

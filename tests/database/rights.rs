@@ -3,9 +3,9 @@
 use pgwright::catalog::entity::EntityKind;
 use pgwright::database::{Event, introspect_all};
 
-use crate::session::{next, start};
 use crate::connection;
 use crate::postgres::Postgres;
+use crate::session::{next, start};
 
 /// A database in which the role `reader` of its own may connect, and the URL for that role.
 fn narrow(server: &Postgres, further: &str) -> (String, String) {
