@@ -11,7 +11,6 @@ mod client;
 #[path = "support/introspection.rs"]
 mod introspection;
 #[path = "../tests/support/postgres.rs"]
-#[allow(dead_code)]
 mod postgres;
 #[path = "support/syntax.rs"]
 mod syntax;
