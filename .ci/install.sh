@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Installs what building, testing and packaging need, on Debian with Rust; does nothing when all of it is there.
 #
-#   .ci/install.sh [build] [postgres] [facts] [nvim] [node] [vscode] [vscode-test]     (no argument: all but facts)
+#   .ci/install.sh [build] [postgres] [poolers] [facts] [nvim] [node] [vscode] [vscode-test]     (no argument: all but facts)
 #
 #   build        the C toolchain and libclang, which the parser's crate is compiled with
 #   postgres     PostgreSQL 13 (.tools/pg13), 15 (Debian's, or .tools/pg15) and 18 (.tools/pg18): server binaries, psql and
 #                pg_dump; no cluster, no service
+#   poolers      pgbouncer and pgpool, their binaries alone, in .tools/poolers; no service
 #   facts        PostgreSQL 13 to 18, each in .tools, which `make facts` reads
 #   nvim         Neovim 0.11 in .tools/nvim
 #   node         Node.js and npm; .tools/node when the system's Node.js is older than the extension's tools need
@@ -193,6 +194,25 @@ install_postgres() {
     command -v psql >/dev/null && command -v pg_dump >/dev/null || debian postgresql-client
 }
 
+# Debian's packages would start services and make users and configurations; the binaries and their libraries are enough.
+install_poolers() {
+    local target=$tools/poolers package libraries
+    [ ! -x "$target/pgbouncer" ] || [ ! -x "$target/pgpool" ] || return 0
+    apt-cache show pgbouncer pgpool2 >/dev/null 2>&1 || apt_update
+    mapfile -t libraries < <(apt-cache depends pgbouncer pgpool2 | sed -n 's/^ *Depends: \(lib[a-z].*\)/\1/p' | sort -u)
+    debian "${libraries[@]}"
+    scratch
+    mkdir "$work/poolers"
+    (cd "$work/poolers" && apt-get -q download pgbouncer pgpool2 >&2 2>/dev/null) ||
+        die "apt-get could not download pgbouncer and pgpool2"
+    for package in "$work"/poolers/*.deb; do
+        dpkg-deb -x "$package" "$work/poolers/root"
+    done
+    place "$work/poolers/root/usr/sbin" "$target"
+    "$target/pgbouncer" --version >/dev/null || die ".tools/poolers/pgbouncer does not run on this machine"
+    "$target/pgpool" --version 2>/dev/null || die ".tools/poolers/pgpool does not run on this machine"
+}
+
 # Of one build, so that what they say differs by version alone.
 install_facts() {
     install_npm_postgres 13 "$PG13_VERSION"
@@ -259,11 +279,11 @@ install_vscode-test() {
     place "$work/code-server" "$target"
 }
 
-[ $# -gt 0 ] || set -- build postgres nvim vscode-test
+[ $# -gt 0 ] || set -- build postgres poolers nvim vscode-test
 for group in "$@"; do
     case $group in
-    build | postgres | facts | nvim | node | vscode | vscode-test) ;;
-    *) die "unknown group '$group' (build, postgres, facts, nvim, node, vscode, vscode-test)" ;;
+    build | postgres | poolers | facts | nvim | node | vscode | vscode-test) ;;
+    *) die "unknown group '$group' (build, postgres, poolers, facts, nvim, node, vscode, vscode-test)" ;;
     esac
 done
 for group in "$@"; do

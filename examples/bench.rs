@@ -2,11 +2,16 @@
 //! the same text.
 //!
 //! Everything is measured from outside, on the built program and over its pipes, as an editor would see it, but for what
-//! a single statement takes. Arguments name the parts to measure (facts, keys, opening, answers, statements, check, demo);
+//! a single statement takes. Arguments name the parts to measure (facts, introspection, keys, opening, answers, statements,
+//! check, demo);
 //! without one, all are.
 
 #[path = "support/client.rs"]
 mod client;
+#[path = "support/introspection.rs"]
+mod introspection;
+#[path = "../tests/support/postgres.rs"]
+mod postgres;
 #[path = "support/syntax.rs"]
 mod syntax;
 #[path = "support/texts.rs"]
@@ -49,6 +54,9 @@ fn main() {
     // First, while nothing else has touched the memory of this process.
     if measures("facts") {
         facts();
+    }
+    if measures("introspection") {
+        introspected();
     }
     if measures("keys") {
         all_keystrokes(&root);
@@ -107,6 +115,25 @@ fn facts() {
         time.as_secs_f64() * 1e3,
         (after - before) as f64 / 1024.0
     );
+}
+
+/// A process' peak of memory only grows, so that this comes before what takes more.
+fn introspected() {
+    let part = introspection::measure();
+    println!("Reading the schema of a database with PostgreSQL 18\n");
+    println!("| relations | columns | floor¹ | time | ÷ floor | peak memory | of that for the schema |");
+    println!("|---|---|---|---|---|---|---|");
+    println!(
+        "| {} | {} | {} | {} | {} | {:.0} MB | {:.0} MB |",
+        part.tables,
+        part.columns,
+        milliseconds(part.floor),
+        milliseconds(part.time),
+        ratio(part.time, part.floor),
+        part.memory as f64 / 1e6,
+        (part.memory - part.memory_before) as f64 / 1e6,
+    );
+    println!("\n¹ `SELECT * FROM pg_attribute` over the same connection, the rows thrown away\n");
 }
 
 fn all_keystrokes(root: &Path) {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tokio::runtime::Runtime;
 
-use crate::database::{Environment, Sources, connect, introspect, ran, resolve};
+use crate::database::{Environment, Sources, connect, introspect_all, ran, resolve};
 use crate::workspace::config::{Config, FILE_NAME};
 use crate::workspace::folder::{Folder, HistoryKind, is_history, sql_files};
 use crate::workspace::snapshot::{FolderState, Live};
@@ -98,11 +98,15 @@ pub fn database(url: &str, runtime: &Runtime) -> Result<Live, Failure> {
         .ok_or("--database names no database")?;
     runtime.block_on(async {
         let connection = connect(&settings).await.map_err(|error| error.to_string())?;
-        let read = introspect(&connection, |_| ())
+        let read = introspect_all(&connection, |_| ())
             .await
             .map_err(|error| format!("the schema could not be read: {error}"))?;
-        let ran = ran::read(&connection, &read.0).await.into();
-        Ok(Live { catalog: read.0.into(), statistics: read.1.into(), version: connection.version, ran })
+        for unseen in &read.unseen {
+            eprintln!("pgwright: not to be seen of the database: {unseen}");
+        }
+        let ran = ran::read(&connection, &read.catalog).await.into();
+        let (catalog, statistics) = (read.catalog.into(), read.statistics.into());
+        Ok(Live { catalog, statistics, version: connection.version, ran })
     })
 }
 

@@ -9,6 +9,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio_postgres::config::{SslMode as ClientMode, SslNegotiation};
+use tokio_postgres::error::SqlState;
 use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Client, Config, NoTls};
 
@@ -25,6 +26,8 @@ pub struct Connection {
     pub server_version: String,
     /// As `server_version_num` has it: `180001`.
     pub version: u32,
+    /// A standby, which replays what its primary wrote; to read it is as good.
+    pub replica: bool,
     /// Ends when the connection does.
     driver: JoinHandle<()>,
 }
@@ -321,12 +324,17 @@ async fn finish(
     server_version: String,
     target: &Target,
 ) -> Result<Connection, Failure> {
-    let mut connection = Connection { client, server_version, version: 0, driver };
-    let number =
-        connection.client.query_typed("SELECT current_setting('server_version_num')::int4", &[]).await;
-    let number =
-        number.map_err(|error| format!("{} ended the connection: {}", target.endpoint, describe(&error)))?;
-    connection.version = number.first().map_or(0, |row| row.get::<_, i32>(0)) as u32;
+    let mut connection = Connection { client, server_version, version: 0, replica: false, driver };
+    let query = connection.client.query_typed(
+        "SELECT current_setting('server_version_num')::int4, pg_catalog.pg_is_in_recovery()",
+        &[],
+    );
+    let rows = query
+        .await
+        .map_err(|error| format!("{} ended the connection: {}", target.endpoint, describe(&error)))?;
+    if let Some(row) = rows.first() {
+        (connection.version, connection.replica) = (row.get::<_, i32>(0) as u32, row.get(1));
+    }
     if connection.version < 130_000 {
         let (endpoint, version) = (&target.endpoint, &connection.server_version);
         return Err(
@@ -411,13 +419,19 @@ pub struct Limits {
 /// string, is set as well.
 pub async fn begin(client: &Client, limits: Limits) -> Result<(), tokio_postgres::Error> {
     let (statement, lock) = (limits.statement.as_millis().max(1), limits.lock.as_millis().max(1));
-    client
-        .batch_execute(&format!(
-            "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; \
-             SET LOCAL statement_timeout = {statement}; SET LOCAL lock_timeout = {lock}; \
-             SET LOCAL quote_all_identifiers = off; SET LOCAL standard_conforming_strings = on"
-        ))
-        .await
+    let begin = format!(
+        "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; \
+         SET LOCAL statement_timeout = {statement}; SET LOCAL lock_timeout = {lock}; \
+         SET LOCAL quote_all_identifiers = off; SET LOCAL standard_conforming_strings = on"
+    );
+    match client.batch_execute(&begin).await {
+        // pgpool may still hold a transaction for aborted whose rollback it has passed on.
+        Err(error) if error.code() == Some(&SqlState::IN_FAILED_SQL_TRANSACTION) => {
+            rollback(client).await?;
+            client.batch_execute(&begin).await
+        }
+        outcome => outcome,
+    }
 }
 
 pub async fn rollback(client: &Client) -> Result<(), tokio_postgres::Error> {

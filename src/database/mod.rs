@@ -15,6 +15,6 @@ pub mod watch;
 
 pub use connection::{ConnectError, Connection, Limits, connect};
 pub use explain::{ExplainError, ExplainErrorKind};
-pub use introspect::introspect;
+pub use introspect::{Introspection, introspect, introspect_all};
 pub use session::{Database, Event, Options};
 pub use settings::{ConnectionSettings, Environment, SettingsError, Source, Sources, resolve};

@@ -14,7 +14,7 @@ use tokio_postgres::types::Type as SqlType;
 
 use super::connection::{self, Connection, Limits};
 use super::explain::{self, ExplainError, ExplainErrorKind};
-use super::introspect::{in_transaction, introspect_now};
+use super::introspect::{Hears, Introspection, in_transaction, introspect_now};
 use super::ran;
 use super::settings::ConnectionSettings;
 use super::watch::Watch;
@@ -31,24 +31,23 @@ pub enum Event {
     Connected {
         server_version: String,
         version: u32,
+        /// A standby, which replays what its primary wrote.
+        replica: bool,
     },
     /// How much of the schema has been read.
-    Progress {
-        percent: u8,
-        message: String,
-    },
+    Progress { percent: u8, message: String },
+    /// Relations and columns, at the first reading and before the schema: for completion, as nothing in it is certain.
+    Outline(Arc<Catalog>),
+    /// What of the database the role may not see, in words; empty when that is nothing any more. When it changes.
+    Unseen(Arc<[String]>),
     /// The schema as it is now. The same `Arc` as before when only sizes changed.
     Catalog(Arc<Catalog>, Arc<Statistics>),
     /// What frameworks wrote into the database of the migrations that ran; before the schema, where that is otherwise too.
     Ran(Arc<[Ran]>),
     /// The schema could not be read; it is tried again. Once until it could be read.
-    Failed {
-        message: String,
-    },
+    Failed { message: String },
     /// No connection can be had; it is tried again. Once for each time that the database is away.
-    Unreachable {
-        message: String,
-    },
+    Unreachable { message: String },
     /// The connection was lost.
     Disconnected,
 }
@@ -107,8 +106,16 @@ impl Database {
         let (commands, receiver) = mpsc::unbounded_channel();
         let last_words = events.clone();
         let task = tokio::spawn(
-            Task { settings, options, events, catalog: None, ran: Arc::from([]), failed: false }
-                .run(receiver),
+            Task {
+                settings,
+                options,
+                events,
+                catalog: None,
+                ran: Arc::from([]),
+                unseen: Arc::from([]),
+                failed: false,
+            }
+            .run(receiver),
         );
         tokio::spawn(async move {
             // A bug in here costs the database, not the server; and it is said.
@@ -171,6 +178,7 @@ struct Task {
     /// The last one that was told.
     catalog: Option<Arc<Catalog>>,
     ran: Arc<[Ran]>,
+    unseen: Arc<[String]>,
     /// That the schema cannot be read was told.
     failed: bool,
 }
@@ -203,8 +211,9 @@ impl Task {
             let Some(outcome) = answering(commands, attempt, false).await? else { continue };
             let error = match outcome {
                 Ok(connection) => {
-                    let server_version = connection.server_version.clone();
-                    self.tell(Event::Connected { server_version, version: connection.version })?;
+                    let Connection { server_version, version, replica, .. } = &connection;
+                    let (server_version, version, replica) = (server_version.clone(), *version, *replica);
+                    self.tell(Event::Connected { server_version, version, replica })?;
                     return Ok(connection);
                 }
                 Err(error) => error,
@@ -263,16 +272,25 @@ impl Task {
     /// nothing, so that it is read again.
     async fn read(&mut self, connection: &Connection) -> Result<Result<Watch, Lost>, Done> {
         let before = match bounded(connection, Watch::mark(connection)).await {
-            Ok(before) => before.unwrap_or_default(),
+            Ok(before) => before.unwrap_or_else(Watch::blind),
             Err(Lost) => return Ok(Err(Lost)),
         };
         let progress = |percent| {
             let _ = self
                 .tell(Event::Progress { percent, message: format!("reading {}", self.settings.database) });
         };
-        match timeout(READ_LIMIT, introspect_now(connection, progress)).await {
-            Ok(Ok((catalog, statistics, whole))) => {
+        let outline = |catalog| {
+            let _ = self.tell(Event::Outline(Arc::new(catalog)));
+        };
+        let is_first = self.catalog.is_none();
+        let hears = Hears { progress: &progress, outline: is_first.then_some(&outline) };
+        match timeout(READ_LIMIT, introspect_now(connection, hears)).await {
+            Ok(Ok(Introspection { catalog, statistics, whole, unseen })) => {
                 self.failed = false;
+                if *unseen != *self.unseen {
+                    self.unseen = unseen.into();
+                    self.tell(Event::Unseen(self.unseen.clone()))?;
+                }
                 let catalog = match self.catalog.take() {
                     Some(same) if *same == catalog && same.search_path == catalog.search_path => same,
                     _ => Arc::new(catalog),

@@ -119,12 +119,18 @@ async fn follow(backend: Arc<Backend>, root: PathBuf, mut events: mpsc::Unbounde
     while let Some(event) = events.recv().await {
         match event {
             Event::Connecting => set_status(&backend, &root, |status| status.state = "connecting".into()),
-            Event::Connected { server_version, version: number } => {
+            Event::Connected { server_version, version: number, replica } => {
                 version = number;
+                if let Some(message) = other_version(&backend, &root, version)
+                    && backend.is_new(&message)
+                {
+                    backend.client.show_message(MessageType::WARNING, message).await;
+                }
+                let kind = if replica { " (replica)" } else { "" };
                 set_status(&backend, &root, |status| {
                     *status = DatabaseStatus {
                         state: "connected".into(),
-                        server: Some(format!("PostgreSQL {server_version}")),
+                        server: Some(format!("PostgreSQL {server_version}{kind}")),
                         message: None,
                     };
                 });
@@ -156,6 +162,24 @@ async fn follow(backend: Arc<Backend>, root: PathBuf, mut events: mpsc::Unbounde
                 backend.state.update_folder(&root, |state| state.live = Some(live.clone()));
                 backend.state.changed.notify_one();
                 backend.refresh_client().await;
+            }
+            // A folder with a history of its own knows more than names before it is compared with the database.
+            Event::Outline(catalog) => {
+                let live =
+                    Arc::new(Live { catalog, statistics: Arc::default(), version, ran: Arc::from([]) });
+                backend.state.update_folder(&root, |state| {
+                    if state.files.is_empty() && state.live.is_none() {
+                        state.live = Some(live.clone());
+                    }
+                });
+                backend.state.changed.notify_one();
+                backend.refresh_client().await;
+                continue;
+            }
+            Event::Unseen(unseen) => {
+                let message = (!unseen.is_empty())
+                    .then(|| format!("Not to be seen of the database: {}", unseen.join("; ")));
+                set_status(&backend, &root, |status| status.message = message);
             }
             Event::Ran(now) => {
                 ran = now;
@@ -191,6 +215,18 @@ async fn follow(backend: Arc<Backend>, root: PathBuf, mut events: mpsc::Unbounde
     if let Some(token) = progress.take() {
         send_progress(&backend, &token, WorkDoneProgress::End(WorkDoneProgressEnd { message: None })).await;
     }
+}
+
+/// That the database is of another version than the folder's statements are judged for.
+fn other_version(backend: &Backend, root: &Path, version: u32) -> Option<String> {
+    let world = backend.state.world();
+    let folder = world.folders.iter().find(|state| state.folder.root == root)?;
+    let (configured, major) = (folder.folder.config.postgres_version?, version / 10_000);
+    (configured != major).then(|| {
+        format!(
+            "The database runs PostgreSQL {major}, and postgres_version is {configured}: SQL is judged as {configured} does."
+        )
+    })
 }
 
 fn set_status(backend: &Backend, root: &Path, change: impl FnOnce(&mut DatabaseStatus)) {

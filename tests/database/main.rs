@@ -3,6 +3,8 @@
 mod explain;
 mod introspection;
 mod passwords;
+mod poolers;
+mod rights;
 mod session;
 mod settings;
 mod tls;

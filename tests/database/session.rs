@@ -23,24 +23,24 @@ fn quick() -> Options {
     }
 }
 
-fn start(url: &str) -> (Database, UnboundedReceiver<Event>) {
+pub fn start(url: &str) -> (Database, UnboundedReceiver<Event>) {
     let (sender, receiver) = mpsc::unbounded_channel();
     (Database::spawn(settings(url), quick(), sender), receiver)
 }
 
-async fn next(events: &mut UnboundedReceiver<Event>) -> Event {
+pub async fn next(events: &mut UnboundedReceiver<Event>) -> Event {
     timeout(PATIENCE, events.recv()).await.expect("an event comes").expect("the task lives")
 }
 
 /// The next catalog, and the events before it by name; progress is left out.
-async fn next_catalog(
+pub async fn next_catalog(
     events: &mut UnboundedReceiver<Event>,
 ) -> (Arc<Catalog>, Arc<Statistics>, Vec<&'static str>) {
     let mut before = Vec::new();
     loop {
         match next(events).await {
             Event::Catalog(catalog, statistics) => return (catalog, statistics, before),
-            Event::Progress { .. } | Event::Ran(_) => {}
+            Event::Progress { .. } | Event::Outline(_) | Event::Ran(_) | Event::Unseen(_) => {}
             Event::Connecting => before.push("connecting"),
             Event::Connected { .. } => before.push("connected"),
             Event::Failed { .. } => before.push("failed"),
@@ -59,21 +59,26 @@ async fn a_session_tells_the_schema_and_its_changes() {
         let (handle, mut events) = start(&server.url(&database));
 
         assert!(matches!(next(&mut events).await, Event::Connecting));
-        let Event::Connected { server_version, version } = next(&mut events).await else {
+        let Event::Connected { server_version, version, replica: false } = next(&mut events).await else {
             panic!("connected")
         };
         assert!(server_version.starts_with(&major.to_string()));
         assert_eq!(version / 10_000, major);
-        let mut percents = Vec::new();
+        let (mut percents, mut outlines) = (Vec::new(), Vec::new());
         let first = loop {
             match next(&mut events).await {
                 Event::Progress { percent, .. } => percents.push(percent),
+                Event::Outline(outline) => outlines.push(outline),
                 Event::Catalog(catalog, _) => break catalog,
                 other => panic!("{other:?}"),
             }
         };
         assert!(percents.is_sorted() && percents.first() == Some(&0) && percents.last() == Some(&100));
         assert!(first.relation(None, "a").is_some());
+        // Relations and columns came first, once, and certain of nothing.
+        let [outline] = &outlines[..] else { panic!("{} outlines", outlines.len()) };
+        let a = outline.relation(None, "a").expect("a relation of the outline");
+        assert_eq!((a.columns.len(), a.unknown_columns, outline.unknown_names), (1, true, true));
 
         server.execute_in(&database, "CREATE TABLE b (id int)");
         let (second, _, before) = next_catalog(&mut events).await;
@@ -89,6 +94,21 @@ async fn a_session_tells_the_schema_and_its_changes() {
             Some(1000.0)
         );
     }
+}
+
+#[tokio::test]
+async fn a_replica_is_read_and_told_apart() {
+    let server = Postgres::start(15);
+    server.execute("CREATE TABLE a (id int); CREATE VIEW v AS SELECT id FROM a");
+    server.halt();
+    server.demote();
+    server.resume();
+    let (handle, mut events) = start(&server.url("postgres"));
+    assert!(matches!(next(&mut events).await, Event::Connecting));
+    assert!(matches!(next(&mut events).await, Event::Connected { replica: true, .. }));
+    let (catalog, _, before) = next_catalog(&mut events).await;
+    assert!(catalog.relation(None, "v").unwrap().query.0.is_some() && before.is_empty());
+    assert!(handle.explain("SELECT * FROM v").await.is_ok());
 }
 
 #[tokio::test]

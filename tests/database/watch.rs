@@ -5,7 +5,8 @@ use pgwright::database::watch::{Watch, fingerprint};
 use crate::{connection, postgres};
 
 async fn the_fingerprint_follows_the_schema(major: u32) {
-    let server = postgres::shared(major);
+    // Of its own: roles are the server's, and other tests make some.
+    let server = postgres::Postgres::start(major);
     let database = server.fresh_database();
     server.execute_in(
         &database,
@@ -45,7 +46,36 @@ async fn the_fingerprint_follows_the_schema(major: u32) {
         "ALTER TABLE t SET SCHEMA s",
         "ALTER SCHEMA s RENAME TO s2",
         "ALTER TABLE w SET UNLOGGED",
-        "DROP TABLE w",
+        "ALTER TABLE w SET (fillfactor = 50)",
+        "ALTER TABLE w ENABLE ROW LEVEL SECURITY",
+        "CREATE POLICY p ON w USING (true)",
+        "ALTER POLICY p ON w USING (false)",
+        "CREATE ROLE r",
+        "ALTER ROLE r CREATEDB",
+        "ALTER ROLE r SET work_mem = '1MB'",
+        "CREATE ROLE o; GRANT r TO o",
+        "GRANT SELECT ON w TO r",
+        "GRANT UPDATE (a) ON w TO r",
+        "ALTER TABLE w OWNER TO r",
+        "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO r",
+        "CREATE SEQUENCE q",
+        "ALTER SEQUENCE q INCREMENT 5",
+        "CREATE STATISTICS st ON a, c FROM s2.t",
+        "CREATE COLLATION co FROM \"C\"",
+        "CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq)",
+        "CREATE TYPE pair AS (a int); CREATE CAST (pair AS text) WITH INOUT",
+        "CREATE TEXT SEARCH CONFIGURATION ts (COPY = simple)",
+        "ALTER TEXT SEARCH CONFIGURATION ts DROP MAPPING FOR word",
+        "CREATE FOREIGN DATA WRAPPER fw",
+        "CREATE SERVER se FOREIGN DATA WRAPPER fw",
+        "CREATE USER MAPPING FOR r SERVER se",
+        "ALTER USER MAPPING FOR r SERVER se OPTIONS (x '1')",
+        "CREATE PUBLICATION pu",
+        "ALTER PUBLICATION pu ADD TABLE s2.t",
+        "CREATE SUBSCRIPTION su CONNECTION '' PUBLICATION pu WITH (connect = false, slot_name = NONE)",
+        "DROP SUBSCRIPTION su",
+        "CREATE RULE ru AS ON INSERT TO w DO NOTHING",
+        "DROP TABLE w CASCADE",
     ] {
         server.execute_in(&database, sql);
         let now = fingerprint(&connection).await.unwrap();
@@ -59,12 +89,18 @@ async fn the_fingerprint_follows_the_schema(major: u32) {
         "VACUUM FULL big",
         "TRUNCATE big",
         "REFRESH MATERIALIZED VIEW m",
-        "CREATE TEMPORARY TABLE x (a int PRIMARY KEY DEFAULT 1)",
+        "SELECT nextval('q')",
+        "CREATE TEMPORARY TABLE x (a int PRIMARY KEY DEFAULT 1, b serial)",
         "BEGIN; CREATE TABLE y (a int); ROLLBACK",
     ] {
         server.execute_in(&database, sql);
         assert_eq!(fingerprint(&connection).await.unwrap(), last, "{sql}");
     }
+}
+
+#[tokio::test]
+async fn the_fingerprint_follows_the_schema_on_13() {
+    the_fingerprint_follows_the_schema(13).await;
 }
 
 #[tokio::test]
@@ -80,7 +116,7 @@ async fn the_fingerprint_follows_the_schema_on_18() {
 #[tokio::test]
 async fn a_watch_sees_a_change_at_the_twelfth_look_without_counters() {
     for major in [15, 18] {
-        let server = postgres::shared(major);
+        let server = postgres::Postgres::start(major);
         let database = server.fresh_database();
         let connection = connection(&server.url(&database)).await;
         let mut watch = Watch::mark(&connection).await.unwrap();
@@ -104,7 +140,7 @@ async fn a_watch_sees_a_change_at_the_twelfth_look_without_counters() {
 
 #[tokio::test]
 async fn a_watch_looks_closer_when_it_cannot_count() {
-    let server = postgres::shared(18);
+    let server = postgres::Postgres::start(18);
     let database = server.fresh_database();
     server.execute(&format!("ALTER DATABASE {database} SET track_counts = off"));
     let connection = connection(&server.url(&database)).await;

@@ -340,6 +340,13 @@ impl Postgres {
         fs::read_to_string(self.dir.join("log")).unwrap_or_default()
     }
 
+    /// Makes a halted server a standby, which stays in recovery with nobody to follow.
+    pub fn demote(&self) {
+        let signal = self.dir.join("data/standby.signal");
+        fs::write(&signal, "").expect("the data directory can be written");
+        User::for_servers().own(&signal);
+    }
+
     fn tell(&self, command: &str) {
         let mut keeper = self.keeper.lock().expect("the keeper is not poisoned");
         let (_, pipe) = keeper.as_mut().expect("the server was not stopped for good");
@@ -411,7 +418,7 @@ fn describe(error: &tokio_postgres::Error) -> String {
 }
 
 /// A port that was free a moment ago.
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     listener.local_addr().expect("its address").port()
 }
@@ -421,12 +428,12 @@ fn utf8(path: &Path) -> String {
 }
 
 /// Who runs the servers. PostgreSQL refuses to run as root, so root's tests use another account.
-struct User {
+pub struct User {
     switch_to: Option<(u32, u32)>,
 }
 
 impl User {
-    fn for_servers() -> Self {
+    pub fn for_servers() -> Self {
         let me = fs::metadata("/proc/self").expect("/proc is mounted").uid();
         if me != 0 {
             return Self { switch_to: None };
@@ -444,14 +451,14 @@ impl User {
         Self { switch_to: Some(account.expect("root needs another account to run PostgreSQL with")) }
     }
 
-    fn own(&self, path: &Path) {
+    pub fn own(&self, path: &Path) {
         if let Some((uid, gid)) = self.switch_to {
             chown(path, Some(uid), Some(gid)).expect("root may give files away");
         }
     }
 
     /// A command as this user, in `dir`, with nothing in its environment that changes what PostgreSQL does.
-    fn command(&self, program: &Path, dir: &Path) -> Command {
+    pub fn command(&self, program: &Path, dir: &Path) -> Command {
         let mut command = Command::new(program);
         command.current_dir(dir).env_clear().env("PATH", "/usr/bin:/bin").env("HOME", dir).env("LC_ALL", "C");
         if let Some((uid, gid)) = self.switch_to {

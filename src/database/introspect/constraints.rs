@@ -1,4 +1,4 @@
-//! Constraints, indexes, triggers, rules and policies of relations, and the checks of domains.
+//! Constraints, triggers, rules and policies of relations, and the checks of domains.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -8,22 +8,27 @@ use tokio_postgres::Row;
 use super::relations::Builder;
 use super::{Names, USER_SCHEMA, letter, optional, text};
 use crate::catalog::model::{
-    Constraint, ConstraintKind, Enabled, Event, ForeignAction, ForeignKey, Index, IndexKey, IndexTarget,
-    Name, Policy, QualifiedName, Rule, Trigger, ViewQuery,
+    Constraint, ConstraintKind, Enabled, Event, ForeignAction, ForeignKey, Name, Policy, QualifiedName, Rule,
+    Trigger, ViewQuery,
 };
-use crate::syntax::ast::Token;
-use crate::syntax::grammar;
+use crate::catalog::quote;
 
-/// NOT NULL is the column's own; constraint triggers are triggers. A foreign key to a partitioned table has further
+/// NOT NULL is the column's own; constraint triggers are triggers. A key that is nothing but its columns has a definition
+/// that needs no printing. A foreign key to a partitioned table has further
 /// rows, one for each partition that it refers to, which nobody made.
 pub fn query(version: u32) -> String {
     let enforced = if version >= 180_000 { "k.conenforced" } else { "true" };
+    let period = if version >= 180_000 { "k.conperiod" } else { "false" };
+    let nulls_not_distinct = if version >= 150_000 { "i.indnullsnotdistinct" } else { "false" };
     format!(
         "SELECT k.conname::text, k.contype, k.conrelid, k.contypid, k.conkey, k.confrelid, k.confkey, \
            k.confupdtype, k.confdeltype, k.convalidated, {enforced}, k.condeferrable, k.condeferred, \
-           CASE WHEN k.conrelid <> ALL ($1) THEN pg_catalog.pg_get_constraintdef(k.oid) END, d.description \
+           CASE WHEN k.contype IN ('p', 'u') AND NOT k.condeferrable AND NOT {period} \
+                  AND i.indnatts = i.indnkeyatts AND NOT {nulls_not_distinct} THEN NULL \
+                WHEN k.conrelid <> ALL ($1) THEN pg_catalog.pg_get_constraintdef(k.oid) ELSE '' END, d.description \
          FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace \
          LEFT JOIN pg_catalog.pg_constraint p ON p.oid = k.conparentid \
+         LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = k.conindid \
          LEFT JOIN pg_catalog.pg_description d \
            ON d.objoid = k.oid AND d.classoid = 'pg_catalog.pg_constraint'::regclass \
          WHERE {USER_SCHEMA} AND k.contype IN ('p', 'u', 'c', 'f', 'x') \
@@ -31,53 +36,56 @@ pub fn query(version: u32) -> String {
     )
 }
 
-/// Puts the constraints into their relations; those of domains are given back by the domain's type.
-pub fn constraints(
-    rows: &[Row],
-    builder: &mut Builder,
-    names: &mut Names,
-) -> HashMap<u32, Vec<Arc<Constraint>>> {
-    let mut domains: HashMap<u32, Vec<Arc<Constraint>>> = HashMap::new();
-    for row in rows {
-        let (relation, domain): (u32, u32) = (row.get(2), row.get(3));
-        let numbers = |column: usize| row.get::<_, Option<Vec<i16>>>(column).unwrap_or_default();
-        let kind = match letter(row, 1) {
-            'p' => ConstraintKind::PrimaryKey,
-            'u' => ConstraintKind::Unique,
-            'f' => ConstraintKind::ForeignKey,
-            'x' => ConstraintKind::Exclusion,
-            _ => ConstraintKind::Check,
-        };
-        let referenced: u32 = row.get(5);
-        let foreign =
-            builder.get(referenced).filter(|_| kind == ConstraintKind::ForeignKey).map(|table| ForeignKey {
-                table: table.qualified_name(),
-                columns: builder.column_names(referenced, &numbers(6)),
-                on_update: action(letter(row, 7)),
-                on_delete: action(letter(row, 8)),
-            });
-        let constraint = Constraint {
-            name: names.intern(row.get(0)),
-            kind,
-            columns: builder.column_names(relation, &numbers(4)),
-            foreign,
-            validated: row.get(9),
-            enforced: row.get(10),
-            deferrable: row.get(11),
-            initially_deferred: row.get(12),
-            definition: text(row, 13),
-            comment: optional(row, 14),
-        };
-        if domain != 0 {
-            domains.entry(domain).or_default().push(Arc::new(constraint));
-        } else if let Some(relation) = builder.get_mut(relation) {
-            relation.constraints.push(Arc::new(constraint));
-        }
+/// The checks of domains, which are their types'.
+pub type Domains = HashMap<u32, Vec<Arc<Constraint>>>;
+
+/// Puts a constraint into its relation or into `domains`.
+pub fn constraint(row: &Row, builder: &mut Builder, domains: &mut Domains, names: &mut Names) {
+    let (relation, domain): (u32, u32) = (row.get(2), row.get(3));
+    let numbers = |column: usize| row.get::<_, Option<Vec<i16>>>(column).unwrap_or_default();
+    let kind = match letter(row, 1) {
+        'p' => ConstraintKind::PrimaryKey,
+        'u' => ConstraintKind::Unique,
+        'f' => ConstraintKind::ForeignKey,
+        'x' => ConstraintKind::Exclusion,
+        _ => ConstraintKind::Check,
+    };
+    let referenced: u32 = row.get(5);
+    let foreign =
+        builder.get(referenced).filter(|_| kind == ConstraintKind::ForeignKey).map(|table| ForeignKey {
+            table: table.qualified_name(),
+            columns: builder.column_names(referenced, &numbers(6)),
+            on_update: action(letter(row, 7)),
+            on_delete: action(letter(row, 8)),
+        });
+    let columns = builder.column_names(relation, &numbers(4));
+    let definition = match row.get::<_, Option<&str>>(13) {
+        Some(printed) => printed.into(),
+        None => key_definition(kind, &columns),
+    };
+    let constraint = Constraint {
+        name: names.intern(row.get(0)),
+        kind,
+        columns,
+        foreign,
+        validated: row.get(9),
+        enforced: row.get(10),
+        deferrable: row.get(11),
+        initially_deferred: row.get(12),
+        definition,
+        comment: optional(row, 14),
+    };
+    if domain != 0 {
+        domains.entry(domain).or_default().push(Arc::new(constraint));
+    } else if let Some(relation) = builder.get_mut(relation) {
+        relation.constraints.push(Arc::new(constraint));
     }
-    for checks in domains.values_mut() {
-        checks.sort_by(|a, b| a.name.cmp(&b.name));
-    }
-    domains
+}
+
+fn key_definition(kind: ConstraintKind, columns: &[Name]) -> Name {
+    let columns: Vec<String> = columns.iter().map(|name| quote::identifier(name)).collect();
+    let word = if kind == ConstraintKind::PrimaryKey { "PRIMARY KEY" } else { "UNIQUE" };
+    format!("{word} ({})", columns.join(", ")).into()
 }
 
 fn action(letter: char) -> ForeignAction {
@@ -88,97 +96,6 @@ fn action(letter: char) -> ForeignAction {
         'd' => ForeignAction::SetDefault,
         _ => ForeignAction::NoAction,
     }
-}
-
-pub fn indexes_query(version: u32) -> String {
-    let nulls_not_distinct = if version >= 150_000 { "i.indnullsnotdistinct" } else { "false" };
-    format!(
-        "SELECT i.indrelid, i.indexrelid, c.relname::text, am.amname::text, i.indisunique, {nulls_not_distinct}, \
-           i.indpred IS NOT NULL, i.indisvalid, \
-           EXISTS (SELECT FROM pg_catalog.pg_constraint k \
-                   WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')), \
-           CASE WHEN i.indrelid <> ALL ($1) THEN pg_catalog.pg_get_indexdef(i.indexrelid) END, \
-           i.indisclustered, ts.spcname::text, d.description \
-         FROM pg_catalog.pg_index i \
-         JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
-         LEFT JOIN pg_catalog.pg_tablespace ts ON ts.oid = c.reltablespace \
-         LEFT JOIN pg_catalog.pg_description d \
-           ON d.objoid = c.oid AND d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = 0 \
-         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-         JOIN pg_catalog.pg_am am ON am.oid = c.relam \
-         WHERE {USER_SCHEMA}"
-    )
-}
-
-/// A key's operator class is given where it is not the default of its type.
-pub const INDEX_KEYS: &str = "SELECT i.indexrelid, i.indkey[k.n - 1], \
-      CASE WHEN i.indkey[k.n - 1] = 0 AND i.indrelid <> ALL ($1) THEN pg_catalog.pg_get_indexdef(i.indexrelid, k.n, false) END, \
-      CASE WHEN NOT o.opcdefault THEN o.opcname::text END, coalesce(i.indoption[k.n - 1], 0)::int2, \
-      k.n <= i.indnkeyatts \
-    FROM pg_catalog.pg_index i \
-    JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
-    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-    CROSS JOIN LATERAL pg_catalog.generate_series(1, i.indnatts) AS k (n) \
-    LEFT JOIN pg_catalog.pg_opclass o ON o.oid = i.indclass[k.n - 1] \
-    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
-    ORDER BY i.indexrelid, k.n";
-
-pub fn indexes(rows: &[Row], keys: &[Row], builder: &mut Builder, names: &mut Names) {
-    let mut keys_of: HashMap<u32, Vec<&Row>> = HashMap::with_capacity(rows.len());
-    for key in keys {
-        keys_of.entry(key.get(0)).or_default().push(key);
-    }
-    for row in rows {
-        let (table, oid): (u32, u32) = (row.get(0), row.get(1));
-        let (mut keys, mut include) = (Vec::new(), Vec::new());
-        for key in keys_of.remove(&oid).unwrap_or_default() {
-            let column = builder.column_names(table, &[key.get(1)]).pop();
-            if !key.get::<_, bool>(5) {
-                include.extend(column);
-                continue;
-            }
-            let target = match (column, optional(key, 2)) {
-                (Some(column), _) => IndexTarget::Column(column),
-                (None, expression) => IndexTarget::Expression(expression.unwrap_or_default()),
-            };
-            let options: i16 = key.get(4);
-            let opclass = key.get::<_, Option<&str>>(3).map(|name| names.intern(name));
-            keys.push(IndexKey {
-                target,
-                opclass,
-                descending: options & 1 != 0,
-                nulls_first: options & 2 != 0,
-            });
-        }
-        let definition = text(row, 9);
-        let index = Index {
-            name: names.intern(row.get(2)),
-            method: names.intern(row.get(3)),
-            keys,
-            include,
-            unique: row.get(4),
-            nulls_not_distinct: row.get(5),
-            // Of a locked table's index it is known that there is one.
-            predicate: row.get::<_, bool>(6).then(|| predicate(&definition).unwrap_or_default()),
-            valid: row.get(7),
-            is_constraint: row.get(8),
-            clustered: row.get(10),
-            tablespace: optional(row, 11),
-            definition,
-            comment: optional(row, 12),
-        };
-        if let Some(relation) = builder.get_mut(table) {
-            relation.indexes.push(Arc::new(index));
-        }
-    }
-}
-
-/// The condition of a partial index: what follows the last WHERE of its definition, which has room for no other
-/// after it.
-fn predicate(definition: &str) -> Option<Name> {
-    let (tokens, _) = grammar::scan(definition);
-    let last = tokens.iter().rev().find(|token| token.kind == Token::Where)?;
-    definition.get(last.span.end..).map(|text| text.trim().into())
 }
 
 pub fn triggers_query(version: u32) -> String {

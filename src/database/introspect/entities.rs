@@ -1,4 +1,4 @@
-//! Objects that are neither relations, types nor routines, all by one query.
+//! Objects that are neither relations, types nor routines, which come by queries of one shape.
 //!
 //! An object's attributes come as JSON in the form of [`Value`](crate::catalog::entity::Value), types by their object
 //! identifiers.

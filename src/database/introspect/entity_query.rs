@@ -1,21 +1,22 @@
-//! The query for all objects that are neither relations, types nor routines: a SELECT of one shape for each kind.
+//! The queries for all objects that are neither relations, types nor routines: a SELECT of one shape for each kind.
 
 use serde_json::Value as Json;
 
 use super::USER_SCHEMA;
+use super::answers::Query;
 use super::rights::{owner, privileges};
 use crate::catalog::entity::EntityKind;
 
 /// What `initdb` made has lower identifiers (`FirstNormalObjectId`).
 const FIRST: u32 = 16384;
 
-pub fn query(version: u32) -> String {
+/// A query for each kind, by its catalog: of one that may not be read the others are none the worse.
+pub fn queries(version: u32) -> Vec<Query> {
     let mut parts = of_schemas(version);
     parts.extend(of_database());
     parts.extend(publications(version));
     parts.extend(of_server(version));
-    let parts: Vec<String> = parts.iter().map(Part::select).collect();
-    parts.join(" UNION ALL ")
+    parts.iter().map(|part| Query { what: part.class, sql: part.select() }).collect()
 }
 
 fn of_schemas(version: u32) -> Vec<Part> {

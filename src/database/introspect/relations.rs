@@ -1,17 +1,17 @@
-//! Tables, views, sequences and composite types with their columns.
+//! Tables, views, sequences and composite types.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use imbl::OrdSet;
 use tokio_postgres::{Client, Error, Row};
 
+use super::columns::Attribute;
 use super::rights::{owner, privileges, read_privileges};
 use super::{LIMITS, Names, USER_SCHEMA, in_transaction, letter, oid_array, optional};
 use crate::catalog::model::{
-    Catalog, Column, ForeignTable, Generated, Grantable, Identity, Name, Options, OwnedBy, Persistence,
-    QualifiedName, Relation, RelationKind, ReplicaIdentity, RowSecurity, Schema, SequenceParameters,
-    ViewQuery,
+    Catalog, Column, ForeignTable, Grantable, Name, Options, OwnedBy, Persistence, QualifiedName, Relation,
+    RelationKind, ReplicaIdentity, RowSecurity, Schema, SequenceParameters, ViewQuery,
 };
 use crate::catalog::types::TypeRef;
 
@@ -29,7 +29,7 @@ pub fn query() -> String {
              JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid WHERE i.indrelid = c.oid AND i.indisreplident) END, \
            c.relrowsecurity, c.relforcerowsecurity, fs.srvname::text, {foreign_options}, \
            pg_catalog.format_type(q.seqtypid, NULL), q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcache, q.seqcycle, \
-           c.reloftype, {toast_options} \
+           c.reloftype, {toast_options}, tc.relpages \
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          LEFT JOIN pg_catalog.pg_class tc ON tc.oid = c.reltoastrelid \
          LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam \
@@ -40,33 +40,6 @@ pub fn query() -> String {
          LEFT JOIN pg_catalog.pg_description d \
            ON d.objoid = c.oid AND d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = 0 \
          WHERE {USER_SCHEMA} AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c')"
-    )
-}
-
-/// A default has no columns in it, so that it can be printed without its table.
-pub fn columns_query(version: u32) -> String {
-    let compression = if version >= 140_000 { "nullif(a.attcompression::text, '')" } else { "NULL::text" };
-    let (options, foreign_options) = (options("a.attoptions"), options("a.attfdwoptions"));
-    let privileges = privileges("a.attacl", "c.relowner");
-    format!(
-        "SELECT a.attrelid, a.attnum, a.attname::text, a.atttypid, a.atttypmod, a.attnotnull, \
-           CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(ad.adbin, 0) \
-                WHEN a.attrelid <> ALL ($1) \
-                THEN pg_catalog.pg_get_expr(ad.adbin, ad.adrelid) END, a.attidentity, a.attgenerated, \
-           CASE WHEN a.attcollation <> t.typcollation THEN co.collname::text END, d.description, \
-           CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text END, {compression}, \
-           nullif(a.attstattarget, -1)::int4, coalesce({options}, {foreign_options}), {privileges} \
-         FROM pg_catalog.pg_attribute a \
-         JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
-         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-         JOIN pg_catalog.pg_type t ON t.oid = a.atttypid \
-         LEFT JOIN pg_catalog.pg_attrdef ad ON ad.adrelid = a.attrelid AND ad.adnum = a.attnum \
-         LEFT JOIN pg_catalog.pg_collation co ON co.oid = a.attcollation \
-         LEFT JOIN pg_catalog.pg_description d \
-           ON d.objoid = a.attrelid AND d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = a.attnum \
-         WHERE {USER_SCHEMA} AND a.attnum > 0 AND NOT a.attisdropped \
-           AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c') \
-         ORDER BY a.attrelid, a.attnum"
     )
 }
 
@@ -96,11 +69,14 @@ pub const OWNERS: &str = "SELECT d.objid, d.refobjid, d.refobjsubid::int2 FROM p
       AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0";
 
 /// Relations by their object identifiers, while their parts come in.
+#[derive(Default)]
 pub struct Builder {
     relations: HashMap<u32, Relation>,
-    /// Columns by their attribute numbers, which constraints and indexes refer to.
-    attributes: HashMap<u32, Vec<(i16, Name)>>,
+    /// In the order of the relation's columns.
+    pub attributes: HashMap<u32, Vec<Attribute>>,
     pub parent_oids: Vec<(u32, u32)>,
+    /// Indexes whose operator classes have parameters.
+    pub class_parameters: HashSet<u32>,
 }
 
 /// What later queries need: the relations' identifiers, and those of indexes.
@@ -112,103 +88,64 @@ pub struct Oids {
 }
 
 impl Builder {
-    pub fn new(rows: &[Row], names: &mut Names) -> Builder {
-        let mut relations = HashMap::with_capacity(rows.len());
-        for row in rows {
-            let kind = match letter(row, 3) {
-                'p' => RelationKind::PartitionedTable,
-                'v' => RelationKind::View,
-                'm' => RelationKind::MaterializedView,
-                'f' => RelationKind::ForeignTable,
-                'S' => RelationKind::Sequence,
-                'c' => RelationKind::CompositeType,
-                _ => RelationKind::Table,
-            };
-            let mut relation = Relation::new(names.intern(row.get(1)), names.intern(row.get(2)), kind);
-            relation.persistence = match letter(row, 4) {
-                'u' => Persistence::Unlogged,
-                't' => Persistence::Temporary,
-                _ => Persistence::Permanent,
-            };
-            relation.comment = optional(row, 5);
-            relation.partition_bound = optional(row, 6);
-            relation.partition_key = optional(row, 7);
-            relation.owner = optional(row, 10).map(|owner| names.intern(&owner));
-            let kind = if kind == RelationKind::Sequence { Grantable::Sequence } else { Grantable::Relation };
-            relation.privileges = read_privileges(kind, row.get(11), names);
-            relation.options = read_options(row.get(12), names);
-            // A table's `toast.…` are those of the table beside it.
-            for (name, value) in read_options(row.get(29), names) {
-                relation.options.push((names.intern(&format!("toast.{name}")), value));
-            }
-            relation.options.sort();
-            relation.access_method = optional(row, 13);
-            relation.tablespace = optional(row, 14);
-            relation.replica_identity = match letter(row, 15) {
-                'f' => ReplicaIdentity::Full,
-                'i' => optional(row, 16).map_or(ReplicaIdentity::Nothing, ReplicaIdentity::Index),
-                // A kind without rows to identify has none.
-                'n' if kind == Grantable::Relation && relation.kind.has_storage() => ReplicaIdentity::Nothing,
-                _ => ReplicaIdentity::Default,
-            };
-            relation.row_security = RowSecurity { enabled: row.get(17), forced: row.get(18) };
-            relation.foreign = optional(row, 19)
-                .map(|server| ForeignTable { server, options: read_options(row.get(20), names) });
-            relation.sequence = optional(row, 21).map(|data_type| SequenceParameters {
-                data_type: names.intern(&data_type),
-                start: row.get(22),
-                increment: row.get(23),
-                minimum: row.get(24),
-                maximum: row.get(25),
-                cache: row.get(26),
-                cycle: row.get(27),
-            });
-            relation.of_type = match names.ty(row.get(28), -1) {
-                TypeRef::Named { schema, name, .. } => Some(QualifiedName { schema, name }),
-                TypeRef::Unknown => None,
-            };
-            relations.insert(row.get(0), relation);
+    pub fn relation(&mut self, row: &Row, names: &mut Names) {
+        let kind = match letter(row, 3) {
+            'p' => RelationKind::PartitionedTable,
+            'v' => RelationKind::View,
+            'm' => RelationKind::MaterializedView,
+            'f' => RelationKind::ForeignTable,
+            'S' => RelationKind::Sequence,
+            'c' => RelationKind::CompositeType,
+            _ => RelationKind::Table,
+        };
+        let mut relation = Relation::new(names.intern(row.get(1)), names.intern(row.get(2)), kind);
+        relation.persistence = match letter(row, 4) {
+            'u' => Persistence::Unlogged,
+            't' => Persistence::Temporary,
+            _ => Persistence::Permanent,
+        };
+        relation.comment = optional(row, 5);
+        relation.partition_bound = optional(row, 6);
+        relation.partition_key = optional(row, 7);
+        relation.owner = optional(row, 10).map(|owner| names.intern(&owner));
+        let kind = if kind == RelationKind::Sequence { Grantable::Sequence } else { Grantable::Relation };
+        relation.privileges = read_privileges(kind, row.get(11), names);
+        relation.options = read_options(row.get(12), names);
+        // A table's `toast.…` are those of the table beside it.
+        for (name, value) in read_options(row.get(29), names) {
+            relation.options.push((names.intern(&format!("toast.{name}")), value));
         }
-        Builder { relations, attributes: HashMap::new(), parent_oids: Vec::new() }
+        relation.options.sort();
+        relation.access_method = optional(row, 13);
+        relation.tablespace = optional(row, 14);
+        relation.replica_identity = match letter(row, 15) {
+            'f' => ReplicaIdentity::Full,
+            'i' => optional(row, 16).map_or(ReplicaIdentity::Nothing, ReplicaIdentity::Index),
+            // A kind without rows to identify has none.
+            'n' if kind == Grantable::Relation && relation.kind.has_storage() => ReplicaIdentity::Nothing,
+            _ => ReplicaIdentity::Default,
+        };
+        relation.row_security = RowSecurity { enabled: row.get(17), forced: row.get(18) };
+        relation.foreign = optional(row, 19)
+            .map(|server| ForeignTable { server, options: read_options(row.get(20), names) });
+        relation.sequence = optional(row, 21).map(|data_type| SequenceParameters {
+            data_type: names.intern(&data_type),
+            start: row.get(22),
+            increment: row.get(23),
+            minimum: row.get(24),
+            maximum: row.get(25),
+            cache: row.get(26),
+            cycle: row.get(27),
+        });
+        relation.of_type = match names.ty(row.get(28), -1) {
+            TypeRef::Named { schema, name, .. } => Some(QualifiedName { schema, name }),
+            TypeRef::Unknown => None,
+        };
+        self.relations.insert(row.get(0), relation);
     }
 
-    pub fn columns(&mut self, rows: &[Row], names: &mut Names) {
-        for row in rows {
-            let oid: u32 = row.get(0);
-            let Some(relation) = self.relations.get_mut(&oid) else { continue };
-            let name = names.intern(row.get(2));
-            self.attributes.entry(oid).or_default().push((row.get(1), name.clone()));
-            let mut column = Column::new(name, names.ty(row.get(3), row.get(4)));
-            column.not_null = row.get(5);
-            column.default = optional(row, 6);
-            column.identity = match letter(row, 7) {
-                'a' => Some(Identity::Always),
-                'd' => Some(Identity::ByDefault),
-                _ => None,
-            };
-            column.generated = match letter(row, 8) {
-                's' => Some(Generated::Stored),
-                'v' => Some(Generated::Virtual),
-                _ => None,
-            };
-            column.collation = optional(row, 9);
-            column.comment = optional(row, 10);
-            column.storage = row.get::<_, Option<&str>>(11).map(|letter| {
-                names.intern(match letter {
-                    "p" => "plain",
-                    "e" => "external",
-                    "m" => "main",
-                    _ => "extended",
-                })
-            });
-            column.compression = row
-                .get::<_, Option<&str>>(12)
-                .map(|letter| names.intern(if letter == "l" { "lz4" } else { "pglz" }));
-            column.statistics = row.get(13);
-            column.options = read_options(row.get(14), names);
-            column.privileges = read_privileges(Grantable::Column, row.get(15), names);
-            relation.columns.push(Arc::new(column));
-        }
+    pub fn relations(&self) -> impl Iterator<Item = &Relation> {
+        self.relations.values()
     }
 
     pub fn parents(&mut self, rows: &[Row]) {
@@ -249,15 +186,29 @@ impl Builder {
         self.relations.get_mut(&oid)
     }
 
-    /// The names of columns by their numbers; what is not a column (an expression has 0) is left out.
+    /// Where among a relation's columns the one with this number is; what is not a column (an expression has 0) is
+    /// nowhere.
+    fn position(&self, oid: u32, number: i16) -> Option<usize> {
+        self.attributes.get(&oid)?.binary_search_by_key(&number, |attribute| attribute.number).ok()
+    }
+
+    pub fn attribute(&self, oid: u32, number: i16) -> Option<Attribute> {
+        self.attributes.get(&oid)?.get(self.position(oid, number)?).copied()
+    }
+
+    pub fn column_name(&self, oid: u32, number: i16) -> Option<&Name> {
+        let column = self.relations.get(&oid)?.columns.get(self.position(oid, number)?)?;
+        Some(&column.name)
+    }
+
+    pub fn column_mut(&mut self, oid: u32, number: i16) -> Option<&mut Column> {
+        let position = self.position(oid, number)?;
+        self.relations.get_mut(&oid)?.columns.get_mut(position).map(Arc::make_mut)
+    }
+
+    /// The names of columns by their numbers; what is not a column is left out.
     pub fn column_names(&self, oid: u32, numbers: &[i16]) -> Vec<Name> {
-        let attributes = self.attributes.get(&oid).map_or(&[][..], |attributes| attributes);
-        numbers
-            .iter()
-            .filter_map(|number| {
-                attributes.iter().find(|(other, _)| other == number).map(|(_, name)| name.clone())
-            })
-            .collect()
+        numbers.iter().filter_map(|number| self.column_name(oid, *number).cloned()).collect()
     }
 
     pub fn finish(self, locked: &[u32], schemas: &mut HashMap<Name, Schema>) -> Oids {

@@ -1,6 +1,8 @@
 //! Owners and privileges.
 
-use super::Names;
+use tokio_postgres::Row;
+
+use super::{Names, USER_SCHEMA};
 use crate::catalog::model::{Grant, Grantable, Privileges};
 
 pub const DATABASE_OWNER: &str = "SELECT pg_catalog.pg_get_userbyid(d.datdba)::text FROM pg_catalog.pg_database d \
@@ -37,4 +39,34 @@ pub fn read_privileges(kind: Grantable, json: Option<&str>, names: &mut Names) -
         })
         .collect();
     Privileges::new(kind, grants)
+}
+
+/// What the catalog's own rights and views keep from the role without an error. A superuser sees everything.
+pub fn unseen_query() -> String {
+    format!(
+        "SELECT current_user::text, \
+           (SELECT pg_catalog.count(*) FROM pg_catalog.pg_class c \
+            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+            WHERE {USER_SCHEMA} AND c.relkind IN ('r', 'p', 'v', 'm', 'f') \
+              AND NOT (pg_catalog.has_schema_privilege(n.oid, 'USAGE') \
+                       AND pg_catalog.has_any_column_privilege(c.oid, 'SELECT'))), \
+           (SELECT pg_catalog.count(*) FROM pg_catalog.pg_user_mappings m \
+            WHERE m.umoptions IS NULL AND m.usename IS DISTINCT FROM current_user) \
+         WHERE pg_catalog.current_setting('is_superuser') <> 'on'"
+    )
+}
+
+pub fn unseen(row: &Row) -> Vec<String> {
+    let (role, relations, mappings): (&str, i64, i64) = (row.get(0), row.get(1), row.get(2));
+    let plural = |count: i64, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    let mut unseen = Vec::new();
+    if relations > 0 {
+        let relations = plural(relations, "relation");
+        unseen.push(format!("plans and column statistics of {relations} that role \"{role}\" may not read"));
+    }
+    if mappings > 0 {
+        unseen
+            .push(format!("options of {}, if they have any", plural(mappings, "other roles' user mapping")));
+    }
+    unseen
 }

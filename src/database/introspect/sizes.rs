@@ -6,39 +6,37 @@ use std::time::Duration;
 use tokio_postgres::{Client, Error, Row};
 
 use super::relations::{Builder, Oids};
-use super::{in_transaction, oid_array};
+use super::{BLOCK, in_transaction, oid_array};
 use crate::catalog::model::{QualifiedName, RelationKind};
 use crate::catalog::statistics::{RelationStatistics, Statistics};
 use crate::database::connection::Limits;
 
-/// PostgreSQL's usual block.
-const BLOCK: u64 = 8192;
-
 /// A table that is being altered makes its size wait; sizes are not worth waiting for.
 const LIMITS: Limits = Limits { statement: Duration::from_secs(20), lock: Duration::from_millis(200) };
 
-/// The planner's row counts, which come with the relations, and sizes by the planner's page counts.
-pub fn rows(rows: &[Row], version: u32, builder: &Builder) -> Statistics {
-    let mut statistics = Statistics::default();
-    for row in rows {
-        let Some(relation) = builder.get(row.get(0)) else { continue };
-        if !has_storage(relation.kind) && relation.kind != RelationKind::PartitionedTable {
-            continue;
-        }
-        let (count, pages): (f64, i32) = (row.get(8), row.get(9));
-        // Before 14 a table that was never looked at had 0 rows in 0 pages.
-        let known = if version >= 140_000 { count >= 0.0 } else { count > 0.0 || pages > 0 };
-        let entry = RelationStatistics { rows: known.then_some(count), bytes: pages.max(0) as u64 * BLOCK };
-        statistics.relations.insert(relation.qualified_name(), entry);
+/// A size on disk is a look at several files: of how many tables they are looked at. Of the others, which are smaller,
+/// the planner's page counts say enough.
+const MEASURED: usize = 1000;
+
+/// The planner's row count, which comes with a relation, and its size by the planner's page counts.
+pub fn count(row: &Row, version: u32, builder: &Builder, statistics: &mut Statistics) {
+    let Some(relation) = builder.get(row.get(0)) else { return };
+    if !has_storage(relation.kind) && relation.kind != RelationKind::PartitionedTable {
+        return;
     }
-    statistics
+    let (count, pages): (f64, i32) = (row.get(8), row.get(9));
+    let toast: i32 = row.get::<_, Option<i32>>(30).unwrap_or_default();
+    // Before 14 a table that was never looked at had 0 rows in 0 pages.
+    let known = if version >= 140_000 { count >= 0.0 } else { count > 0.0 || pages > 0 };
+    let bytes = (pages.max(0) as u64 + toast.max(0) as u64) * BLOCK;
+    let entry = RelationStatistics { rows: known.then_some(count), bytes };
+    statistics.relations.insert(relation.qualified_name(), entry);
 }
 
-/// The sizes on disk, indexes and large values included, where they can be had; a partitioned table has its
-/// partitions' together.
+/// The sizes on disk of the largest tables, indexes and large values included, where they can be had; a partitioned table
+/// has its partitions' together.
 pub async fn fill(client: &Client, oids: &Oids, statistics: &mut Statistics) -> Result<(), Error> {
-    let tables: Vec<u32> =
-        oids.relations.iter().filter(|(_, _, kind)| has_storage(*kind)).map(|(oid, _, _)| *oid).collect();
+    let tables = measured(oids, statistics);
     let query = async {
         let of_tables = [oid_array(&tables)];
         let sizes = client.query_typed(
@@ -77,6 +75,18 @@ pub async fn fill(client: &Client, oids: &Oids, statistics: &mut Statistics) -> 
     }
     add_partitions(oids, &names, statistics);
     Ok(())
+}
+
+fn measured(oids: &Oids, statistics: &Statistics) -> Vec<u32> {
+    let mut tables: Vec<(u64, u32)> = (oids.relations.iter())
+        .filter(|(_, _, kind)| has_storage(*kind))
+        .map(|(oid, name, _)| (statistics.relations.get(name).map_or(0, |entry| entry.bytes), *oid))
+        .collect();
+    if tables.len() > MEASURED {
+        tables.sort_unstable_by_key(|(bytes, oid)| (std::cmp::Reverse(*bytes), *oid));
+        tables.truncate(MEASURED);
+    }
+    tables.into_iter().map(|(_, oid)| oid).collect()
 }
 
 /// Partitioned tables have no storage of their own, and before an ANALYZE of their own no row count either.

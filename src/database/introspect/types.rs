@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use tokio_postgres::Row;
 
+use super::constraints::Domains;
 use super::rights::{owner, privileges, read_privileges};
 use super::{Names, USER_SCHEMA, letter, optional};
 use crate::catalog::model::{Constraint, Grantable, Name, QualifiedName, Schema, Type, TypeKind};
 use crate::catalog::types::TypeRef;
 
-/// Every type by its identifier, an array as its element's: the array of a type is the one that the type names.
-pub const NAMES: &str = "SELECT t.oid, n.nspname::text, coalesce(e.typname, t.typname)::text, e.oid IS NOT NULL \
+/// Every type by its identifier, and what its columns usually have; an array as its element's: the array of a type is the one that the type names.
+pub const NAMES: &str = "SELECT t.oid, n.nspname::text, coalesce(e.typname, t.typname)::text, e.oid IS NOT NULL, \
+      t.typcollation, t.typstorage, t.typtype \
     FROM pg_catalog.pg_type t \
     LEFT JOIN pg_catalog.pg_type e ON e.typarray = t.oid \
     JOIN pg_catalog.pg_namespace n ON n.oid = coalesce(e.typnamespace, t.typnamespace)";
@@ -51,12 +53,7 @@ pub fn query(version: u32) -> String {
     )
 }
 
-pub fn types(
-    rows: &[Row],
-    domains: &mut HashMap<u32, Vec<Arc<Constraint>>>,
-    schemas: &mut HashMap<Name, Schema>,
-    names: &mut Names,
-) {
+pub fn types(rows: &[Row], domains: &mut Domains, schemas: &mut HashMap<Name, Schema>, names: &mut Names) {
     for row in rows {
         let kind = match (letter(row, 3), row.get::<_, bool>(4)) {
             (_, false) => TypeKind::Shell,
@@ -69,7 +66,7 @@ pub fn types(
                 not_null: row.get(8),
                 default: optional(row, 9),
                 collation: optional(row, 17),
-                checks: domains.remove(&row.get(0)).unwrap_or_default(),
+                checks: checks_of(row.get(0), domains),
             },
             ('r', _) => TypeKind::Range {
                 subtype: names.ty(row.get::<_, Option<u32>>(10).unwrap_or_default(), -1),
@@ -98,6 +95,12 @@ pub fn types(
             owner.types.insert(name, Arc::new(ty));
         }
     }
+}
+
+fn checks_of(oid: u32, domains: &mut Domains) -> Vec<Arc<Constraint>> {
+    let mut checks = domains.remove(&oid).unwrap_or_default();
+    checks.sort_by(|a, b| a.name.cmp(&b.name));
+    checks
 }
 
 fn name_of(oid: u32, names: &Names) -> Option<QualifiedName> {
