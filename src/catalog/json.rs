@@ -8,15 +8,28 @@ use super::model::{Catalog, Relation, RelationKind, Schema, TEMPORARY, Type, Typ
 
 /// Everything in the catalog, in an order that only depends on names.
 pub fn to_json(catalog: &Catalog) -> Value {
-    let schemas: Vec<Value> = schemas(catalog).map(schema).collect();
-    json!({ "schemas": schemas })
+    let own = own(catalog);
+    let schemas: Vec<Value> = schemas(&own).map(schema).collect();
+    let mut value = json!({ "schemas": schemas });
+    let extensions: Vec<Value> = (catalog.extensions.values())
+        .map(|extension| json!({ "name": &*extension.name, "schema": &*extension.schema }))
+        .collect();
+    if !extensions.is_empty() {
+        value["extensions"] = extensions.into();
+    }
+    value
+}
+
+/// Of an extension it is enough to know that it is there.
+fn own(catalog: &Catalog) -> Catalog {
+    catalog.without_members(|_| true)
 }
 
 fn schemas(catalog: &Catalog) -> impl Iterator<Item = &Schema> {
     catalog.schemas.values().map(AsRef::as_ref).filter(|schema| &*schema.name != TEMPORARY)
 }
 
-/// The types that were created as such; an extension's base types are the extension's.
+/// The types that say something by themselves.
 fn types(schema: &Schema) -> impl Iterator<Item = &Type> {
     schema
         .types
@@ -82,7 +95,10 @@ fn relation(relation: &Relation) -> Value {
 /// The same for people.
 pub fn to_text(catalog: &Catalog) -> String {
     let mut out = String::new();
-    for schema in schemas(catalog) {
+    for extension in catalog.extensions.values() {
+        let _ = writeln!(out, "extension {} in {}\n", extension.name, extension.schema);
+    }
+    for schema in schemas(&own(catalog)) {
         for relation in schema.relations.values() {
             if relation.kind != RelationKind::Sequence {
                 relation_text(&mut out, relation);
