@@ -221,12 +221,7 @@ impl Fold<'_> {
     ) -> Result {
         match self.find_entity(kind, object, missing_ok)? {
             Some(entity) => {
-                // How it would be called depends on the search path, so only those without a schema have the error.
-                if entity.extension.is_some() && (entity.schema.is_some() || entity.name.is_empty()) {
-                    return Err(Stop::Unsure);
-                }
-                let title = || format!("{} {}", kind.word(), entity.name);
-                self.is_no_member(&entity.extension, title, &entity.name)?;
+                self.is_no_member_entity(&entity)?;
                 self.drop_one_entity(&entity, cascade)
             }
             None => Ok(()),

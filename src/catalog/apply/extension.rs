@@ -13,7 +13,6 @@ use super::super::builtin::{self, BuiltinExtension, Release};
 use super::super::entity::Value;
 use super::super::extension::Member;
 use super::super::model::*;
-use super::super::types::TypeRef;
 use super::{Fold, Result, Stop, entity, setting, split_name, string, strings};
 
 impl Fold<'_> {
@@ -87,7 +86,7 @@ impl Fold<'_> {
     }
 
     /// The major version whose extensions are meant, where it is known.
-    fn major(&self) -> Option<u32> {
+    pub(super) fn major(&self) -> Option<u32> {
         self.catalog.server_version.map(|version| version / 10_000)
     }
 
@@ -138,160 +137,6 @@ impl Fold<'_> {
         }
         for member in fact.members(self.major(), &schemas).iter() {
             self.catalog.put_member(member.clone());
-        }
-    }
-
-    pub(super) fn drop_extension(&mut self, name: &str, missing_ok: bool, cascade: bool) -> Result {
-        let Some(extension) = self.catalog.extensions.get(name).cloned() else {
-            if missing_ok || self.catalog.unknown_names || name == "plpgsql" {
-                return Ok(());
-            }
-            return self.fail("42704", format!("extension \"{name}\" does not exist"), self.token(name));
-        };
-        let members = self.catalog.members(name);
-        if !cascade && let Some(message) = self.needed(&extension, &members) {
-            return self.fail("2BP01", message, self.token(name));
-        }
-        self.remove_members(name, &members)
-    }
-
-    /// PostgreSQL's error where something else needs an extension or an object of it.
-    fn needed(&self, extension: &Extension, members: &[Member]) -> Option<String> {
-        let is_member = |of: &Option<Name>| of.as_deref() == Some(&*extension.name);
-        let requires = self.catalog.extensions.values().any(|other| {
-            let release = builtin::facts().extension(&other.name).and_then(|fact| fact.release(self.major()));
-            release.is_some_and(|release| release.requires.contains(&&*extension.name))
-        });
-        let types: Vec<QualifiedName> = members.iter().filter_map(type_name).collect();
-        let is_type = |ty: &TypeRef| match ty {
-            TypeRef::Named { schema, name, .. } => {
-                types.iter().any(|ty| ty.schema == *schema && ty.name == *name)
-            }
-            _ => false,
-        };
-        let column = self.catalog.relations().any(|relation| {
-            !is_member(&relation.extension) && relation.columns.iter().any(|column| is_type(&column.ty))
-        });
-        let routine = || {
-            let routines =
-                self.catalog.schemas.values().flat_map(|schema| schema.routines.values().flatten());
-            let mut own = routines.filter(|routine| !is_member(&routine.extension));
-            own.any(|routine| {
-                routine.arguments.iter().any(|argument| is_type(&argument.ty))
-                    || routine.result.as_ref().is_some_and(is_type)
-            })
-        };
-        let reads = || {
-            let relations: Vec<QualifiedName> = members
-                .iter()
-                .filter_map(|member| match member {
-                    Member::Relation(relation) => Some(relation.qualified_name()),
-                    _ => None,
-                })
-                .collect();
-            self.catalog.relations().any(|relation| {
-                !is_member(&relation.extension) && relations.iter().any(|name| relation.reads.contains(name))
-            })
-        };
-        (requires || column || routine() || reads())
-            .then(|| format!("cannot drop extension {} because other objects depend on it", extension.name))
-    }
-
-    /// Takes an extension away with its objects, and with what cannot be without these.
-    pub(super) fn remove_members(&mut self, name: &str, members: &[Member]) -> Result {
-        self.changed = true;
-        let gone: Name = name.into();
-        // The objects go all at once, so that none is looked for as another's.
-        self.catalog = self.catalog.without_members(|extension| *extension == *gone);
-        self.catalog.extensions.remove(name);
-        for member in members {
-            match member {
-                Member::Type(_) | Member::Relation(_) => {
-                    if let Member::Relation(relation) = member {
-                        let gone = relation.qualified_name();
-                        let readers = self.catalog.relations().filter(|other| other.reads.contains(&gone));
-                        for reader in readers.map(|other| other.qualified_name()).collect::<Vec<_>>() {
-                            self.remove(&reader, true)?;
-                        }
-                    }
-                    if let Some(ty) = type_name(member) {
-                        self.drop_uses_of_type(&ty)?;
-                    }
-                }
-                Member::Routine(routine) => {
-                    let function = QualifiedName::new(routine.schema.clone(), routine.name.clone());
-                    if self.catalog.routines(Some(&function.schema), &function.name).is_empty() {
-                        self.drop_triggers_of(&function)?;
-                        self.drop_uses_of_function(&function)?;
-                    }
-                }
-                Member::Entity(entity) => self.drop_uses_of_entity(entity)?,
-                Member::Schema(..) => {}
-            }
-        }
-        let needing: Vec<Name> = (self.catalog.extensions.values())
-            .filter(|other| {
-                let release =
-                    builtin::facts().extension(&other.name).and_then(|fact| fact.release(self.major()));
-                release.is_some_and(|release| release.requires.contains(&name))
-            })
-            .map(|other| other.name.clone())
-            .collect();
-        for other in needing {
-            let members = self.catalog.members(&other);
-            self.remove_members(&other, &members)?;
-        }
-        Ok(())
-    }
-
-    /// Defaults, checks and indexes that call a function that is gone.
-    fn drop_uses_of_function(&mut self, function: &QualifiedName) -> Result {
-        let call = |text: &str| calls(text, &function.name);
-        self.each_relation(|relation| {
-            for column in &mut relation.columns {
-                if column.default.as_deref().is_some_and(call) {
-                    Arc::make_mut(column).default = None;
-                }
-            }
-            let is_check = |constraint: &Constraint| constraint.kind == ConstraintKind::Check;
-            relation.constraints.retain(|constraint| !is_check(constraint) || !call(&constraint.definition));
-        });
-        Ok(())
-    }
-
-    /// Indexes by an operator class that is gone, servers of a wrapper, and the like.
-    fn drop_uses_of_entity(&mut self, entity: &Entity) -> Result {
-        if entity.kind == EntityKind::OperatorClass {
-            let uses = |index: &Index| {
-                entity.text("method") == Some(&index.method)
-                    && index.keys.iter().any(|key| key.opclass.as_ref() == Some(&entity.name))
-            };
-            let indexes: Vec<(Name, Name)> = (self.catalog.relations())
-                .flat_map(|relation| {
-                    let indexes = relation.indexes.iter().filter(|index| uses(index));
-                    indexes.map(|index| (relation.schema.clone(), index.name.clone()))
-                })
-                .collect();
-            for (schema, name) in indexes {
-                self.drop_index_named(&schema, &name)?;
-            }
-        }
-        let (kind, name) = (entity.kind, entity.name.clone());
-        match &entity.schema {
-            None => self.drop_entities_of(
-                true,
-                |value| matches!(value, Value::Named(of, named) if *of == kind && *named == name),
-            ),
-            Some(schema)
-                if !matches!(
-                    kind,
-                    EntityKind::Operator | EntityKind::OperatorClass | EntityKind::OperatorFamily
-                ) =>
-            {
-                let gone = Value::Entity(kind, QualifiedName::new(schema.clone(), name));
-                self.drop_entities_of(true, |value| *value == gone)
-            }
-            Some(_) => Ok(()),
         }
     }
 
@@ -454,17 +299,6 @@ impl Fold<'_> {
         }
         Ok(())
     }
-
-    /// PostgreSQL's error for the drop of an object that an extension needs.
-    pub(super) fn is_no_member(&self, of: &Option<Name>, title: impl Fn() -> String, name: &str) -> Result {
-        match of {
-            Some(extension) if self.catalog.extensions.contains_key(extension) => {
-                let message = format!("cannot drop {} because extension {extension} requires it", title());
-                self.fail("2BP01", message, self.token(name))
-            }
-            _ => Ok(()),
-        }
-    }
 }
 
 /// An option's text.
@@ -478,23 +312,5 @@ fn option(options: &[Node], name: &str) -> Option<String> {
             }
         }
         _ => None,
-    })
-}
-
-/// The type that a type or a relation is.
-fn type_name(member: &Member) -> Option<QualifiedName> {
-    match member {
-        Member::Type(ty) => Some(QualifiedName::new(ty.schema.clone(), ty.name.clone())),
-        Member::Relation(relation) => Some(relation.qualified_name()),
-        _ => None,
-    }
-}
-
-/// Whether an expression calls a function of that name.
-fn calls(text: &str, name: &str) -> bool {
-    text.match_indices(name).any(|(at, _)| {
-        let rest = &text[at + name.len()..];
-        let before = text[..at].chars().next_back();
-        rest.starts_with('(') && !before.is_some_and(|c| c.is_alphanumeric() || c == '_')
     })
 }

@@ -11,6 +11,7 @@ mod drop;
 mod dynamic;
 mod entity;
 mod extension;
+mod extension_drop;
 mod find;
 mod foreign;
 mod foreign_key;

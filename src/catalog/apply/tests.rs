@@ -190,6 +190,26 @@ fn an_extension_brings_its_objects() {
         "2BP01 cannot drop foreign-data wrapper postgres_fdw because extension postgres_fdw requires it"
     );
     assert_eq!(
+        error("create extension hstore; drop operator @> (hstore, hstore);"),
+        "2BP01 cannot drop operator @>(hstore,hstore) because extension hstore requires it"
+    );
+    assert_eq!(
+        error("create extension pg_trgm; drop operator class gin_trgm_ops using gin;"),
+        "2BP01 cannot drop operator class gin_trgm_ops for access method gin because extension pg_trgm requires it"
+    );
+    assert_eq!(
+        error("create extension citext; drop cast (citext as text);"),
+        "2BP01 cannot drop cast from citext to text because extension citext requires it"
+    );
+    let table = "create extension btree_gist; create table t (x int, exclude using gist (x with =));";
+    assert_eq!(
+        error(&format!("{table} drop extension btree_gist;")),
+        "2BP01 cannot drop extension btree_gist because other objects depend on it"
+    );
+    let (catalog, none) = fold(&format!("{table} drop extension btree_gist cascade;"));
+    let t = catalog.relation(None, "t").unwrap();
+    assert_eq!((none, t.indexes.len(), t.constraints.len()), (vec![], 0, 0));
+    assert_eq!(
         error("create schema s; create extension postgis; alter extension postgis set schema s;"),
         "0A000 extension \"postgis\" does not support SET SCHEMA"
     );

@@ -16,6 +16,9 @@ CREATE FUNCTION f(a hstore) RETURNS ext.citext LANGUAGE sql AS 'SELECT NULL::ext
 CREATE INDEX trigrams ON t USING gin (d gin_trgm_ops);
 ALTER EXTENSION citext SET SCHEMA other;
 ALTER EXTENSION cube SET SCHEMA ext;
+CREATE EXTENSION btree_gist;
+CREATE TABLE booked (x int, s int4range, EXCLUDE USING gist (x WITH =, s WITH &&));
+DROP EXTENSION btree_gist CASCADE;
 DROP EXTENSION cube CASCADE;
 DROP EXTENSION pg_trgm CASCADE;
 DROP EXTENSION file_fdw CASCADE;
