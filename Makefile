@@ -14,6 +14,7 @@ WITH_NODE := PATH="$(NODE_PATH_PREFIX):$$PATH"
 .DEFAULT_GOAL := help
 
 # What PostgreSQL itself brings, as data in src/catalog/builtin/facts, read from running servers of 13 to 18.
+# PGWRIGHT_FACTS_URLS='postgres://…/DATABASE …' names servers that have further extensions, such as PostGIS.
 facts:
 	@.ci/install.sh build facts </dev/null
 	PGWRIGHT_PG15_BIN=$(CURDIR)/.tools/pg15/bin cargo run --example facts </dev/null

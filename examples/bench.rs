@@ -115,6 +115,16 @@ fn facts() {
         time.as_secs_f64() * 1e3,
         (after - before) as f64 / 1024.0
     );
+    let (before, start) = (resident(), Instant::now());
+    let postgis = facts.extension("postgis").expect("it is known");
+    let members = postgis.members(None, &[("postgis".into(), "public".into())]);
+    let (time, after) = (start.elapsed(), resident());
+    println!(
+        "The largest extension, PostGIS: {} objects in {:.1} ms, {:.1} MB\n",
+        members.len(),
+        time.as_secs_f64() * 1e3,
+        (after - before) as f64 / 1024.0
+    );
 }
 
 /// A process' peak of memory only grows, so that this comes before what takes more.

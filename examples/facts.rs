@@ -2,9 +2,15 @@
 //!
 //! A row is an object that is the same in the versions that its first cell names: `14-16`, `14-` from 14 on, `-16` until
 //! 16, nothing where all have it. What two versions have differently is two rows. Descriptions are the newest version's.
+//!
+//! `PGWRIGHT_FACTS_URLS` may name further servers, by URLs with a space between them and `DATABASE` in the place of the
+//! database's name: what is not PostgreSQL's own of their extensions is read too.
 
 #[path = "../tests/support/postgres.rs"]
 mod postgres;
+
+#[path = "support/extensions.rs"]
+mod extensions;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -101,6 +107,10 @@ const COLUMNS: &str = "
 
 fn main() {
     let servers: Vec<Postgres> = (OLDEST..=NEWEST).map(Postgres::start).collect();
+    write_extensions(&servers);
+    if std::env::args().any(|argument| argument == "extensions") {
+        return;
+    }
     // The number of cells that tell one row from another; what is behind them is description.
     for (name, query, own) in [
         ("types", TYPES, 7),
@@ -126,6 +136,43 @@ fn main() {
         write(name, rows.collect());
     }
     write("relations", relations(&servers));
+}
+
+fn write_extensions(servers: &[Postgres]) {
+    use extensions::Server;
+    let plain = servers.iter().map(|server| {
+        let socket = server.url("DATABASE");
+        Server {
+            major: server.major(),
+            url: Box::new(move |name| socket.replace("DATABASE", name)),
+            is_plain: true,
+        }
+    });
+    let others = std::env::var("PGWRIGHT_FACTS_URLS").unwrap_or_default();
+    let others: Vec<String> = others.split_whitespace().map(str::to_owned).collect();
+    let others = others.into_iter().map(|url| {
+        let url = move |name: &str| url.replace("DATABASE", name);
+        Server { major: NEWEST, url: Box::new(url), is_plain: false }
+    });
+    let servers: Vec<Server> = plain.chain(others).collect();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/catalog/builtin/facts/extensions.tsv");
+    // What no server here has stays.
+    let before = std::fs::read_to_string(path).unwrap_or_default();
+    let mut sections: BTreeMap<String, String> = (before.split("\n="))
+        .filter_map(|section| section.trim_start_matches('=').split_once('\n'))
+        .map(|(name, lines)| (name.to_owned(), lines.trim_end().to_owned() + "\n"))
+        .collect();
+    for (name, lines) in extensions::read(&servers) {
+        let is_apart = lines.keys().any(|line| line[0] == "+" && line[5] == "t");
+        let lines = lines.into_iter().flat_map(|(line, majors)| {
+            let runs = if is_apart { vec![String::new()] } else { Majors(majors).runs() };
+            runs.into_iter().map(move |run| format!("{run}\t{}\n", line.join("\t")))
+        });
+        sections.insert(name, lines.collect());
+    }
+    let text: String = sections.iter().map(|(name, lines)| format!("={name}\n{lines}")).collect();
+    std::fs::write(path, &text).unwrap_or_else(|error| panic!("{path}: {error}"));
+    println!("{path}: {} extensions, {} bytes", sections.len(), text.len());
 }
 
 /// Relations are a row each, with the versions that have a column behind its type: `name type@14-`.

@@ -5,8 +5,9 @@ mod postgres;
 
 use std::collections::BTreeSet;
 
-use pgwright::catalog::TypeRef;
 use pgwright::catalog::builtin::{Fact, Table, facts, type_by_name};
+use pgwright::catalog::model::{EntityKind, Volatility};
+use pgwright::catalog::{Member, TypeRef};
 
 /// What the facts know of a version, a text for each object.
 fn known<T: Fact>(table: &Table<T>, major: u32, text: impl Fn(&T) -> String) -> Vec<String> {
@@ -173,14 +174,68 @@ fn compare_all(major: u32) {
 #[test]
 fn facts_of_postgresql_13() {
     compare_all(13);
+    compare_extensions(13);
 }
 
 #[test]
 fn facts_of_postgresql_15() {
     compare_all(15);
+    compare_extensions(15);
 }
 
 #[test]
 fn facts_of_postgresql_18() {
     compare_all(18);
+    compare_extensions(18);
+}
+
+/// What a few extensions bring, by other queries than introspection's.
+fn compare_extensions(major: u32) {
+    let server = postgres::shared(major);
+    let database = server.fresh_database();
+    let mut count = 0;
+    for name in
+        ["citext", "hstore", "btree_gist", "pg_stat_statements", "uuid-ossp", "postgres_fdw", "intarray"]
+    {
+        server.execute_in(&database, &format!("CREATE EXTENSION \"{name}\""));
+        let query = format!(
+            "SELECT format('%s(%s) %s %s %s', p.proname, pg_get_function_arguments(p.oid), \
+                    pg_get_function_result(p.oid), p.provolatile, p.proisstrict) \
+             FROM pg_proc p JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e' \
+             JOIN pg_extension e ON e.oid = d.refobjid WHERE e.extname = '{name}' \
+             UNION ALL SELECT format('%s %s %s', o.oprname, nullif(o.oprleft, 0)::regtype, o.oprright::regtype) \
+             FROM pg_operator o JOIN pg_depend d ON d.classid = 'pg_operator'::regclass AND d.objid = o.oid AND d.deptype = 'e' \
+             JOIN pg_extension e ON e.oid = d.refobjid WHERE e.extname = '{name}' \
+             UNION ALL SELECT format('%s version %s', extname, extversion) FROM pg_extension WHERE extname = '{name}'"
+        );
+        let found: BTreeSet<String> =
+            server.query_in(&database, &query).into_iter().map(|row| row[0].clone().unwrap()).collect();
+        let extension = facts().extension(name).unwrap();
+        let members = extension.members(Some(major), &[(name.into(), "public".into())]);
+        let mut known: BTreeSet<String> = members.iter().filter_map(member).collect();
+        known.insert(format!("{name} version {}", extension.release(Some(major)).unwrap().version));
+        assert_eq!(known, found, "{name} on PostgreSQL {major} (make facts)");
+        count += found.len();
+    }
+    assert!(count > 300, "next to nothing was compared");
+}
+
+fn member(member: &Member) -> Option<String> {
+    match member {
+        Member::Routine(routine) => {
+            let volatility = match routine.volatility {
+                Volatility::Immutable => 'i',
+                Volatility::Stable => 's',
+                Volatility::Volatile => 'v',
+            };
+            let result = routine.result_text.as_deref().unwrap_or_default();
+            let strict = flag(routine.strict);
+            Some(format!("{}({}) {result} {volatility} {strict}", routine.name, routine.arguments_text))
+        }
+        Member::Entity(entity) if entity.kind == EntityKind::Operator => {
+            let side = |name: &str| entity.get(name).map(ToString::to_string).unwrap_or_default();
+            Some(format!("{} {} {}", entity.name, side("left"), side("right")))
+        }
+        _ => None,
+    }
 }

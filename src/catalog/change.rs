@@ -137,6 +137,7 @@ struct Head {
     comment: Option<Name>,
     owner: Option<Name>,
     privileges: Privileges,
+    extension: Option<Name>,
 }
 
 impl Head {
@@ -145,6 +146,7 @@ impl Head {
             comment: schema.comment.clone(),
             owner: schema.owner.clone(),
             privileges: schema.privileges.clone(),
+            extension: schema.extension.clone(),
         }
     }
 }
@@ -262,6 +264,7 @@ impl Effect {
             schema.comment.clone_from(&head.comment);
             schema.owner.clone_from(&head.owner);
             schema.privileges = head.privileges.clone();
+            schema.extension.clone_from(&head.extension);
         }
         for (schema, name, part) in &self.parts {
             let Some(schema) = schema_mut(catalog, schema) else { return false };

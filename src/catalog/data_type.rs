@@ -20,12 +20,23 @@ pub struct Type {
     pub privileges: Privileges,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<Name>,
+    /// The extension that it is part of, and comes and goes with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extension: Option<Name>,
 }
 
 impl Type {
     pub fn new(name: QualifiedName, kind: TypeKind) -> Type {
         let (schema, name) = (name.schema, name.name);
-        Type { schema, name, kind, owner: None, privileges: Privileges::default(), comment: None }
+        Type {
+            schema,
+            name,
+            kind,
+            owner: None,
+            privileges: Privileges::default(),
+            comment: None,
+            extension: None,
+        }
     }
 }
 

@@ -115,7 +115,12 @@ impl Comparison {
         both(self, "schema", "", a, b, |comparison, _, a, b| comparison.schemas(a, b));
         let (a, b) = (left.extensions.unrecorded(), right.extensions.unrecorded());
         both(self, "extension", "", a, b, |comparison, name, a, b| {
-            comparison.value(&format!("extension {name}"), "schema", &a.schema, &b.schema);
+            let object = format!("extension {name}");
+            comparison.value(&object, "schema", &a.schema, &b.schema);
+            comparison.text(&object, "comment", a.comment.as_ref(), b.comment.as_ref());
+            if a.version.is_some() && b.version.is_some() {
+                comparison.text(&object, "version", a.version.as_ref(), b.version.as_ref());
+            }
         });
         // A server has roles that no script made; which of them are a script's, only the script knows.
         let is_read = |catalog: &Catalog| catalog.server_version.is_some() && catalog.owner.is_some();
@@ -154,6 +159,7 @@ impl Comparison {
                     ));
                 }
             }
+            comparison.text(title, "extension", a.extension.as_ref(), b.extension.as_ref());
             comparison.owners(title, a.owner.as_ref(), b.owner.as_ref());
             comparison.text(title, "comment", a.comment.as_ref(), b.comment.as_ref());
             if let Some(kind) = a.grantable() {
@@ -166,6 +172,7 @@ impl Comparison {
         let prefix = format!("{}.", a.name);
         let object = format!("schema {}", a.name);
         self.text(&object, "comment", a.comment.as_ref(), b.comment.as_ref());
+        self.text(&object, "extension", a.extension.as_ref(), b.extension.as_ref());
         self.owners(&object, a.owner.as_ref(), b.owner.as_ref());
         self.rights(&object, Grantable::Schema, &a.privileges, &b.privileges);
         let (left, right) = (a.relations.unrecorded(), b.relations.unrecorded());
@@ -175,6 +182,7 @@ impl Comparison {
             let object = format!("type {prefix}{name}");
             comparison.value(&object, "definition", &a.kind, &b.kind);
             comparison.text(&object, "comment", a.comment.as_ref(), b.comment.as_ref());
+            comparison.text(&object, "extension", a.extension.as_ref(), b.extension.as_ref());
             comparison.owners(&object, a.owner.as_ref(), b.owner.as_ref());
             comparison.rights(&object, Grantable::Type, &a.privileges, &b.privileges);
         });
@@ -196,6 +204,7 @@ impl Comparison {
 
     fn routines(&mut self, object: &str, a: &Routine, b: &Routine) {
         self.value(object, "kind", &a.kind, &b.kind);
+        self.text(object, "extension", a.extension.as_ref(), b.extension.as_ref());
         self.text(object, "result", a.result_text.as_ref(), b.result_text.as_ref());
         self.text(object, "language", Some(&a.language), Some(&b.language));
         self.value(object, "volatility", &a.volatility, &b.volatility);
@@ -219,6 +228,7 @@ impl Comparison {
         if a.kind != b.kind {
             self.out.push(format!("{object} is a {}", b.kind.word()));
         }
+        self.text(&object, "extension", a.extension.as_ref(), b.extension.as_ref());
         self.value(&object, "persistence", &a.persistence, &b.persistence);
         self.text(&object, "comment", a.comment.as_ref(), b.comment.as_ref());
         self.text(&object, "partition key", a.partition_key.as_ref(), b.partition_key.as_ref());

@@ -161,6 +161,9 @@ pub struct Entity {
     pub privileges: Privileges,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<Name>,
+    /// The extension that it is part of, and comes and goes with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extension: Option<Name>,
 }
 
 impl Entity {
@@ -173,6 +176,7 @@ impl Entity {
             owner: None,
             privileges: Privileges::default(),
             comment: None,
+            extension: None,
         }
     }
 

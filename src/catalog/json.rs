@@ -10,20 +10,32 @@ use super::model::{Catalog, Enabled, Relation, RelationKind, Schema, TEMPORARY, 
 
 /// Everything in the catalog, in an order that only depends on names.
 pub fn to_json(catalog: &Catalog) -> Value {
-    let schemas: Vec<Value> = schemas(catalog).map(schema).collect();
+    let own = own(catalog);
+    let schemas: Vec<Value> = schemas(&own).map(schema).collect();
     let mut value = json!({ "schemas": schemas });
-    let objects: Vec<Value> = database_objects(catalog).map(|entity| object(entity)).collect();
+    let extensions: Vec<Value> = (catalog.extensions.values())
+        .map(|extension| json!({ "name": &*extension.name, "schema": &*extension.schema }))
+        .collect();
+    if !extensions.is_empty() {
+        value["extensions"] = extensions.into();
+    }
+    let objects: Vec<Value> = database_objects(&own).map(|entity| object(entity)).collect();
     if !objects.is_empty() {
         value["objects"] = objects.into();
     }
     value
 }
 
+/// Of an extension it is enough to know that it is there.
+fn own(catalog: &Catalog) -> Catalog {
+    catalog.without_members(|_| true)
+}
+
 fn schemas(catalog: &Catalog) -> impl Iterator<Item = &Schema> {
     catalog.schemas.values().map(AsRef::as_ref).filter(|schema| &*schema.name != TEMPORARY)
 }
 
-/// The types that were created as such; an extension's base types are the extension's.
+/// The types that say something by themselves.
 fn types(schema: &Schema) -> impl Iterator<Item = &Type> {
     schema
         .types
@@ -140,7 +152,11 @@ fn relation(relation: &Relation) -> Value {
 /// The same for people.
 pub fn to_text(catalog: &Catalog) -> String {
     let mut out = String::new();
-    for schema in schemas(catalog) {
+    for extension in catalog.extensions.values() {
+        let _ = writeln!(out, "extension {} in {}\n", extension.name, extension.schema);
+    }
+    let own = own(catalog);
+    for schema in schemas(&own) {
         for relation in schema.relations.values() {
             if relation.kind != RelationKind::Sequence {
                 relation_text(&mut out, relation);
@@ -182,7 +198,7 @@ pub fn to_text(catalog: &Catalog) -> String {
         }
         objects_text(&mut out, schema.entities.values().flatten());
     }
-    objects_text(&mut out, database_objects(catalog));
+    objects_text(&mut out, database_objects(&own));
     out
 }
 

@@ -8,6 +8,7 @@ pub mod deparse;
 pub mod diff;
 mod doubt;
 pub mod entity;
+mod extension;
 pub mod json;
 pub mod model;
 mod objects;
@@ -22,5 +23,6 @@ pub mod stored;
 mod table_parts;
 pub mod types;
 
+pub use extension::Member;
 pub use model::{Catalog, Name, QualifiedName, Relation, RelationKind};
 pub use types::TypeRef;

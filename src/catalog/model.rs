@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 pub use super::data_type::*;
 pub use super::entity::{Entity, EntityKind, Value};
+pub use super::extension::Extension;
 pub use super::objects::Objects;
 pub use super::privileges::{Grant, Grantable, Privileges};
 pub use super::relation::*;
@@ -202,10 +203,4 @@ impl Catalog {
                 .or_else(|| self.search_path.iter().find_map(|schema| get(self.schemas.get(schema)?))),
         }
     }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Extension {
-    pub name: Name,
-    pub schema: Name,
 }

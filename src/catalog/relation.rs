@@ -130,6 +130,9 @@ pub struct Relation {
     /// The composite type of CREATE TABLE … OF.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of_type: Option<QualifiedName>,
+    /// The extension that it is part of, and comes and goes with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extension: Option<Name>,
     /// The columns could not be worked out: any column name may exist.
     #[serde(default, skip_serializing_if = "is_false")]
     pub unknown_columns: bool,
@@ -165,6 +168,7 @@ impl Relation {
             reads: OrdSet::new(),
             owned_by: None,
             of_type: None,
+            extension: None,
             unknown_columns: false,
         }
     }

@@ -1,5 +1,7 @@
 //! Functions, procedures, aggregates and window functions.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::model::{Name, QualifiedName};
@@ -57,7 +59,10 @@ pub struct Routine {
     pub privileges: Privileges,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<Name>,
-    /// The source text between its quotes.
+    /// The extension that it is part of, and comes and goes with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub extension: Option<Name>,
+    /// The source text between its quotes; none of an extension's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Name>,
 }
@@ -85,6 +90,7 @@ impl Routine {
             owner: None,
             privileges: Privileges::default(),
             comment: None,
+            extension: None,
             body: None,
         }
     }
@@ -92,6 +98,17 @@ impl Routine {
     /// The types that tell overloads apart: IN, INOUT and VARIADIC.
     pub fn input_types(&self) -> impl Iterator<Item = &TypeRef> {
         self.arguments.iter().filter(|argument| argument.mode.is_input()).map(|argument| &argument.ty)
+    }
+}
+
+/// The order in which a catalog has the routines of a name. No two have the same input types, so it depends on nothing
+/// else than what they are.
+pub fn sort_overloads(overloads: &mut [Arc<Routine>]) {
+    if overloads.len() > 1 {
+        overloads.sort_by_cached_key(|routine| {
+            let inputs: Vec<_> = routine.input_types().map(ToString::to_string).collect();
+            (routine.arguments_text.clone(), inputs)
+        });
     }
 }
 

@@ -21,6 +21,8 @@ pub struct Schema {
     /// `None` is the owner of the database.
     pub owner: Option<Name>,
     pub privileges: Privileges,
+    /// The extension that made it, if one did.
+    pub extension: Option<Name>,
     pub relations: Objects<Arc<Relation>>,
     /// The table of each index. Indexes share the name space of relations.
     pub index_tables: Objects<Name>,
@@ -61,6 +63,14 @@ impl Eq for RelationIndex {}
 impl Schema {
     pub fn new(name: Name) -> Schema {
         Schema { name, ..Schema::default() }
+    }
+
+    /// Whether it holds nothing.
+    pub fn is_empty(&self) -> bool {
+        self.relations.is_empty()
+            && self.types.is_empty()
+            && self.routines.is_empty()
+            && self.entities.is_empty()
     }
 
     /// Whether a constraint of one of its relations or domains has that name.

@@ -44,6 +44,8 @@ struct StoredSchema {
     owner: Option<Name>,
     #[serde(default, skip_serializing_if = "Privileges::is_default")]
     privileges: Privileges,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    extension: Option<Name>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     relations: Vec<Arc<Relation>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -61,6 +63,7 @@ impl StoredSchema {
             comment: schema.comment.clone(),
             owner: schema.owner.clone(),
             privileges: schema.privileges.clone(),
+            extension: schema.extension.clone(),
             relations: schema.relations.unrecorded().values().cloned().collect(),
             types: schema.types.unrecorded().values().cloned().collect(),
             routines: schema.routines.unrecorded().values().flatten().cloned().collect(),
@@ -73,6 +76,7 @@ impl StoredSchema {
         schema.comment = self.comment;
         schema.owner = self.owner;
         schema.privileges = self.privileges;
+        schema.extension = self.extension;
         for relation in self.relations {
             schema.put_relation(Arc::unwrap_or_clone(relation));
         }

@@ -1,9 +1,12 @@
 //! What a database has otherwise than the migrations that ran there, in words.
 
+use std::sync::Arc;
+
 use super::bookkeeping;
 use super::framework::Framework;
+use crate::catalog::TypeRef;
 use crate::catalog::diff::diff;
-use crate::catalog::model::{Catalog, Name, QualifiedName};
+use crate::catalog::model::{Catalog, Column, Extension, Name, QualifiedName};
 
 /// What this goes by in the configuration.
 pub const CODE: &str = "schema-drift";
@@ -21,6 +24,9 @@ pub fn compare(migrations: &Catalog, database: &Catalog, framework: Framework) -
     let expected = bookkeeping::without(migrations, framework);
     let found = known_part(&expected, &bookkeeping::without(database, framework));
     let expected = known_part(&found, &expected);
+    // Of an extension that both have, what it brings is its version's, which the server chose.
+    let shared = |name: &str| expected.extensions.contains_key(name) && found.extensions.contains_key(name);
+    let (expected, found) = (plain(expected.without_members(shared)), plain(found.without_members(shared)));
     let lines = diff(&expected, &found);
     lines
         .into_iter()
@@ -29,6 +35,30 @@ pub fn compare(migrations: &Catalog, database: &Catalog, framework: Framework) -
         .filter(|line| !(database.unknown_names && line.ends_with(" is missing")))
         .map(|line| Difference { relation: relation_of(&line, &expected, &found), line: words(&line) })
         .collect()
+}
+
+/// `catalog` with its extensions as any version of them is, and without the modifiers that only they know how to read.
+fn plain(mut catalog: Catalog) -> Catalog {
+    let extensions = catalog.extensions.values().map(|extension| Extension {
+        version: None,
+        comment: None,
+        ..Extension::clone(extension)
+    });
+    catalog.extensions = extensions.map(|extension| (extension.name.clone(), extension.into())).collect();
+    let is_modified = |column: &Column| match &column.ty {
+        TypeRef::Named { schema, typmod, .. } => &**schema != "pg_catalog" && *typmod >= 0,
+        TypeRef::Unknown => false,
+    };
+    let modified =
+        catalog.relations().filter(|relation| relation.columns.iter().any(|column| is_modified(column)));
+    for name in modified.map(|relation| relation.qualified_name()).collect::<Vec<_>>() {
+        let Some(relation) = catalog.relation_mut(&name) else { continue };
+        for column in relation.columns.iter_mut().filter(|column| is_modified(column)) {
+            let ty = column.ty.without_modifier();
+            Arc::make_mut(column).ty = ty;
+        }
+    }
+    catalog
 }
 
 /// `catalog` without the relations whose columns `other` does not know.

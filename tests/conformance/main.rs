@@ -8,7 +8,7 @@ mod verdict;
 
 use std::path::{Path, PathBuf};
 
-use pgwright::catalog::model::{Column, ConstraintKind, EntityKind, TypeKind, Value};
+use pgwright::catalog::model::{Column, ConstraintKind, EntityKind, Value};
 use pgwright::catalog::{Catalog, apply, diff, json, stored};
 use pgwright::database::settings::{Environment, Sources, resolve};
 use pgwright::database::{Connection, connection, introspect};
@@ -106,8 +106,7 @@ fn known_to(major: u32, sql: &str) -> String {
 
 fn fold(major: u32, sql: &str, name: &str) -> Catalog {
     let mut catalog = Catalog::default();
-    // A schema without a server is folded as all servers but the oldest would have it.
-    catalog.server_version = (major < 14).then_some(major * 10_000);
+    catalog.server_version = Some(major * 10_000);
     let tree = grammar::parse(sql, ParseMode::Statements).unwrap();
     for raw in &tree.stmts {
         let start = raw.stmt_location as usize;
@@ -160,24 +159,12 @@ fn only_roles_of(real: &mut Catalog, folded: &Catalog, script: &str) {
     }
 }
 
-/// What both can know: temporary objects go with their session, an extension's own objects are its own,
-/// NOT NULL has a name only since PostgreSQL 18, and partitions have their parent's identity since 17.
+/// What both can know: temporary objects go with their session, NOT NULL has a name only since PostgreSQL 18, and partitions have their parent's identity since 17.
 fn comparable(mut catalog: Catalog) -> Catalog {
     catalog.schemas.remove("pg_temp");
     let names: Vec<_> = catalog.schemas.keys().cloned().collect();
-    let extensions = !catalog.extensions.is_empty();
     for name in names {
         let schema = catalog.schema_mut(&name).unwrap();
-        if extensions {
-            schema.routines = Default::default();
-        }
-        let base: Vec<_> = (schema.types.iter())
-            .filter(|(_, ty)| matches!(ty.kind, TypeKind::Base | TypeKind::Shell))
-            .map(|(name, _)| name.clone())
-            .collect();
-        for name in base {
-            schema.types.remove(&name);
-        }
         let relations: Vec<_> = schema.relations.values().cloned().collect();
         for relation in relations {
             let mut relation = (*relation).clone();

@@ -39,6 +39,13 @@ impl Fold<'_> {
                     column.comment = comment;
                 }
             }
+            ObjectType::ObjectExtension => {
+                let [name] = parts.as_slice() else { return Ok(()) };
+                let extension = self.installed(name)?;
+                self.changed = true;
+                let extension = Extension { comment, ..Extension::clone(&extension) };
+                self.catalog.extensions.insert((*name).into(), Arc::new(extension));
+            }
             ObjectType::ObjectSchema => {
                 let [name] = parts.as_slice() else { return Ok(()) };
                 if self.catalog.schemas.contains_key(name) {

@@ -62,7 +62,7 @@ impl Fold<'_> {
                 self.drop_routine(object, s.remove_type(), missing_ok, cascade)
             }
             ObjectType::ObjectTrigger => self.drop_trigger(&strings(list(object)), missing_ok),
-            ObjectType::ObjectExtension => self.drop_extension(string(object), missing_ok),
+            ObjectType::ObjectExtension => self.drop_extension(string(object), missing_ok, cascade),
             ObjectType::ObjectPolicy => self.drop_part("policy", &strings(list(object)), missing_ok),
             ObjectType::ObjectRule => self.drop_part("rule", &strings(list(object)), missing_ok),
             other => match entity::kind_of(other) {
@@ -109,6 +109,10 @@ impl Fold<'_> {
         if !find::is_a(kind, wanted) {
             return self.is_not_a(name, wanted);
         }
+        let relation = self.catalog.relation(Some(&found.schema), &found.name).ok_or(Stop::Unsure)?;
+        let word = if kind == RelationKind::PartitionedTable { "table" } else { kind.word() };
+        let text = super::super::deparse::relation_text(&found.schema, &found.name);
+        self.is_no_member(&relation.extension, || format!("{word} {text}"), name)?;
         if kind == RelationKind::Sequence {
             self.is_no_identity(&found, dropped)?;
         }
@@ -302,6 +306,10 @@ impl Fold<'_> {
     fn drop_type(&mut self, parts: &[&str], missing_ok: bool, cascade: bool) -> Result {
         let (schema, name) = split_name(parts);
         let found = self.catalog.user_type(schema, name);
+        if let Some(ty) = found {
+            let text = TypeRef::named(ty.schema.clone(), ty.name.clone());
+            self.is_no_member(&ty.extension, || format!("type {text}"), name)?;
+        }
         let Some(found) = found.map(|ty| QualifiedName { schema: ty.schema.clone(), name: ty.name.clone() })
         else {
             return if missing_ok { Ok(()) } else { self.missing_type(parts) };
@@ -348,7 +356,7 @@ impl Fold<'_> {
     }
 
     /// Columns and routines of a type that CASCADE takes away.
-    fn drop_uses_of_type(&mut self, ty: &QualifiedName) -> Result {
+    pub(super) fn drop_uses_of_type(&mut self, ty: &QualifiedName) -> Result {
         let is = |other: &TypeRef| matches!(other, TypeRef::Named { schema, name, .. } if *schema == ty.schema && *name == ty.name);
         let columns: Vec<(QualifiedName, Name)> = (self.catalog.relations())
             .flat_map(|relation| {
@@ -411,14 +419,19 @@ impl Fold<'_> {
             }
             return self.fail("3F000", format!("schema \"{name}\" does not exist"), self.token(name));
         };
-        let empty = schema.relations.is_empty()
-            && schema.types.is_empty()
-            && schema.routines.is_empty()
-            && schema.entities.is_empty();
-        if !empty && !cascade {
+        if !schema.is_empty() && !cascade {
             let message = format!("cannot drop schema {name} because other objects depend on it");
             return self.fail("2BP01", message, self.token(name));
         }
+        let extensions: Vec<Name> = (self.catalog.extensions.values())
+            .filter(|extension| &*extension.schema == name)
+            .map(|extension| extension.name.clone())
+            .collect();
+        for extension in extensions {
+            let members = self.catalog.members(&extension);
+            self.remove_members(&extension, &members)?;
+        }
+        let schema = self.catalog.schema(name).cloned().unwrap_or(schema);
         for relation in schema.relations.values() {
             self.remove(&relation.qualified_name(), true)?;
         }
@@ -431,13 +444,6 @@ impl Fold<'_> {
                 schema: routine.schema.clone(),
                 name: routine.name.clone(),
             })?;
-        }
-        let extensions: Vec<Name> = (self.catalog.extensions.values())
-            .filter(|extension| &*extension.schema == name)
-            .map(|extension| extension.name.clone())
-            .collect();
-        for extension in extensions {
-            self.catalog.extensions.remove(&extension);
         }
         for entity in schema.entities.values().flatten() {
             self.drop_one_entity(entity, true)?;

@@ -219,7 +219,10 @@ impl Fold<'_> {
         cascade: bool,
     ) -> Result {
         match self.find_entity(kind, object, missing_ok)? {
-            Some(entity) => self.drop_one_entity(&entity, cascade),
+            Some(entity) => {
+                self.is_no_member_entity(&entity)?;
+                self.drop_one_entity(&entity, cascade)
+            }
             None => Ok(()),
         }
     }

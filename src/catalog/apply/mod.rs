@@ -13,6 +13,7 @@ mod drop;
 mod entity;
 mod existence;
 mod extension;
+mod extension_drop;
 mod find;
 mod foreign;
 mod foreign_key;
@@ -52,6 +53,7 @@ use super::model::{Catalog, Name, QualifiedName, Relation, Schema};
 use super::reads::{self, Reads};
 
 pub use block::begins_harmless;
+pub(in crate::catalog) use routine::print as print_routine;
 pub use type_name::resolve as resolve_type;
 
 /// What a statement did.
@@ -163,6 +165,8 @@ impl Fold<'_> {
             AlterFunctionStmt(s) => self.alter_function(s),
             CreateTrigStmt(s) => self.create_trigger(s),
             CreateExtensionStmt(s) => self.create_extension(s),
+            AlterExtensionStmt(s) => self.alter_extension(s),
+            AlterExtensionContentsStmt(s) => self.alter_members(s),
             RenameStmt(s) => self.rename(s),
             AlterObjectSchemaStmt(s) => self.set_schema(s),
             DropStmt(s) => self.drop_statement(s),

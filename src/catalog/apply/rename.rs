@@ -7,7 +7,7 @@ use crate::syntax::ast::{AlterObjectSchemaStmt, NodeEnum, ObjectType, RangeVar, 
 use super::super::entity::{Entity, Value};
 use super::super::model::*;
 use super::super::quote;
-use super::{Fold, Result, Stop, entity, index, rewrite, schema_of, split_name, strings};
+use super::{Fold, Result, Stop, entity, index, rewrite, schema_of, split_name, string, strings};
 
 impl Fold<'_> {
     pub(super) fn rename(&mut self, s: &RenameStmt) -> Result {
@@ -171,7 +171,11 @@ impl Fold<'_> {
                 let schema = self.target_schema(Some(&s.newschema), at)?;
                 self.move_routine(object, s.object_type(), Some(schema), None)
             }
-            ObjectType::ObjectExtension => self.unknown(),
+            ObjectType::ObjectExtension => {
+                let name = s.object.as_deref().map(string).unwrap_or_default();
+                let schema = self.target_schema(Some(&s.newschema), at)?;
+                self.move_extension(name, schema)
+            }
             other => match (entity::kind_of(other), &s.object) {
                 (Some(kind), Some(object)) => {
                     let schema = self.target_schema(Some(&s.newschema), at)?;
@@ -397,7 +401,11 @@ impl Fold<'_> {
         let (schema, name) = split_name(parts);
         let known = super::super::builtin::facts().ty(name).is_some();
         let relation = self.catalog.relation(schema, name).is_some();
-        if known || relation || !super::find::sure_of(&self.catalog, schema, name) {
+        if known
+            || relation
+            || self.may_have_more_types()
+            || !super::find::sure_of(&self.catalog, schema, name)
+        {
             return Err(Stop::Unsure);
         }
         self.fail("42704", format!("type \"{}\" does not exist", parts.join(".")), self.token(name))

@@ -150,7 +150,7 @@ impl Fold<'_> {
                 overloads.push(Arc::new(routine.clone()));
             }
         }
-        overloads.sort_by(|a, b| a.arguments_text.cmp(&b.arguments_text));
+        sort_overloads(&mut overloads);
         self.schema(&routine.schema)?.routines.insert(name, overloads);
         Ok(())
     }
@@ -279,6 +279,12 @@ impl Fold<'_> {
         let Some((in_schema, name, at)) = self.find_routine(object, wanted)? else {
             return if missing_ok { Ok(()) } else { self.missing_routine(object, wanted) };
         };
+        if let Some(routine) = self.catalog.routines(Some(&in_schema), &name).get(at) {
+            let types: Vec<String> = routine.input_types().map(TypeRef::in_signature).collect();
+            let text = super::super::deparse::relation_text(&in_schema, &name);
+            let title = || format!("function {text}({})", types.join(","));
+            self.is_no_member(&routine.extension, title, &name)?;
+        }
         let routines = &mut self.schema(&in_schema)?.routines;
         if let Some(overloads) = routines.get_mut(&name) {
             overloads.remove(at);
@@ -353,7 +359,7 @@ fn routine_word(kind: ObjectType) -> &'static str {
 }
 
 /// Writes a routine's arguments and result as PostgreSQL prints them.
-pub(super) fn print(routine: &mut Routine, catalog: &Catalog) {
+pub(in crate::catalog) fn print(routine: &mut Routine, catalog: &Catalog) {
     let modes = routine.kind == RoutineKind::Procedure && !catalog.is_older_than(14);
     let mut inputs = Vec::new();
     let mut columns = Vec::new();

@@ -154,3 +154,95 @@ fn set_config_as_pg_dump_writes_it_empties_the_path() {
     run(&mut catalog, "RESET search_path");
     assert_eq!(&*catalog.search_path[0], "public");
 }
+
+#[test]
+fn an_extension_brings_its_objects() {
+    let fold = |sql: &str| {
+        let mut catalog = Catalog::default();
+        catalog.server_version = Some(180_000);
+        let script = crate::syntax::Script::from(sql);
+        let mut errors = Vec::new();
+        for placed in script.statements() {
+            let code = script.code(&placed);
+            let outcome = apply(&mut catalog, crate::syntax::Parse::plain(&code).node().unwrap(), &code);
+            errors.extend(
+                outcome.errors.into_iter().map(|error| format!("{} {}", error.sqlstate, error.message)),
+            );
+        }
+        (catalog, errors)
+    };
+    let (catalog, none) = fold("create schema s; create extension earthdistance schema s cascade;");
+    assert_eq!((none, catalog.unknown_names), (vec![], false));
+    assert_eq!(&*catalog.extensions["cube"].schema, "s");
+    assert_eq!(catalog.routines(Some("s"), "ll_to_earth").len(), 1);
+    assert!(catalog.user_type(Some("s"), "cube").is_some());
+    let (catalog, _) = fold("create extension hstore; drop extension hstore;");
+    assert_eq!(catalog, Catalog::default());
+    assert!(fold("create extension citext; create extension vector;").1.is_empty());
+
+    let error = |sql: &str| fold(sql).1.join("; ");
+    assert_eq!(
+        error("create extension citext; create extension citext;"),
+        "42710 extension \"citext\" already exists"
+    );
+    assert_eq!(
+        error("create extension earthdistance;"),
+        "42704 required extension \"cube\" is not installed"
+    );
+    assert_eq!(error("drop extension citext;"), "42704 extension \"citext\" does not exist");
+    assert_eq!(error("comment on extension citext is 'x';"), "42704 extension \"citext\" does not exist");
+    assert_eq!(
+        error("create extension citext; create table t (a citext); drop extension citext;"),
+        "2BP01 cannot drop extension citext because other objects depend on it"
+    );
+    assert_eq!(
+        error("create extension cube; create extension earthdistance; drop extension cube;"),
+        "2BP01 cannot drop extension cube because other objects depend on it"
+    );
+    assert_eq!(
+        error("create extension citext; drop function citextin(cstring);"),
+        "2BP01 cannot drop function citextin(cstring) because extension citext requires it"
+    );
+    assert_eq!(
+        error("create extension hstore; drop type hstore cascade;"),
+        "2BP01 cannot drop type hstore because extension hstore requires it"
+    );
+    assert_eq!(
+        error("create extension pg_stat_statements; drop view pg_stat_statements;"),
+        "2BP01 cannot drop view pg_stat_statements because extension pg_stat_statements requires it"
+    );
+    assert_eq!(
+        error("create extension postgres_fdw; drop foreign data wrapper postgres_fdw;"),
+        "2BP01 cannot drop foreign-data wrapper postgres_fdw because extension postgres_fdw requires it"
+    );
+    assert_eq!(
+        error("create extension hstore; drop operator @> (hstore, hstore);"),
+        "2BP01 cannot drop operator @>(hstore,hstore) because extension hstore requires it"
+    );
+    assert_eq!(
+        error("create extension pg_trgm; drop operator class gin_trgm_ops using gin;"),
+        "2BP01 cannot drop operator class gin_trgm_ops for access method gin because extension pg_trgm requires it"
+    );
+    assert_eq!(
+        error("create extension citext; drop cast (citext as text);"),
+        "2BP01 cannot drop cast from citext to text because extension citext requires it"
+    );
+    let table = "create extension btree_gist; create table t (x int, exclude using gist (x with =));";
+    assert_eq!(
+        error(&format!("{table} drop extension btree_gist;")),
+        "2BP01 cannot drop extension btree_gist because other objects depend on it"
+    );
+    let (catalog, none) = fold(&format!("{table} drop extension btree_gist cascade;"));
+    let t = catalog.relation(None, "t").unwrap();
+    assert_eq!((none, t.indexes.len(), t.constraints.len()), (vec![], 0, 0));
+    assert_eq!(
+        error("create schema s; create extension postgis; alter extension postgis set schema s;"),
+        "0A000 extension \"postgis\" does not support SET SCHEMA"
+    );
+    // Of what is not known nothing is wrong.
+    assert_eq!(error("create extension nosuch; drop function f(); create table t (a some_type);"), "");
+    assert_eq!(
+        error("create extension postgis; create table t (g geometry(Point, 4326), h newer_type);"),
+        ""
+    );
+}

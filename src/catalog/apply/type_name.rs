@@ -97,8 +97,8 @@ impl Fold<'_> {
         let resolved = resolve(&self.catalog, ty);
         let parts = strings(&ty.names);
         let (schema, name) = split_name(&parts);
-        // An extension's functions are not known, but those of the facts bring their types.
-        if resolved == TypeRef::Unknown && !ty.pct_type && find::sure_of(&self.catalog, schema, name) {
+        let is_sure = find::sure_of(&self.catalog, schema, name) && !self.may_have_more_types();
+        if resolved == TypeRef::Unknown && !ty.pct_type && is_sure {
             let at = offset(ty.location);
             if let Some(missing) = schema.filter(|schema| !self.catalog.schemas.contains_key(schema)) {
                 return self.fail("3F000", format!("schema \"{missing}\" does not exist"), at);

@@ -1,18 +1,20 @@
-//! What PostgreSQL itself brings: the facts about pg_catalog, information_schema, settings and the contrib extensions.
+//! What PostgreSQL itself brings: the facts about pg_catalog, information_schema, settings and extensions.
 //!
 //! The tables in `facts/` are written by `make facts` from running servers of PostgreSQL 13 to 18, so that nothing in
 //! them is remembered or guessed. Each is read when it is first asked for. A row says which versions have it; unless
 //! asked otherwise, look-ups answer for the newest.
 
+pub mod compact;
+mod extension;
 mod object;
 mod relation;
 mod routine;
 mod setting;
 mod table;
 
-use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
+pub use extension::{BuiltinExtension, Release, names as extension_names};
 pub use object::{BuiltinCast, BuiltinClass, BuiltinObject, BuiltinType};
 pub use relation::{BuiltinColumn, BuiltinRelation};
 pub use routine::{BuiltinFunction, BuiltinOperator};
@@ -35,8 +37,6 @@ pub struct Facts {
     pub objects: Lazy<BuiltinObject>,
     pub relations: Lazy<BuiltinRelation>,
     pub settings: Lazy<BuiltinSetting>,
-    /// By extension: kind and name of each relation and type that it creates.
-    extensions: LazyLock<HashMap<&'static str, Vec<(&'static str, &'static str)>>>,
 }
 
 static FACTS: Facts = Facts {
@@ -48,16 +48,6 @@ static FACTS: Facts = Facts {
     objects: LazyLock::new(|| Table::read(include_str!("facts/objects.tsv"))),
     relations: LazyLock::new(|| Table::read(include_str!("facts/relations.tsv"))),
     settings: LazyLock::new(|| Table::read(include_str!("facts/settings.tsv"))),
-    extensions: LazyLock::new(|| {
-        let mut extensions: HashMap<_, Vec<_>> = HashMap::new();
-        for line in include_str!("facts/extensions.tsv").lines() {
-            let mut cells = line.split('\t').map(|cell| cell as &'static str);
-            if let (Some(extension), Some(kind), Some(name)) = (cells.next(), cells.next(), cells.next()) {
-                extensions.entry(extension).or_default().push((kind, name));
-            }
-        }
-        extensions
-    }),
 };
 
 /// The facts; nothing is read before it is looked up.
@@ -148,9 +138,9 @@ impl Facts {
         Some(std::iter::once(newest).chain(rows).find(|row| row.versions.contain(major)).unwrap_or(newest))
     }
 
-    /// Relations and types that an extension creates; `None` when nothing is known of it.
-    pub fn extension(&self, name: &str) -> Option<&[(&'static str, &'static str)]> {
-        self.extensions.get(name).map(Vec::as_slice)
+    /// What is known of an extension.
+    pub fn extension(&self, name: &str) -> Option<BuiltinExtension> {
+        extension::named(name)
     }
 }
 
@@ -192,9 +182,9 @@ mod tests {
         assert!(
             facts.objects.named("german").iter().any(|object| object.kind == "text search configuration")
         );
-        assert_eq!(facts.extension("pgcrypto"), Some(&[("extension", "")][..]));
-        assert_eq!(facts.extension("nosuch"), None);
-        assert!(facts.extension("citext").unwrap().contains(&("type", "citext")));
+        assert!(facts.extension("nosuch").is_none());
+        let citext = facts.extension("citext").unwrap();
+        assert!(citext.release(Some(18)).unwrap().relocatable);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Casts between types: which are possible, and what they make of an expression.
 
 use super::super::builtin;
-use super::super::model::{Catalog, RelationKind, TypeKind};
+use super::super::model::{Catalog, Entity, EntityKind, RelationKind, TypeKind, Value};
 use super::super::types::TypeRef;
 use super::{Expr, Kind, literal};
 
@@ -108,12 +108,18 @@ pub(super) fn can_coerce(catalog: &Catalog, from: &TypeRef, to: &TypeRef) -> boo
     }
     match (builtin_name(from), builtin_name(to)) {
         (Some(from), Some(to)) => builtin::facts().cast(from, to).is_some_and(|cast| cast.context == 'i'),
-        // citext is text to whoever asks for it.
-        (None, Some("text" | "varchar" | "bpchar")) => {
-            matches!(from, TypeRef::Named { name, .. } if &**name == "citext")
-        }
-        _ => false,
+        _ => has_implicit_cast(catalog, from, to),
     }
+}
+
+/// Whether a cast that was created, by an extension or otherwise, is made unasked.
+fn has_implicit_cast(catalog: &Catalog, from: &TypeRef, to: &TypeRef) -> bool {
+    let is = |entity: &Entity, side: &str, ty: &TypeRef| matches!(entity.get(side), Some(Value::Type(of)) if same(of, ty));
+    catalog.entities_named(EntityKind::Cast, None, "").into_iter().any(|cast| {
+        is(cast, "source", from)
+            && is(cast, "target", to)
+            && cast.text("context").is_some_and(|context| &**context == "implicit")
+    })
 }
 
 fn is_multirange(ty: &TypeRef) -> bool {

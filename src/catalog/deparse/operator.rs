@@ -102,8 +102,12 @@ pub(super) fn op(scope: &Scope, name: &str, left: Option<Expr>, right: Expr) -> 
     let found = resolve::operator(catalog, name, left.as_ref().map(|left| &left.ty), &right.ty);
     let comparison =
         matches!(name, "=" | "<>" | "<" | ">" | "<=" | ">=" | "~~" | "~" | "!~~" | "~~*" | "!~~*");
+    let mut printed = name.to_owned();
     let (left, right, result) = match found {
         Some(found) => {
+            if let Some(name) = found.name {
+                printed = name;
+            }
             let mut inputs = found.inputs.into_iter();
             let left = left.map(|left| {
                 let ty = inputs.next().unwrap_or(TypeRef::Unknown);
@@ -131,7 +135,7 @@ pub(super) fn op(scope: &Scope, name: &str, left: Option<Expr>, right: Expr) -> 
             (left, right, result)
         }
     };
-    new(result, Kind::Op { name: name.into(), left: left.map(Box::new), right: Box::new(right) })
+    new(result, Kind::Op { name: printed, left: left.map(Box::new), right: Box::new(right) })
 }
 
 fn in_list(scope: &Scope, name: &str, left_node: Option<&Node>, items: &[Node]) -> Expr {

@@ -1,7 +1,7 @@
 //! Which operator or function a call means, by PostgreSQL's own procedure (parse_oper.c, parse_func.c).
 
 use super::super::builtin;
-use super::super::model::{Argument, Catalog, RoutineKind};
+use super::super::model::{Argument, Catalog, Entity, EntityKind, RoutineKind, TypeKind, Value};
 use super::super::types::TypeRef;
 use super::coerce::{
     base_type, builtin_name, can_coerce, category, is_polymorphic, is_unknown_literal, preferred, same,
@@ -27,11 +27,13 @@ pub(super) fn operator(
 ) -> Option<Signature> {
     let all = builtin::facts().operators.named(name);
     let inputs: Vec<TypeRef> = left.into_iter().chain([right]).map(TypeRef::without_modifier).collect();
-    // An extension's type has operators of its own, which are not known here.
-    if inputs.iter().any(|ty| *ty == TypeRef::Unknown || is_extension_type(catalog, ty)) {
+    // The operators of a type that came with something unknown are not known either.
+    let is_opaque =
+        |ty: &TypeRef| *ty == TypeRef::Unknown || catalog.unknown_names && is_base_type(catalog, ty);
+    if inputs.iter().any(is_opaque) {
         return None;
     }
-    let candidates: Vec<Signature> = (all.iter())
+    let mut candidates: Vec<Signature> = (all.iter())
         .filter(|operator| operator.left.is_some() == left.is_some())
         .map(|operator| Signature {
             inputs: operator.left.iter().chain(&operator.right).cloned().collect(),
@@ -40,6 +42,16 @@ pub(super) fn operator(
             name: None,
         })
         .collect();
+    for own in own_operators(catalog, name, left.is_some()) {
+        // Of two with the same operands the first in the search path is meant.
+        let is_hidden = |other: &Signature| {
+            other.inputs.len() == own.inputs.len()
+                && other.inputs.iter().zip(&own.inputs).all(|(a, b)| same(a, b))
+        };
+        if !candidates.iter().any(is_hidden) {
+            candidates.push(own);
+        }
+    }
     let exact = |inputs: &[TypeRef]| {
         candidates.iter().find(|c| c.inputs.iter().zip(inputs).all(|(a, b)| same(a, b))).cloned()
     };
@@ -67,12 +79,33 @@ pub(super) fn operator(
     choose(catalog, candidates, &inputs).map(|found| concrete(catalog, found, &inputs))
 }
 
-fn is_extension_type(catalog: &Catalog, ty: &TypeRef) -> bool {
+fn is_base_type(catalog: &Catalog, ty: &TypeRef) -> bool {
     match ty {
-        TypeRef::Named { schema, name, array: false, .. } => (catalog.user_type(Some(schema), name))
-            .is_some_and(|found| found.kind == super::super::model::TypeKind::Base),
+        TypeRef::Named { schema, name, array: false, .. } => {
+            (catalog.user_type(Some(schema), name)).is_some_and(|found| found.kind == TypeKind::Base)
+        }
         _ => false,
     }
+}
+
+/// The operators of a name that were made in schemas of the search path, those of extensions among them.
+fn own_operators(catalog: &Catalog, name: &str, is_infix: bool) -> Vec<Signature> {
+    let schemas = catalog.search_path.iter().filter_map(|schema| catalog.schema(schema));
+    let all = schemas.flat_map(|schema| schema.entities.get(name).into_iter().flatten());
+    let operand = |entity: &Entity, side: &str| match entity.get(side) {
+        Some(Value::Type(ty)) => Some(ty.clone()),
+        _ => None,
+    };
+    all.filter(|entity| entity.kind == EntityKind::Operator)
+        .filter(|entity| operand(entity, "left").is_some() == is_infix)
+        .filter_map(|entity| {
+            let inputs = operand(entity, "left").into_iter().chain(operand(entity, "right")).collect();
+            let schema = entity.schema.as_deref().filter(|schema| *schema != "public");
+            let name =
+                schema.map(|schema| format!("OPERATOR({}.{name})", super::super::quote::identifier(schema)));
+            Some(Signature { inputs, result: operand(entity, "result")?, variadic: false, name })
+        })
+        .collect()
 }
 
 /// The function for arguments of these types, among the user's and PostgreSQL's own.

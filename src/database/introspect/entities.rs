@@ -21,6 +21,7 @@ pub fn entities(rows: &[Row], catalog: &mut Catalog, schemas: &mut HashMap<Name,
         let mut entity = Entity::new(kind, schema.clone(), names.intern(row.get(2)));
         entity.owner = optional(row, 3).map(|owner| names.intern(&owner));
         entity.comment = optional(row, 5);
+        entity.extension = optional(row, 7).map(|extension| names.intern(&extension));
         entity.attributes = attributes(row.get(6), names);
         if let Some(grantable) = entity.grantable() {
             entity.privileges = read_privileges(grantable, row.get(4), names);

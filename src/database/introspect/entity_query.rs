@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::USER_SCHEMA;
 use super::answers::Query;
-use super::rights::{owner, privileges};
+use super::rights::{extension, owner, privileges};
 use crate::catalog::entity::EntityKind;
 
 /// What `initdb` made has lower identifiers (`FirstNormalObjectId`).
@@ -445,12 +445,12 @@ impl Part {
             true => format!("pg_catalog.shobj_description({oid}, '{class}')"),
             false => format!("pg_catalog.obj_description({oid}, '{class}')"),
         };
+        let extension = extension(class, oid);
         format!(
             "SELECT '{kind}', {schema}, {name}::text, {owner}::text, {acl}, {description}, \
-               pg_catalog.json_build_array({attributes})::text \
+               pg_catalog.json_build_array({attributes})::text, {extension} \
              FROM {from} \
-             WHERE {condition} AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e \
-               WHERE e.classid = 'pg_catalog.{class}'::regclass AND e.objid = {oid} AND e.deptype = 'e')",
+             WHERE {condition}",
             attributes = self.attributes.join(", "),
             from = self.from,
             condition = self.condition,

@@ -169,9 +169,10 @@ fn queries(version: u32) -> Vec<Query> {
 
 fn schemas_query() -> String {
     let (owner, privileges) = (rights::owner("n.nspowner"), rights::privileges("n.nspacl", "n.nspowner"));
+    let extension = rights::extension("pg_namespace", "n.oid");
     // The comment that every new database has on its schema public says nothing.
     format!(
-        "SELECT n.nspname::text, nullif(d.description, 'standard public schema'), {owner}, {privileges} \
+        "SELECT n.nspname::text, nullif(d.description, 'standard public schema'), {owner}, {privileges}, {extension} \
          FROM pg_catalog.pg_namespace n \
          LEFT JOIN pg_catalog.pg_description d \
            ON d.objoid = n.oid AND d.classoid = 'pg_catalog.pg_namespace'::regclass AND d.objsubid = 0 \
@@ -180,13 +181,16 @@ fn schemas_query() -> String {
 }
 
 /// Every database has plpgsql; as an extension it says nothing.
-const EXTENSIONS: &str = "SELECT e.extname::text, n.nspname::text \
+const EXTENSIONS: &str = "SELECT e.extname::text, n.nspname::text, e.extversion, \
+      pg_catalog.obj_description(e.oid, 'pg_extension') \
     FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace \
     WHERE e.extname <> 'plpgsql'";
 
 fn extension(row: &Row, catalog: &mut Catalog, names: &mut Names) {
     let (name, schema) = (names.intern(row.get(0)), names.intern(row.get(1)));
-    catalog.extensions.insert(name.clone(), Arc::new(Extension { name, schema }));
+    let extension =
+        Extension { name: name.clone(), schema, version: optional(row, 2), comment: optional(row, 3) };
+    catalog.extensions.insert(name, Arc::new(extension));
 }
 
 fn schema(row: &Row, version: u32, schemas: &mut HashMap<Name, Schema>, names: &mut Names) {
@@ -194,6 +198,7 @@ fn schema(row: &Row, version: u32, schemas: &mut HashMap<Name, Schema>, names: &
     schema.comment = optional(row, 1);
     schema.owner = optional(row, 2).map(|owner| names.intern(&owner));
     schema.privileges = rights::read_privileges(Grantable::Schema, row.get(3), names);
+    schema.extension = optional(row, 4).map(|extension| names.intern(&extension));
     if version < 150_000 && &*schema.name == "public" {
         schema.privileges = without_create_of_public(&schema.privileges);
     }

@@ -7,7 +7,7 @@ use imbl::OrdSet;
 use tokio_postgres::{Client, Error, Row};
 
 use super::columns::Attribute;
-use super::rights::{owner, privileges, read_privileges};
+use super::rights::{extension, owner, privileges, read_privileges};
 use super::{LIMITS, Names, USER_SCHEMA, in_transaction, letter, oid_array, optional};
 use crate::catalog::model::{
     Catalog, Column, ForeignTable, Grantable, Name, Options, OwnedBy, Persistence, QualifiedName, Relation,
@@ -17,6 +17,8 @@ use crate::catalog::types::TypeRef;
 
 pub fn query() -> String {
     let (owner, privileges) = (owner("c.relowner"), privileges("c.relacl", "c.relowner"));
+    // Of a composite type the type is the member.
+    let (own, of_type) = (extension("pg_class", "c.oid"), extension("pg_type", "c.reltype"));
     let toast_options = options("tc.reloptions");
     let (options, foreign_options) = (options("c.reloptions"), options("f.ftoptions"));
     format!(
@@ -29,7 +31,7 @@ pub fn query() -> String {
              JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid WHERE i.indrelid = c.oid AND i.indisreplident) END, \
            c.relrowsecurity, c.relforcerowsecurity, fs.srvname::text, {foreign_options}, \
            pg_catalog.format_type(q.seqtypid, NULL), q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcache, q.seqcycle, \
-           c.reloftype, {toast_options}, tc.relpages \
+           c.reloftype, {toast_options}, tc.relpages, coalesce({own}, {of_type}) \
          FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
          LEFT JOIN pg_catalog.pg_class tc ON tc.oid = c.reltoastrelid \
          LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam \
@@ -141,6 +143,7 @@ impl Builder {
             TypeRef::Named { schema, name, .. } => Some(QualifiedName { schema, name }),
             TypeRef::Unknown => None,
         };
+        relation.extension = optional(row, 31).map(|extension| names.intern(&extension));
         self.relations.insert(row.get(0), relation);
     }
 

@@ -1,4 +1,4 @@
-//! Owners and privileges.
+//! Owners, privileges, and the extensions that objects are part of.
 
 use tokio_postgres::Row;
 
@@ -24,6 +24,15 @@ pub fn privileges(acl: &str, owner: &str) -> String {
         "CASE WHEN {acl} IS NOT NULL THEN (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_array( \
              CASE WHEN g.grantee <> 0 THEN pg_catalog.pg_get_userbyid(g.grantee) END, g.privilege_type, g.is_grantable)), \
              '[]') FROM pg_catalog.aclexplode({acl}) g WHERE g.grantee <> {owner})::text END"
+    )
+}
+
+/// The extension that an object of a catalog is part of. Likewise.
+pub fn extension(class: &str, oid: &str) -> String {
+    format!(
+        "(SELECT ex.extname::text FROM pg_catalog.pg_depend ed JOIN pg_catalog.pg_extension ex ON ex.oid = ed.refobjid \
+          WHERE ed.classid = 'pg_catalog.{class}'::regclass AND ed.objid = {oid} AND ed.objsubid = 0 \
+            AND ed.refclassid = 'pg_catalog.pg_extension'::regclass AND ed.deptype = 'e')"
     )
 }
 

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use tokio_postgres::Row;
 
 use super::relations::read_options;
-use super::rights::{owner, privileges, read_privileges};
+use super::rights::{extension, owner, privileges, read_privileges};
 use super::{Names, USER_SCHEMA, letter, optional, text};
 use crate::catalog::deparse::relation_text;
 use crate::catalog::model::{
     Argument, ArgumentMode, Grantable, Name, Options, Parallel, Routine, RoutineKind, Schema, Volatility,
+    sort_overloads,
 };
 
 /// The source is given for languages that have one: a C function's is the name of its symbol. A body written as
@@ -39,6 +40,7 @@ pub fn query(version: u32) -> String {
     .map(|(word, column)| function(word, column))
     .collect();
     let functions = functions.join(", ");
+    let extension = extension("pg_proc", "p.oid");
     format!(
         "SELECT n.nspname::text, p.proname::text, p.prokind, \
            coalesce(p.proallargtypes, p.proargtypes::oid[]), p.proargmodes::text[], p.proargnames, \
@@ -54,7 +56,7 @@ pub fn query(version: u32) -> String {
            CASE WHEN p.procost <> CASE WHEN l.lanname IN ('c', 'internal') THEN 1 ELSE 100 END THEN p.procost::text END, \
            CASE WHEN p.proretset AND p.prorows <> 1000 THEN p.prorows::text END, \
            CASE WHEN p.prokind = 'a' OR p.prosupport <> 0 THEN pg_catalog.json_build_array({functions})::text END, \
-           pg_catalog.format_type(ag.aggtranstype, NULL), ag.agginitval, pg_catalog.to_json(p.proconfig)::text \
+           pg_catalog.format_type(ag.aggtranstype, NULL), ag.agginitval, pg_catalog.to_json(p.proconfig)::text, {extension} \
          FROM pg_catalog.pg_proc p \
          JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace \
          JOIN pg_catalog.pg_language l ON l.oid = p.prolang \
@@ -75,6 +77,7 @@ pub fn routines(rows: &[Row], schemas: &mut HashMap<Name, Schema>, names: &mut N
         };
         let result = names.ty(row.get(7), -1);
         let nothing = kind == RoutineKind::Procedure && result.is_builtin("void");
+        let extension = optional(row, 27).map(|extension| names.intern(&extension));
         let routine = Routine {
             schema: names.intern(row.get(0)),
             name: names.intern(row.get(1)),
@@ -103,14 +106,15 @@ pub fn routines(rows: &[Row], schemas: &mut HashMap<Name, Schema>, names: &mut N
             options: options(row, names),
             settings: read_options(row.get(26), names),
             comment: optional(row, 15),
-            body: optional(row, 16),
+            // An extension's source is nobody's to read or to change here.
+            body: optional(row, 16).filter(|_| extension.is_none()),
+            extension,
         };
         if let Some(schema) = schemas.get_mut(&routine.schema) {
             schema.routines.entry(routine.name.clone()).or_default().push(Arc::new(routine));
         }
     }
     for schema in schemas.values_mut() {
-        // As a fold has them. No two have the same input types, so that the order is the same at each reading.
         let overloaded: Vec<Name> = schema
             .routines
             .iter()
@@ -119,10 +123,7 @@ pub fn routines(rows: &[Row], schemas: &mut HashMap<Name, Schema>, names: &mut N
             .collect();
         for name in overloaded {
             if let Some(overloads) = schema.routines.get_mut(&name) {
-                overloads.sort_by_cached_key(|routine| {
-                    let inputs: Vec<_> = routine.input_types().map(ToString::to_string).collect();
-                    (routine.arguments_text.clone(), inputs)
-                });
+                sort_overloads(overloads);
             }
         }
     }

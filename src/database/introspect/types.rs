@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio_postgres::Row;
 
 use super::constraints::Domains;
-use super::rights::{owner, privileges, read_privileges};
+use super::rights::{extension, owner, privileges, read_privileges};
 use super::{Names, USER_SCHEMA, letter, optional};
 use crate::catalog::model::{Constraint, Grantable, Name, QualifiedName, Schema, Type, TypeKind};
 use crate::catalog::types::TypeRef;
@@ -21,6 +21,7 @@ pub const NAMES: &str = "SELECT t.oid, n.nspname::text, coalesce(e.typname, t.ty
 /// The user's own: without arrays, and without the row types of tables.
 pub fn query(version: u32) -> String {
     let (owner, privileges) = (owner("t.typowner"), privileges("t.typacl", "t.typowner"));
+    let extension = extension("pg_type", "t.oid");
     // A multirange is known by its range.
     let (multirange, of_multirange) = match version {
         140_000.. => (
@@ -42,7 +43,8 @@ pub fn query(version: u32) -> String {
            (SELECT ARRAY [pn.nspname::text, p.proname::text] FROM pg_catalog.pg_proc p \
             JOIN pg_catalog.pg_namespace pn ON pn.oid = p.pronamespace WHERE p.oid = r.rngcanonical::oid), \
            (SELECT ARRAY [pn.nspname::text, p.proname::text] FROM pg_catalog.pg_proc p \
-            JOIN pg_catalog.pg_namespace pn ON pn.oid = p.pronamespace WHERE p.oid = r.rngsubdiff::oid) \
+            JOIN pg_catalog.pg_namespace pn ON pn.oid = p.pronamespace WHERE p.oid = r.rngsubdiff::oid), \
+           {extension} \
          FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace \
          LEFT JOIN pg_catalog.pg_class c ON c.oid = t.typrelid \
          LEFT JOIN pg_catalog.pg_range r ON r.rngtypid = t.oid \
@@ -91,6 +93,7 @@ pub fn types(rows: &[Row], domains: &mut Domains, schemas: &mut HashMap<Name, Sc
                 owner: optional(row, 12).map(|owner| names.intern(&owner)),
                 privileges: read_privileges(Grantable::Type, row.get(13), names),
                 comment: optional(row, 5),
+                extension: optional(row, 20).map(|extension| names.intern(&extension)),
             };
             owner.types.insert(name, Arc::new(ty));
         }
