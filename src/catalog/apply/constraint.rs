@@ -155,7 +155,7 @@ impl Fold<'_> {
                 return self.multiple_primary_keys(&relation.name, constraint);
             }
             if column.is_none() && (is_primary || constraint.contype() == ConstrType::ConstrUnique) {
-                self.key_columns(relation, constraint)?;
+                self.key_columns(relation, constraint, false)?;
             }
         }
         Ok(())
@@ -278,7 +278,7 @@ impl Fold<'_> {
             None => intern(&strings(&constraint.keys)),
         };
         let include = intern(&strings(&constraint.including));
-        self.key_columns(&relation, constraint)?;
+        self.key_columns(&relation, constraint, true)?;
         if primary {
             for column in &columns {
                 self.set_not_null(table, column, true)?;
@@ -307,10 +307,9 @@ impl Fold<'_> {
     }
 
     /// PostgreSQL's errors for the columns that a key of a table names.
-    fn key_columns(&self, relation: &Relation, constraint: &ast::Constraint) -> Result {
+    fn key_columns(&self, relation: &Relation, constraint: &ast::Constraint, is_there: bool) -> Result {
         let keys = strings(&constraint.keys);
         // Of a table that is there, columns are looked up after the key was read (`transformIndexConstraint`).
-        let is_there = self.catalog.relation(Some(&relation.schema), &relation.name).is_some();
         for (at, column) in keys.iter().enumerate() {
             if !is_there {
                 self.key_column(relation, column, constraint)?;
