@@ -378,6 +378,12 @@ fn drift_says_what_cannot_be_compared() {
         String::from_utf8_lossy(&output.stderr).contains("does not tell which migrations ran"),
         "{output:?}"
     );
+    // What was granted there and by no migration is a difference.
+    let output = pgwright(dir.path(), &["drift", "--database", &url]);
+    let granted = "table public.a: the privileges are SELECT of only_reads in the database instead of the default\n\
+                   1 difference (1 migrations ran, 1 did not yet).\n";
+    assert_eq!(text(&output), granted);
+    server.execute_in(&database, "revoke all on a from only_reads");
     let output = pgwright(dir.path(), &["drift", "--database", &url]);
     assert_eq!(text(&output), "No differences (1 migrations ran, 1 did not yet).\n");
     let empty = folder(&[]);
