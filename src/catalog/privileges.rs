@@ -41,10 +41,10 @@ pub enum Grantable {
 }
 
 impl Grantable {
-    /// What ALL stands for. MAINTAIN exists since PostgreSQL 17.
-    pub fn all(self, version: u32) -> &'static [&'static str] {
+    /// What ALL stands for. The right to MAINTAIN exists since PostgreSQL 17.
+    pub fn all(self, has_maintain: bool) -> &'static [&'static str] {
         match self {
-            Grantable::Relation if version >= 17 => {
+            Grantable::Relation if has_maintain => {
                 &["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN"]
             }
             Grantable::Relation => {

@@ -1,7 +1,8 @@
 //! A catalog as JSON, from which it can be read again.
 //!
 //! Everything that is at its default is left out, and all is in the order of its name, so that two of them can be
-//! compared line by line, as in a repository. Left out is also what is the server's and not the database's: roles, tablespaces.
+//! compared line by line, as in a repository. Left out is also what is the server's and not the database's: roles,
+//! tablespaces.
 
 use std::sync::Arc;
 
@@ -27,6 +28,11 @@ struct Stored {
     server_version: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     owner: Option<Name>,
+    /// What was not known when it was written is not known when it is read.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    unknown_rights: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    unknown_names: bool,
     search_path: Vec<Name>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     extensions: Vec<Arc<Extension>>,
@@ -104,6 +110,8 @@ pub fn to_json(catalog: &Catalog) -> Value {
         pgwright: FORMAT,
         server_version: catalog.server_version,
         owner: catalog.owner.clone(),
+        unknown_rights: catalog.unknown_rights,
+        unknown_names: catalog.unknown_names,
         search_path: catalog.search_path.to_vec(),
         extensions: catalog.extensions.unrecorded().values().cloned().collect(),
         schemas: schemas
@@ -135,6 +143,8 @@ pub fn from_json(json: Value) -> Result<Catalog, String> {
     let mut catalog = Catalog::empty();
     catalog.server_version = stored.server_version;
     catalog.owner = stored.owner;
+    catalog.unknown_rights = stored.unknown_rights;
+    catalog.unknown_names = stored.unknown_names;
     catalog.search_path = stored.search_path.into();
     for extension in stored.extensions {
         catalog.extensions.insert(extension.name.clone(), extension);
@@ -171,6 +181,16 @@ mod tests {
         assert_eq!(diff(&catalog, &read), Vec::<String>::new());
         assert_eq!(read, catalog);
         assert_eq!((read.server_version, to_json(&read)), (Some(180_004), json));
+    }
+
+    #[test]
+    fn what_was_not_known_stays_unknown() {
+        for (rights, names) in [(false, false), (true, false), (false, true)] {
+            let mut catalog = Catalog::default();
+            (catalog.unknown_rights, catalog.unknown_names) = (rights, names);
+            let read = from_json(to_json(&catalog)).unwrap();
+            assert_eq!((read.unknown_rights, read.unknown_names), (rights, names));
+        }
     }
 
     #[test]

@@ -64,16 +64,9 @@ fn plain(mut catalog: Catalog) -> Catalog {
 /// `catalog` without the relations whose columns `other` does not know.
 fn known_part(other: &Catalog, catalog: &Catalog) -> Catalog {
     let mut part = catalog.clone();
-    let unknown: Vec<QualifiedName> = other
-        .relations()
+    let unknown: Vec<QualifiedName> = (other.relations().chain(catalog.relations()))
         .filter(|relation| relation.unknown_columns)
-        .map(|relation| QualifiedName::new(relation.schema.clone(), relation.name.clone()))
-        .chain(
-            catalog
-                .relations()
-                .filter(|relation| relation.unknown_columns)
-                .map(|relation| QualifiedName::new(relation.schema.clone(), relation.name.clone())),
-        )
+        .map(|relation| relation.qualified_name())
         .collect();
     for name in unknown {
         if let Some(schema) = part.schema_mut(&name.schema) {

@@ -48,10 +48,8 @@ impl Fold<'_> {
             }
             ObjectType::ObjectSchema => {
                 let [name] = parts.as_slice() else { return Ok(()) };
-                if self.catalog.schemas.contains_key(name) {
+                if self.has_schema(name)? {
                     self.schema(name)?.comment = comment;
-                } else if find::sure_of(&self.catalog, Some(name), "") {
-                    return self.fail("3F000", format!("schema \"{name}\" does not exist"), self.token(name));
                 }
             }
             ObjectType::ObjectType | ObjectType::ObjectDomain => {

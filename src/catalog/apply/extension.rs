@@ -13,7 +13,7 @@ use super::super::builtin::{self, BuiltinExtension, Release};
 use super::super::entity::Value;
 use super::super::extension::Member;
 use super::super::model::*;
-use super::{Fold, Result, Stop, entity, setting, split_name, string, strings};
+use super::{Fold, Result, Stop, entity, option, split_name, string, strings};
 
 impl Fold<'_> {
     pub(super) fn create_extension(&mut self, s: &CreateExtensionStmt) -> Result {
@@ -28,12 +28,9 @@ impl Fold<'_> {
             }
             return self.fail("42710", format!("extension \"{name}\" already exists"), self.token(&name));
         }
-        let cascade = s
-            .options
-            .iter()
-            .any(|option| matches!(&option.node, Some(NodeEnum::DefElem(e)) if e.defname == "cascade"));
-        let wanted = option(&s.options, "schema");
-        let version = option(&s.options, "new_version");
+        let cascade = option::option(&s.options, "cascade").is_some();
+        let wanted = option::option(&s.options, "schema").map(option::text);
+        let version = option::option(&s.options, "new_version").map(option::text);
         self.bring_extension(name, wanted.as_deref(), version.as_deref(), cascade)
     }
 
@@ -45,7 +42,7 @@ impl Fold<'_> {
         cascade: bool,
     ) -> Result {
         let fact = builtin::facts().extension(&name);
-        let release = fact.and_then(|fact| fact.release(self.major()));
+        let release = self.release_of(&name);
         if let Some(schema) = wanted {
             self.target_schema(Some(schema), self.token(schema))?;
         }
@@ -56,6 +53,10 @@ impl Fold<'_> {
                 continue;
             }
             if !cascade {
+                // It may be among what is not known.
+                if self.catalog.unknown_names {
+                    continue;
+                }
                 let message = format!("required extension \"{other}\" is not installed");
                 return self.fail("42704", message, self.token(&name));
             }
@@ -90,12 +91,21 @@ impl Fold<'_> {
         self.catalog.server_version.map(|version| version / 10_000)
     }
 
+    /// What is known of an extension in that version.
+    pub(super) fn release_of(&self, name: &str) -> Option<Release> {
+        builtin::facts().extension(name).and_then(|fact| fact.release(self.major()))
+    }
+
+    /// The installed extensions that require one.
+    pub(super) fn requiring<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f Arc<Extension>> {
+        self.catalog.extensions.values().filter(move |other| {
+            self.release_of(&other.name).is_some_and(|release| release.requires.contains(&name))
+        })
+    }
+
     /// Whether an extension may have types that are not among the facts: another release of it than theirs.
     pub(super) fn may_have_more_types(&self) -> bool {
-        self.catalog.extensions.keys().any(|name| {
-            let release = builtin::facts().extension(name).and_then(|fact| fact.release(self.major()));
-            release.is_none_or(|release| release.apart)
-        })
+        self.catalog.extensions.keys().any(|name| self.release_of(name).is_none_or(|release| release.apart))
     }
 
     fn schema_of_extension(
@@ -144,8 +154,8 @@ impl Fold<'_> {
     pub(super) fn alter_extension(&mut self, s: &AlterExtensionStmt) -> Result {
         let extension = self.installed(&s.extname)?;
         let fact = builtin::facts().extension(&s.extname);
-        let release = fact.and_then(|fact| fact.release(self.major()));
-        let wanted = option(&s.options, "new_version");
+        let release = self.release_of(&s.extname);
+        let wanted = option::option(&s.options, "new_version").map(option::text);
         let is_newest = wanted.as_deref().is_none_or(|wanted| {
             release.as_ref().is_some_and(|release| !release.apart && release.version == wanted)
         });
@@ -176,7 +186,7 @@ impl Fold<'_> {
     pub(super) fn installed(&self, name: &str) -> Result<Arc<Extension>> {
         match self.catalog.extensions.get(name) {
             Some(extension) => Ok(extension.clone()),
-            None if name == "plpgsql" => Err(Stop::Unsure),
+            None if name == "plpgsql" || self.catalog.unknown_names => Err(Stop::Unsure),
             None => self.fail("42704", format!("extension \"{name}\" does not exist"), self.token(name)),
         }
     }
@@ -187,7 +197,7 @@ impl Fold<'_> {
         if extension.schema == schema {
             return Ok(());
         }
-        let release = builtin::facts().extension(name).and_then(|fact| fact.release(self.major()));
+        let release = self.release_of(name);
         if release.as_ref().is_some_and(|release| !release.relocatable) {
             let message = format!("extension \"{name}\" does not support SET SCHEMA");
             return self.fail("0A000", message, self.token(name));
@@ -299,18 +309,4 @@ impl Fold<'_> {
         }
         Ok(())
     }
-}
-
-/// An option's text.
-fn option(options: &[Node], name: &str) -> Option<String> {
-    options.iter().find_map(|option| match &option.node {
-        Some(NodeEnum::DefElem(element)) if element.defname == name => {
-            let arg = element.arg.as_ref()?;
-            match &arg.node {
-                Some(NodeEnum::String(text)) => Some(text.sval.clone()),
-                _ => setting::constant(arg),
-            }
-        }
-        _ => None,
-    })
 }

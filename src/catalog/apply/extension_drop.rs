@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::super::builtin;
 use super::super::entity::Value;
 use super::super::extension::Member;
 use super::super::model::*;
@@ -27,10 +26,7 @@ impl Fold<'_> {
     /// PostgreSQL's error where something else needs an extension or an object of it.
     fn needed(&self, extension: &Extension, members: &[Member]) -> Option<String> {
         let is_member = |of: &Option<Name>| of.as_deref() == Some(&*extension.name);
-        let requires = self.catalog.extensions.values().any(|other| {
-            let release = builtin::facts().extension(&other.name).and_then(|fact| fact.release(self.major()));
-            release.is_some_and(|release| release.requires.contains(&&*extension.name))
-        });
+        let requires = self.requiring(&extension.name).next().is_some();
         let types: Vec<QualifiedName> = members.iter().filter_map(type_name).collect();
         let is_type = |ty: &TypeRef| match ty {
             TypeRef::Named { schema, name, .. } => {
@@ -118,14 +114,7 @@ impl Fold<'_> {
                 Member::Schema(..) => {}
             }
         }
-        let needing: Vec<Name> = (self.catalog.extensions.values())
-            .filter(|other| {
-                let release =
-                    builtin::facts().extension(&other.name).and_then(|fact| fact.release(self.major()));
-                release.is_some_and(|release| release.requires.contains(&name))
-            })
-            .map(|other| other.name.clone())
-            .collect();
+        let needing: Vec<Name> = self.requiring(name).map(|other| other.name.clone()).collect();
         for other in needing {
             let members = self.catalog.members(&other);
             self.remove_members(&other, &members)?;

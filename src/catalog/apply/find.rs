@@ -95,6 +95,17 @@ impl Fold<'_> {
         }
     }
 
+    /// Whether there is a schema of that name, where PostgreSQL's error is not certain.
+    pub(super) fn has_schema(&self, name: &str) -> Result<bool> {
+        if self.catalog.schemas.contains_key(name) {
+            return Ok(true);
+        }
+        match sure_of(&self.catalog, Some(name), "") {
+            true => self.fail("3F000", format!("schema \"{name}\" does not exist"), self.token(name)),
+            false => Ok(false),
+        }
+    }
+
     /// The schema in which CREATE puts an object of a qualified or plain name.
     pub(super) fn target_schema(&self, schema: Option<&str>, at: Option<usize>) -> Result<Name> {
         match schema {

@@ -9,10 +9,7 @@ use crate::syntax::ast::{
 
 use super::super::entity::{Entity, EntityKind, Value};
 use super::super::model::*;
-use super::{Fold, Result, entity, find, list, option, split_name, string, strings};
-
-/// What MAINTAIN and its like are since: the fold is PostgreSQL's newest.
-const VERSION: u32 = 18;
+use super::{Fold, Result, entity, list, option, split_name, string, strings};
 
 /// A change of rights: whose, which, and how.
 struct Change<'n> {
@@ -21,18 +18,19 @@ struct Change<'n> {
     /// `None` is PUBLIC.
     grantees: Vec<Option<Name>>,
     privileges: Vec<&'n AccessPriv>,
+    has_maintain: bool,
 }
 
 impl Change<'_> {
     /// The rights of this kind that are named without columns.
     fn named(&self, kind: Grantable) -> Vec<Name> {
         if self.privileges.is_empty() {
-            return kind.all(VERSION).iter().map(|name| (*name).into()).collect();
+            return kind.all(self.has_maintain).iter().map(|name| (*name).into()).collect();
         }
         let whole = self.privileges.iter().filter(|privilege| privilege.cols.is_empty());
         whole
             .flat_map(|privilege| match privilege.priv_name.as_str() {
-                "" => kind.all(VERSION).iter().map(|name| (*name).into()).collect(),
+                "" => kind.all(self.has_maintain).iter().map(|name| (*name).into()).collect(),
                 name => vec![Name::from(name.to_ascii_uppercase())],
             })
             .collect()
@@ -108,6 +106,7 @@ impl Fold<'_> {
             option: s.grant_option,
             grantees: grantees.collect(),
             privileges: privileges.collect(),
+            has_maintain: !self.catalog.is_older_than(17),
         }
     }
 
@@ -119,12 +118,8 @@ impl Fold<'_> {
     }
 
     fn grant_in_schema(&mut self, schema: &str, objtype: ObjectType, change: &Change) -> Result {
-        let Some(found) = self.catalog.schema(schema).cloned() else {
-            if find::sure_of(&self.catalog, Some(schema), "") {
-                return self.fail("3F000", format!("schema \"{schema}\" does not exist"), self.token(schema));
-            }
-            return Ok(());
-        };
+        self.has_schema(schema)?;
+        let Some(found) = self.catalog.schema(schema).cloned() else { return Ok(()) };
         match objtype {
             ObjectType::ObjectTable | ObjectType::ObjectSequence => {
                 let wants_sequences = objtype == ObjectType::ObjectSequence;
@@ -171,11 +166,7 @@ impl Fold<'_> {
             }
             ObjectType::ObjectSchema => {
                 let name = string(object);
-                if !self.catalog.schemas.contains_key(name) {
-                    if find::sure_of(&self.catalog, Some(name), "") {
-                        let message = format!("schema \"{name}\" does not exist");
-                        return self.fail("3F000", message, self.token(name));
-                    }
+                if !self.has_schema(name)? {
                     return Ok(());
                 }
                 let schema = self.schema(name)?;
@@ -225,7 +216,7 @@ impl Fold<'_> {
         let mut of_columns: Vec<(Name, Vec<Name>)> = Vec::new();
         for privilege in change.privileges.iter().filter(|privilege| !privilege.cols.is_empty()) {
             let named: Vec<Name> = match privilege.priv_name.as_str() {
-                "" => Grantable::Column.all(VERSION).iter().map(|name| (*name).into()).collect(),
+                "" => Grantable::Column.all(change.has_maintain).iter().map(|name| (*name).into()).collect(),
                 given => vec![given.to_ascii_uppercase().into()],
             };
             for column in strings(&privilege.cols) {

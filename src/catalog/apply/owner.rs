@@ -9,7 +9,7 @@ use crate::syntax::ast::{
 use super::super::entity::{Entity, EntityKind, Value};
 use super::super::model::*;
 use super::grant::relation_kind;
-use super::{Fold, Result, entity, find, list, split_name, string, strings};
+use super::{Fold, Result, entity, list, split_name, string, strings};
 
 impl Fold<'_> {
     pub(super) fn alter_owner(&mut self, s: &AlterOwnerStmt) -> Result {
@@ -18,11 +18,7 @@ impl Fold<'_> {
         match s.object_type() {
             ObjectType::ObjectSchema => {
                 let name = string(object);
-                if !self.catalog.schemas.contains_key(name) {
-                    if find::sure_of(&self.catalog, Some(name), "") {
-                        let message = format!("schema \"{name}\" does not exist");
-                        return self.fail("3F000", message, self.token(name));
-                    }
+                if !self.has_schema(name)? {
                     return Ok(());
                 }
                 let schema = self.schema(name)?;

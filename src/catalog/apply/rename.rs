@@ -336,11 +336,8 @@ impl Fold<'_> {
     }
 
     fn rename_schema(&mut self, old: &str, new: &Name) -> Result {
-        if !self.catalog.schemas.contains_key(old) {
-            return match super::find::sure_of(&self.catalog, Some(old), "") {
-                true => self.fail("3F000", format!("schema \"{old}\" does not exist"), self.token(old)),
-                false => Err(Stop::Unsure),
-            };
+        if !self.has_schema(old)? {
+            return Err(Stop::Unsure);
         }
         if self.catalog.schemas.contains_key(new) {
             return self.fail("42P06", format!("schema \"{new}\" already exists"), self.token(new));

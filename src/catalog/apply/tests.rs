@@ -246,3 +246,27 @@ fn an_extension_brings_its_objects() {
         ""
     );
 }
+
+#[test]
+fn all_rights_are_those_of_the_version() {
+    let granted = |version: u32| {
+        let mut catalog = Catalog::default();
+        catalog.server_version = Some(version);
+        let errors = run(&mut catalog, "CREATE TABLE t (a int); GRANT ALL ON t TO PUBLIC");
+        assert!(errors.is_empty(), "{errors:?}");
+        catalog.relation(None, "t").unwrap().privileges.to_string()
+    };
+    assert!(!granted(160_000).contains("MAINTAIN"), "{}", granted(160_000));
+    assert!(granted(170_000).contains("MAINTAIN"), "{}", granted(170_000));
+}
+
+#[test]
+fn an_extension_may_be_among_what_is_not_known() {
+    let script = "CREATE EXTENSION earthdistance; COMMENT ON EXTENSION hstore IS 'x'; \
+                  ALTER EXTENSION hstore SET SCHEMA public";
+    assert_eq!(errors(script).len(), 3);
+    let mut catalog = Catalog::default();
+    catalog.unknown_names = true;
+    assert_eq!(run(&mut catalog, script), Vec::<String>::new());
+    assert!(catalog.extensions.contains_key("earthdistance"));
+}

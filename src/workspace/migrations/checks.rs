@@ -56,7 +56,7 @@ impl History<'_> {
                 (!is_day).then(|| number.to_string())
             }
             Framework::Flyway => {
-                let is_base = matches!(migration.order, super::Key::Base(_));
+                let is_base = migration.is_base();
                 let kind = if migration.numbers().is_some() { "" } else { "repeatable " };
                 (!is_base).then(|| format!("{kind}{}", migration.version))
             }
