@@ -1,5 +1,6 @@
 //! A schema folded from scripts, compared with what a real server made of them.
 
+mod blocks;
 mod histories;
 #[path = "../support/postgres.rs"]
 mod postgres;

@@ -57,4 +57,14 @@ impl Server {
             }),
         })
     }
+
+    /// The first cells of a query's rows.
+    pub fn names(&self, query: &str) -> std::collections::BTreeSet<String> {
+        let rows = self.runtime.block_on(self.client.simple_query(query)).unwrap();
+        let names = rows.iter().filter_map(|message| match message {
+            tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+            _ => None,
+        });
+        names.collect()
+    }
 }

@@ -3,17 +3,18 @@
 //! A block is followed statement by statement with the values of its variables where they are constants
 //! (`constant`), so that conditions, EXECUTE of what is put together and RETURN mean what they mean on a server.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::syntax::ast::{DoStmt, NodeEnum};
 use crate::syntax::grammar::{self, ParseMode};
 use crate::syntax::plpgsql::ast::{
-    Block, Branch, DeclarationKind, Function, Loop, LoopHead, Otherwise, Sql, Statement, StatementKind,
+    Block, Branch, DeclarationKind, Exception, Function, Loop, LoopHead, Otherwise, Sql, Statement,
+    StatementKind,
 };
-use crate::syntax::plpgsql::{self, Signature};
+use crate::syntax::plpgsql::{self, Node, Signature};
 
 use super::constant::{self, Constant, Known};
+use super::variables::{Form, Variables};
 use super::{Fold, Result, Stop, find, schema_of};
 
 /// How many times a loop over constants is followed at most.
@@ -24,8 +25,8 @@ const MOST_ROUNDS: i64 = 200;
 enum Certainty {
     /// It may run or not.
     Maybe,
-    /// It leaves the same schema whether it runs or not, as behind `IF NOT EXISTS (…) THEN`, or a handler may have
-    /// caught that it fails.
+    /// It leaves the same schema whether it runs or not, as behind `IF NOT EXISTS (…) THEN`, or the script fails if it
+    /// does not run.
     Assumed,
     Runs,
 }
@@ -34,8 +35,31 @@ enum Certainty {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Flow {
     On,
-    /// By RETURN, EXIT, CONTINUE or RAISE EXCEPTION, or perhaps by one of them.
-    Left(Certainty),
+    /// What is behind them is not come to, or perhaps not.
+    Left(Certainty, Way),
+}
+
+/// By what statements are left, what leaves more behind what leaves less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Way {
+    Raise,
+    Continue,
+    Exit,
+    /// RETURN, or EXIT and CONTINUE with a label.
+    Return,
+}
+
+impl Flow {
+    /// This or that, whichever it is.
+    fn or(self, other: Flow) -> Flow {
+        match (self, other) {
+            (Flow::On, Flow::On) => Flow::On,
+            (Flow::Left(_, way), Flow::On) | (Flow::On, Flow::Left(_, way)) => {
+                Flow::Left(Certainty::Maybe, way)
+            }
+            (Flow::Left(_, one), Flow::Left(_, other)) => Flow::Left(Certainty::Maybe, one.max(other)),
+        }
+    }
 }
 
 /// A body that is being followed.
@@ -43,7 +67,9 @@ struct Run<'a> {
     function: &'a Function,
     /// Where the body stands in the statement, if it is there as it is.
     start: Option<usize>,
-    variables: HashMap<String, Known>,
+    variables: Variables,
+    /// How many blocks with handlers are open.
+    handlers: usize,
 }
 
 impl Fold<'_> {
@@ -70,12 +96,12 @@ impl Fold<'_> {
             return self.unknown();
         };
         let start = self.sql.find(body);
-        let mut run = Run { function: &function, start, variables: HashMap::new() };
+        let mut run = Run { function: &function, start, variables: Variables::of(&function), handlers: 0 };
         let before = self.catalog.clone();
         let changed = self.changed;
         match self.block(&mut run, block, Certainty::Runs) {
             // A block that raises undoes what it did.
-            Ok(Flow::Left(Certainty::Runs)) if run.variables.remove(RAISED).is_some() => {
+            Ok(Flow::Left(Certainty::Runs, Way::Raise)) => {
                 self.catalog = before;
                 self.changed = changed;
                 Ok(())
@@ -86,49 +112,79 @@ impl Fold<'_> {
     }
 
     fn block(&mut self, run: &mut Run, block: &Block, certainty: Certainty) -> Result<Flow> {
+        let outer = run.variables.enter(block.declarations.iter().map(|declaration| &declaration.name));
         for declaration in &block.declarations {
-            let value = match &declaration.kind {
-                DeclarationKind::Variable { default: Some(default), .. } => self.value(run, default),
-                DeclarationKind::Variable { default: None, .. } => Some(Constant::Null),
-                _ => None,
-            };
-            run.variables.insert(declaration.name.text.clone(), value);
-        }
-        if block.exception.is_none() {
-            return self.statements(run, &block.body, certainty);
-        }
-        // That a statement fails is caught here, and what the block did until then is undone.
-        let before = self.catalog.clone();
-        let runs = certainty.min(Certainty::Assumed);
-        match self.statements(run, &block.body, runs)? {
-            Flow::On => Ok(Flow::On),
-            Flow::Left(end) => {
-                if run.variables.remove(RAISED).is_some() && end == runs {
-                    self.catalog = before;
-                    return Ok(Flow::On);
+            let (form, value) = match &declaration.kind {
+                DeclarationKind::Variable { data_type, default, .. } => {
+                    let written = data_type.as_ref().map(|ty| &run.function.text[ty.span.range()]);
+                    let value = match default {
+                        Some(default) => self.value(run, default),
+                        None => Some(Constant::Null),
+                    };
+                    (written.map_or(Form::Other, Form::of), value)
                 }
-                Ok(Flow::Left(Certainty::Maybe))
-            }
+                _ => (Form::Other, None),
+            };
+            run.variables.declare(&declaration.name.text, form, value);
         }
+        let flow = match &block.exception {
+            None => self.statements(run, &block.body, certainty),
+            Some(exception) => self.with_handlers(run, block, exception, certainty),
+        };
+        run.variables.leave(outer);
+        flow
+    }
+
+    /// That a statement fails is caught, and what the block did until then is undone.
+    fn with_handlers(
+        &mut self,
+        run: &mut Run,
+        block: &Block,
+        exception: &Exception,
+        certainty: Certainty,
+    ) -> Result<Flow> {
+        let before = (self.catalog.clone(), self.changed);
+        run.handlers += 1;
+        let end = self.statements(run, &block.body, certainty);
+        run.handlers -= 1;
+        let (mut flow, is_undone) = match end {
+            Err(Stop::Error(_)) | Ok(Flow::Left(Certainty::Runs, Way::Raise)) => (Flow::On, true),
+            Err(stop) => return Err(stop),
+            // Before that, something may have failed.
+            Ok(flow) => (flow.or(Flow::On), false),
+        };
+        if is_undone {
+            (self.catalog, self.changed) = before;
+        }
+        run.variables.forget_assigned(&run.function.text, Node::Block(block));
+        for handler in &exception.handlers {
+            let ended = self.statements(run, &handler.body, Certainty::Maybe)?;
+            flow = flow.or(ended);
+            run.variables.forget_assigned(&run.function.text, Node::Block(block));
+        }
+        Ok(flow)
     }
 
     fn statements(&mut self, run: &mut Run, statements: &[Statement], certainty: Certainty) -> Result<Flow> {
         let mut certainty = certainty;
-        let mut left = None;
+        let mut flow = Flow::On;
         for statement in statements {
             match self.one(run, statement, certainty)? {
                 Flow::On => {}
-                Flow::Left(Certainty::Runs) => return Ok(Flow::Left(Certainty::Runs)),
-                Flow::Left(other) => {
-                    certainty = certainty.min(Certainty::Maybe);
-                    left = Some(other);
+                left @ Flow::Left(end, _) if end == certainty && end != Certainty::Maybe => return Ok(left),
+                left => {
+                    // If it raises, all of the script fails: what comes behind counts as if it did not.
+                    let raises = matches!(left, Flow::Left(_, Way::Raise)) && run.handlers == 0;
+                    certainty = certainty.min(if raises { Certainty::Assumed } else { Certainty::Maybe });
+                    flow = flow.or(left);
                 }
             }
         }
-        Ok(left.map_or(Flow::On, Flow::Left))
+        Ok(flow)
     }
 
     fn one(&mut self, run: &mut Run, statement: &Statement, certainty: Certainty) -> Result<Flow> {
+        let text = &run.function.text;
         match &statement.kind {
             StatementKind::Block(block) => return self.block(run, block, certainty),
             StatementKind::If { branches, otherwise, .. } => {
@@ -136,49 +192,51 @@ impl Fold<'_> {
             }
             StatementKind::Case { branches, otherwise, .. } => {
                 let bodies = branches.iter().map(|branch| &branch.body);
+                let mut flow = Flow::On;
                 for body in bodies.chain(otherwise.iter().map(|otherwise| &otherwise.body)) {
-                    self.statements(run, body, Certainty::Maybe)?;
+                    flow = flow.or(self.statements(run, body, Certainty::Maybe)?);
+                    run.variables.forget_assigned(text, Node::Statement(statement));
                 }
+                return Ok(flow);
             }
-            StatementKind::Loop(body) => return self.repeat(run, body, certainty),
-            StatementKind::Return { .. } | StatementKind::Exit { condition: None, .. } => {
-                return Ok(Flow::Left(certainty));
+            StatementKind::Loop(body) => return self.repeat(run, statement, body, certainty),
+            StatementKind::Return { .. } => return Ok(Flow::Left(certainty, Way::Return)),
+            StatementKind::Exit { label: Some(_), .. } => {
+                return Ok(Flow::Left(Certainty::Maybe, Way::Return));
             }
-            StatementKind::Exit { .. } => return Ok(Flow::Left(Certainty::Maybe)),
+            StatementKind::Exit { keyword, condition, .. } => {
+                let is_exit = text[keyword.range()].eq_ignore_ascii_case("exit");
+                let certainty = if condition.is_some() { Certainty::Maybe } else { certainty };
+                return Ok(Flow::Left(certainty, if is_exit { Way::Exit } else { Way::Continue }));
+            }
             StatementKind::Raise(raise) => {
-                let text = &run.function.text;
                 let level = raise.level.map(|span| text[span.range()].to_ascii_lowercase());
                 if level.as_deref().is_none_or(|level| level == "exception") {
-                    run.variables.insert(RAISED.to_owned(), None);
-                    return Ok(Flow::Left(certainty));
+                    return Ok(Flow::Left(certainty, Way::Raise));
                 }
             }
             StatementKind::Assign { target, sql } => {
                 let value = sql.as_ref().and_then(|sql| self.value(run, sql));
-                if let [name] = target.names.as_slice() {
-                    let value = value.filter(|_| certainty != Certainty::Maybe);
-                    run.variables.insert(name.text.clone(), value);
-                }
+                run.variables.assign(target, value);
+                return Ok(Flow::On);
             }
             StatementKind::Sql(sql)
             | StatementKind::Perform { sql: Some(sql), .. }
             | StatementKind::Do { sql: Some(sql), .. } => {
-                let text = &run.function.text;
-                for target in sql.into.iter().flat_map(|into| &into.targets) {
-                    forget(run, target.names.first().map(|name| name.text.as_str()));
-                }
                 let start = run.start.map(|start| start + sql.span.start);
                 self.plain(&sql.code(text), start, certainty)?;
             }
-            StatementKind::Execute { query: Some(query), into, .. } => {
-                for target in into.iter().flat_map(|into| &into.targets) {
-                    forget(run, target.names.first().map(|name| name.text.as_str()));
-                }
-                self.execute(run, query, certainty)?;
+            StatementKind::Execute { query: Some(query), .. } => self.execute(run, query, certainty)?,
+            // What COMMIT left stays, but what that was is not kept.
+            StatementKind::EndTransaction { keyword, .. }
+                if text[keyword.range()].eq_ignore_ascii_case("rollback") =>
+            {
+                self.unknown()?;
             }
             StatementKind::Broken => self.unknown()?,
             _ => {}
         }
+        run.variables.forget_assigned(text, Node::Statement(statement));
         Ok(Flow::On)
     }
 
@@ -189,96 +247,131 @@ impl Fold<'_> {
         otherwise: Option<&Otherwise>,
         certainty: Certainty,
     ) -> Result<Flow> {
+        let text = &run.function.text;
         // How certain it is that a branch is come to at all.
         let mut reached = certainty;
-        let mut left = None;
+        let mut is_first = true;
+        let mut flow = Flow::On;
         for branch in branches {
             let (truth, asks_for_existence) = match &branch.condition {
                 Some(condition) => self.if_condition(run, condition),
                 None => (None, false),
             };
-            let (runs, goes_on) = match truth {
+            let runs = match truth {
                 Some(false) => continue,
-                Some(true) => (reached, false),
-                None if asks_for_existence => (reached.min(Certainty::Assumed), true),
-                None => (Certainty::Maybe, true),
+                Some(true) => reached,
+                None if asks_for_existence => reached.min(Certainty::Assumed),
+                None => Certainty::Maybe,
             };
-            match self.statements(run, &branch.body, runs)? {
-                Flow::On => {}
-                Flow::Left(_) if goes_on => left = Some(Certainty::Maybe),
-                flow => return Ok(flow),
+            let end = self.statements(run, &branch.body, runs)?;
+            if truth == Some(true) && is_first {
+                return Ok(end);
             }
-            if !goes_on {
-                return Ok(left.map_or(Flow::On, Flow::Left));
+            run.variables.forget_assigned(text, Node::Branch(branch));
+            flow = flow.or(end);
+            if truth == Some(true) {
+                return Ok(flow);
             }
             reached = Certainty::Maybe;
+            is_first = false;
         }
-        if let Some(otherwise) = otherwise
-            && let Flow::Left(end) = self.statements(run, &otherwise.body, reached)?
-        {
-            left = Some(end);
+        if let Some(otherwise) = otherwise {
+            let end = self.statements(run, &otherwise.body, reached)?;
+            if is_first {
+                return Ok(end);
+            }
+            run.variables.forget_assigned(text, Node::Otherwise(otherwise));
+            flow = flow.or(end);
         }
-        Ok(left.map_or(Flow::On, Flow::Left))
+        Ok(flow)
     }
 
-    fn repeat(&mut self, run: &mut Run, body: &Loop, certainty: Certainty) -> Result<Flow> {
-        let rounds: Option<(&str, Vec<Constant>)> = match &body.head {
-            LoopHead::ForEach { targets, array: Some(array), slice: None, .. } => {
-                let name = targets.first().and_then(|target| target.names.first());
-                let items = match self.value(run, array) {
-                    Some(Constant::List(items)) => Some(items),
-                    _ => None,
-                };
-                name.map(|name| name.text.as_str()).zip(items)
-            }
-            LoopHead::Integer { variable, reverse: None, from, to: Some(to), by: None, .. } => {
-                let bounds = (self.value(run, from), self.value(run, to));
-                let numbers = match bounds {
-                    (Some(from), Some(to)) => from.number().zip(to.number()),
-                    _ => None,
-                };
-                numbers.filter(|(from, to)| to.saturating_sub(*from) < MOST_ROUNDS).map(|(from, to)| {
-                    (variable.text.as_str(), (from..=to).map(Constant::of_number).collect())
-                })
-            }
+    fn repeat(
+        &mut self,
+        run: &mut Run,
+        statement: &Statement,
+        body: &Loop,
+        certainty: Certainty,
+    ) -> Result<Flow> {
+        // The loop's own.
+        let own = match &body.head {
+            LoopHead::Integer { variable, .. } | LoopHead::Cursor { variable, .. } => Some(variable),
             _ => None,
         };
-        let Some((variable, values)) = rounds.filter(|(_, values)| values.len() <= MOST_ROUNDS as usize)
-        else {
-            self.assigned_within(run, &body.body);
-            self.statements(run, &body.body, Certainty::Maybe)?;
-            self.assigned_within(run, &body.body);
-            return Ok(Flow::On);
-        };
-        for value in values {
-            run.variables.insert(variable.to_owned(), Some(value));
-            match self.statements(run, &body.body, certainty)? {
-                Flow::On => {}
-                // Whether only this round ends, or the loop, is not told apart.
-                Flow::Left(_) => return Ok(Flow::Left(Certainty::Maybe)),
-            }
+        let rounds = self.rounds(run, &body.head);
+        let outer = run.variables.enter(own.into_iter());
+        if let Some(own) = own {
+            run.variables.declare(&own.text, Form::Whole, None);
         }
-        Ok(Flow::On)
+        let flow = match rounds {
+            Some(values) => self.known_rounds(run, statement, body, values, certainty),
+            None => {
+                run.variables.forget_assigned(&run.function.text, Node::Statement(statement));
+                let end = self.statements(run, &body.body, Certainty::Maybe);
+                run.variables.forget_assigned(&run.function.text, Node::Statement(statement));
+                end.map(outside)
+            }
+        };
+        run.variables.leave(outer);
+        flow
     }
 
-    /// What a loop assigns to is not known within it.
-    fn assigned_within(&self, run: &mut Run, statements: &[Statement]) {
-        let mut todo: Vec<&Statement> = statements.iter().collect();
-        while let Some(statement) = todo.pop() {
-            match &statement.kind {
-                StatementKind::Assign { target, .. } => {
-                    forget(run, target.names.first().map(|name| name.text.as_str()));
+    /// The values over which a loop goes, if they are known and not too many.
+    fn rounds(&self, run: &Run, head: &LoopHead) -> Option<Vec<Constant>> {
+        let values: Vec<Constant> = match head {
+            LoopHead::ForEach { targets, array: Some(array), slice: None, .. } if targets.len() == 1 => {
+                match self.value(run, array)? {
+                    Constant::List(items) => items,
+                    _ => return None,
                 }
-                StatementKind::Block(block) => todo.extend(&block.body),
-                StatementKind::If { branches, otherwise, .. }
-                | StatementKind::Case { branches, otherwise, .. } => {
-                    todo.extend(branches.iter().flat_map(|branch| &branch.body));
-                    todo.extend(otherwise.iter().flat_map(|otherwise| &otherwise.body));
+            }
+            LoopHead::Integer { reverse: None, from, to: Some(to), by: None, .. } => {
+                let (from, to) = (self.value(run, from)?.number()?, self.value(run, to)?.number()?);
+                if to.saturating_sub(from) >= MOST_ROUNDS {
+                    return None;
                 }
-                StatementKind::Loop(inner) => todo.extend(&inner.body),
+                (from..=to).map(Constant::of_number).collect()
+            }
+            _ => return None,
+        };
+        (values.len() <= MOST_ROUNDS as usize).then_some(values)
+    }
+
+    fn known_rounds(
+        &mut self,
+        run: &mut Run,
+        statement: &Statement,
+        body: &Loop,
+        values: Vec<Constant>,
+        certainty: Certainty,
+    ) -> Result<Flow> {
+        let mut certain = certainty;
+        let mut flow = Flow::On;
+        for value in values {
+            match &body.head {
+                LoopHead::Integer { variable, .. } => {
+                    run.variables.declare(&variable.text, Form::Whole, Some(value));
+                }
+                LoopHead::ForEach { targets, .. } => run.variables.assign(&targets[0], Some(value)),
                 _ => {}
             }
+            match self.statements(run, &body.body, certain)? {
+                Flow::On => {}
+                Flow::Left(end, Way::Continue) if end == certain && end != Certainty::Maybe => {}
+                Flow::Left(end, Way::Exit) if end == certain && end != Certainty::Maybe => break,
+                left @ Flow::Left(end, _) if end == certain && end != Certainty::Maybe => return Ok(left),
+                left => {
+                    // What it assigned in one round may not be so in the next.
+                    run.variables.forget_assigned(&run.function.text, Node::Statement(statement));
+                    certain = Certainty::Maybe;
+                    flow = flow.or(outside(left));
+                }
+            }
         }
+        if certain != certainty {
+            run.variables.forget_assigned(&run.function.text, Node::Statement(statement));
+        }
+        Ok(flow)
     }
 
     fn value(&self, run: &Run, sql: &Sql) -> Known {
@@ -296,7 +389,7 @@ impl Fold<'_> {
         let Some(node) = node else { return (None, false) };
         let truth = match constant::of_statement(&self.catalog, &run.variables, node) {
             // NULL is no truth.
-            Some(value) => value.truth().map_or(Some(false), Some),
+            Some(value) => value.truth().map(|truth| truth == Some(true)),
             None => None,
         };
         (truth, constant::asks_for_existence(node))
@@ -370,7 +463,7 @@ impl Fold<'_> {
                     other => other,
                 }
             }
-            Some(_) => Ok(()),
+            Some(_) => self.unknown(),
             None => match constant::beginning(&self.catalog, &run.variables, node) {
                 Some(sql) if begins_harmless(&sql) => {
                     if begins_with_rights(&sql) {
@@ -392,12 +485,11 @@ impl Fold<'_> {
     }
 }
 
-/// Stands among the variables for an exception that was raised; no variable can have the name.
-const RAISED: &str = " raised";
-
-fn forget(run: &mut Run, name: Option<&str>) {
-    if let Some(value) = name.and_then(|name| run.variables.get_mut(name)) {
-        *value = None;
+/// How a loop ended whose statements ended so.
+fn outside(flow: Flow) -> Flow {
+    match flow {
+        Flow::Left(_, Way::Continue | Way::Exit) => Flow::On,
+        other => other,
     }
 }
 

@@ -1,7 +1,5 @@
 //! Expressions in DO blocks that have the same value whatever is in the tables.
 
-use std::collections::HashMap;
-
 use crate::syntax::ast::{
     self, AConst, AExprKind, BoolExprType, BoolTestType, Node, NodeEnum, NodeRef, NullTestType, SubLinkType,
     a_const::Val,
@@ -9,6 +7,7 @@ use crate::syntax::ast::{
 
 use super::super::model::Catalog;
 use super::super::quote;
+use super::variables::{Form, Variables};
 use super::{string, strings};
 
 /// A value, if it is known.
@@ -35,29 +34,65 @@ impl Constant {
         }
     }
 
-    /// As a condition; `None` of NULL.
-    pub fn truth(&self) -> Option<bool> {
+    /// As a condition: within, `None` of NULL; without, of what is no truth, which is an error.
+    pub fn truth(&self) -> Option<Option<bool>> {
         match self {
-            Constant::Truth(truth) => Some(*truth),
-            Constant::Text(text) => match text.trim().to_ascii_lowercase().as_str() {
-                "t" | "true" | "on" | "yes" | "y" | "1" => Some(true),
-                _ => Some(false),
-            },
-            _ => None,
+            Constant::Null => Some(None),
+            Constant::Truth(truth) => Some(Some(*truth)),
+            Constant::Text(text) => parse_bool(text).map(Some),
+            Constant::List(_) => None,
         }
     }
 
-    fn text(&self) -> String {
+    /// What a type's output function prints, as `concat` and `format` have it; of NULL nothing.
+    fn output(&self) -> Option<String> {
         match self {
-            Constant::Text(text) => text.clone(),
-            Constant::Truth(true) => "t".to_owned(),
-            Constant::Truth(false) => "f".to_owned(),
-            Constant::Null | Constant::List(_) => String::new(),
+            Constant::Text(text) => Some(text.clone()),
+            Constant::Truth(truth) => Some(if *truth { "t" } else { "f" }.to_owned()),
+            Constant::Null => Some(String::new()),
+            Constant::List(_) => None,
+        }
+    }
+
+    /// As the cast to text has it, which `||` uses too: the words for a truth are whole there.
+    pub fn cast_to_text(&self) -> Option<String> {
+        match self {
+            Constant::Truth(truth) => Some(truth.to_string()),
+            Constant::Text(text) => Some(text.clone()),
+            Constant::Null | Constant::List(_) => None,
+        }
+    }
+
+    /// Whether `=` holds: within, `None` of NULL; without, where the types decide, which are not kept.
+    fn equals(&self, other: &Constant) -> Option<Option<bool>> {
+        match (self, other) {
+            (Constant::Null, _) | (_, Constant::Null) => Some(None),
+            (Constant::List(_), _) | (_, Constant::List(_)) => None,
+            (Constant::Truth(one), other) | (other, Constant::Truth(one)) => {
+                Some(Some(other.truth()?? == *one))
+            }
+            (Constant::Text(one), Constant::Text(other)) if one == other => Some(Some(true)),
+            (Constant::Text(one), Constant::Text(other)) => {
+                let number = |text: &str| text.trim().parse::<f64>().ok();
+                let may_be_equal = number(one).is_some() && number(one) == number(other);
+                (!may_be_equal).then_some(Some(false))
+            }
         }
     }
 }
 
-type Variables = HashMap<String, Known>;
+/// `parse_bool`: a word for it or the beginning of one.
+fn parse_bool(text: &str) -> Option<bool> {
+    let word = text.trim().to_ascii_lowercase();
+    let begins = |whole: &str| !word.is_empty() && whole.starts_with(&word);
+    match word.as_str() {
+        "1" | "on" => Some(true),
+        "0" | "of" | "off" => Some(false),
+        _ if begins("true") || begins("yes") => Some(true),
+        _ if begins("false") || begins("no") => Some(false),
+        _ => None,
+    }
+}
 
 /// What an expression is worked out in.
 pub(super) struct Scope<'a> {
@@ -84,7 +119,8 @@ pub(super) fn asks_for_existence(node: &NodeEnum) -> bool {
 fn expression(node: &NodeEnum) -> Option<&Node> {
     let select = match node {
         NodeEnum::SelectStmt(select) => select,
-        NodeEnum::PlassignStmt(assign) => assign.val.as_ref()?,
+        // Of `variable[1] := …` only a part is given.
+        NodeEnum::PlassignStmt(assign) if assign.indirection.is_empty() => assign.val.as_ref()?,
         _ => return None,
     };
     let is_plain =
@@ -103,7 +139,7 @@ impl Scope<'_> {
         match node.node.as_ref()? {
             NodeEnum::AConst(constant) => literal(constant),
             NodeEnum::ColumnRef(column) => match column.fields.as_slice() {
-                [only] => self.variables.get(string(only)).cloned().flatten(),
+                [only] => self.variables.get(string(only)),
                 _ => None,
             },
             NodeEnum::TypeCast(cast) => self.cast(cast),
@@ -124,7 +160,7 @@ impl Scope<'_> {
                 Some(Constant::Truth(is_null == (test.nulltesttype() == NullTestType::IsNull)))
             }
             NodeEnum::BooleanTest(test) => {
-                let truth = self.value(test.arg.as_deref()?)?.truth();
+                let truth = self.value(test.arg.as_deref()?)?.truth()?;
                 Some(Constant::Truth(match test.booltesttype() {
                     BoolTestType::IsTrue => truth == Some(true),
                     BoolTestType::IsNotTrue => truth != Some(true),
@@ -158,20 +194,18 @@ impl Scope<'_> {
     fn cast(&self, cast: &ast::TypeCast) -> Known {
         let value = self.value(cast.arg.as_deref()?)?;
         let name = cast.type_name.as_ref()?;
-        let is_bool = strings(&name.names).last().is_some_and(|name| matches!(*name, "bool" | "boolean"));
-        Some(match value {
-            Constant::Text(_) if is_bool => Constant::Truth(value.truth()?),
-            // `'{a,b}'::text[]`, of plain words.
-            Constant::Text(text) if !name.array_bounds.is_empty() => {
-                let inner = text.strip_prefix('{')?.strip_suffix('}')?;
-                if inner.contains(['"', '\\', '{']) {
-                    return None;
-                }
-                let items = inner.split(',').filter(|item| !item.is_empty());
-                Constant::List(items.map(|item| Constant::Text(item.trim().to_owned())).collect())
-            }
-            other => other,
-        })
+        let named = strings(&name.names).last().copied().unwrap_or_default();
+        let form = match (named, name.array_bounds.len()) {
+            _ if !name.typmods.is_empty() => Form::Other,
+            ("text" | "varchar", 0) => Form::Text,
+            ("text" | "varchar", 1) => Form::Texts,
+            ("int2" | "int4" | "int8", 0) => Form::Whole,
+            ("bool", 0) => Form::Truth,
+            // A name of an object means the same as before.
+            ("regclass" | "regtype" | "regnamespace" | "regproc" | "regprocedure", 0) => return Some(value),
+            _ => Form::Other,
+        };
+        form.fit(value)
     }
 
     fn call(&self, call: &ast::FuncCall) -> Known {
@@ -212,7 +246,7 @@ impl Scope<'_> {
             }
             "concat" => {
                 let all: Option<Vec<Constant>> = arguments.into_iter().collect();
-                Some(Constant::Text(all?.iter().map(Constant::text).collect()))
+                Some(Constant::Text(all?.iter().map(Constant::output).collect::<Option<String>>()?))
             }
             "format" => {
                 let all: Option<Vec<Constant>> = arguments.into_iter().collect();
@@ -236,29 +270,21 @@ impl Scope<'_> {
     fn operation(&self, operation: &ast::AExpr) -> Known {
         let name = strings(&operation.name);
         let (left, right) = (operation.lexpr.as_deref()?, operation.rexpr.as_deref()?);
-        let equals = |one: &Constant, other: &Constant| match (one, other) {
-            (Constant::Null, _) | (_, Constant::Null) => None,
-            (Constant::Truth(one), other) | (other, Constant::Truth(one)) => {
-                Some(other.truth() == Some(*one))
-            }
-            _ => Some(one == other),
-        };
         let of = |truth: Option<bool>| truth.map_or(Constant::Null, Constant::Truth);
         match (operation.kind(), name.as_slice()) {
             (AExprKind::AexprOp, ["||"]) => match (self.value(left)?, self.value(right)?) {
                 (Constant::Null, _) | (_, Constant::Null) => Some(Constant::Null),
-                (Constant::List(_), _) | (_, Constant::List(_)) => None,
-                (one, other) => Some(Constant::Text(one.text() + &other.text())),
+                (one, other) => Some(Constant::Text(one.cast_to_text()? + &other.cast_to_text()?)),
             },
-            (AExprKind::AexprOp, ["="]) => Some(of(equals(&self.value(left)?, &self.value(right)?))),
+            (AExprKind::AexprOp, ["="]) => Some(of(self.value(left)?.equals(&self.value(right)?)?)),
             (AExprKind::AexprOp, ["<>" | "!="]) => {
-                Some(of(equals(&self.value(left)?, &self.value(right)?).map(|truth| !truth)))
+                Some(of(self.value(left)?.equals(&self.value(right)?)?.map(|truth| !truth)))
             }
             (AExprKind::AexprIn, [operator]) => {
                 let value = self.value(left)?;
                 let mut found = Some(false);
                 for item in super::list(right) {
-                    match equals(&value, &self.value(item)?) {
+                    match value.equals(&self.value(item)?)? {
                         Some(true) => {
                             found = Some(true);
                             break;
@@ -277,7 +303,7 @@ impl Scope<'_> {
         let values: Vec<Known> = expression.args.iter().map(|argument| self.value(argument)).collect();
         let decides = match expression.boolop() {
             BoolExprType::NotExpr => {
-                return Some(match values.into_iter().next()??.truth() {
+                return Some(match values.into_iter().next()??.truth()? {
                     Some(truth) => Constant::Truth(!truth),
                     None => Constant::Null,
                 });
@@ -286,7 +312,7 @@ impl Scope<'_> {
             _ => false,
         };
         let truths: Vec<Option<Option<bool>>> =
-            values.iter().map(|value| value.as_ref().map(Constant::truth)).collect();
+            values.iter().map(|value| value.as_ref().and_then(Constant::truth)).collect();
         if truths.contains(&Some(Some(decides))) {
             return Some(Constant::Truth(decides));
         }
@@ -319,11 +345,20 @@ fn literal(constant: &AConst) -> Known {
     }
     Some(match constant.val.as_ref()? {
         Val::Ival(value) => Constant::of_number(value.ival.into()),
-        Val::Fval(value) => Constant::Text(value.fval.clone()),
+        Val::Fval(value) => Constant::Text(plain_number(&value.fval)?),
         Val::Boolval(value) => Constant::Truth(value.boolval),
         Val::Sval(value) => Constant::Text(value.sval.clone()),
         Val::Bsval(_) => return None,
     })
+}
+
+/// A number that PostgreSQL prints as it is written.
+fn plain_number(text: &str) -> Option<String> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+    let is_plain = [whole, part]
+        .iter()
+        .all(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()));
+    (is_plain && (whole == "0" || !whole.starts_with('0'))).then(|| text.to_owned())
 }
 
 /// `format('… %I … %2$L', …)`; widths are not followed.
@@ -348,10 +383,10 @@ fn format(arguments: &[Constant]) -> Known {
         let value = arguments.get(next)?;
         next += 1;
         match (rest.chars().next()?, value) {
-            ('s', value) => out += &value.text(),
+            ('s', value) => out += &value.output()?,
             ('I', Constant::Text(text)) => out += &quote::identifier(text),
             ('L', Constant::Null) => out += "NULL",
-            ('L', value) => out += &quote::literal(&value.text()),
+            ('L', value) => out += &quote::literal(&value.output()?),
             _ => return None,
         }
         rest = &rest[1..];
@@ -367,10 +402,9 @@ mod tests {
     fn value(expression: &str) -> Known {
         let tree = grammar::parse(&format!("SELECT {expression}"), ParseMode::Statements).unwrap();
         let node = tree.stmts[0].stmt.as_ref().unwrap().node.as_ref().unwrap();
-        let variables = HashMap::from([
-            ("name".to_owned(), Some(Constant::Text("a b".into()))),
-            ("gone".to_owned(), None),
-        ]);
+        let mut variables = Variables::default();
+        variables.declare("name", Form::Text, Some(Constant::Text("a b".into())));
+        variables.declare("gone", Form::Text, None);
         of_statement(&Catalog::default(), &variables, node)
     }
 
@@ -394,6 +428,19 @@ mod tests {
             ("(SELECT to_regclass('/* */t') IS NOT NULL)", Some(Constant::Truth(false))),
             ("(SELECT count(*) FROM pg_class)", None),
             ("now()", None),
+            ("'a' || true", text("atrue")),
+            ("concat('a', true, NULL)", text("at")),
+            ("format('%s %L', false, true)", text("f 't'")),
+            ("1.0 = 1", None),
+            ("1.50 || 'x'", text("1.50x")),
+            ("1e3 || 'x'", None),
+            ("'05'::int", text("5")),
+            ("'abc'::varchar(2)", None),
+            ("'2026-1-2'::date", None),
+            ("'tru'::bool", Some(Constant::Truth(true))),
+            ("'x'::bool", None),
+            ("'ye' = true", Some(Constant::Truth(true))),
+            ("concat('a', ARRAY['b'])", None),
         ] {
             assert_eq!(value(expression), expected, "{expression}");
         }

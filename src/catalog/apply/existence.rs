@@ -6,10 +6,13 @@ use super::super::builtin;
 use super::super::entity::EntityKind;
 use super::super::model::*;
 use super::constant::{Constant, Scope};
-use super::{schema_of, split_name, string};
+use super::{find, schema_of, split_name, string};
 
-/// A row of a system view: the columns of it that are known here.
-type Row = Vec<(&'static str, String)>;
+/// A system view: the columns of it that are known here, and the rows that are not PostgreSQL's own.
+struct Rows {
+    columns: &'static [&'static str],
+    rows: Vec<Vec<String>>,
+}
 
 /// Whether a query gives a row, if the catalog can tell.
 pub(super) fn has_rows(scope: &Scope, select: &SelectStmt) -> Option<bool> {
@@ -20,6 +23,12 @@ pub(super) fn has_rows(scope: &Scope, select: &SelectStmt) -> Option<bool> {
         && select.limit_offset.is_none()
         && select.with_clause.is_none()
         && select.larg.is_none();
+    // An aggregate gives a row whatever there is.
+    let calls = |node: &Node| {
+        matches!(&node.node, Some(NodeEnum::ResTarget(target))
+            if matches!(target.val.as_deref().and_then(|value| value.node.as_ref()), Some(NodeEnum::FuncCall(_))))
+    };
+    let is_plain = is_plain && !select.target_list.iter().any(calls);
     let catalog = scope.catalog;
     if !is_plain || catalog.unknown_names {
         return None;
@@ -31,57 +40,86 @@ pub(super) fn has_rows(scope: &Scope, select: &SelectStmt) -> Option<bool> {
     };
     let mut wanted = Vec::new();
     conditions(scope, select.where_clause.as_deref()?, &mut wanted)?;
-    // PostgreSQL has types, functions and so on of its own, and the server's roles are not all a script's.
-    let of_others = |column: &str, is_there: &dyn Fn(&str) -> bool| {
-        wanted.iter().any(|(name, value)| name == column && is_there(value))
-    };
-    let facts = builtin::facts();
-    let found = rows(catalog, &view)?;
-    let mut matches = false;
-    for row in &found {
-        let mut all = true;
-        for (column, value) in &wanted {
-            let (_, own) = row.iter().find(|(name, _)| name == column)?;
-            // An object by its identifier is written as a name, with or without a schema.
-            all &= match column.as_str() {
-                "conrelid" | "tgrelid" | "polrelid" | "indrelid" => {
-                    let parts: Vec<&str> = value.split('.').map(|part| part.trim_matches('"')).collect();
-                    let (schema, name) = split_name(&parts);
-                    let relation = catalog.relation(schema, name)?;
-                    *own == relation.qualified_name().to_string()
-                }
-                _ => own == value,
-            };
-        }
-        matches |= all;
+    let Rows { columns, rows } = rows(catalog, &view)?;
+    let mut places = Vec::new();
+    for (column, value) in &wanted {
+        let place = columns.iter().position(|name| name == column)?;
+        // An object by its identifier is written as a name, with or without a schema.
+        let value = match column.as_str() {
+            "conrelid" | "tgrelid" => {
+                let parts: Vec<&str> = value.split('.').map(|part| part.trim_matches('"')).collect();
+                let (schema, name) = split_name(&parts);
+                catalog.relation(schema, name)?.qualified_name().to_string()
+            }
+            _ => value.clone(),
+        };
+        places.push((place, value));
     }
-    if matches {
+    if rows.iter().any(|row| places.iter().all(|(place, value)| row[*place] == *value)) {
         return Some(true);
     }
-    // Of an empty view it is not known whether the columns exist, and it matters not.
-    match view.as_str() {
-        "pg_type" if of_others("typname", &|name| facts.types.has(name) || name.starts_with('_')) => None,
-        "pg_proc" if of_others("proname", &|name| facts.functions.has(name)) => None,
-        "pg_roles" | "pg_user" | "pg_authid" => None,
-        // The names of NOT NULL, which PostgreSQL chooses since 18, are not all kept.
-        "pg_constraint" | "information_schema.table_constraints"
-            if wanted.iter().any(|(_, value)| value.contains("not_null")) =>
-        {
-            None
-        }
-        "pg_class" | "pg_tables" | "information_schema.tables" | "information_schema.columns"
-            if wanted.iter().any(|(_, value)| value.starts_with("pg_") || value == "information_schema") =>
-        {
-            None
+    (!may_be_of_system(catalog, &view, &wanted)).then_some(false)
+}
+
+/// Whether what is looked for may be there without being among the rows: PostgreSQL's own, the server's, or what is not
+/// kept here.
+fn may_be_of_system(catalog: &Catalog, view: &str, wanted: &[(String, String)]) -> bool {
+    let value = |names: &[&str]| {
+        wanted.iter().find(|(column, _)| names.contains(&column.as_str())).map(|(_, value)| value.as_str())
+    };
+    let facts = builtin::facts();
+    // By the schema, or else by the name.
+    let is_system = |schema: &str, name: &str, is_own: &dyn Fn(&str) -> bool| match value(&[schema]) {
+        Some(schema) => find::is_system_schema(schema),
+        None => value(&[name]).is_none_or(is_own),
+    };
+    let is_relation = |name: &str| name.starts_with("pg_") || facts.relations.has(name);
+    let is_function = |name: &str| name.starts_with("_pg_") || facts.functions.has(name);
+    match view {
+        "pg_class" => is_system("", "relname", &is_relation),
+        "pg_tables" | "pg_indexes" => is_system("schemaname", "tablename", &is_relation),
+        "pg_views" => is_system("schemaname", "viewname", &is_relation),
+        "information_schema.tables" | "information_schema.views" => {
+            is_system("table_schema", "table_name", &is_relation)
         }
         "information_schema.columns" => {
-            let of_unknown = wanted.iter().filter(|(name, _)| name == "table_name").any(|(_, table)| {
-                catalog.relations().any(|relation| *relation.name == **table && relation.unknown_columns)
-            });
-            (!of_unknown).then_some(false)
+            let is_unknown = |relation: &Relation| {
+                relation.unknown_columns && value(&["table_name"]).is_none_or(|name| *relation.name == *name)
+            };
+            is_system("table_schema", "table_name", &is_relation)
+                || catalog.relations().any(|r| is_unknown(r))
         }
-        _ => Some(false),
+        "pg_type" => is_system("", "typname", &|name| {
+            name.starts_with('_') || facts.types.has(name) || is_relation(name)
+        }),
+        "pg_proc" => is_system("", "proname", &is_function),
+        "information_schema.routines" => is_system("routine_schema", "routine_name", &is_function),
+        "pg_namespace" | "information_schema.schemata" => {
+            value(&["nspname", "schema_name"]).is_none_or(|name| name.starts_with("pg_"))
+        }
+        "pg_roles" => true,
+        "pg_constraint" | "information_schema.table_constraints" => may_be_unlisted(catalog, &value),
+        _ => false,
     }
+}
+
+/// Whether a constraint that is looked for may be one that `constraints` does not list: a domain's, a trigger's, or that
+/// a column is not NULL.
+fn may_be_unlisted<'v>(catalog: &Catalog, value: &dyn Fn(&[&str]) -> Option<&'v str>) -> bool {
+    let Some(name) = value(&["conname", "constraint_name"]) else {
+        let kind = value(&["contype", "constraint_type"]);
+        let is_listed =
+            |kind: &str| matches!(kind, "PRIMARY KEY" | "UNIQUE" | "FOREIGN KEY" | "p" | "u" | "f" | "x");
+        return value(&["conrelid", "table_name"]).is_none() || !kind.is_some_and(is_listed);
+    };
+    let is_of_domain = |ty: &Type| match &ty.kind {
+        TypeKind::Domain { checks, .. } => checks.iter().any(|check| *check.name == *name),
+        _ => false,
+    };
+    name.contains("not_null")
+        || name.starts_with("pg_")
+        || catalog.schemas.values().any(|schema| schema.types.values().any(|ty| is_of_domain(ty)))
+        || catalog.relations().any(|relation| relation.triggers.iter().any(|trigger| *trigger.name == *name))
 }
 
 /// `a = 'x' AND b = 'y'` as pairs; `None` for anything else.
@@ -115,149 +153,120 @@ fn column_of(node: &Node) -> Option<&str> {
     }
 }
 
-fn rows(catalog: &Catalog, view: &str) -> Option<Vec<Row>> {
+fn rows(catalog: &Catalog, view: &str) -> Option<Rows> {
     let relations = || catalog.relations().filter(|relation| relation.kind != RelationKind::CompositeType);
-    let of_kind = |kinds: &'static [RelationKind], schema: &'static str, name: &'static str| -> Vec<Row> {
+    let schemas = || catalog.schemas.values();
+    let of_relations = |columns: &'static [&'static str], kinds: &[RelationKind]| {
         let all = catalog.relations().filter(|relation| kinds.contains(&relation.kind));
-        all.map(|r| vec![(schema, r.schema.to_string()), (name, r.name.to_string())]).collect()
+        Rows { columns, rows: all.map(|r| vec![r.schema.to_string(), r.name.to_string()]).collect() }
     };
-    let named = |kind: EntityKind, column: &'static str| -> Vec<Row> {
+    let of_names = |column: &'static [&'static str], names: Vec<String>| Rows {
+        columns: column,
+        rows: names.into_iter().map(|name| vec![name]).collect(),
+    };
+    let entities = |kind: EntityKind, column: &'static [&'static str]| {
         let all = catalog.entities.values().flatten().filter(|entity| entity.kind == kind);
-        all.map(|entity| vec![(column, entity.name.to_string())]).collect()
+        of_names(column, all.map(|entity| entity.name.to_string()).collect())
     };
-    const TABLES: &[RelationKind] = &[RelationKind::Table, RelationKind::PartitionedTable];
+    let schema_names = || {
+        let own = catalog.schemas.keys().map(|name| name.to_string());
+        own.chain(["pg_catalog", "information_schema", "pg_toast"].map(str::to_owned)).collect()
+    };
+    // For each relation the parts of it, behind its own names.
+    let parts = |columns: &'static [&'static str], of: &dyn Fn(&Relation) -> Vec<Vec<String>>| Rows {
+        columns,
+        rows: relations().flat_map(|relation| of(relation)).collect(),
+    };
+    let named = |relation: &Relation, part: &Name| {
+        vec![relation.schema.to_string(), relation.name.to_string(), part.to_string()]
+    };
+    use RelationKind::*;
     Some(match view {
-        "information_schema.tables" => of_kind(
-            &[
-                RelationKind::Table,
-                RelationKind::PartitionedTable,
-                RelationKind::View,
-                RelationKind::ForeignTable,
-            ],
-            "table_schema",
-            "table_name",
-        ),
-        "information_schema.views" => of_kind(&[RelationKind::View], "table_schema", "table_name"),
-        "pg_tables" => of_kind(TABLES, "schemaname", "tablename"),
-        "pg_views" => of_kind(&[RelationKind::View], "schemaname", "viewname"),
-        "pg_matviews" => of_kind(&[RelationKind::MaterializedView], "schemaname", "matviewname"),
-        "pg_sequences" => of_kind(&[RelationKind::Sequence], "schemaname", "sequencename"),
-        "information_schema.sequences" => {
-            of_kind(&[RelationKind::Sequence], "sequence_schema", "sequence_name")
+        "information_schema.tables" => {
+            of_relations(&["table_schema", "table_name"], &[Table, PartitionedTable, View, ForeignTable])
         }
-        "information_schema.columns" => relations()
-            .filter(|relation| {
-                !matches!(relation.kind, RelationKind::Sequence | RelationKind::MaterializedView)
+        "information_schema.views" => of_relations(&["table_schema", "table_name"], &[View]),
+        "pg_tables" => of_relations(&["schemaname", "tablename"], &[Table, PartitionedTable]),
+        "pg_views" => of_relations(&["schemaname", "viewname"], &[View]),
+        "pg_matviews" => of_relations(&["schemaname", "matviewname"], &[MaterializedView]),
+        "pg_sequences" => of_relations(&["schemaname", "sequencename"], &[Sequence]),
+        "information_schema.sequences" => of_relations(&["sequence_schema", "sequence_name"], &[Sequence]),
+        "information_schema.columns" => {
+            parts(&["table_schema", "table_name", "column_name"], &|relation| match relation.kind {
+                Sequence | MaterializedView => Vec::new(),
+                _ => relation.columns.iter().map(|column| named(relation, &column.name)).collect(),
             })
-            .flat_map(|relation| {
-                relation.columns.iter().map(|column| {
-                    vec![
-                        ("table_schema", relation.schema.to_string()),
-                        ("table_name", relation.name.to_string()),
-                        ("column_name", column.name.to_string()),
-                    ]
-                })
-            })
-            .collect(),
-        "information_schema.schemata" => schemas(catalog, "schema_name"),
-        "pg_namespace" => schemas(catalog, "nspname"),
-        "pg_indexes" => relations()
-            .flat_map(|relation| {
-                relation.indexes.iter().map(|index| {
-                    vec![
-                        ("schemaname", relation.schema.to_string()),
-                        ("tablename", relation.name.to_string()),
-                        ("indexname", index.name.to_string()),
-                    ]
-                })
-            })
-            .collect(),
+        }
+        "pg_indexes" => parts(&["schemaname", "tablename", "indexname"], &|relation| {
+            relation.indexes.iter().map(|index| named(relation, &index.name)).collect()
+        }),
+        "pg_policies" => parts(&["schemaname", "tablename", "policyname"], &|relation| {
+            relation.policies.iter().map(|policy| named(relation, &policy.name)).collect()
+        }),
+        "pg_trigger" => parts(&["tgrelid", "tgname"], &|relation| {
+            let triggers = relation.triggers.iter();
+            triggers.map(|t| vec![relation.qualified_name().to_string(), t.name.to_string()]).collect()
+        }),
+        "pg_constraint" => parts(&["conrelid", "conname", "contype"], &|relation| {
+            let row = |constraint: &Constraint| {
+                let (_, letter) = kind_of(constraint);
+                vec![relation.qualified_name().to_string(), constraint.name.to_string(), letter.to_owned()]
+            };
+            relation.constraints.iter().map(|constraint| row(constraint)).collect()
+        }),
+        "information_schema.table_constraints" => parts(
+            &["table_schema", "table_name", "constraint_name", "constraint_schema", "constraint_type"],
+            &|relation| {
+                let row = |constraint: &Constraint| {
+                    let (kind, _) = kind_of(constraint);
+                    let more = [relation.schema.to_string(), kind.to_owned()];
+                    named(relation, &constraint.name).into_iter().chain(more).collect()
+                };
+                relation.constraints.iter().map(|constraint| row(constraint)).collect()
+            },
+        ),
+        "information_schema.schemata" => of_names(&["schema_name"], schema_names()),
+        "pg_namespace" => of_names(&["nspname"], schema_names()),
         "pg_class" => {
-            let own = relations().map(|relation| vec![("relname", relation.name.to_string())]);
-            let indexes = relations().flat_map(|relation| &relation.indexes);
-            own.chain(indexes.map(|index| vec![("relname", index.name.to_string())])).collect()
+            // Composite types too.
+            let own = catalog.relations().map(|relation| &relation.name);
+            let indexes = relations().flat_map(|relation| &relation.indexes).map(|index| &index.name);
+            of_names(&["relname"], own.chain(indexes).map(|name| name.to_string()).collect())
         }
         "pg_type" => {
-            let types = catalog.schemas.values().flat_map(|schema| schema.types.keys());
             let rows = catalog.relations().map(|relation| &relation.name);
-            types.chain(rows).map(|name| vec![("typname", name.to_string())]).collect()
+            let all = schemas().flat_map(|schema| schema.types.keys()).chain(rows);
+            of_names(&["typname"], all.map(|name| name.to_string()).collect())
         }
         "pg_proc" => {
-            let names = catalog.schemas.values().flat_map(|schema| schema.routines.keys());
-            names.map(|name| vec![("proname", name.to_string())]).collect()
+            let all = schemas().flat_map(|schema| schema.routines.keys());
+            of_names(&["proname"], all.map(|name| name.to_string()).collect())
         }
-        "information_schema.routines" => catalog
-            .schemas
-            .values()
-            .flat_map(|schema| {
-                schema.routines.keys().map(|name| {
-                    vec![("routine_schema", schema.name.to_string()), ("routine_name", name.to_string())]
-                })
-            })
-            .collect(),
-        "information_schema.table_constraints" | "pg_constraint" => constraints(catalog),
-        "pg_trigger" => relations()
-            .flat_map(|relation| {
-                relation.triggers.iter().map(|trigger| {
-                    vec![
-                        ("tgname", trigger.name.to_string()),
-                        ("tgrelid", relation.qualified_name().to_string()),
-                    ]
-                })
-            })
-            .collect(),
-        "pg_policies" => relations()
-            .flat_map(|relation| {
-                relation.policies.iter().map(|policy| {
-                    vec![
-                        ("schemaname", relation.schema.to_string()),
-                        ("tablename", relation.name.to_string()),
-                        ("policyname", policy.name.to_string()),
-                    ]
-                })
-            })
-            .collect(),
+        "information_schema.routines" => {
+            let row = |schema: &Schema, name: &Name| vec![schema.name.to_string(), name.to_string()];
+            let all = schemas().flat_map(|schema| schema.routines.keys().map(move |name| row(schema, name)));
+            Rows { columns: &["routine_schema", "routine_name"], rows: all.collect() }
+        }
         "pg_extension" => {
-            let own = catalog.extensions.keys().map(|name| vec![("extname", name.to_string())]);
-            own.chain([vec![("extname", "plpgsql".to_owned())]]).collect()
+            let own = catalog.extensions.keys().map(|name| name.to_string());
+            of_names(&["extname"], own.chain(["plpgsql".to_owned()]).collect())
         }
-        "pg_publication" => named(EntityKind::Publication, "pubname"),
-        "pg_event_trigger" => named(EntityKind::EventTrigger, "evtname"),
-        "pg_foreign_server" => named(EntityKind::Server, "srvname"),
-        "pg_roles" => named(EntityKind::Role, "rolname"),
+        "pg_publication" => entities(EntityKind::Publication, &["pubname"]),
+        "pg_event_trigger" => entities(EntityKind::EventTrigger, &["evtname"]),
+        "pg_foreign_server" => entities(EntityKind::Server, &["srvname"]),
+        "pg_roles" => entities(EntityKind::Role, &["rolname"]),
         _ => return None,
     })
 }
 
-fn schemas(catalog: &Catalog, column: &'static str) -> Vec<Row> {
-    let own = catalog.schemas.keys().map(|name| name.to_string());
-    let all = own.chain(["pg_catalog", "information_schema", "pg_toast"].map(str::to_owned));
-    all.map(|name| vec![(column, name)]).collect()
-}
-
-fn constraints(catalog: &Catalog) -> Vec<Row> {
-    let of = |relation: &Relation, constraint: &Constraint| {
-        let kind = match constraint.kind {
-            ConstraintKind::PrimaryKey => ("PRIMARY KEY", "p"),
-            ConstraintKind::Unique => ("UNIQUE", "u"),
-            ConstraintKind::ForeignKey => ("FOREIGN KEY", "f"),
-            ConstraintKind::Exclusion => ("EXCLUDE", "x"),
-            ConstraintKind::Check => ("CHECK", "c"),
-            ConstraintKind::NotNull => ("CHECK", "n"),
-        };
-        vec![
-            ("constraint_schema", relation.schema.to_string()),
-            ("table_schema", relation.schema.to_string()),
-            ("table_name", relation.name.to_string()),
-            ("constraint_name", constraint.name.to_string()),
-            ("constraint_type", kind.0.to_owned()),
-            ("conname", constraint.name.to_string()),
-            ("contype", kind.1.to_owned()),
-            ("conrelid", relation.qualified_name().to_string()),
-        ]
-    };
-    let relations = catalog.relations();
-    relations
-        .flat_map(|relation| relation.constraints.iter().map(move |constraint| of(relation, constraint)))
-        .collect()
+/// A constraint's kind as information_schema has it, and as pg_constraint does.
+fn kind_of(constraint: &Constraint) -> (&'static str, &'static str) {
+    match constraint.kind {
+        ConstraintKind::PrimaryKey => ("PRIMARY KEY", "p"),
+        ConstraintKind::Unique => ("UNIQUE", "u"),
+        ConstraintKind::ForeignKey => ("FOREIGN KEY", "f"),
+        ConstraintKind::Exclusion => ("EXCLUDE", "x"),
+        ConstraintKind::Check => ("CHECK", "c"),
+        ConstraintKind::NotNull => ("CHECK", "n"),
+    }
 }

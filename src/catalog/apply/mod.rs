@@ -42,6 +42,7 @@ mod text_search;
 mod trigger;
 pub mod type_name;
 mod types;
+mod variables;
 mod view;
 
 use std::sync::Arc;
