@@ -20,13 +20,15 @@ const OLDEST: u32 = 13;
 const NEWEST: u32 = 18;
 
 /// The types of pg_catalog and information_schema but arrays and relations' row types. `of` is what a range ranges
-/// over, the range of a multirange, a domain's base, or the type of the parts of a type that can be subscripted.
+/// over, the range of a multirange, a domain's base, or the type of the parts of a type that can be subscripted. The last
+/// cells are `typstorage` and the collation.
 const TYPES: &str = "
     SELECT t.typname, CASE n.nspname WHEN 'pg_catalog' THEN '' ELSE n.nspname END,
            CASE WHEN n.nspname <> 'pg_catalog' OR format_type(t.oid, NULL) = t.typname THEN ''
                 ELSE format_type(t.oid, NULL) END,
            t.typtype::text, t.typcategory::text, CASE WHEN t.typispreferred THEN 't' ELSE '' END,
-           coalesce(s.typname, {range_of_multirange}, b.typname, e.typname, ''),
+           coalesce(s.typname, {range_of_multirange}, b.typname, e.typname, ''), t.typstorage::text,
+           coalesce((SELECT c.collname FROM pg_collation c WHERE c.oid = t.typcollation), ''),
            coalesce(obj_description(t.oid, 'pg_type'), '')
     FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
     LEFT JOIN pg_range r ON r.rngtypid = t.oid LEFT JOIN pg_type s ON s.oid = r.rngsubtype
@@ -67,8 +69,9 @@ const CLASSES: &str = "
     JOIN pg_opfamily f ON f.oid = c.opcfamily
     WHERE c.opcnamespace = 'pg_catalog'::regnamespace";
 
-/// Objects of which it is enough to know that they exist, and what they belong to. Of the collations those that do not
-/// come from the operating system or from ICU's data.
+/// Objects of which it is enough to know that they exist, and what they belong to; of text search configurations the
+/// dictionaries for each type of token. Of the collations those that do not come from the operating system or from
+/// ICU's data.
 const OBJECTS: &str = "
     SELECT amname, 'access method', CASE amtype WHEN 'i' THEN 'index' ELSE 'table' END,
            coalesce(obj_description(oid, 'pg_am'), '')
@@ -78,8 +81,14 @@ const OBJECTS: &str = "
     UNION ALL SELECT collname, 'collation', '', coalesce(obj_description(oid, 'pg_collation'), '')
     FROM pg_collation WHERE oid < 10000 OR collname = 'ucs_basic'
     UNION ALL SELECT lanname, 'language', '', coalesce(obj_description(oid, 'pg_language'), '') FROM pg_language
-    UNION ALL SELECT cfgname, 'text search configuration', '', coalesce(obj_description(oid, 'pg_ts_config'), '')
-    FROM pg_ts_config
+    UNION ALL SELECT cfgname, 'text search configuration',
+           (SELECT string_agg(token, ',') FROM (
+                SELECT t.alias || '=' || string_agg(d.dictname, ' ' ORDER BY m.mapseqno) AS token
+                FROM pg_ts_config_map m JOIN pg_ts_dict d ON d.oid = m.mapdict
+                JOIN ts_token_type(c.cfgparser) t ON t.tokid = m.maptokentype
+                WHERE m.mapcfg = c.oid GROUP BY t.tokid, t.alias ORDER BY t.tokid) tokens),
+           coalesce(obj_description(oid, 'pg_ts_config'), '')
+    FROM pg_ts_config c
     UNION ALL SELECT dictname, 'text search dictionary', '', coalesce(obj_description(oid, 'pg_ts_dict'), '')
     FROM pg_ts_dict
     UNION ALL SELECT prsname, 'text search parser', '', coalesce(obj_description(oid, 'pg_ts_parser'), '')
@@ -113,7 +122,7 @@ fn main() {
     }
     // The number of cells that tell one row from another; what is behind them is description.
     for (name, query, own) in [
-        ("types", TYPES, 7),
+        ("types", TYPES, 9),
         ("casts", CASTS, 4),
         ("functions", FUNCTIONS, 5),
         ("operators", OPERATORS, 5),

@@ -89,14 +89,23 @@ fn compare_all(major: u32) {
     let types = known(&facts.types, major, |t| {
         let text = if t.is_of_pg_catalog() { type_by_name(t.name).in_signature() } else { t.text.to_owned() };
         assert_eq!(t.text, text);
-        format!("{} | {text} | {} | {} | {}", t.name, t.kind, t.category, flag(t.preferred))
+        format!(
+            "{} | {text} | {} | {} | {} | {} | {}",
+            t.name,
+            t.kind,
+            t.category,
+            flag(t.preferred),
+            t.storage,
+            t.collation.unwrap_or_default()
+        )
     });
     compare(
         server,
         "types",
         types,
         "SELECT typname, CASE typnamespace::regnamespace::text WHEN 'pg_catalog' THEN format_type(oid, NULL) \
-                ELSE typname END, typtype, typcategory, typispreferred \
+                ELSE typname END, typtype, typcategory, typispreferred, typstorage, \
+                (SELECT collname FROM pg_collation c WHERE c.oid = typcollation) \
          FROM pg_type WHERE typnamespace IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace) \
            AND typrelid = 0 AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = pg_type.oid)",
     );
@@ -168,6 +177,16 @@ fn compare_all(major: u32) {
          UNION SELECT 'text search template', tmplname FROM pg_ts_template \
          UNION SELECT 'collation', collname FROM pg_collation \
          WHERE oid < 10000 OR collname = 'ucs_basic'",
+    );
+    let mappings = facts.objects.all().iter().filter(|object| object.versions.contain(major));
+    let mappings = mappings.filter(|object| object.kind == "text search configuration");
+    compare(
+        server,
+        "text search configurations",
+        mappings.flat_map(|o| o.of.split(',').map(|token| format!("{} | {token}", o.name))).collect(),
+        "SELECT cfgname, alias || '=' || string_agg(mapdict::regdictionary::text, ' ' ORDER BY mapseqno) \
+         FROM pg_ts_config JOIN pg_ts_config_map ON mapcfg = pg_ts_config.oid \
+         JOIN ts_token_type(cfgparser) ON tokid = maptokentype GROUP BY cfgname, alias",
     );
 }
 

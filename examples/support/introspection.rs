@@ -36,7 +36,7 @@ fn schema() -> String {
     for table in 0..TABLES {
         sql += &format!("CREATE TABLE table_{table} (id bigint PRIMARY KEY");
         for column in 1..20 {
-            let default = if column == 4 { " NOT NULL DEFAULT 1" } else { "" };
+            let default = if column == 4 { " NOT NULL DEFAULT true" } else { "" };
             sql += &format!(", column_{column} {}{default}", types[column % types.len()]);
         }
         if table % 2 == 1 {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::syntax::ast::{AlterTableCmd, AlterTableType as Type, ClusterStmt, Node, NodeEnum};
 
+use super::super::builtin;
 use super::super::model::*;
 use super::super::types::TypeRef;
 use super::{Fold, Result, Stop, option, string};
@@ -224,12 +225,11 @@ pub(super) fn usual_storage(fold: &Fold, ty: &TypeRef) -> Option<&'static str> {
             _ => None,
         };
     }
-    Some(match &**name {
-        "numeric" | "inet" | "cidr" => "main",
-        "text" | "varchar" | "bpchar" | "bytea" | "json" | "jsonb" | "xml" | "tsvector" | "path"
-        | "polygon" | "bit" | "varbit" | "jsonpath" | "txid_snapshot" | "pg_snapshot" => "extended",
-        name if name.ends_with("range") => "extended",
-        _ => "plain",
+    Some(match builtin::facts().ty(name)?.storage {
+        'p' => "plain",
+        'e' => "external",
+        'm' => "main",
+        _ => "extended",
     })
 }
 

@@ -5,36 +5,10 @@ use crate::syntax::ast::{
     NodeEnum,
 };
 
+use super::super::builtin;
 use super::super::entity::{Entity, EntityKind, Value};
 use super::super::model::*;
 use super::{Fold, Result, list, option, strings};
-
-/// The types of token that the parser `default` tells apart (`ts_token_type`).
-const DEFAULT_TOKENS: [&str; 23] = [
-    "asciiword",
-    "word",
-    "numword",
-    "email",
-    "url",
-    "host",
-    "sfloat",
-    "version",
-    "hword_numpart",
-    "hword_part",
-    "hword_asciipart",
-    "blank",
-    "tag",
-    "protocol",
-    "numhword",
-    "asciihword",
-    "hword",
-    "url_path",
-    "file",
-    "float",
-    "int",
-    "uint",
-    "entity",
-];
 
 impl Fold<'_> {
     pub(super) fn create_text_search(&mut self, kind: EntityKind, s: &DefineStmt) -> Result {
@@ -198,25 +172,16 @@ impl Fold<'_> {
 
 const MAPPING: &str = "mapping ";
 
-/// A configuration of PostgreSQL's own: `simple` and the languages' differ in the dictionary for words.
+/// A configuration of PostgreSQL's own.
 fn copy_of_builtin(entity: &mut Entity, name: &str) {
     let parser = QualifiedName::new("pg_catalog", "default");
     entity.set("parser", Some(Value::Entity(EntityKind::TextSearchParser, parser)));
-    let words = if name == "simple" { "simple".to_owned() } else { format!("{name}_stem") };
-    for token in DEFAULT_TOKENS {
-        let dictionary = match token {
-            "blank" | "tag" | "protocol" | "entity" => continue,
-            "asciiword" | "word" | "hword_part" | "hword_asciipart" | "asciihword" | "hword" => {
-                words.as_str()
-            }
-            _ => "simple",
-        };
-        // Russian has two alphabets: words in ASCII are taken for English.
-        let dictionary = match (name, token) {
-            ("russian", "asciiword" | "hword_asciipart" | "asciihword") => "english_stem",
-            _ => dictionary,
-        };
-        entity.set(&format!("{MAPPING}{token}"), Some(Value::Texts(vec![dictionary.into()])));
+    let kind = EntityKind::TextSearchConfiguration.word();
+    let found = builtin::facts().objects.named(name).iter().find(|object| object.kind == kind);
+    for mapping in found.map_or("", |found| found.of).split(',') {
+        let Some((token, dictionaries)) = mapping.split_once('=') else { continue };
+        let dictionaries = dictionaries.split(' ').map(Name::from).collect();
+        entity.set(&format!("{MAPPING}{token}"), Some(Value::Texts(dictionaries)));
     }
 }
 

@@ -19,6 +19,10 @@ pub struct BuiltinType {
     pub preferred: bool,
     /// What a range ranges over, the range of a multirange, a domain's base, the parts of what can be subscripted.
     pub of: Option<&'static str>,
+    /// `pg_type.typstorage`: plain, external, main, extended.
+    pub storage: char,
+    /// Its collation: `default`, that of an identifier (`C`), or none.
+    pub collation: Option<&'static str>,
     pub description: &'static str,
     pub versions: Versions,
 }
@@ -32,7 +36,8 @@ impl BuiltinType {
 
 impl Fact for BuiltinType {
     fn read(versions: Versions, cells: &[&'static str], _: &mut Types) -> BuiltinType {
-        let [name, schema, text, kind, category, preferred, of, description] = cells else {
+        let [name, schema, text, kind, category, preferred, of, storage, collation, description] = cells
+        else {
             panic!("{cells:?}")
         };
         BuiltinType {
@@ -43,6 +48,8 @@ impl Fact for BuiltinType {
             category: first(category),
             preferred: *preferred == "t",
             of: (!of.is_empty()).then_some(of),
+            storage: first(storage),
+            collation: (!collation.is_empty()).then_some(collation),
             description,
             versions,
         }
@@ -117,7 +124,8 @@ pub struct BuiltinObject {
     pub name: &'static str,
     /// In words: `access method`, `operator family`, `collation`, `language`, `text search configuration` …
     pub kind: &'static str,
-    /// The access method of a family; whether an access method is for an `index` or a `table`.
+    /// The access method of a family; whether an access method is for an `index` or a `table`; of a text search
+    /// configuration what it does with a token, `asciiword=english_stem,…`.
     pub of: &'static str,
     pub description: &'static str,
     pub versions: Versions,

@@ -146,6 +146,16 @@ impl BuiltinFunction {
         outputs.map(|parameter| (parameter.name, type_by_name(parameter.ty))).collect()
     }
 
+    /// The names of the arguments that a call gives, empty where they have none.
+    pub fn input_names(&self) -> impl Iterator<Item = &'static str> {
+        parameters(self.parameters).filter(Parameter::is_input).map(|parameter| parameter.name)
+    }
+
+    /// How many arguments of an ordered-set aggregate stand before ORDER BY; `None` of any other function.
+    pub fn direct(&self) -> Option<usize> {
+        self.direct
+    }
+
     /// Whether SQL can call it: not if it takes or gives what only the server makes.
     pub fn is_callable(&self) -> bool {
         const INTERNAL: [&str; 9] = [
