@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::scope::ScopeColumn;
 use super::statement::{Analyzer, strings};
+use super::typed::Typed;
 use super::{OutputColumn, Reference, Symbol};
 use crate::catalog::model::Name;
 use crate::syntax::ast::{CommonTableExpr, NodeEnum, SelectStmt, WithClause};
@@ -66,7 +67,13 @@ impl Analyzer<'_> {
         let mut columns: Vec<ScopeColumn> = outputs
             .columns
             .into_iter()
-            .map(|OutputColumn { name, ty, source }| ScopeColumn { name, ty, source, merged: false })
+            .map(|OutputColumn { name, ty, source }| ScopeColumn {
+                name,
+                ty,
+                source,
+                merged: false,
+                joined: None,
+            })
             .collect();
         for (n, alias) in aliases.iter().enumerate() {
             match columns.get_mut(n) {
@@ -97,6 +104,8 @@ impl Analyzer<'_> {
 #[derive(Clone, Debug, Default)]
 pub struct Outputs {
     pub columns: Vec<OutputColumn>,
+    /// The expression of each column.
+    pub exprs: Vec<Typed>,
     /// There may be others, or these may be others.
     pub unknown: bool,
 }

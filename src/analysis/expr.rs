@@ -1,14 +1,16 @@
-//! Expressions (parse_expr.c): column references, functions, subqueries.
+//! Expressions (parse_expr.c): what each kind of node is, and what is below it.
 
-use super::scope::Found;
+use super::Slot;
 use super::statement::{Analyzer, strings};
-use super::{Diagnostic, Reference, Slot, Symbol, closest};
-use crate::catalog::builtin;
-use crate::catalog::model::Name;
-use crate::catalog::quote;
-use crate::syntax::ast::{ColumnRef, FuncCall, Node, NodeEnum};
+
+use super::typed::{Form, Typed, leftmost};
+use crate::catalog::types::TypeRef;
+use crate::catalog::typing::{Answer, Call, Class, Common, Context, NoFunction};
+use crate::syntax::ast::{
+    AArrayExpr, AIndirection, CaseExpr, ColumnRef, MinMaxOp, Node, NodeEnum, SqlValueFunctionOp, SubLink,
+    SubLinkType, TypeCast, TypeName, a_const,
+};
 use crate::syntax::children::children;
-use crate::text::Span;
 
 impl Analyzer<'_> {
     pub(super) fn exprs(&mut self, nodes: &[Node]) {
@@ -17,32 +19,130 @@ impl Analyzer<'_> {
         }
     }
 
-    pub(super) fn expr_option(&mut self, node: &Option<Box<Node>>) {
-        if let Some(node) = node {
-            self.expr(node);
-        }
+    pub(super) fn expr_option(&mut self, node: &Option<Box<Node>>) -> Option<Typed> {
+        node.as_ref().map(|node| self.expr(node))
     }
 
-    pub(super) fn expr(&mut self, node: &Node) {
-        let Some(inner) = &node.node else { return };
+    pub(super) fn expr(&mut self, node: &Node) -> Typed {
+        let Some(inner) = &node.node else { return Typed::unknown(-1) };
         match inner {
             NodeEnum::ColumnRef(column) => self.column_ref(column),
+            NodeEnum::AConst(constant) => literal(constant),
+            NodeEnum::ParamRef(parameter) => {
+                let number = parameter.number;
+                let known = usize::try_from(number - 1).ok().and_then(|at| self.given.get(at)).cloned();
+                match known {
+                    Some(ty) => Typed::new(ty, parameter.location),
+                    None => Typed {
+                        form: Form::Parameter(number),
+                        ..Typed::builtin("unknown", parameter.location)
+                    },
+                }
+            }
             NodeEnum::SelectStmt(_) => {
                 self.query(node);
+                Typed::unknown(-1)
             }
-            NodeEnum::FuncCall(call) => {
-                self.function_call(call);
+            NodeEnum::FuncCall(call) => self.func_call(call),
+            NodeEnum::AExpr(e) => self.a_expr(e),
+            NodeEnum::BoolExpr(e) => {
+                let word = match e.boolop() {
+                    crate::syntax::ast::BoolExprType::OrExpr => "OR",
+                    crate::syntax::ast::BoolExprType::NotExpr => "NOT",
+                    _ => "AND",
+                };
+                let mut at = e.location;
+                for arg in &e.args {
+                    let arg = self.expr(arg);
+                    self.be_boolean(&arg, word);
+                    at = leftmost(arg.location, at);
+                }
+                Typed::builtin("bool", at)
+            }
+            NodeEnum::TypeCast(cast) => self.type_cast(cast),
+            NodeEnum::CollateClause(collate) => {
+                let Some(arg) = self.expr_option(&collate.arg) else {
+                    return Typed::unknown(collate.location);
+                };
+                let arg = self.resolved(arg);
+                if self.is_collatable(&arg.ty) == Answer::No {
+                    let message =
+                        format!("collations are not supported by type {}", self.types.print(&arg.ty));
+                    self.report_at(collate.location, "42804", message);
+                }
+                Typed::new(arg.ty, leftmost(arg.location, collate.location))
+            }
+            NodeEnum::NullTest(test) => {
+                let at = self.expr_option(&test.arg).map_or(test.location, |arg| arg.location);
+                Typed::builtin("bool", leftmost(at, test.location))
+            }
+            NodeEnum::BooleanTest(test) => {
+                let words = match test.booltesttype() {
+                    crate::syntax::ast::BoolTestType::IsTrue => "IS TRUE",
+                    crate::syntax::ast::BoolTestType::IsNotTrue => "IS NOT TRUE",
+                    crate::syntax::ast::BoolTestType::IsFalse => "IS FALSE",
+                    crate::syntax::ast::BoolTestType::IsNotFalse => "IS NOT FALSE",
+                    crate::syntax::ast::BoolTestType::IsUnknown => "IS UNKNOWN",
+                    _ => "IS NOT UNKNOWN",
+                };
+                let mut at = test.location;
+                if let Some(arg) = self.expr_option(&test.arg) {
+                    self.be_boolean(&arg, words);
+                    at = leftmost(arg.location, at);
+                }
+                Typed::builtin("bool", at)
+            }
+            NodeEnum::CaseExpr(case) => self.case(case),
+            NodeEnum::CoalesceExpr(e) => {
+                let args: Vec<Typed> = e.args.iter().map(|arg| self.expr(arg)).collect();
+                let ty = self.common(&args, "COALESCE");
+                Typed::new(ty, e.location)
+            }
+            NodeEnum::MinMaxExpr(e) => {
+                let args: Vec<Typed> = e.args.iter().map(|arg| self.expr(arg)).collect();
+                let construct = if e.op() == MinMaxOp::IsGreatest { "GREATEST" } else { "LEAST" };
+                let ty = self.common(&args, construct);
+                Typed::new(ty, e.location)
+            }
+            NodeEnum::AArrayExpr(array) => self.array(array, None),
+            NodeEnum::RowExpr(row) => {
+                let args: Vec<Typed> = row.args.iter().map(|arg| self.expr(arg)).collect();
+                let has_star = row.args.iter().any(is_star);
+                let form = if has_star { Form::Other } else { Form::Row(args) };
+                Typed { form, ..Typed::builtin("record", row.location) }
+            }
+            NodeEnum::AIndirection(access) => self.indirection(access),
+            NodeEnum::SubLink(link) => self.sub_link(link),
+            NodeEnum::SqlvalueFunction(function) => {
+                Typed::builtin(value_type(function.op()), function.location)
+            }
+            NodeEnum::SetToDefault(default) => {
+                Typed { form: Form::Default, ..Typed::unknown(default.location) }
+            }
+            NodeEnum::GroupingFunc(grouping) => {
                 self.below(inner);
+                Typed::builtin("int4", grouping.location)
             }
-            NodeEnum::TypeCast(cast) => {
-                self.type_name(cast.type_name.as_ref());
+            NodeEnum::MergeSupportFunc(function) => Typed::builtin("text", function.location),
+            NodeEnum::CurrentOfExpr(_) => Typed::builtin("bool", -1),
+            NodeEnum::XmlExpr(e) => {
                 self.below(inner);
+                let is_test = e.op() == crate::syntax::ast::XmlExprOp::IsDocument;
+                Typed::builtin(if is_test { "bool" } else { "xml" }, e.location)
             }
-            _ => self.below(inner),
+            NodeEnum::XmlSerialize(e) => {
+                self.below(inner);
+                let ty = self.type_name(e.type_name.as_ref());
+                Typed::new(ty, e.location)
+            }
+            _ => {
+                self.below(inner);
+                Typed::new(self.json_type(inner), json_location(inner))
+            }
         }
     }
 
-    fn below(&mut self, node: &NodeEnum) {
+    pub(super) fn below(&mut self, node: &NodeEnum) {
         let mut below = Vec::new();
         children(node, &mut |child| below.push(child));
         for child in below {
@@ -50,239 +150,444 @@ impl Analyzer<'_> {
         }
     }
 
-    /// ORDER BY and GROUP BY: a bare name may be an output's, in ROLLUP and its kin too.
-    pub(super) fn sort_clause(&mut self, nodes: &[Node]) {
-        for node in nodes {
-            match &node.node {
-                Some(NodeEnum::SortBy(sort)) => {
-                    self.sort_clause(sort.node.as_deref().map_or(&[], std::slice::from_ref))
-                }
-                Some(NodeEnum::GroupingSet(set)) => self.sort_clause(&set.content),
-                Some(NodeEnum::RowExpr(row)) => self.sort_clause(&row.args),
-                Some(NodeEnum::ColumnRef(column)) if self.is_output(column) => {}
-                _ => self.expr(node),
+    /// Where PostgreSQL points for an expression that is not analyzed.
+    pub(super) fn first_location(&self, node: &Node) -> i32 {
+        match &node.node {
+            Some(NodeEnum::ColumnRef(column)) => column.location,
+            Some(NodeEnum::AConst(constant)) => constant.location,
+            Some(NodeEnum::FuncCall(call)) => call.location,
+            Some(NodeEnum::ParamRef(parameter)) => parameter.location,
+            Some(NodeEnum::TypeCast(cast)) => {
+                let arg = cast.arg.as_deref().map_or(-1, |arg| self.first_location(arg));
+                leftmost(arg, cast.location)
             }
+            Some(NodeEnum::AExpr(e)) => {
+                let left = e.lexpr.as_deref().map_or(-1, |left| self.first_location(left));
+                leftmost(left, e.location)
+            }
+            _ => -1,
         }
     }
 
     /// Whether a bare name means an output column: it is one, and no column in scope has that name.
-    fn is_output(&self, column: &ColumnRef) -> bool {
+    pub(super) fn is_output(&self, column: &ColumnRef) -> bool {
         let names = strings(&column.fields);
         let [name] = &names[..] else { return false };
-        column.fields.len() == 1
-            && self.scope().outputs.contains(name)
-            && !matches!(self.scope().find_column(name), Found::Column(..))
+        column.fields.len() == 1 && self.scope().outputs.contains(name)
     }
 
-    /// A type's name in an expression: only the marker matters here.
-    pub(super) fn type_name(&mut self, name: Option<&crate::syntax::ast::TypeName>) {
-        let Some(name) = name else { return };
+    /// A column's type, which may be one of those that make a sequence, too.
+    pub(super) fn column_type(&mut self, name: Option<&TypeName>) -> TypeRef {
+        let names = name.map(|name| strings(&name.names)).unwrap_or_default();
+        let serial = match names.last().map(|name| &**name) {
+            Some("serial" | "serial4") => "int4",
+            Some("bigserial" | "serial8") => "int8",
+            Some("smallserial" | "serial2") => "int2",
+            _ => return self.type_name(name),
+        };
+        if names.len() > 1 { self.type_name(name) } else { TypeRef::builtin(serial) }
+    }
+
+    /// A type by its name; reports where there is none.
+    pub(super) fn type_name(&mut self, name: Option<&TypeName>) -> TypeRef {
+        let Some(name) = name else { return TypeRef::Unknown };
         if strings(&name.names).last().is_some_and(|name| self.is_marker(name)) {
             self.mark(Slot::Type);
+            return TypeRef::Unknown;
         }
-    }
-
-    fn function_call(&mut self, call: &FuncCall) {
-        let names = strings(&call.funcname);
-        let (schema, name) = match &names[..] {
-            [name] => (None, name),
-            [schema, name] => (Some(schema), name),
-            _ => return,
-        };
-        if self.is_marker(name) {
-            self.mark(Slot::Routine { schema: schema.cloned() });
-            return;
-        }
-        let Some(span) = self.tokens.part(call.location, names.len() - 1) else { return };
-        let overloads = self.catalog.routines(schema.map(|schema| &**schema), name);
-        let symbol = if !overloads.is_empty() {
-            Symbol::Routines(overloads.to_vec())
-        } else if builtin::facts().is_callable(name) {
-            Symbol::BuiltinRoutine(name.clone())
-        } else {
-            return;
-        };
-        self.out.references.push(Reference { span, symbol });
-    }
-
-    fn column_ref(&mut self, column: &ColumnRef) {
-        let star = matches!(column.fields.last().map(|node| &node.node), Some(Some(NodeEnum::AStar(_))));
-        let names = strings(&column.fields);
-        if let Some(at) = names.iter().position(|name| self.is_marker(name)) {
-            self.mark(Slot::Expression { qualifier: names[..at].to_vec() });
-            return;
-        }
-        match &names[..] {
-            _ if star => self.whole_row(&names, column.location),
-            [name] => self.bare_column(name, column.location),
-            [item, name] => self.qualified_column(None, item, name, column.location, 1),
-            [schema, item, name] => self.qualified_column(Some(schema), item, name, column.location, 2),
-            _ => {}
-        }
-    }
-
-    fn bare_column(&mut self, name: &Name, location: i32) {
-        let Some(span) = self.tokens.part(location, 0) else { return };
-        for scope in self.scopes.iter().rev() {
-            match scope.find_column(name) {
-                Found::Column(_, found) => {
-                    let symbol = match found.source {
-                        Some((relation, column)) => Symbol::Column { relation, column },
-                        None => Symbol::Derived { name: found.name, ty: found.ty },
-                    };
-                    self.out.references.push(Reference { span, symbol });
-                    return;
-                }
-                Found::Ambiguous => {
-                    let message = format!("column reference \"{name}\" is ambiguous");
-                    let suggestions = scope
-                        .items
-                        .iter()
-                        .filter(|item| !item.qualified_only && !item.unnamed && item.column(name).is_some())
-                        .map(|item| format!("{}.{}", quote::identifier(&item.alias), quote::identifier(name)))
-                        .collect::<Vec<_>>();
-                    self.report(Diagnostic::new(span, "42702", message).suggesting(suggestions));
-                    return;
-                }
-                Found::Unknown => return,
-                Found::Nothing => {}
+        match crate::catalog::apply::type_name::found(self.catalog, name) {
+            Ok(ty) => ty,
+            Err(None) => TypeRef::Unknown,
+            Err(Some(missing)) => {
+                self.report_at(name.location, missing.sqlstate, missing.message);
+                TypeRef::Unknown
             }
         }
-        // A name that is no column can be a whole row.
-        if let Some(item) = self.scopes.iter().rev().find_map(|scope| scope.find_item(None, name)) {
-            let symbol = Symbol::Alias { name: item.alias.clone(), relation: item.relation.clone() };
-            self.out.references.push(Reference { span, symbol });
-            return;
-        }
-        if self.hidden.iter().any(|scope| !matches!(scope.find_column(name), Found::Nothing)) {
-            return;
-        }
-        if self.parse.may_be_placeholder(span) {
-            self.out.missed = true;
-            return;
-        }
-        let suggestions = self.near_columns(name);
-        let hint = suggestions.first().map(|(qualified, _)| {
-            format!("Perhaps you meant to reference the column \"{}\".", qualified.replace('"', ""))
-        });
-        let suggestions = suggestions.into_iter().map(|(_, bare)| bare);
-        let message = format!("column \"{name}\" does not exist");
-        self.report(Diagnostic::new(span, "42703", message).hinting(hint).suggesting(suggestions));
     }
 
-    /// The columns in scope with a name near `name`: each as `alias.column` and as it can be written here.
-    fn near_columns(&self, name: &str) -> Vec<(String, String)> {
-        let mut near = Vec::new();
-        for scope in self.scopes.iter().rev() {
-            let names = scope.items.iter().filter(|item| !item.qualified_only).flat_map(|item| &item.columns);
-            for close in closest(name, names.map(|column| &*column.name)) {
-                let owners: Vec<_> =
-                    scope.items.iter().filter(|item| item.column(&close).is_some()).collect();
-                let Some(owner) = owners.first() else { continue };
-                let bare = quote::identifier(&close);
-                let qualified = format!("{}.{bare}", quote::identifier(&owner.alias));
-                let ambiguous = matches!(scope.find_column(&close), Found::Ambiguous);
-                near.push((qualified.clone(), if ambiguous { qualified } else { bare }));
+    fn type_cast(&mut self, cast: &TypeCast) -> Typed {
+        let target = self.type_name(cast.type_name.as_ref());
+        let arg = match cast.arg.as_deref() {
+            Some(Node { node: Some(NodeEnum::AArrayExpr(array)) }) if target.element().is_some() => {
+                self.array(array, Some(&target))
             }
-            if !near.is_empty() {
-                break;
-            }
+            Some(arg) => self.expr(arg),
+            None => return Typed::unknown(cast.location),
+        };
+        let at = leftmost(arg.location, cast.location);
+        if target == TypeRef::Unknown {
+            return Typed::unknown(at);
         }
-        near
-    }
-
-    fn qualified_column(
-        &mut self,
-        schema: Option<&Name>,
-        item_name: &Name,
-        name: &Name,
-        location: i32,
-        at: usize,
-    ) {
-        let (Some(item_span), Some(span)) =
-            (self.tokens.part(location, at - 1), self.tokens.part(location, at))
-        else {
-            return;
-        };
-        let found = self
-            .scopes
-            .iter()
-            .rev()
-            .find_map(|scope| scope.find_item(schema.map(|s| &**s), item_name))
-            .cloned();
-        let Some(item) = found else {
-            self.missing_item(schema, item_name, item_span, Span::new(item_span.start, span.end));
-            return;
-        };
-        let symbol = Symbol::Alias { name: item.alias.clone(), relation: item.relation.clone() };
-        self.out.references.push(Reference { span: item_span, symbol });
-        if let Some(found) = item.column(name).cloned() {
-            let symbol = match found.source {
-                Some((relation, column)) => Symbol::Column { relation, column },
-                None => Symbol::Derived { name: found.name, ty: found.ty },
+        let is_row = matches!(arg.form, Form::Row(_));
+        if self.becomes(&arg, &target, Context::Explicit) == Answer::No {
+            let types = self.types;
+            let (from, to) = (types.print(&arg.ty), types.print(&target));
+            let at = if cast.location >= 0 {
+                cast.location
+            } else {
+                cast.type_name.as_ref().map_or(-1, |name| name.location)
             };
-            self.out.references.push(Reference { span, symbol });
-            return;
+            let message = format!("cannot cast type {from} to {to}");
+            // A row is told what is wrong with its fields, in other words.
+            if !is_row || !self.types.is_complex(&target) {
+                self.report_at(at, "42846", message);
+            } else {
+                self.report_at(arg.location, "42846", message);
+            }
         }
-        let system = super::scope::system_column(name).is_some() && item.relation.is_some();
-        // `t.f` can be `f(t)`.
-        let functional = !self.catalog.routines(None, name).is_empty() || builtin::facts().takes_row(name);
-        if item.unknown_columns || system || functional {
-            return;
-        }
-        let columns = item.columns.iter().map(|column| &*column.name);
-        let near = closest(name, columns);
-        let hint = near
-            .first()
-            .map(|near| format!("Perhaps you meant to reference the column \"{}.{near}\".", item.alias));
-        let suggestions = near.iter().map(|name| quote::identifier(name));
-        let message = format!("column {item_name}.{name} does not exist");
-        self.report(Diagnostic::new(span, "42703", message).hinting(hint).suggesting(suggestions));
+        Typed::new(target, at)
     }
 
-    /// `x.y` where FROM has no `x`.
-    fn missing_item(&mut self, schema: Option<&Name>, name: &Name, span: Span, _whole: Span) {
-        // It is in another part of FROM, which may or may not be reached from here; or FROM is not known.
-        if self.hidden.iter().any(|scope| scope.find_item(None, name).is_some() || !scope.items.is_empty()) {
-            return;
+    fn is_collatable(&self, ty: &TypeRef) -> Answer {
+        let types = self.types;
+        let mut base = types.base(ty);
+        while let Some(element) = base.element() {
+            base = types.base(&element);
         }
-        if self.in_rule || self.parse.may_be_placeholder(span) {
-            self.out.missed = true;
-            return;
+        match crate::catalog::typing::builtin_name(&base) {
+            Some(name) => crate::catalog::builtin::facts()
+                .ty(name)
+                .map_or(Answer::Unknown, |fact| Answer::from(fact.collation.is_some())),
+            None => match types.class(&base) {
+                Class::Enum | Class::Composite | Class::Range | Class::Multirange => Answer::No,
+                _ => Answer::Unknown,
+            },
         }
-        let aliased = self.scopes.iter().rev().flat_map(|scope| &scope.items).find(|item| {
-            item.relation.as_ref().is_some_and(|relation| relation.name == *name) && item.alias != *name
-        });
-        let (message, hint, suggestions) = match aliased {
-            Some(item) => (
-                format!("invalid reference to FROM-clause entry for table \"{name}\""),
-                Some(format!("Perhaps you meant to reference the table alias \"{}\".", item.alias)),
-                vec![quote::identifier(&item.alias)],
-            ),
-            None => {
-                let items = self.scopes.iter().flat_map(|scope| &scope.items).filter(|item| !item.unnamed);
-                let near = closest(name, items.map(|item| &*item.alias));
-                let message = format!("missing FROM-clause entry for table \"{name}\"");
-                (message, None, near.iter().map(|name| quote::identifier(name)).collect::<Vec<_>>())
-            }
+    }
+
+    fn case(&mut self, case: &CaseExpr) -> Typed {
+        let arg = self.expr_option(&case.arg).map(|arg| self.resolved(arg));
+        let mut results = Vec::new();
+        for node in &case.args {
+            let Some(NodeEnum::CaseWhen(when)) = &node.node else { continue };
+            let Some(condition) = self.expr_option(&when.expr) else { continue };
+            let condition = match &arg {
+                Some(arg) => self.operator((None, "="), Some(arg), &condition, when.location),
+                None => condition,
+            };
+            self.be_boolean(&condition, "CASE/WHEN");
+            results.extend(self.expr_option(&when.result));
+        }
+        let default = match &case.defresult {
+            Some(default) => self.expr(default),
+            None => Typed { form: Form::Literal(None), ..Typed::builtin("unknown", -1) },
         };
-        // A schema-qualified name that does not fit can be any of several errors.
-        if schema.is_none() {
-            self.report(Diagnostic::new(span, "42P01", message).hinting(hint).suggesting(suggestions));
+        results.insert(0, default);
+        let ty = self.common(&results, "CASE");
+        Typed::new(ty, case.location)
+    }
+
+    /// `ARRAY[…]`, which a cast behind it may have given a type.
+    fn array(&mut self, array: &AArrayExpr, target: Option<&TypeRef>) -> Typed {
+        let mut items = Vec::new();
+        let mut is_nested = false;
+        for node in &array.elements {
+            let item = match &node.node {
+                Some(NodeEnum::AArrayExpr(inner)) => {
+                    is_nested = true;
+                    self.array(inner, target)
+                }
+                _ => self.expr(node),
+            };
+            items.push(item);
+        }
+        if let Some(target) = target {
+            let element = target.element().unwrap_or(TypeRef::Unknown);
+            for item in items.iter().filter(|_| !is_nested) {
+                // An array of arrays may have these as columns, too.
+                if item.ty.element().is_some() {
+                    continue;
+                }
+                if self.becomes(item, &element, Context::Explicit) == Answer::No {
+                    let (from, to) = (self.types.print(&item.ty), self.types.print(&element));
+                    self.report_at(item.location, "42846", format!("cannot cast type {from} to {to}"));
+                }
+            }
+            return Typed::new(target.without_modifier(), array.location);
+        }
+        if items.is_empty() {
+            let hint = "Explicitly cast to the desired type, for example ARRAY[]::integer[].";
+            self.report_hinting(array.location, "42P18", "cannot determine type of empty array", Some(hint));
+            return Typed::unknown(array.location);
+        }
+        let list: Vec<TypeRef> = items.iter().map(|item| item.ty.clone()).collect();
+        let ty = match self.types.common(&list) {
+            Common::Type(ty) => {
+                for item in &items {
+                    self.be_common(item, &ty, "ARRAY");
+                }
+                ty
+            }
+            Common::Conflict { chosen, at } => {
+                self.mismatch("ARRAY", &chosen, &items[at]);
+                TypeRef::Unknown
+            }
+            Common::Unknown => TypeRef::Unknown,
+        };
+        let ty = match ty {
+            TypeRef::Unknown => TypeRef::Unknown,
+            ty if ty.element().is_some() => ty,
+            ty => ty.array_of(),
+        };
+        Typed::new(ty, array.location)
+    }
+
+    fn indirection(&mut self, access: &AIndirection) -> Typed {
+        let Some(mut expr) = self.expr_option(&access.arg) else { return Typed::unknown(-1) };
+        let at = expr.location;
+        let mut parts = access.indirection.iter().peekable();
+        while let Some(part) = parts.next() {
+            match &part.node {
+                Some(NodeEnum::AIndices(first)) => {
+                    let mut is_slice = first.is_slice;
+                    let mut indices = vec![first];
+                    while let Some(Some(NodeEnum::AIndices(next))) = parts.peek().map(|part| &part.node) {
+                        is_slice |= next.is_slice;
+                        indices.push(next);
+                        parts.next();
+                    }
+                    let bounds: Vec<Typed> = indices
+                        .iter()
+                        .flat_map(|index| [&index.lidx, &index.uidx])
+                        .filter_map(|bound| self.expr_option(bound))
+                        .collect();
+                    expr = self.subscript(&expr, &bounds, is_slice);
+                }
+                Some(NodeEnum::String(field)) => {
+                    if self.is_marker(&field.sval) {
+                        self.mark(Slot::Expression { qualifier: Vec::new() });
+                    }
+                    expr = self.field(&expr, &field.sval);
+                }
+                _ => expr = Typed::unknown(at),
+            }
+        }
+        expr
+    }
+
+    fn subscript(&mut self, expr: &Typed, bounds: &[Typed], is_slice: bool) -> Typed {
+        let types = self.types;
+        let at = expr.location;
+        let base = types.base(&expr.ty).without_modifier();
+        if base == TypeRef::Unknown || types.is_opaque(&base) || expr.is_parameter() {
+            return Typed::unknown(at);
+        }
+        if base.is_builtin("jsonb") && types.major >= 14 {
+            if is_slice {
+                let at = bounds.first().map_or(at, |bound| bound.location);
+                self.report_at(at, "42804", "jsonb subscript does not support slices");
+            }
+            return Typed::new(base, at);
+        }
+        let fixed = crate::catalog::typing::builtin_name(&base)
+            .and_then(|name| crate::catalog::builtin::facts().ty(name))
+            .filter(|fact| fact.kind == 'b')
+            .and_then(|fact| fact.of)
+            .map(crate::catalog::builtin::type_by_name);
+        let Some(element) = types.element(&base).or(fixed) else {
+            // A type that was made may have a function for it, as hstore has.
+            if crate::catalog::typing::builtin_name(&base).is_some() || types.class(&base) != Class::Base {
+                let is = types.print(&base);
+                let why = match types.major {
+                    ..14 => "is not an array",
+                    _ => "does not support subscripting",
+                };
+                let message = format!("cannot subscript type {is} because it {why}");
+                self.report_at(at, "42804", message);
+            }
+            return Typed::unknown(at);
+        };
+        let int4 = TypeRef::builtin("int4");
+        for bound in bounds {
+            if self.becomes(bound, &int4, Context::Assignment) == Answer::No {
+                self.report_at(bound.location, "42804", "array subscript must have type integer");
+            }
+        }
+        Typed::new(if is_slice { base } else { element }, at)
+    }
+
+    fn field(&mut self, expr: &Typed, field: &str) -> Typed {
+        let types = self.types;
+        let at = expr.location;
+        if expr.ty == TypeRef::Unknown || types.is_opaque(&expr.ty) {
+            return Typed::unknown(at);
+        }
+        if types.is_complex(&expr.ty) {
+            if let Some(ty) = types.field(&expr.ty, field) {
+                return Typed::new(ty, at);
+            }
+            if !self.is_call(field, &expr.ty) {
+                let is = types.print(&expr.ty);
+                let message = format!("column \"{field}\" not found in data type {is}");
+                self.report_at(at, "42703", message);
+            }
+            return Typed::unknown(at);
+        }
+        if let Form::Row(fields) = &expr.form {
+            let number = field.strip_prefix('f').and_then(|n| n.parse::<usize>().ok());
+            if let Some(found) = number.and_then(|n| fields.get(n.checked_sub(1)?)) {
+                return Typed::new(found.ty.clone(), at);
+            }
+            if !self.is_call(field, &expr.ty) {
+                let message = format!("could not identify column \"{field}\" in record data type");
+                self.report_at(at, "42703", message);
+            }
+            return Typed::unknown(at);
+        }
+        let is_plain = !expr.ty.is_builtin("record") && !expr.is_parameter();
+        if is_plain && !self.is_call(field, &expr.ty) {
+            let is = types.print(&expr.ty);
+            let message =
+                format!("column notation .{field} applied to type {is}, which is not a composite type");
+            self.report_at(at, "42809", message);
+        }
+        Typed::unknown(at)
+    }
+
+    /// Whether `x.f` can be `f(x)`, or that cannot be told.
+    fn is_call(&self, name: &str, ty: &TypeRef) -> bool {
+        let call = Call { types: vec![ty.clone()], ..Call::default() };
+        self.types.function(None, name, &call).err() != Some(NoFunction::Missing)
+    }
+
+    fn sub_link(&mut self, link: &SubLink) -> Typed {
+        let at = link.location;
+        let test: Option<Vec<Typed>> = link.testexpr.as_deref().map(|test| match &test.node {
+            Some(NodeEnum::RowExpr(row)) => row.args.iter().map(|arg| self.expr(arg)).collect(),
+            _ => vec![self.expr(test)],
+        });
+        match link.sub_link_type() {
+            SubLinkType::ExprSublink | SubLinkType::ArraySublink => {
+                let is_array = link.sub_link_type() == SubLinkType::ArraySublink;
+                let outputs = link.subselect.as_deref().map(|query| self.query(query)).unwrap_or_default();
+                if outputs.unknown {
+                    return Typed::unknown(at);
+                }
+                let [only] = &outputs.columns[..] else {
+                    self.report_at(at, "42601", "subquery must return only one column");
+                    return Typed::unknown(at);
+                };
+                let ty = only.ty.clone();
+                Typed::new(if is_array && ty.element().is_none() { ty.array_of() } else { ty }, at)
+            }
+            SubLinkType::AnySublink | SubLinkType::AllSublink => {
+                let names = match link.oper_name.is_empty() {
+                    true => vec!["=".into()],
+                    false => strings(&link.oper_name),
+                };
+                let test = test.unwrap_or_default();
+                let is_known_row = test.len() != 1 || !test[0].ty.is_builtin("record");
+                if is_known_row {
+                    self.row_comparison_with_query(&names, &test, link, at);
+                } else if let Some(query) = link.subselect.as_deref() {
+                    self.query(query);
+                }
+                Typed::builtin("bool", test.first().map_or(at, |test| leftmost(test.location, at)))
+            }
+            _ => {
+                if let Some(query) = link.subselect.as_deref() {
+                    self.query(query);
+                }
+                match link.sub_link_type() {
+                    SubLinkType::ExistsSublink => Typed::builtin("bool", at),
+                    _ => Typed::unknown(at),
+                }
+            }
         }
     }
 
-    /// `t.*`
-    fn whole_row(&mut self, names: &[Name], location: i32) {
-        let Some(name) = names.last() else { return };
-        let Some(span) = self.tokens.part(location, names.len() - 1) else { return };
-        let schema = names.len().checked_sub(2).map(|n| &*names[n]);
-        match self.scopes.iter().rev().find_map(|scope| scope.find_item(schema, name)).cloned() {
-            Some(item) => {
-                let symbol = Symbol::Alias { name: item.alias.clone(), relation: item.relation.clone() };
-                self.out.references.push(Reference { span, symbol });
-            }
-            None => self.missing_item(names.len().checked_sub(2).map(|n| &names[n]), name, span, span),
+    /// The type of SQL/JSON's constructors and functions.
+    fn json_type(&mut self, node: &NodeEnum) -> TypeRef {
+        let (output, default) = match node {
+            NodeEnum::JsonObjectConstructor(e) => (e.output.as_ref(), "json"),
+            NodeEnum::JsonArrayConstructor(e) => (e.output.as_ref(), "json"),
+            NodeEnum::JsonArrayQueryConstructor(e) => (e.output.as_ref(), "json"),
+            NodeEnum::JsonObjectAgg(e) => (e.constructor.as_ref().and_then(|c| c.output.as_ref()), "json"),
+            NodeEnum::JsonArrayAgg(e) => (e.constructor.as_ref().and_then(|c| c.output.as_ref()), "json"),
+            NodeEnum::JsonParseExpr(e) => (e.output.as_ref(), "json"),
+            NodeEnum::JsonScalarExpr(e) => (e.output.as_ref(), "json"),
+            NodeEnum::JsonSerializeExpr(e) => (e.output.as_ref(), "text"),
+            NodeEnum::JsonIsPredicate(_) => (None, "bool"),
+            NodeEnum::JsonFuncExpr(e) => match e.op() {
+                crate::syntax::ast::JsonExprOp::JsonExistsOp => (None, "bool"),
+                crate::syntax::ast::JsonExprOp::JsonValueOp => (e.output.as_ref(), "text"),
+                _ => (e.output.as_ref(), "jsonb"),
+            },
+            _ => return TypeRef::Unknown,
+        };
+        match output.and_then(|output| output.type_name.as_ref()) {
+            Some(name) => self.type_name(Some(name)),
+            None => TypeRef::builtin(default),
         }
+    }
+}
+
+fn json_location(node: &NodeEnum) -> i32 {
+    match node {
+        NodeEnum::JsonObjectConstructor(e) => e.location,
+        NodeEnum::JsonArrayConstructor(e) => e.location,
+        NodeEnum::JsonArrayQueryConstructor(e) => e.location,
+        NodeEnum::JsonParseExpr(e) => e.location,
+        NodeEnum::JsonScalarExpr(e) => e.location,
+        NodeEnum::JsonSerializeExpr(e) => e.location,
+        NodeEnum::JsonFuncExpr(e) => e.location,
+        NodeEnum::JsonIsPredicate(e) => e.location,
+        _ => -1,
+    }
+}
+
+/// `t.*`, which stands for several columns in a row.
+pub(super) fn is_star(node: &Node) -> bool {
+    match &node.node {
+        Some(NodeEnum::ColumnRef(column)) => {
+            matches!(column.fields.last().map(|field| &field.node), Some(Some(NodeEnum::AStar(_))))
+        }
+        Some(NodeEnum::AIndirection(access)) => {
+            matches!(access.indirection.last().map(|part| &part.node), Some(Some(NodeEnum::AStar(_))))
+        }
+        _ => false,
+    }
+}
+
+/// A constant (make_const).
+fn literal(constant: &crate::syntax::ast::AConst) -> Typed {
+    let at = constant.location;
+    match &constant.val {
+        Some(a_const::Val::Ival(_)) => Typed::builtin("int4", at),
+        Some(a_const::Val::Fval(number)) => Typed::builtin(number_type(&number.fval), at),
+        Some(a_const::Val::Boolval(_)) => Typed::builtin("bool", at),
+        Some(a_const::Val::Bsval(_)) => Typed::builtin("bit", at),
+        Some(a_const::Val::Sval(text)) => {
+            Typed { form: Form::Literal(Some(text.sval.as_str().into())), ..Typed::builtin("unknown", at) }
+        }
+        None => Typed { form: Form::Literal(None), ..Typed::builtin("unknown", at) },
+    }
+}
+
+/// What a number is that is too large for an integer, or has a point: the parser takes what fits for a bigint.
+fn number_type(text: &str) -> &'static str {
+    let text = text.replace('_', "");
+    let (digits, radix) = match text.get(..2).map(str::to_ascii_lowercase).as_deref() {
+        Some("0x") => (&text[2..], 16),
+        Some("0o") => (&text[2..], 8),
+        Some("0b") => (&text[2..], 2),
+        _ => (&text[..], 10),
+    };
+    match i64::from_str_radix(digits, radix) {
+        Ok(value) if i32::try_from(value).is_ok() => "int4",
+        Ok(_) => "int8",
+        Err(_) => "numeric",
+    }
+}
+
+fn value_type(op: SqlValueFunctionOp) -> &'static str {
+    use SqlValueFunctionOp::*;
+    match op {
+        SvfopCurrentDate => "date",
+        SvfopCurrentTime | SvfopCurrentTimeN => "timetz",
+        SvfopCurrentTimestamp | SvfopCurrentTimestampN => "timestamptz",
+        SvfopLocaltime | SvfopLocaltimeN => "time",
+        SvfopLocaltimestamp | SvfopLocaltimestampN => "timestamp",
+        _ => "name",
     }
 }

@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
+use super::place::Place;
 use super::relation::{Opened, derived, item, unknown_item};
-use super::scope::{RangeItem, Scope, ScopeColumn};
+use super::scope::{RangeItem, Scope, ScopeColumn, Star, star_columns};
 use super::statement::{Analyzer, strings};
 use super::target::function_name;
+use super::typed::Typed;
 use super::{Diagnostic, OutputColumn, Purpose, Reference, Slot, Symbol, closest};
-use crate::catalog::model::{ArgumentMode, Name};
+use crate::catalog::model::Name;
 use crate::catalog::quote;
 use crate::catalog::types::TypeRef;
+use crate::catalog::typing::{Common, same};
 use crate::syntax::ast::{Alias, JoinExpr, Node, NodeEnum, RangeFunction, RangeVar};
 
 type Items = Vec<Arc<RangeItem>>;
@@ -33,7 +36,8 @@ impl Analyzer<'_> {
                 let outputs = match (&sub.subquery, sub.lateral) {
                     (Some(query), true) => self.query(query),
                     (Some(query), false) => {
-                        let hidden = std::mem::take(self.scope_mut());
+                        let bare = Scope { is_query: false, ..self.scope().bare() };
+                        let hidden = std::mem::replace(self.scope_mut(), bare);
                         let outputs = self.query(query);
                         *self.scope_mut() = hidden;
                         outputs
@@ -116,18 +120,7 @@ impl Analyzer<'_> {
         if !join.is_natural {
             self.check_using(join, &left, &right);
         }
-        let mut items = left;
-        let mut merged_items = Vec::with_capacity(right.len());
-        for item in right {
-            let mut item = Arc::unwrap_or_clone(item);
-            for column in &mut item.columns {
-                if !item.qualified_only && using.contains(&column.name) {
-                    column.merged = true;
-                }
-            }
-            merged_items.push(Arc::new(item));
-        }
-        items.extend(merged_items);
+        let mut items = self.joined(left, right, &using);
         if join.is_natural && items.iter().any(|item| item.unknown_columns) {
             // What is merged is not known, so nothing can be called ambiguous.
             for item in &mut items {
@@ -137,10 +130,12 @@ impl Analyzer<'_> {
 
         if let Some(quals) = &join.quals {
             // ON sees both sides of its join, and what is around the query.
-            let hidden =
-                std::mem::replace(self.scope_mut(), Scope { items: items.clone(), outputs: Vec::new() });
+            let own =
+                Scope { items: items.clone(), place: Place::plain("JOIN conditions"), ..self.scope().bare() };
+            let hidden = std::mem::replace(self.scope_mut(), own);
             self.hidden.push(hidden);
-            self.expr(quals);
+            let quals = self.expr(quals);
+            self.be_boolean(&quals, "JOIN/ON");
             *self.scope_mut() = self.hidden.pop().unwrap_or_default();
         }
         if let Some(using_alias) = &join.join_using_alias {
@@ -159,19 +154,75 @@ impl Analyzer<'_> {
         }
         let Some(alias) = &join.alias else { return items };
         // A join's alias hides what is in it.
-        let visible = items.iter().filter(|item| !item.qualified_only);
         let mut made = RangeItem {
             alias: alias.aliasname.as_str().into(),
             unknown_columns: items.iter().any(|item| item.unknown_columns),
-            columns: visible
-                .flat_map(|item| &item.columns)
-                .filter(|column| !column.merged)
-                .cloned()
-                .collect(),
+            columns: star_columns(&items),
             ..RangeItem::default()
         };
         rename(&mut made, Some(alias));
         vec![Arc::new(made)]
+    }
+
+    /// What a join has of its two sides, whose columns of these names become one each, and come first.
+    fn joined(&mut self, left: Items, right: Items, using: &[Name]) -> Items {
+        if using.is_empty() {
+            return left.into_iter().chain(right).collect();
+        }
+        let (of_left, of_right) = (star_columns(&left), star_columns(&right));
+        let mut columns: Vec<ScopeColumn> = Vec::new();
+        for name in using {
+            let find = |columns: &[ScopeColumn]| columns.iter().find(|column| column.name == *name).cloned();
+            let Some(mut column) = find(&of_left) else { continue };
+            let other = find(&of_right).map_or(TypeRef::Unknown, |column| column.ty);
+            let ty = match self.types.common(&[column.ty.clone(), other.clone()]) {
+                Common::Type(ty) => ty,
+                Common::Unknown => TypeRef::Unknown,
+                Common::Conflict { .. } => {
+                    let (one, other) = (self.types.print(&column.ty), self.types.print(&other));
+                    let from = self.join_position(&left);
+                    if let Some(span) = self.tokens.find_name(self.sql, from, name) {
+                        let message = format!("JOIN/USING types {one} and {other} cannot be matched");
+                        self.report(Diagnostic::new(span, "42804", message));
+                    }
+                    TypeRef::Unknown
+                }
+            };
+            if !same(&ty, &column.ty) {
+                column.source = None;
+                column.ty = ty;
+            }
+            columns.push(column);
+        }
+        let merged = columns.clone();
+        let rest = of_left.into_iter().chain(of_right).filter(|column| !using.contains(&column.name));
+        columns.extend(rest);
+        let is_unknown = left.iter().chain(&right).any(|item| item.unknown_columns);
+        let count = left.len();
+        let mut items: Items = Vec::with_capacity(count + right.len() + 1);
+        for (n, item) in left.into_iter().chain(right).filter(|item| item.star != Star::Join).enumerate() {
+            let mut item = Arc::unwrap_or_clone(item);
+            item.star = Star::InJoin;
+            if !item.qualified_only {
+                for column in item.columns.iter_mut().filter(|column| using.contains(&column.name)) {
+                    match merged.iter().find(|merged| merged.name == column.name) {
+                        Some(merged) if n < count && !column.merged => {
+                            column.joined = (!same(&merged.ty, &column.ty)).then(|| merged.ty.clone());
+                        }
+                        _ => column.merged = true,
+                    }
+                }
+            }
+            items.push(Arc::new(item));
+        }
+        items.push(Arc::new(RangeItem {
+            columns,
+            unknown_columns: is_unknown,
+            unnamed: true,
+            star: Star::Join,
+            ..RangeItem::default()
+        }));
+        items
     }
 
     /// USING names columns that both sides must have.
@@ -180,7 +231,7 @@ impl Analyzer<'_> {
             let Some(NodeEnum::String(name)) = &node.node else { continue };
             if self.is_marker(&name.sval) {
                 let items = left.iter().chain(right).cloned().collect();
-                self.mark_in(Slot::JoinColumn, Scope { items, outputs: Vec::new() });
+                self.mark_in(Slot::JoinColumn, Scope::of(items));
                 return;
             }
             for (side, items) in [("left", left), ("right", right)] {
@@ -225,7 +276,18 @@ impl Analyzer<'_> {
         for node in &function.functions {
             let Some(NodeEnum::List(list)) = &node.node else { continue };
             let Some(call) = list.items.first() else { continue };
-            self.expr(call);
+            if let Some(arrays) = several_arrays(call) {
+                first_name = "unnest";
+                for array in arrays {
+                    let array = self.expr(array);
+                    let element = self.types.element(&self.types.base(&array.ty)).unwrap_or(TypeRef::Unknown);
+                    columns.push(derived("unnest".into(), element));
+                }
+                continue;
+            }
+            let before = self.enter_place(Place::FROM_FUNCTION);
+            let value = self.expr(call);
+            self.leave_place(before);
             let name = function_name(call).unwrap_or("");
             if first_name.is_empty() {
                 first_name = name;
@@ -247,7 +309,7 @@ impl Analyzer<'_> {
                 }));
                 continue;
             }
-            match self.function_columns(call, alias.filter(|_| count == 1)) {
+            match self.function_columns(call, alias.filter(|_| count == 1), &value) {
                 Some(known) => columns.extend(known),
                 None => unknown = true,
             }
@@ -259,54 +321,51 @@ impl Analyzer<'_> {
             alias: alias.unwrap_or(first_name).into(),
             columns,
             unknown_columns: unknown,
+            is_function: !function.ordinality && count == 1,
             ..RangeItem::default()
         };
         rename(&mut made, function.alias.as_ref());
         made
     }
 
-    /// The columns of a function's result where they are known for sure.
-    fn function_columns(&self, call: &Node, alias: Option<&str>) -> Option<Vec<ScopeColumn>> {
-        let Some(NodeEnum::FuncCall(call)) = &call.node else { return None };
-        let names = strings(&call.funcname);
-        let (schema, name) = match &names[..] {
-            [name] => (None, name),
-            [schema, name] => (Some(&**schema), name),
-            _ => return None,
-        };
-        let overloads = self.catalog.routines(schema, name);
-        // With several overloads, which one is meant depends on types.
-        let [routine] = overloads else { return None };
-        let outs: Vec<ScopeColumn> = routine
-            .arguments
-            .iter()
-            .filter(|argument| {
-                matches!(argument.mode, ArgumentMode::Out | ArgumentMode::InOut | ArgumentMode::Table)
-            })
-            .filter_map(|argument| Some(derived(argument.name.clone()?, argument.ty.clone())))
-            .collect();
-        if outs.len() > 1 {
-            return Some(outs);
-        }
-        match routine.result.as_ref()? {
-            TypeRef::Named { schema, name: ty, array: false, .. } => {
-                if let Some(relation) = self.catalog.relation(Some(schema), ty) {
-                    let made = item(relation, None);
-                    return (!made.unknown_columns).then_some(made.columns);
+    /// The columns of a function's result where they are known for sure; `value` is what the call comes to.
+    fn function_columns(&self, call: &Node, alias: Option<&str>, value: &Typed) -> Option<Vec<ScopeColumn>> {
+        let types = self.types;
+        let own_name = function_name(call).unwrap_or("");
+        let one = |ty: TypeRef| vec![derived(alias.unwrap_or(own_name).into(), ty)];
+        let outputs =
+            self.called.get(&value.location).filter(|_| matches!(call.node, Some(NodeEnum::FuncCall(_))));
+        if let Some(outputs) = outputs {
+            match &outputs[..] {
+                [] => {}
+                [(name, ty)] if !ty.is_builtin("record") => {
+                    return Some(vec![derived(name.clone(), ty.clone())]);
                 }
-                let scalar =
-                    &**schema == "pg_catalog" && !matches!(&**ty, "record" | "anyelement" | "anycompatible");
-                scalar.then(|| {
-                    let column = outs.first().map_or_else(
-                        || alias.map_or_else(|| name.clone(), Name::from),
-                        |out| out.name.clone(),
-                    );
-                    vec![derived(column, routine.result.clone().unwrap_or(TypeRef::Unknown))]
-                })
+                several => {
+                    let columns = several.iter().map(|(name, ty)| derived(name.clone(), ty.clone()));
+                    return Some(columns.collect());
+                }
             }
-            _ => None,
         }
+        if value.ty == TypeRef::Unknown || value.ty.is_builtin("record") || types.is_opaque(&value.ty) {
+            return None;
+        }
+        if let Some(relation) = types.row_relation(&types.base(&value.ty)) {
+            let made = item(&relation, None);
+            return (!made.unknown_columns).then_some(made.columns);
+        }
+        Some(one(value.ty.clone()))
     }
+}
+
+/// The arguments of `unnest` in FROM, where there are several: each is unnested, one beside the other.
+fn several_arrays(call: &Node) -> Option<&[Node]> {
+    let Some(NodeEnum::FuncCall(call)) = &call.node else { return None };
+    let names = strings(&call.funcname);
+    let is_unnest = matches!(&names[..], [name] if &**name == "unnest")
+        || matches!(&names[..], [schema, name] if &**schema == "pg_catalog" && &**name == "unnest");
+    let is_plain = call.agg_order.is_empty() && !call.func_variadic && call.over.is_none();
+    (is_unnest && is_plain && call.args.len() > 1).then_some(&call.args[..])
 }
 
 fn alias_name(alias: Option<&Alias>) -> Option<&str> {
@@ -325,7 +384,7 @@ fn rename(item: &mut RangeItem, alias: Option<&Alias>) {
 }
 
 fn scope_column(output: OutputColumn) -> ScopeColumn {
-    ScopeColumn { name: output.name, ty: output.ty, source: output.source, merged: false }
+    ScopeColumn { name: output.name, ty: output.ty, source: output.source, merged: false, joined: None }
 }
 
 fn table_function(alias: Option<&Alias>, name: &str, columns: Vec<ScopeColumn>, unknown: bool) -> RangeItem {
@@ -351,14 +410,7 @@ fn json_columns(nodes: &[Node], columns: &mut Vec<ScopeColumn>) {
 }
 
 fn common_names(left: &Items, right: &Items) -> Vec<Name> {
-    let of = |items: &Items| -> Vec<Name> {
-        let visible = items.iter().filter(|item| !item.qualified_only);
-        visible
-            .flat_map(|item| &item.columns)
-            .filter(|column| !column.merged)
-            .map(|column| column.name.clone())
-            .collect()
-    };
+    let of = |items: &Items| star_columns(items).into_iter().map(|column| column.name).collect::<Vec<Name>>();
     let right = of(right);
     of(left).into_iter().filter(|name| right.contains(name)).collect()
 }

@@ -3,25 +3,37 @@
 //! One walk over a statement (`analyze`) gives everything that others read: diagnostics, references, output columns,
 //! and, where a marker stands in the text, the scope at that place. Files are named after PostgreSQL's own.
 
+mod agg;
+mod basis;
+mod coerce;
+mod column_ref;
+mod constant;
 mod cte;
 mod expr;
 mod from_clause;
+mod func;
+mod modify;
+mod oper;
+mod place;
 mod relation;
 mod scope;
+mod select;
 mod statement;
 mod suggest;
 mod target;
 pub mod timeline;
 mod tokens;
+mod typed;
 mod utility;
 
 use std::sync::Arc;
 
-use crate::catalog::model::{Catalog, Column, Name, Relation, Revision, Routine};
+use crate::catalog::model::{Catalog, Column, Name, Relation, Routine};
 use crate::catalog::types::TypeRef;
 use crate::syntax::{Fix, Parse, SyntaxError};
 use crate::text::Span;
 
+pub use basis::Basis;
 pub use scope::{RangeItem, Scope, ScopeColumn};
 pub use statement::Analyzer;
 pub use suggest::closest;
@@ -118,14 +130,6 @@ pub struct OutputColumn {
     pub source: Option<(Arc<Relation>, Arc<Column>)>,
 }
 
-/// A relation's name as it was looked up, and what was found.
-#[derive(Clone, Debug)]
-pub struct Lookup {
-    pub schema: Option<Name>,
-    pub name: Name,
-    pub found: Option<Arc<Relation>>,
-}
-
 /// What stands at the marker of a text that has one (see [`Analyzer::with_marker`]).
 #[derive(Clone, Debug)]
 pub struct Marked {
@@ -177,59 +181,12 @@ pub struct Analysis {
     pub diagnostics: Vec<Diagnostic>,
     pub references: Vec<Reference>,
     pub outputs: Vec<OutputColumn>,
-    pub lookups: Vec<Lookup>,
+    /// The types of `$1`, `$2` …, where what they are used for says so.
+    pub parameters: Vec<TypeRef>,
     pub marked: Option<Marked>,
-    /// Whether a name was not found, so that any change of the catalog could matter.
-    pub missed: bool,
-    search_path: Option<Arc<[Name]>>,
-    revision: Option<Revision>,
-}
-
-/// What an analysis rests on: enough to tell whether it would come to the same elsewhere.
-#[derive(Clone, Debug)]
-pub struct Basis {
-    lookups: Box<[Lookup]>,
-    missed: bool,
-    search_path: Option<Arc<[Name]>>,
-    revision: Option<Revision>,
-}
-
-impl Basis {
-    /// Whether analyzing against `catalog` would give the same: every relation that was looked up is as it was.
-    pub fn holds_in(&self, catalog: &Catalog) -> bool {
-        if self.revision == Some(catalog.revision()) {
-            return true;
-        }
-        !self.missed
-            && self.search_path.as_ref() == Some(&catalog.search_path)
-            && self.lookups.iter().all(|lookup| {
-                match (catalog.relation(lookup.schema.as_deref(), &lookup.name), &lookup.found) {
-                    // A table that was made again, from the same statement, is another object but no other table.
-                    (Some(now), Some(then)) => now == then,
-                    (None, None) => true,
-                    _ => false,
-                }
-            })
-    }
 }
 
 impl Analysis {
-    /// What it rests on, each name once.
-    fn basis(self) -> Basis {
-        let mut lookups: Vec<Lookup> = Vec::with_capacity(self.lookups.len());
-        for lookup in self.lookups {
-            if !lookups.iter().any(|known| known.schema == lookup.schema && known.name == lookup.name) {
-                lookups.push(lookup);
-            }
-        }
-        Basis {
-            lookups: lookups.into(),
-            missed: self.missed,
-            search_path: self.search_path,
-            revision: self.revision,
-        }
-    }
-
     /// The reference at `offset` of the code; the shortest one where several touch it.
     pub fn reference_at(&self, offset: usize) -> Option<&Reference> {
         self.references

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::scope::{RangeItem, ScopeColumn};
 use super::statement::Analyzer;
-use super::{Diagnostic, Lookup, Purpose, Reference, Slot, Symbol, closest};
+use super::{Diagnostic, Purpose, Reference, Slot, Symbol, closest};
 use crate::catalog::builtin;
 use crate::catalog::model::{Name, Relation};
 use crate::catalog::quote;
@@ -31,11 +31,6 @@ impl Analyzer<'_> {
         let parts = 1 + usize::from(schema.is_some()) + usize::from(!range.catalogname.is_empty());
         let span = self.tokens.part(range.location, parts - 1);
         let found = self.catalog.relation(schema, &range.relname).cloned();
-        self.out.lookups.push(Lookup {
-            schema: schema.map(Name::from),
-            name: range.relname.as_str().into(),
-            found: found.clone(),
-        });
         if let Some(relation) = found.or_else(|| builtin::facts().relation(schema, &range.relname)) {
             if let Some(span) = span {
                 self.out.references.push(Reference { span, symbol: Symbol::Relation(relation.clone()) });
@@ -48,10 +43,8 @@ impl Analyzer<'_> {
             // An index can be named where a relation is wanted; what is wrong then is another matter.
             || self.catalog.index(schema, &range.relname).is_some();
         if self.catalog.unknown_names || elsewhere {
-            self.out.missed = true;
             return Opened::Unknown;
         }
-        self.out.missed = true;
         let name = match schema {
             Some(schema) => format!("{schema}.{}", range.relname),
             None => range.relname.clone(),
@@ -118,6 +111,7 @@ pub fn item(relation: &Arc<Relation>, alias: Option<&str>) -> RangeItem {
                 ty: column.ty.clone(),
                 source: Some((relation.clone(), column.clone())),
                 merged: false,
+                joined: None,
             })
             .collect(),
         unknown_columns: relation.unknown_columns,
@@ -132,5 +126,5 @@ pub fn unknown_item(alias: &str) -> RangeItem {
 
 /// A column that no relation gives.
 pub fn derived(name: Name, ty: TypeRef) -> ScopeColumn {
-    ScopeColumn { name, ty, source: None, merged: false }
+    ScopeColumn { name, ty, source: None, merged: false, joined: None }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::place::Place;
 use crate::catalog::model::{Column, Name, Relation};
 use crate::catalog::types::TypeRef;
 
@@ -13,6 +14,20 @@ pub struct ScopeColumn {
     pub source: Option<(Arc<Relation>, Arc<Column>)>,
     /// Merged by USING or NATURAL into another item's column, so that the name alone means that one.
     pub merged: bool,
+    /// Another's type was merged into it: what the name alone has.
+    pub joined: Option<TypeRef>,
+}
+
+/// Which part an entry has in what `*` stands for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Star {
+    /// Its columns are, in its place.
+    #[default]
+    Own,
+    /// A join with USING is, in which it is.
+    InJoin,
+    /// It stands for such a join, and is there for nothing else.
+    Join,
 }
 
 /// One entry of a namespace: a table, a subquery, a join with an alias …
@@ -30,6 +45,27 @@ pub struct RangeItem {
     pub qualified_only: bool,
     /// It has no name to put before its columns (columns merged by a join, a set operation's).
     pub unnamed: bool,
+    /// It is what a function returns.
+    pub is_function: bool,
+    pub star: Star,
+}
+
+/// The columns that `*` stands for.
+pub fn star_columns(items: &[Arc<RangeItem>]) -> Vec<ScopeColumn> {
+    let listed = items.iter().filter(|item| !item.qualified_only && item.star != Star::InJoin);
+    let columns = listed.flat_map(|item| item.columns.iter().filter(|column| !column.merged));
+    columns.map(|column| column.clone().alone()).collect()
+}
+
+impl ScopeColumn {
+    /// The column as its name alone means it.
+    pub fn alone(mut self) -> ScopeColumn {
+        if let Some(joined) = self.joined.take() {
+            self.source = None;
+            self.ty = joined;
+        }
+        self
+    }
 }
 
 impl RangeItem {
@@ -59,6 +95,14 @@ pub struct Scope {
     pub items: Vec<Arc<RangeItem>>,
     /// Output names, which ORDER BY and GROUP BY may use.
     pub outputs: Vec<Name>,
+    /// Which query of the statement it is of; no two have the same number.
+    pub query: usize,
+    /// Whether it is a query's, and not one that DDL gives an expression.
+    pub is_query: bool,
+    /// The clause that is being analyzed.
+    pub place: Place,
+    /// Where its aggregates stand.
+    pub aggregates: Vec<i32>,
 }
 
 /// What an unqualified column name was found to be.
@@ -71,16 +115,37 @@ pub enum Found {
 }
 
 impl Scope {
+    pub const EMPTY: Scope = Scope {
+        items: Vec::new(),
+        outputs: Vec::new(),
+        query: 0,
+        is_query: false,
+        place: Place::TARGET,
+        aggregates: Vec::new(),
+    };
+
+    /// The same query's, without entries.
+    pub fn bare(&self) -> Scope {
+        Scope { query: self.query, is_query: self.is_query, ..Scope::default() }
+    }
+
+    /// One that has these entries, and nothing else.
+    pub fn of(items: Vec<Arc<RangeItem>>) -> Scope {
+        Scope { items, ..Scope::default() }
+    }
+
     pub fn find_column(&self, name: &str) -> Found {
         let mut found: Option<(&Arc<RangeItem>, ScopeColumn)> = None;
         let mut unknown = false;
-        for item in self.items.iter().filter(|item| !item.qualified_only) {
+        for item in self.items.iter().filter(|item| !item.qualified_only && item.star != Star::Join) {
             unknown |= item.unknown_columns;
             let column = match item.column(name) {
                 Some(column) if column.merged => continue,
                 Some(column) => column.clone(),
                 None => match (system_column(name), &item.relation) {
-                    (Some(ty), Some(_)) => ScopeColumn { name: name.into(), ty, source: None, merged: false },
+                    (Some(ty), Some(_)) => {
+                        ScopeColumn { name: name.into(), ty, source: None, merged: false, joined: None }
+                    }
                     _ => continue,
                 },
             };
@@ -94,7 +159,7 @@ impl Scope {
         }
         match found {
             Some(_) if unknown && self.items.len() > 1 => Found::Unknown,
-            Some((item, column)) => Found::Column(item.clone(), column),
+            Some((item, column)) => Found::Column(item.clone(), column.alone()),
             None if unknown => Found::Unknown,
             None => Found::Nothing,
         }

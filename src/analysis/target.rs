@@ -2,10 +2,10 @@
 
 use super::OutputColumn;
 use super::cte::Outputs;
-use super::scope::Found;
+use super::scope::{Found, star_columns};
 use super::statement::{Analyzer, strings};
+use super::typed::Typed;
 use crate::catalog::model::Name;
-use crate::catalog::types::TypeRef;
 use crate::syntax::ast::{Node, NodeEnum, SubLinkType, a_const};
 
 impl Analyzer<'_> {
@@ -14,11 +14,11 @@ impl Analyzer<'_> {
         for node in targets {
             let Some(NodeEnum::ResTarget(target)) = &node.node else { continue };
             let Some(value) = target.val.as_deref() else { continue };
-            self.expr(value);
+            let expr = self.expr(value);
             if let Some(NodeEnum::ColumnRef(column)) = &value.node
                 && matches!(column.fields.last().map(|node| &node.node), Some(Some(NodeEnum::AStar(_))))
             {
-                self.expand_star(&strings(&column.fields), &mut outputs);
+                self.expand_star(&strings(&column.fields), column.location, &mut outputs);
                 continue;
             }
             // (composite).* has columns that only its type knows.
@@ -31,34 +31,58 @@ impl Analyzer<'_> {
                 outputs.unknown = true;
                 continue;
             }
-            let name = if target.name.is_empty() {
-                figure_name(value).unwrap_or_else(|| "?column?".into())
-            } else {
-                target.name.as_str().into()
+            let name = match target.name.as_str() {
+                "" => self.output_name(value),
+                given => given.into(),
             };
             let source = self.source(value);
-            outputs.columns.push(OutputColumn { name, ty: self.expr_type(value), source });
+            outputs.columns.push(OutputColumn { name, ty: expr.ty.clone(), source });
+            outputs.exprs.push(expr);
         }
         outputs
     }
 
-    fn expand_star(&self, names: &[Name], outputs: &mut Outputs) {
-        let scope = self.scope();
-        let items: Vec<_> = match names {
-            [] => scope.items.iter().filter(|item| !item.qualified_only).collect(),
-            [.., name] => {
-                self.scopes.iter().rev().find_map(|scope| scope.find_item(None, name)).into_iter().collect()
+    /// The name of an output that is given none, as the version at hand makes it.
+    fn output_name(&self, value: &Node) -> Name {
+        let major = self.types.major;
+        match &value.node {
+            // EXTRACT's function is another one before PostgreSQL 14.
+            Some(NodeEnum::FuncCall(call))
+                if major < 14 && function_name(value) == Some("extract") && call.funcname.len() == 2 =>
+            {
+                "date_part".into()
             }
+            // A truth value is a cast before PostgreSQL 15.
+            Some(NodeEnum::AConst(constant))
+                if major < 15 && matches!(constant.val, Some(a_const::Val::Boolval(_))) =>
+            {
+                "bool".into()
+            }
+            _ => figure_name(value).unwrap_or_else(|| "?column?".into()),
+        }
+    }
+
+    fn expand_star(&mut self, names: &[Name], location: i32, outputs: &mut Outputs) {
+        let current = self.scopes.len().saturating_sub(1);
+        let (level, items): (usize, Vec<_>) = match names {
+            [] => (current, self.scope().items.clone()),
+            [.., name] => (0..self.scopes.len())
+                .rev()
+                .find_map(|level| {
+                    self.scopes[level].find_item(None, name).map(|item| (level, vec![item.clone()]))
+                })
+                .unwrap_or((current, Vec::new())),
         };
+        self.read_column_of(level);
         outputs.unknown |= items.is_empty();
-        for item in items {
-            outputs.unknown |= item.unknown_columns;
-            let columns = item.columns.iter().filter(|column| !names.is_empty() || !column.merged);
-            outputs.columns.extend(columns.map(|column| OutputColumn {
-                name: column.name.clone(),
-                ty: column.ty.clone(),
-                source: column.source.clone(),
-            }));
+        outputs.unknown |= items.iter().any(|item| item.unknown_columns);
+        let columns = match (names, items.first()) {
+            ([..], Some(item)) if !names.is_empty() => item.columns.clone(),
+            _ => star_columns(&items),
+        };
+        for column in columns {
+            outputs.exprs.push(Typed::new(column.ty.clone(), location));
+            outputs.columns.push(OutputColumn { name: column.name, ty: column.ty, source: column.source });
         }
     }
 
@@ -85,37 +109,6 @@ impl Analyzer<'_> {
     ) -> Option<(std::sync::Arc<crate::catalog::Relation>, std::sync::Arc<crate::catalog::model::Column>)>
     {
         self.found(value)?.source
-    }
-
-    /// The type of an expression where it is plain to see; otherwise unknown.
-    pub(super) fn expr_type(&self, value: &Node) -> TypeRef {
-        match &value.node {
-            Some(NodeEnum::ColumnRef(_)) => self.found(value).map_or(TypeRef::Unknown, |column| column.ty),
-            Some(NodeEnum::TypeCast(cast)) => self.type_ref(cast.type_name.as_ref()),
-            Some(NodeEnum::AConst(constant)) => match &constant.val {
-                Some(a_const::Val::Ival(_)) => TypeRef::builtin("int4"),
-                Some(a_const::Val::Fval(_)) => TypeRef::builtin("numeric"),
-                Some(a_const::Val::Boolval(_)) => TypeRef::builtin("bool"),
-                Some(a_const::Val::Sval(_)) => TypeRef::builtin("text"),
-                _ => TypeRef::Unknown,
-            },
-            Some(NodeEnum::BoolExpr(_) | NodeEnum::NullTest(_) | NodeEnum::BooleanTest(_)) => {
-                TypeRef::builtin("bool")
-            }
-            Some(NodeEnum::CoalesceExpr(coalesce)) => {
-                coalesce.args.first().map_or(TypeRef::Unknown, |first| self.expr_type(first))
-            }
-            Some(NodeEnum::FuncCall(call)) => {
-                let names = strings(&call.funcname);
-                let [name] = &names[..] else { return TypeRef::Unknown };
-                match self.catalog.routines(None, name) {
-                    [routine] => routine.result.clone().unwrap_or(TypeRef::Unknown),
-                    [] => crate::catalog::builtin::facts().result_type(name).unwrap_or(TypeRef::Unknown),
-                    _ => TypeRef::Unknown,
-                }
-            }
-            _ => TypeRef::Unknown,
-        }
     }
 }
 

@@ -55,7 +55,7 @@ impl Analyzer<'_> {
             NodeEnum::CreateStmt(create) => {
                 for node in &create.table_elts {
                     if let Some(NodeEnum::ColumnDef(column)) = &node.node {
-                        self.type_name(column.type_name.as_ref());
+                        self.column_type(column.type_name.as_ref());
                         self.references(&column.constraints);
                     }
                     self.references(std::slice::from_ref(node));
@@ -127,7 +127,7 @@ impl Analyzer<'_> {
         let Some(range) = &index.relation else { return };
         let Some(relation) = self.quietly(|this| this.relation_item(range, Purpose::Define)) else { return };
         let item = super::relation::item(&relation, None);
-        self.scopes.push(super::Scope { items: vec![std::sync::Arc::new(item)], outputs: Vec::new() });
+        self.scopes.push(super::Scope::of(vec![std::sync::Arc::new(item)]));
         for node in index.index_params.iter().chain(&index.index_including_params) {
             let Some(NodeEnum::IndexElem(element)) = &node.node else { continue };
             if self.is_marker(&element.name) {
@@ -177,7 +177,7 @@ impl Analyzer<'_> {
                     if self.is_marker(&column.colname) {
                         self.mark(Slot::NewName);
                     }
-                    self.type_name(column.type_name.as_ref());
+                    self.column_type(column.type_name.as_ref());
                     self.references(&column.constraints);
                 }
                 Some(NodeEnum::Constraint(_)) => {

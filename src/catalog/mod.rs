@@ -22,6 +22,7 @@ pub mod statistics;
 pub mod stored;
 mod table_parts;
 pub mod types;
+pub mod typing;
 
 pub use extension::Member;
 pub use model::{Catalog, Name, QualifiedName, Relation, RelationKind};

@@ -26,7 +26,7 @@ pub enum Kind {
 
 /// A kind and a name, as a number. The schema is left out, so that it is the same name in any; two names may also
 /// come to one number, and are then taken for one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key(u64);
 
 impl Key {
@@ -38,7 +38,7 @@ impl Key {
 }
 
 /// The names that were looked up, and the kinds of which all were.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Reads {
     /// In order, each once.
     keys: Box<[Key]>,

@@ -10,11 +10,21 @@ pub struct Verdict {
     pub position: Option<usize>,
 }
 
+/// What PostgreSQL's Describe says of a statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Described {
+    pub parameters: Vec<String>,
+    /// Names and types.
+    pub columns: Vec<(String, String)>,
+}
+
 /// A connection on which statements are run and taken back.
 pub struct Server {
     runtime: tokio::runtime::Runtime,
     client: tokio_postgres::Client,
     url: String,
+    /// Types by their numbers.
+    types: std::cell::RefCell<std::collections::HashMap<u32, String>>,
 }
 
 impl Server {
@@ -26,7 +36,7 @@ impl Server {
         let (client, connection) =
             runtime.block_on(tokio_postgres::connect(&url, tokio_postgres::NoTls)).unwrap();
         runtime.spawn(connection);
-        Server { runtime, client, url }
+        Server { runtime, client, url, types: Default::default() }
     }
 
     pub fn url(&self) -> &str {
@@ -40,22 +50,35 @@ impl Server {
         verdict
     }
 
+    /// What a statement is found to be, without running it.
+    pub fn describe(&self, statement: &str) -> Result<Described, Verdict> {
+        let prepared = match self.runtime.block_on(self.client.prepare(statement)) {
+            Ok(prepared) => prepared,
+            Err(error) => return Err(verdict(error, statement)),
+        };
+        let of = |ty: &tokio_postgres::types::Type| self.type_text(ty.oid());
+        Ok(Described {
+            parameters: prepared.params().iter().map(of).collect(),
+            columns: (prepared.columns().iter())
+                .map(|column| (column.name().to_owned(), self.type_text(column.type_().oid())))
+                .collect(),
+        })
+    }
+
+    fn type_text(&self, oid: u32) -> String {
+        if let Some(known) = self.types.borrow().get(&oid) {
+            return known.clone();
+        }
+        let query = format!("SELECT format_type({oid}, NULL)");
+        let text = self.names(&query).into_iter().next().unwrap_or_default();
+        self.types.borrow_mut().insert(oid, text.clone());
+        text
+    }
+
     /// Runs a statement for good.
     pub fn run(&self, statement: &str) -> Option<Verdict> {
         let error = self.runtime.block_on(self.client.batch_execute(statement)).err()?;
-        let error = error.as_db_error().unwrap_or_else(|| panic!("{statement}: {error}"));
-        let position = match error.position() {
-            Some(tokio_postgres::error::ErrorPosition::Original(position)) => Some(*position),
-            _ => None,
-        };
-        Some(Verdict {
-            sqlstate: error.code().code().to_owned(),
-            message: error.message().to_owned(),
-            position: position.map(|characters| {
-                let mut offsets = statement.char_indices().map(|(offset, _)| offset);
-                offsets.nth(characters as usize - 1).unwrap_or(statement.len())
-            }),
-        })
+        Some(verdict(error, statement))
     }
 
     /// The first cells of a query's rows.
@@ -66,5 +89,21 @@ impl Server {
             _ => None,
         });
         names.collect()
+    }
+}
+
+fn verdict(error: tokio_postgres::Error, statement: &str) -> Verdict {
+    let error = error.as_db_error().unwrap_or_else(|| panic!("{statement}: {error}"));
+    let position = match error.position() {
+        Some(tokio_postgres::error::ErrorPosition::Original(position)) => Some(*position),
+        _ => None,
+    };
+    Verdict {
+        sqlstate: error.code().code().to_owned(),
+        message: error.message().to_owned(),
+        position: position.map(|characters| {
+            let mut offsets = statement.char_indices().map(|(offset, _)| offset);
+            offsets.nth(characters as usize - 1).unwrap_or(statement.len())
+        }),
     }
 }

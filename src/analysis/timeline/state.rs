@@ -11,9 +11,10 @@ use super::command::{self, Effects};
 use super::failed::{doubt, is_made};
 use super::moment::Moment;
 use super::{Means, Timeline};
-use crate::analysis::{Analyzer, Basis, Diagnostic, Lookup};
+use crate::analysis::{Analyzer, Basis, Diagnostic};
 use crate::catalog::apply;
 use crate::catalog::model::{Catalog, Relation};
+use crate::catalog::reads;
 use crate::syntax::ast::{self, NodeEnum};
 use crate::syntax::grammar;
 use crate::syntax::head::{self, HEAD};
@@ -155,12 +156,7 @@ impl Interned {
             return Arc::new(state);
         }
         let mut hasher = DefaultHasher::new();
-        if let Some(basis) = &state.basis {
-            (basis.missed, basis.revision).hash(&mut hasher);
-            for lookup in &basis.lookups {
-                (&lookup.schema, &lookup.name).hash(&mut hasher);
-            }
-        }
+        state.basis.hash(&mut hasher);
         let key = hasher.finish();
         if let Some(known) = self.states.get(&key)
             && is_same(&known.basis, &state.basis)
@@ -178,21 +174,8 @@ impl Interned {
 }
 
 fn is_same(one: &Option<Basis>, other: &Option<Basis>) -> bool {
-    let lookup = |(one, other): (&Lookup, &Lookup)| {
-        let found = match (&one.found, &other.found) {
-            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
-            (one, other) => one.is_none() && other.is_none(),
-        };
-        found && one.name == other.name && one.schema == other.schema
-    };
     match (one, other) {
-        (Some(one), Some(other)) => {
-            one.missed == other.missed
-                && one.revision == other.revision
-                && one.search_path == other.search_path
-                && one.lookups.len() == other.lookups.len()
-                && one.lookups.iter().zip(&other.lookups).all(lookup)
-        }
+        (Some(one), Some(other)) => one.is_same(other),
         (one, other) => one.is_none() && other.is_none(),
     }
 }
@@ -383,9 +366,9 @@ fn state_of(
         Some(known) => (Some(known.clone()), Vec::new()),
         None => {
             means.work.analyzed.fetch_add(1, Ordering::Relaxed);
-            let mut analysis = Analyzer::new(parse, before).run();
-            let diagnostics = std::mem::take(&mut analysis.diagnostics);
-            (Some(analysis.basis()), diagnostics)
+            let (analysis, reads) = reads::recording(|| Analyzer::new(parse, before).run());
+            let is_wrong = !analysis.diagnostics.is_empty();
+            (Some(Basis::new(before.clone(), reads, is_wrong)), analysis.diagnostics)
         }
     };
     state.basis = basis;

@@ -105,7 +105,7 @@ impl Fold<'_> {
 
     /// Whether an extension may have types that are not among the facts: another release of it than theirs.
     pub(super) fn may_have_more_types(&self) -> bool {
-        self.catalog.extensions.keys().any(|name| self.release_of(name).is_none_or(|release| release.apart))
+        may_have_more(&self.catalog)
     }
 
     fn schema_of_extension(
@@ -309,4 +309,11 @@ impl Fold<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether an extension may have objects that are not among the facts: another release of it than theirs.
+pub fn may_have_more(catalog: &Catalog) -> bool {
+    let major = catalog.server_version.map(|version| version / 10_000);
+    let release_of = |name: &str| builtin::facts().extension(name).and_then(|fact| fact.release(major));
+    catalog.extensions.keys().any(|name| release_of(name).is_none_or(|release| release.apart))
 }

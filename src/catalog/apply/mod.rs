@@ -54,6 +54,7 @@ use super::model::{Catalog, Name, QualifiedName, Relation, Schema};
 use super::reads::{self, Reads};
 
 pub use block::begins_harmless;
+pub use extension::may_have_more;
 pub(in crate::catalog) use routine::print as print_routine;
 pub use type_name::resolve as resolve_type;
 

@@ -20,6 +20,33 @@ pub fn resolve(catalog: &Catalog, ty: &TypeName) -> TypeRef {
     TypeRef::Named { schema, name, typmod, array: array || !ty.array_bounds.is_empty() }
 }
 
+/// Why there is certainly no type of a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    pub sqlstate: &'static str,
+    pub message: String,
+}
+
+/// What a type name means, or that there is certainly no such type; `Err(None)` where it cannot be known.
+pub fn found(catalog: &Catalog, ty: &TypeName) -> std::result::Result<TypeRef, Option<Missing>> {
+    let resolved = resolve(catalog, ty);
+    if resolved != TypeRef::Unknown {
+        return Ok(resolved);
+    }
+    let parts = strings(&ty.names);
+    let (schema, name) = split_name(&parts);
+    if ty.pct_type || !find::sure_of(catalog, schema, name) || super::extension::may_have_more(catalog) {
+        return Err(None);
+    }
+    if let Some(missing) = schema.filter(|schema| !catalog.schemas.contains_key(schema)) {
+        let message = format!("schema \"{missing}\" does not exist");
+        return Err(Some(Missing { sqlstate: "3F000", message }));
+    }
+    let array = if ty.array_bounds.is_empty() { "" } else { "[]" };
+    let message = format!("type \"{}{array}\" does not exist", parts.join("."));
+    Err(Some(Missing { sqlstate: "42704", message }))
+}
+
 fn base(catalog: &Catalog, schema: Option<&str>, name: &str) -> Option<TypeRef> {
     let facts = builtin::facts();
     if schema.is_none_or(|schema| schema == "pg_catalog") {
@@ -94,18 +121,10 @@ pub(super) fn integer(node: &Node) -> Option<i32> {
 impl Fold<'_> {
     /// What a type name means, or PostgreSQL's error when there is certainly no such type.
     pub(super) fn type_ref(&self, ty: &TypeName) -> Result<TypeRef> {
-        let resolved = resolve(&self.catalog, ty);
-        let parts = strings(&ty.names);
-        let (schema, name) = split_name(&parts);
-        let is_sure = find::sure_of(&self.catalog, schema, name) && !self.may_have_more_types();
-        if resolved == TypeRef::Unknown && !ty.pct_type && is_sure {
-            let at = offset(ty.location);
-            if let Some(missing) = schema.filter(|schema| !self.catalog.schemas.contains_key(schema)) {
-                return self.fail("3F000", format!("schema \"{missing}\" does not exist"), at);
-            }
-            let array = if ty.array_bounds.is_empty() { "" } else { "[]" };
-            return self.fail("42704", format!("type \"{}{array}\" does not exist", parts.join(".")), at);
+        match found(&self.catalog, ty) {
+            Ok(resolved) => Ok(resolved),
+            Err(None) => Ok(TypeRef::Unknown),
+            Err(Some(missing)) => self.fail(missing.sqlstate, missing.message, offset(ty.location)),
         }
-        Ok(resolved)
     }
 }

@@ -1,0 +1,246 @@
+//! Columns by name (parse_expr.c: transformColumnRef), with PostgreSQL's errors.
+
+use super::scope::{Found, RangeItem, ScopeColumn, system_column};
+use super::statement::{Analyzer, strings};
+use super::typed::Typed;
+use super::{Diagnostic, Reference, Slot, Symbol, closest};
+use crate::catalog::builtin;
+use crate::catalog::model::Name;
+use crate::catalog::quote;
+use crate::catalog::types::TypeRef;
+use crate::syntax::ast::{ColumnRef, NodeEnum};
+use crate::text::Span;
+
+/// A column of a query level, as an expression reads it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Var {
+    /// Which query it is of; no two of a statement have the same number.
+    pub query: usize,
+    /// What the column is of, by its alias.
+    pub item: Name,
+    pub column: Name,
+}
+
+impl Analyzer<'_> {
+    pub(super) fn column_ref(&mut self, column: &ColumnRef) -> Typed {
+        let star = matches!(column.fields.last().map(|node| &node.node), Some(Some(NodeEnum::AStar(_))));
+        let names = strings(&column.fields);
+        if let Some(at) = names.iter().position(|name| self.is_marker(name)) {
+            self.mark(Slot::Expression { qualifier: names[..at].to_vec() });
+            return Typed::unknown(column.location);
+        }
+        let ty = match &names[..] {
+            _ if star => {
+                self.whole_row(&names, column.location);
+                TypeRef::Unknown
+            }
+            [name] => self.bare_column(name, column.location),
+            [item, name] => self.qualified_column(None, item, name, column.location, 1),
+            [schema, item, name] => self.qualified_column(Some(schema), item, name, column.location, 2),
+            _ => TypeRef::Unknown,
+        };
+        Typed::new(ty, column.location)
+    }
+
+    /// Notes that a column of the query at `level` is read.
+    fn note(&mut self, level: usize, item: &RangeItem, column: &Name, location: i32) {
+        self.read_column_of(level);
+        let query = self.scopes.get(level).map_or(0, |scope| scope.query);
+        self.vars.insert(location, Var { query, item: item.alias.clone(), column: column.clone() });
+    }
+
+    fn bare_column(&mut self, name: &Name, location: i32) -> TypeRef {
+        let Some(span) = self.tokens.part(location, 0) else { return TypeRef::Unknown };
+        for level in (0..self.scopes.len()).rev() {
+            let scope = &self.scopes[level];
+            match scope.find_column(name) {
+                Found::Column(item, found) => {
+                    self.note(level, &item, name, location);
+                    return self.refer_to_column(span, found);
+                }
+                Found::Ambiguous => {
+                    let message = format!("column reference \"{name}\" is ambiguous");
+                    let suggestions = scope
+                        .items
+                        .iter()
+                        .filter(|item| !item.qualified_only && !item.unnamed && item.column(name).is_some())
+                        .map(|item| format!("{}.{}", quote::identifier(&item.alias), quote::identifier(name)))
+                        .collect::<Vec<_>>();
+                    self.report(Diagnostic::new(span, "42702", message).suggesting(suggestions));
+                    return TypeRef::Unknown;
+                }
+                Found::Unknown => {
+                    self.read_column_of(level);
+                    return TypeRef::Unknown;
+                }
+                Found::Nothing => {}
+            }
+        }
+        // A name that is no column can be a whole row.
+        let found = (0..self.scopes.len())
+            .rev()
+            .find_map(|level| self.scopes[level].find_item(None, name).map(|item| (level, item.clone())));
+        if let Some((level, item)) = found {
+            let symbol = Symbol::Alias { name: item.alias.clone(), relation: item.relation.clone() };
+            self.out.references.push(Reference { span, symbol });
+            self.note(level, &item, &"*".into(), location);
+            return whole_row_type(&item);
+        }
+        if self.hidden.iter().any(|scope| !matches!(scope.find_column(name), Found::Nothing)) {
+            return TypeRef::Unknown;
+        }
+        if self.parse.may_be_placeholder(span) {
+            return TypeRef::Unknown;
+        }
+        let suggestions = self.near_columns(name);
+        let hint = suggestions.first().map(|(qualified, _)| {
+            format!("Perhaps you meant to reference the column \"{}\".", qualified.replace('"', ""))
+        });
+        let suggestions = suggestions.into_iter().map(|(_, bare)| bare);
+        let message = format!("column \"{name}\" does not exist");
+        self.report(Diagnostic::new(span, "42703", message).hinting(hint).suggesting(suggestions));
+        TypeRef::Unknown
+    }
+
+    /// Notes what a column's name means.
+    fn refer_to_column(&mut self, span: Span, found: ScopeColumn) -> TypeRef {
+        let symbol = match found.source {
+            Some((relation, column)) => Symbol::Column { relation, column },
+            None => Symbol::Derived { name: found.name, ty: found.ty.clone() },
+        };
+        self.out.references.push(Reference { span, symbol });
+        found.ty
+    }
+
+    /// The columns in scope with a name near `name`: each as `alias.column` and as it can be written here.
+    fn near_columns(&self, name: &str) -> Vec<(String, String)> {
+        let mut near = Vec::new();
+        for scope in self.scopes.iter().rev() {
+            let visible = scope.items.iter().filter(|item| !item.qualified_only && !item.unnamed);
+            let names = visible.flat_map(|item| &item.columns);
+            for close in closest(name, names.map(|column| &*column.name)) {
+                let owners: Vec<_> = scope
+                    .items
+                    .iter()
+                    .filter(|item| !item.unnamed && item.column(&close).is_some())
+                    .collect();
+                let Some(owner) = owners.first() else { continue };
+                let bare = quote::identifier(&close);
+                let qualified = format!("{}.{bare}", quote::identifier(&owner.alias));
+                let ambiguous = matches!(scope.find_column(&close), Found::Ambiguous);
+                near.push((qualified.clone(), if ambiguous { qualified } else { bare }));
+            }
+            if !near.is_empty() {
+                break;
+            }
+        }
+        near
+    }
+
+    fn qualified_column(
+        &mut self,
+        schema: Option<&Name>,
+        item_name: &Name,
+        name: &Name,
+        location: i32,
+        at: usize,
+    ) -> TypeRef {
+        let (Some(item_span), Some(span)) =
+            (self.tokens.part(location, at - 1), self.tokens.part(location, at))
+        else {
+            return TypeRef::Unknown;
+        };
+        let found = (0..self.scopes.len()).rev().find_map(|level| {
+            let found = self.scopes[level].find_item(schema.map(|s| &**s), item_name);
+            found.map(|item| (level, item.clone()))
+        });
+        let Some((level, item)) = found else {
+            self.missing_item(schema, item_name, item_span, Span::new(item_span.start, span.end));
+            return TypeRef::Unknown;
+        };
+        let symbol = Symbol::Alias { name: item.alias.clone(), relation: item.relation.clone() };
+        self.out.references.push(Reference { span: item_span, symbol });
+        if let Some(found) = item.column(name).cloned() {
+            self.note(level, &item, name, location);
+            return self.refer_to_column(span, found);
+        }
+        self.read_column_of(level);
+        if let Some(ty) = system_column(name).filter(|_| item.relation.is_some()) {
+            self.note(level, &item, name, location);
+            return ty;
+        }
+        // `t.f` can be `f(t)`.
+        let functional = !self.catalog.routines(None, name).is_empty() || builtin::facts().takes_row(name);
+        if item.unknown_columns || functional {
+            return TypeRef::Unknown;
+        }
+        let columns = item.columns.iter().map(|column| &*column.name);
+        let near = closest(name, columns);
+        let hint = near
+            .first()
+            .map(|near| format!("Perhaps you meant to reference the column \"{}.{near}\".", item.alias));
+        let suggestions = near.iter().map(|name| quote::identifier(name));
+        let message = format!("column {item_name}.{name} does not exist");
+        self.report(Diagnostic::new(span, "42703", message).hinting(hint).suggesting(suggestions));
+        TypeRef::Unknown
+    }
+
+    /// `x.y` where FROM has no `x`.
+    fn missing_item(&mut self, schema: Option<&Name>, name: &Name, span: Span, _whole: Span) {
+        // It is in another part of FROM, which may or may not be reached from here; or FROM is not known.
+        if self.hidden.iter().any(|scope| scope.find_item(None, name).is_some() || !scope.items.is_empty()) {
+            return;
+        }
+        if self.in_rule || self.parse.may_be_placeholder(span) {
+            return;
+        }
+        let aliased = self.scopes.iter().rev().flat_map(|scope| &scope.items).find(|item| {
+            item.relation.as_ref().is_some_and(|relation| relation.name == *name) && item.alias != *name
+        });
+        let (message, hint, suggestions) = match aliased {
+            Some(item) => (
+                format!("invalid reference to FROM-clause entry for table \"{name}\""),
+                Some(format!("Perhaps you meant to reference the table alias \"{}\".", item.alias)),
+                vec![quote::identifier(&item.alias)],
+            ),
+            None => {
+                let items = self.scopes.iter().flat_map(|scope| &scope.items).filter(|item| !item.unnamed);
+                let near = closest(name, items.map(|item| &*item.alias));
+                let message = format!("missing FROM-clause entry for table \"{name}\"");
+                (message, None, near.iter().map(|name| quote::identifier(name)).collect::<Vec<_>>())
+            }
+        };
+        // A schema-qualified name that does not fit can be any of several errors.
+        if schema.is_none() {
+            self.report(Diagnostic::new(span, "42P01", message).hinting(hint).suggesting(suggestions));
+        }
+    }
+
+    /// `t.*`
+    fn whole_row(&mut self, names: &[Name], location: i32) {
+        let Some(name) = names.last() else { return };
+        let Some(span) = self.tokens.part(location, names.len() - 1) else { return };
+        let schema = names.len().checked_sub(2).map(|n| &*names[n]);
+        match self.scopes.iter().rev().find_map(|scope| scope.find_item(schema, name)).cloned() {
+            Some(item) => {
+                let symbol = Symbol::Alias { name: item.alias.clone(), relation: item.relation.clone() };
+                self.out.references.push(Reference { span, symbol });
+            }
+            None => self.missing_item(names.len().checked_sub(2).map(|n| &names[n]), name, span, span),
+        }
+    }
+}
+
+/// The type of a row as a whole.
+fn whole_row_type(item: &RangeItem) -> TypeRef {
+    match (&item.relation, item.is_function) {
+        (Some(relation), _) => TypeRef::named(relation.schema.clone(), relation.name.clone()),
+        // Of a function with one column its value.
+        (None, true) => match &item.columns[..] {
+            [only] if !item.unknown_columns => only.ty.clone(),
+            _ => TypeRef::Unknown,
+        },
+        (None, false) if item.unknown_columns => TypeRef::Unknown,
+        (None, false) => TypeRef::builtin("record"),
+    }
+}

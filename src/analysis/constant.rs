@@ -1,0 +1,335 @@
+//! Literals as values of a type, as the type's input function reads them: what it certainly refuses.
+
+use crate::catalog::builtin;
+use crate::catalog::model::TypeKind;
+use crate::catalog::types::TypeRef;
+use crate::catalog::typing::{Class, Types, builtin_name};
+use crate::syntax::grammar;
+
+/// What an input function says against a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    pub sqlstate: &'static str,
+    pub message: String,
+}
+
+type Read = Result<(), Wrong>;
+
+fn wrong(sqlstate: &'static str, message: String) -> Read {
+    Err(Wrong { sqlstate, message })
+}
+
+/// Reads a text as a value of a type that is no domain.
+pub fn read(types: Types, ty: &TypeRef, text: &str) -> Read {
+    if ty.element().is_some() {
+        return array(types, ty, text);
+    }
+    let syntax = |name: &str| wrong("22P02", format!("invalid input syntax for type {name}: \"{text}\""));
+    let Some(name) = builtin_name(ty) else {
+        return match types.user_type(ty).map(|found| &found.kind) {
+            Some(TypeKind::Enum { labels }) if labels.iter().all(|label| **label != *text) => {
+                wrong("22P02", format!("invalid input value for enum {}: \"{text}\"", types.print(ty)))
+            }
+            Some(TypeKind::Range { .. }) => range(text),
+            _ if types.class(ty) == Class::Composite
+                && !text.trim_start_matches(is_space).starts_with('(') =>
+            {
+                wrong("22P02", format!("malformed record literal: \"{text}\""))
+            }
+            _ => Ok(()),
+        };
+    };
+    let trimmed = text.trim_matches(is_space);
+    match name {
+        "int2" => integer(text, "smallint", i16::MIN.into(), i16::MAX.into()),
+        "int4" => integer(text, "integer", i32::MIN.into(), i32::MAX.into()),
+        "int8" => integer(text, "bigint", i64::MIN.into(), i64::MAX.into()),
+        "bool" if !is_boolean(trimmed) => syntax("boolean"),
+        "float4" if !is_float(trimmed) => syntax("real"),
+        "float8" if !is_float(trimmed) => syntax("double precision"),
+        "numeric" if !is_float(trimmed) && !is_integer(trimmed) => syntax("numeric"),
+        "uuid" if !is_uuid(text) => syntax("uuid"),
+        "json" | "jsonb" if !is_json(text) => wrong("22P02", "invalid input syntax for type json".into()),
+        "date" => date(text, trimmed, "date"),
+        "timestamp" => date(text, trimmed, "timestamp"),
+        "timestamptz" => date(text, trimmed, "timestamp with time zone"),
+        "time" => moment(text, "time", &["now", "allballs"]),
+        "timetz" => moment(text, "time with time zone", &["now", "allballs"]),
+        "interval" => moment(text, "interval", &["infinity"]),
+        "regclass" => relation(types, text),
+        "record" => wrong("0A000", "input of anonymous composite types is not implemented".into()),
+        _ if types.class(ty) == Class::Range => range(text),
+        _ => Ok(()),
+    }
+}
+
+/// As the C library's `isspace` in the C locale.
+fn is_space(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\n' | '\r' | '\x0b' | '\x0c')
+}
+
+/// An integer in any of the notations that a version reads: what an older one refuses is not told.
+fn integer(text: &str, name: &str, least: i128, most: i128) -> Read {
+    let trimmed = text.trim_matches(is_space);
+    let (negative, digits) = match trimmed.as_bytes().first() {
+        Some(b'-') => (true, &trimmed[1..]),
+        Some(b'+') => (false, &trimmed[1..]),
+        _ => (false, trimmed),
+    };
+    let Some(value) = unsigned(digits) else {
+        return wrong("22P02", format!("invalid input syntax for type {name}: \"{text}\""));
+    };
+    let value = value.map(|value| if negative { -value } else { value });
+    match value.filter(|value| (least..=most).contains(value)) {
+        Some(_) => Ok(()),
+        None => wrong("22003", format!("value \"{text}\" is out of range for type {name}")),
+    }
+}
+
+/// Digits with a radix and underscores; `Some(None)` is too large for any type.
+fn unsigned(digits: &str) -> Option<Option<i128>> {
+    let (digits, radix) = match digits.get(..2).map(str::to_ascii_lowercase).as_deref() {
+        Some("0x") => (digits[2..].strip_prefix('_').unwrap_or(&digits[2..]), 16),
+        Some("0o") => (digits[2..].strip_prefix('_').unwrap_or(&digits[2..]), 8),
+        Some("0b") => (digits[2..].strip_prefix('_').unwrap_or(&digits[2..]), 2),
+        _ => (digits, 10),
+    };
+    if digits.is_empty() || digits.starts_with('_') || digits.ends_with('_') || digits.contains("__") {
+        return None;
+    }
+    if !digits.chars().all(|c| c == '_' || c.is_digit(radix)) {
+        return None;
+    }
+    Some(i128::from_str_radix(&digits.replace('_', ""), radix).ok())
+}
+
+fn is_integer(text: &str) -> bool {
+    unsigned(text.strip_prefix(['-', '+']).unwrap_or(text)).is_some()
+}
+
+fn is_boolean(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let is_start = |word: &str, least: usize| text.len() >= least && word.starts_with(&text);
+    is_start("true", 1)
+        || is_start("false", 1)
+        || is_start("yes", 1)
+        || is_start("no", 1)
+        || is_start("on", 2)
+        || is_start("off", 2)
+        || text == "0"
+        || text == "1"
+}
+
+fn is_float(text: &str) -> bool {
+    let text = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let lower = text.to_ascii_lowercase();
+    if matches!(lower.as_str(), "nan" | "inf" | "infinity") || lower.starts_with("0x") {
+        return true;
+    }
+    let (mantissa, exponent) = match lower.split_once('e') {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (lower.as_str(), None),
+    };
+    let is_digits = |part: &str| part.chars().all(|c| c.is_ascii_digit() || c == '_');
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let exponent_fits = exponent.is_none_or(|exponent| {
+        let digits = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
+        !digits.is_empty() && is_digits(digits)
+    });
+    !(whole.is_empty() && fraction.is_empty()) && is_digits(whole) && is_digits(fraction) && exponent_fits
+}
+
+/// Hexadecimal digits with a hyphen behind any group of four, in braces perhaps.
+fn is_uuid(text: &str) -> bool {
+    let inner = match text.strip_prefix('{') {
+        Some(rest) => match rest.strip_suffix('}') {
+            Some(inner) => inner,
+            None => return false,
+        },
+        None => text,
+    };
+    let mut digits = 0;
+    for c in inner.chars() {
+        match c {
+            '-' if digits > 0 && digits % 4 == 0 && digits < 32 => {}
+            c if c.is_ascii_hexdigit() => digits += 1,
+            _ => return false,
+        }
+    }
+    digits == 32 && !inner.ends_with('-') && !inner.contains("--")
+}
+
+fn is_json(text: &str) -> bool {
+    match serde_json::from_str::<serde::de::IgnoredAny>(text) {
+        Ok(_) => true,
+        // How deep it may be nested is another matter here than there.
+        Err(error) => error.to_string().starts_with("recursion limit"),
+    }
+}
+
+fn moment(text: &str, name: &str, words: &[&str]) -> Read {
+    let lower = text.to_ascii_lowercase();
+    if lower.bytes().any(|byte| byte.is_ascii_digit()) || words.iter().any(|word| lower.contains(word)) {
+        return Ok(());
+    }
+    wrong("22007", format!("invalid input syntax for type {name}: \"{text}\""))
+}
+
+fn date(text: &str, trimmed: &str, name: &str) -> Read {
+    const WORDS: [&str; 7] = ["now", "today", "tomorrow", "yesterday", "epoch", "infinity", "allballs"];
+    moment(text, name, &WORDS)?;
+    // Of the many ways to write a date the standard's can be checked to the day.
+    let parts: Vec<&str> = trimmed.split('-').collect();
+    let [year, month, day] = parts[..] else { return Ok(()) };
+    let number = |part: &str, most: usize| {
+        (!part.is_empty() && part.len() <= most && part.bytes().all(|byte| byte.is_ascii_digit()))
+            .then(|| part.parse::<u32>().ok())
+            .flatten()
+    };
+    let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2)) else {
+        return Ok(());
+    };
+    if parts[0].len() != 4 {
+        return Ok(());
+    }
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 if is_leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    if year == 0 || !(1..=12).contains(&month) || !(1..=days).contains(&day) {
+        return wrong("22008", format!("date/time field value out of range: \"{text}\""));
+    }
+    Ok(())
+}
+
+fn range(text: &str) -> Read {
+    let trimmed = text.trim_matches(is_space);
+    if trimmed.starts_with(['[', '(']) || trimmed.eq_ignore_ascii_case("empty") {
+        return Ok(());
+    }
+    wrong("22P02", format!("malformed range literal: \"{text}\""))
+}
+
+fn array(types: Types, ty: &TypeRef, text: &str) -> Read {
+    let trimmed = text.trim_matches(is_space);
+    let malformed = || wrong("22P02", format!("malformed array literal: \"{text}\""));
+    if !trimmed.starts_with(['{', '[']) || !trimmed.ends_with('}') {
+        return malformed();
+    }
+    let Some(element) = ty.element() else { return Ok(()) };
+    // What is quoted, nested or has another delimiter is read by nobody but the server.
+    let is_plain = trimmed.starts_with('{') && !trimmed[1..trimmed.len() - 1].contains(['{', '}', '"', '\\']);
+    let is_box = element.is_builtin("box");
+    if !is_plain || is_box || types.is_opaque(&element) {
+        return Ok(());
+    }
+    let inner = trimmed[1..trimmed.len() - 1].trim_matches(is_space);
+    if inner.is_empty() {
+        return Ok(());
+    }
+    let base = types.base(&element);
+    for item in inner.split(',') {
+        let item = item.trim_matches(is_space);
+        if item.is_empty() {
+            return malformed();
+        }
+        if !item.eq_ignore_ascii_case("null") {
+            read(types, &base, item)?;
+        }
+    }
+    Ok(())
+}
+
+/// `'schema.table'::regclass`
+fn relation(types: Types, text: &str) -> Read {
+    let trimmed = text.trim_matches(is_space);
+    if trimmed == "-" || trimmed.bytes().all(|byte| byte.is_ascii_digit()) && !trimmed.is_empty() {
+        return Ok(());
+    }
+    let (tokens, error) = grammar::scan(trimmed);
+    if error.is_some() || types.is_unsure {
+        return Ok(());
+    }
+    let mut parts: Vec<String> = Vec::new();
+    for (n, token) in tokens.iter().enumerate() {
+        let part = &trimmed[token.span.range()];
+        match (n % 2, part) {
+            (1, ".") => {}
+            (0, _) => match part.strip_prefix('"').and_then(|part| part.strip_suffix('"')) {
+                Some(quoted) => parts.push(quoted.replace("\"\"", "\"")),
+                None if part.starts_with(|c: char| c.is_alphabetic() || c == '_') => {
+                    parts.push(part.to_lowercase());
+                }
+                None => return Ok(()),
+            },
+            _ => return Ok(()),
+        }
+    }
+    let (schema, name) = match parts.as_slice() {
+        [name] => (None, name.as_str()),
+        [schema, name] => (Some(schema.as_str()), name.as_str()),
+        _ => return Ok(()),
+    };
+    let is_there = types.catalog.relation(schema, name).is_some()
+        || types.catalog.index(schema, name).is_some()
+        || builtin::facts().relation(schema, name).is_some()
+        || name.starts_with("pg_")
+        || schema.is_some_and(|schema| schema.starts_with("pg_") || schema == "information_schema");
+    match is_there {
+        true => Ok(()),
+        false => wrong("42P01", format!("relation \"{}\" does not exist", parts.join("."))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Catalog;
+
+    fn says(ty: &str, text: &str) -> Option<(&'static str, String)> {
+        let catalog = Catalog::default();
+        let ty = builtin::type_by_name(ty);
+        read(Types::new(&catalog), &ty, text).err().map(|wrong| (wrong.sqlstate, wrong.message))
+    }
+
+    #[test]
+    fn what_input_functions_refuse() {
+        for (ty, text) in [
+            ("int4", " 12 "),
+            ("int4", "-0x1F"),
+            ("int8", "1_000"),
+            ("bool", " tR "),
+            ("bool", "of"),
+            ("float8", ".5e-3"),
+            ("numeric", "NaN"),
+            ("uuid", "{a0eebc99-9c0b4ef8-bb6d6bb9-bd380a11}"),
+            ("jsonb", " {\"a\": [1, null]} "),
+            ("date", "2024-02-29"),
+            ("date", "today"),
+            ("timestamptz", "Feb 30 1"),
+            ("_int4", "{1,2,null}"),
+            ("_text", "{\"a b\",c}"),
+            ("regclass", "pg_class"),
+        ] {
+            assert_eq!(says(ty, text), None, "{ty} {text}");
+        }
+        for (ty, text, sqlstate, message) in [
+            ("int4", "abc", "22P02", "invalid input syntax for type integer: \"abc\""),
+            ("int2", "40000", "22003", "value \"40000\" is out of range for type smallint"),
+            ("bool", "o", "22P02", "invalid input syntax for type boolean: \"o\""),
+            ("numeric", "1.2.3", "22P02", "invalid input syntax for type numeric: \"1.2.3\""),
+            ("uuid", "abc", "22P02", "invalid input syntax for type uuid: \"abc\""),
+            ("jsonb", "{a}", "22P02", "invalid input syntax for type json"),
+            ("date", "soon", "22007", "invalid input syntax for type date: \"soon\""),
+            ("date", "2023-02-29", "22008", "date/time field value out of range: \"2023-02-29\""),
+            ("_int4", "1,2", "22P02", "malformed array literal: \"1,2\""),
+            ("_int4", "{1,x}", "22P02", "invalid input syntax for type integer: \"x\""),
+            ("regclass", "nothing", "42P01", "relation \"nothing\" does not exist"),
+        ] {
+            assert_eq!(says(ty, text), Some((sqlstate, message.to_owned())), "{ty} {text}");
+        }
+    }
+}

@@ -1,0 +1,430 @@
+//! INSERT, UPDATE, DELETE and MERGE (analyze.c), and the columns that they set (parse_target.c).
+
+use std::sync::Arc;
+
+use super::cte::Outputs;
+use super::expr::is_star;
+use super::oper::list_items;
+use super::place::Place;
+use super::relation::{Opened, item, unknown_item};
+use super::scope::{RangeItem, Scope, system_column};
+use super::statement::Analyzer;
+use super::typed::{Form, Typed};
+use super::{Diagnostic, Purpose, Reference, Slot, Symbol, closest};
+use crate::catalog::model::{Column, Identity, Name};
+use crate::catalog::quote;
+use crate::catalog::types::TypeRef;
+use crate::syntax::ast::{
+    DeleteStmt, InsertStmt, MergeStmt, Node, NodeEnum, OverridingKind, RangeVar, ReturningClause, SelectStmt,
+    SetOperation, SubLinkType, UpdateStmt,
+};
+
+/// A column that a statement sets.
+#[derive(Clone, Debug)]
+struct Target {
+    name: Name,
+    ty: TypeRef,
+    location: i32,
+    column: Option<Arc<Column>>,
+    /// Only a part of it is set: an element, a field.
+    is_part: bool,
+}
+
+impl Analyzer<'_> {
+    pub(super) fn insert(&mut self, insert: &InsertStmt) -> Outputs {
+        let ctes = self.ctes.len();
+        self.with_clause(insert.with_clause.as_ref());
+        let target = self.target(insert.relation.as_ref());
+        let columns = self.target_columns(&insert.cols, &target);
+        let overrides = insert.r#override() == OverridingKind::OverridingSystemValue
+            || insert.r#override() == OverridingKind::OverridingUserValue;
+        if let Some(query) = &insert.select_stmt {
+            match &query.node {
+                Some(NodeEnum::SelectStmt(select)) if is_rows_alone(select) => {
+                    self.insert_rows(select, columns.as_deref(), overrides);
+                }
+                _ => {
+                    self.keeps_literals = true;
+                    let outputs = self.query_keeping_literals(query);
+                    self.keeps_literals = false;
+                    if let (Some(columns), false) = (&columns, outputs.unknown) {
+                        self.insert_row(&outputs.exprs, columns, insert.cols.is_empty(), overrides);
+                    }
+                }
+            }
+        }
+        if let Some(conflict) = &insert.on_conflict_clause {
+            let scope = self.query_scope(vec![Arc::new(target.clone())]);
+            self.scopes.push(scope);
+            if let Some(infer) = &conflict.infer {
+                for node in &infer.index_elems {
+                    let Some(NodeEnum::IndexElem(element)) = &node.node else { continue };
+                    if element.name.is_empty() {
+                        self.expr_option(&element.expr);
+                    } else {
+                        self.named_column(&element.name, infer.location, &target);
+                    }
+                }
+                self.condition(&infer.where_clause, "WHERE");
+            }
+            let excluded =
+                RangeItem { alias: "excluded".into(), schema: None, qualified_only: true, ..target.clone() };
+            self.scope_mut().items.push(Arc::new(excluded));
+            self.set_list(&conflict.target_list, &target);
+            self.condition(&conflict.where_clause, "WHERE");
+            self.scopes.pop();
+        }
+        let outputs = self.returning(insert.returning_clause.as_ref(), vec![Arc::new(target)]);
+        self.ctes.truncate(ctes);
+        outputs
+    }
+
+    /// A query whose literals become what is set with them.
+    fn query_keeping_literals(&mut self, query: &Node) -> Outputs {
+        let ctes = self.ctes.len();
+        let outputs = match &query.node {
+            Some(NodeEnum::SelectStmt(select)) => self.select(select),
+            _ => Outputs { unknown: true, ..Outputs::default() },
+        };
+        self.ctes.truncate(ctes);
+        outputs
+    }
+
+    /// VALUES of an INSERT: each value for its column, whatever stands in the other rows.
+    fn insert_rows(&mut self, select: &SelectStmt, columns: Option<&[Target]>, overrides: bool) {
+        let mut scope = self.query_scope(Vec::new());
+        let is_single = select.values_lists.len() == 1;
+        scope.place = Place { words: "VALUES", aggregates: false, windows: false, sets: is_single };
+        self.scopes.push(scope);
+        let mut width = None;
+        for row in &select.values_lists {
+            let values: Vec<Typed> = list_items(row).iter().map(|value| self.expr(value)).collect();
+            if list_items(row).iter().any(is_star) {
+                continue;
+            }
+            if *width.get_or_insert(values.len()) != values.len() {
+                let at = values.first().map_or(-1, |value| value.location);
+                self.report_at(at, "42601", "VALUES lists must all be the same length");
+                break;
+            }
+            if let Some(columns) = columns {
+                let reported = self.out.diagnostics.len();
+                self.insert_row(&values, columns, false, overrides);
+                if self.out.diagnostics.len() > reported && values.len() > columns.len() {
+                    break;
+                }
+            }
+        }
+        self.scopes.pop();
+    }
+
+    /// `transformInsertRow`
+    fn insert_row(&mut self, values: &[Typed], columns: &[Target], is_implicit: bool, overrides: bool) {
+        if values.len() > columns.len() {
+            let at = values[columns.len()].location;
+            self.report_at(at, "42601", "INSERT has more expressions than target columns");
+            return;
+        }
+        if values.len() < columns.len() && columns[0].location >= 0 && !is_implicit {
+            let at = columns[values.len()].location;
+            self.report_at(at, "42601", "INSERT has more target columns than expressions");
+            return;
+        }
+        for (value, target) in values.iter().zip(columns) {
+            self.set(value, target);
+            self.check_generated(value, target, overrides);
+        }
+    }
+
+    fn set(&mut self, value: &Typed, target: &Target) {
+        if !target.is_part {
+            self.assign(value, &target.name, &target.ty, target.location);
+        }
+    }
+
+    /// What only the server sets (rewriteTargetListIU).
+    fn check_generated(&mut self, value: &Typed, target: &Target, overrides: bool) {
+        let Some(column) = &target.column else { return };
+        if matches!(value.form, Form::Default) {
+            return;
+        }
+        let is_always = matches!(column.identity, Some(Identity::Always)) && !overrides;
+        if !is_always && column.generated.is_none() {
+            return;
+        }
+        let hint = is_always.then_some("Use OVERRIDING SYSTEM VALUE to override.");
+        let message = format!("cannot insert a non-DEFAULT value into column \"{}\"", target.name);
+        let at = if value.location >= 0 { value.location } else { target.location };
+        self.report_hinting(at, "428C9", message, hint);
+    }
+
+    pub(super) fn update(&mut self, update: &UpdateStmt) -> Outputs {
+        let ctes = self.ctes.len();
+        self.with_clause(update.with_clause.as_ref());
+        let target = self.target(update.relation.as_ref());
+        let scope = self.query_scope(Vec::new());
+        self.scopes.push(scope);
+        self.range_table(&update.from_clause);
+        self.scope_mut().items.insert(0, Arc::new(target.clone()));
+        // In PostgreSQL's order: of several errors it gives the first.
+        self.condition(&update.where_clause, "WHERE");
+        self.set_list(&update.target_list, &target);
+        let items = self.scopes.pop().unwrap_or_default().items;
+        let outputs = self.returning(update.returning_clause.as_ref(), items);
+        self.ctes.truncate(ctes);
+        outputs
+    }
+
+    pub(super) fn delete(&mut self, delete: &DeleteStmt) -> Outputs {
+        let ctes = self.ctes.len();
+        self.with_clause(delete.with_clause.as_ref());
+        let target = self.target(delete.relation.as_ref());
+        let scope = self.query_scope(Vec::new());
+        self.scopes.push(scope);
+        self.range_table(&delete.using_clause);
+        self.scope_mut().items.insert(0, Arc::new(target));
+        self.condition(&delete.where_clause, "WHERE");
+        let items = self.scopes.pop().unwrap_or_default().items;
+        let outputs = self.returning(delete.returning_clause.as_ref(), items);
+        self.ctes.truncate(ctes);
+        outputs
+    }
+
+    pub(super) fn merge(&mut self, merge: &MergeStmt) -> Outputs {
+        let ctes = self.ctes.len();
+        self.with_clause(merge.with_clause.as_ref());
+        let target = self.target(merge.relation.as_ref());
+        let scope = self.query_scope(Vec::new());
+        self.scopes.push(scope);
+        if let Some(source) = &merge.source_relation {
+            self.range_table(std::slice::from_ref(source));
+        }
+        self.scope_mut().items.insert(0, Arc::new(target.clone()));
+        self.condition(&merge.join_condition, "JOIN conditions");
+        for node in &merge.merge_when_clauses {
+            let Some(NodeEnum::MergeWhenClause(clause)) = &node.node else { continue };
+            self.condition(&clause.condition, "MERGE WHEN conditions");
+            let is_insert = clause.command_type() == crate::syntax::ast::CmdType::CmdInsert;
+            if is_insert {
+                let columns = self.target_columns(&clause.target_list, &target);
+                let before = self.enter_place(Place::plain("VALUES"));
+                let values: Vec<Typed> = clause.values.iter().map(|value| self.expr(value)).collect();
+                self.leave_place(before);
+                if let (Some(columns), false) = (columns, values.is_empty()) {
+                    self.insert_row(&values, &columns, clause.target_list.is_empty(), true);
+                }
+            } else {
+                self.set_list(&clause.target_list, &target);
+            }
+        }
+        let items = self.scopes.pop().unwrap_or_default().items;
+        let outputs = self.returning(merge.returning_clause.as_ref(), items);
+        self.ctes.truncate(ctes);
+        outputs
+    }
+
+    fn returning(&mut self, clause: Option<&ReturningClause>, mut items: Vec<Arc<RangeItem>>) -> Outputs {
+        let Some(clause) = clause else { return Outputs::default() };
+        // OLD and NEW of PostgreSQL 18 go by other names where RETURNING WITH says so.
+        if let Some(target) = items.first().cloned() {
+            let mut names = vec!["old".to_owned(), "new".to_owned()];
+            for node in &clause.options {
+                if let Some(NodeEnum::ReturningOption(option)) = &node.node {
+                    names.push(option.value.clone());
+                }
+            }
+            for name in names {
+                if items.iter().all(|item| *item.alias != *name) {
+                    items.push(Arc::new(RangeItem {
+                        alias: name.as_str().into(),
+                        schema: None,
+                        qualified_only: true,
+                        ..(*target).clone()
+                    }));
+                }
+            }
+        }
+        let scope = self.query_scope(items);
+        self.scopes.push(Scope { place: Place::RETURNING, ..scope });
+        let mut outputs = self.target_list(&clause.exprs);
+        for (column, expr) in outputs.columns.iter_mut().zip(&mut outputs.exprs) {
+            *expr = self.resolved(expr.clone());
+            column.ty = expr.ty.clone();
+        }
+        self.scopes.pop();
+        outputs
+    }
+
+    /// The relation that a statement changes, as an entry of its namespace.
+    fn target(&mut self, range: Option<&RangeVar>) -> RangeItem {
+        let Some(range) = range else { return unknown_item("") };
+        let alias = range.alias.as_ref().map(|alias| alias.aliasname.as_str());
+        match self.open(range, Purpose::Write) {
+            Opened::Relation(relation) => item(&relation, alias),
+            Opened::Unknown | Opened::Missing => unknown_item(alias.unwrap_or(&range.relname)),
+        }
+    }
+
+    /// INSERT's column list, or all columns where there is none; `None` where they are not known.
+    fn target_columns(&mut self, columns: &[Node], target: &RangeItem) -> Option<Vec<Target>> {
+        if columns.is_empty() {
+            if target.unknown_columns || target.relation.is_none() {
+                return None;
+            }
+            let all = target.columns.iter().map(|column| Target {
+                name: column.name.clone(),
+                ty: column.ty.clone(),
+                location: -1,
+                column: column.source.as_ref().map(|(_, column)| column.clone()),
+                is_part: false,
+            });
+            return Some(all.collect());
+        }
+        let mut targets: Vec<Target> = Vec::new();
+        for node in columns {
+            let Some(NodeEnum::ResTarget(column)) = &node.node else { continue };
+            let found = self.target_column(&column.name, column.location, target);
+            self.exprs(&column.indirection);
+            let is_part = !column.indirection.is_empty();
+            if !is_part && targets.iter().any(|other| *other.name == *column.name && !other.is_part) {
+                let message = format!("column \"{}\" specified more than once", column.name);
+                self.report_at(column.location, "42701", message);
+            }
+            targets.push(Target { is_part, ..found });
+        }
+        Some(targets)
+    }
+
+    /// SET's assignments.
+    fn set_list(&mut self, targets: &[Node], target: &RangeItem) {
+        let before = self.enter_place(Place::plain("UPDATE"));
+        // What the columns of `(a, b) = (…)` are set to, once for all of them.
+        let mut sources: Vec<Typed> = Vec::new();
+        for node in targets {
+            let Some(NodeEnum::ResTarget(column)) = &node.node else { continue };
+            let found = self.target_column(&column.name, column.location, target);
+            self.exprs(&column.indirection);
+            let found = Target { is_part: !column.indirection.is_empty(), ..found };
+            let value = match column.val.as_ref().and_then(|value| value.node.as_ref()) {
+                Some(NodeEnum::MultiAssignRef(multi)) => {
+                    if multi.colno == 1 {
+                        sources = self.sources(multi.source.as_deref(), multi.ncolumns as usize);
+                    }
+                    sources.get(multi.colno as usize - 1).cloned()
+                }
+                _ => self.expr_option(&column.val),
+            };
+            if let Some(value) = value {
+                self.set(&value, &found);
+                self.check_updated(&value, &found);
+            }
+        }
+        self.leave_place(before);
+    }
+
+    fn check_updated(&mut self, value: &Typed, target: &Target) {
+        let Some(column) = &target.column else { return };
+        let is_always = matches!(column.identity, Some(Identity::Always)) || column.generated.is_some();
+        if is_always && !matches!(value.form, Form::Default) {
+            let message = format!("column \"{}\" can only be updated to DEFAULT", target.name);
+            self.report_at(target.location, "428C9", message);
+        }
+    }
+
+    /// The values of `(a, b) = …`.
+    fn sources(&mut self, source: Option<&Node>, count: usize) -> Vec<Typed> {
+        let Some(source) = source else { return Vec::new() };
+        let mismatch = "number of columns does not match number of values";
+        match &source.node {
+            Some(NodeEnum::RowExpr(row)) => {
+                if row.args.iter().any(is_star) {
+                    self.exprs(&row.args);
+                    return Vec::new();
+                }
+                let values: Vec<Typed> = row.args.iter().map(|value| self.expr(value)).collect();
+                if values.len() != count {
+                    self.report_at(row.location, "42601", mismatch);
+                    return Vec::new();
+                }
+                values
+            }
+            Some(NodeEnum::SubLink(link)) if link.sub_link_type() == SubLinkType::ExprSublink => {
+                let outputs = link.subselect.as_deref().map(|query| self.query(query)).unwrap_or_default();
+                if outputs.unknown {
+                    return Vec::new();
+                }
+                if outputs.columns.len() != count {
+                    self.report_at(link.location, "42601", mismatch);
+                    return Vec::new();
+                }
+                outputs.columns.iter().map(|column| Typed::new(column.ty.clone(), link.location)).collect()
+            }
+            _ => {
+                let value = self.expr(source);
+                let message =
+                    "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression";
+                self.report_at(value.location, "0A000", message);
+                Vec::new()
+            }
+        }
+    }
+
+    /// A column of the target by its bare name.
+    fn target_column(&mut self, name: &str, location: i32, target: &RangeItem) -> Target {
+        let mut found =
+            Target { name: name.into(), ty: TypeRef::Unknown, location, column: None, is_part: false };
+        if self.is_marker(name) {
+            let scope = Scope::of(vec![Arc::new(target.clone())]);
+            self.mark_in(Slot::TargetColumn { relation: target.relation.clone() }, scope);
+            return found;
+        }
+        let Some(span) = self.tokens.part(location, 0) else { return found };
+        if let Some(column) = target.column(name) {
+            found.ty = column.ty.clone();
+            if let Some((relation, column)) = column.source.clone() {
+                found.column = Some(column.clone());
+                self.out.references.push(Reference { span, symbol: Symbol::Column { relation, column } });
+            }
+        } else if let (false, Some(relation)) = (target.unknown_columns, &target.relation) {
+            if system_column(name).is_some() {
+                let message = format!("cannot assign to system column \"{name}\"");
+                self.report_at(location, "0A000", message);
+                return found;
+            }
+            let names = target.columns.iter().map(|column| &*column.name);
+            let suggestions = closest(name, names).into_iter().map(|name| quote::identifier(&name));
+            let message = format!("column \"{name}\" of relation \"{}\" does not exist", relation.name);
+            self.report(Diagnostic::new(span, "42703", message).suggesting(suggestions));
+        }
+        found
+    }
+
+    /// A column that ON CONFLICT names; the tree does not say where.
+    fn named_column(&mut self, name: &str, from: i32, target: &RangeItem) {
+        if self.is_marker(name) {
+            self.mark(Slot::TargetColumn { relation: target.relation.clone() });
+            return;
+        }
+        let Some(span) = self.tokens.find_name(self.sql, from.max(0) as usize, name) else { return };
+        if let Some(column) = target.column(name) {
+            if let Some((relation, column)) = column.source.clone() {
+                self.out.references.push(Reference { span, symbol: Symbol::Column { relation, column } });
+            }
+        } else if !target.unknown_columns && system_column(name).is_none() {
+            let names = target.columns.iter().map(|column| &*column.name);
+            let suggestions = closest(name, names).into_iter().map(|name| quote::identifier(&name));
+            let message = format!("column \"{name}\" does not exist");
+            self.report(Diagnostic::new(span, "42703", message).suggesting(suggestions));
+        }
+    }
+}
+
+/// Whether a query is VALUES and nothing else.
+fn is_rows_alone(select: &SelectStmt) -> bool {
+    !select.values_lists.is_empty()
+        && select.op() == SetOperation::SetopNone
+        && select.sort_clause.is_empty()
+        && select.limit_count.is_none()
+        && select.limit_offset.is_none()
+        && select.with_clause.is_none()
+}

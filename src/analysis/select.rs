@@ -1,0 +1,343 @@
+//! SELECT, VALUES and set operations (analyze.c), with ORDER BY, GROUP BY, LIMIT and windows (parse_clause.c).
+
+use std::sync::Arc;
+
+use super::cte::Outputs;
+use super::expr::is_star;
+use super::oper::list_items;
+use super::place::Place;
+use super::scope::{Found, RangeItem, Scope};
+use super::statement::{Analyzer, strings};
+use super::typed::Typed;
+use super::{OutputColumn, Reference, Symbol};
+use crate::catalog::model::Name;
+use crate::catalog::types::TypeRef;
+use crate::catalog::typing::Answer;
+use crate::syntax::ast::{Node, NodeEnum, SelectStmt, SetOperation, WindowDef, a_const};
+
+impl Analyzer<'_> {
+    /// A scope for another query.
+    pub(super) fn query_scope(&mut self, items: Vec<Arc<RangeItem>>) -> Scope {
+        self.queries += 1;
+        Scope { items, query: self.queries, is_query: true, ..Scope::default() }
+    }
+
+    pub(super) fn select(&mut self, select: &SelectStmt) -> Outputs {
+        let ctes = self.ctes.len();
+        self.with_clause(select.with_clause.as_ref());
+        let outputs = if let (Some(left), Some(right)) = (&select.larg, &select.rarg)
+            && select.op() != SetOperation::SetopNone
+        {
+            self.set_operation(select, left, right)
+        } else if !select.values_lists.is_empty() {
+            self.values(select)
+        } else {
+            self.plain_select(select)
+        };
+        self.ctes.truncate(ctes);
+        outputs
+    }
+
+    fn set_operation(&mut self, select: &SelectStmt, left: &SelectStmt, right: &SelectStmt) -> Outputs {
+        let keeps = std::mem::replace(&mut self.keeps_literals, true);
+        let mut outputs = self.select(left);
+        let other = self.select(right);
+        self.keeps_literals = keeps;
+        let construct = match select.op() {
+            SetOperation::SetopIntersect => "INTERSECT",
+            SetOperation::SetopExcept => "EXCEPT",
+            _ => "UNION",
+        };
+        if !outputs.unknown && !other.unknown {
+            if outputs.columns.len() != other.columns.len() {
+                let message = format!("each {construct} query must have the same number of columns");
+                let at = other.exprs.first().map_or(-1, |expr| expr.location);
+                self.report_at(at, "42601", message);
+                outputs.unknown = true;
+            } else {
+                for n in 0..outputs.columns.len() {
+                    let pair = [outputs.exprs[n].clone(), other.exprs[n].clone()];
+                    let ty = self.common(&pair, construct);
+                    if !select.all && self.is_comparable(&ty) == Answer::No {
+                        let is = self.types.print(&ty);
+                        let message = format!("could not identify an equality operator for type {is}");
+                        self.report_at(pair[0].location, "42883", message);
+                    }
+                    outputs.exprs[n] = Typed::new(ty.clone(), pair[0].location);
+                    outputs.columns[n].ty = ty;
+                    outputs.columns[n].source = None;
+                }
+            }
+        } else {
+            for (column, expr) in outputs.columns.iter_mut().zip(&mut outputs.exprs) {
+                column.ty = TypeRef::Unknown;
+                column.source = None;
+                expr.ty = TypeRef::Unknown;
+            }
+            outputs.unknown = true;
+        }
+        let names = outputs.columns.iter().map(|column| column.name.clone()).collect();
+        // ORDER BY of a set operation sees only the names of its result.
+        let result = RangeItem { unnamed: true, unknown_columns: outputs.unknown, ..RangeItem::default() };
+        let scope = self.query_scope(vec![Arc::new(result)]);
+        self.scopes.push(Scope { outputs: names, ..scope });
+        self.sort_clause(&select.sort_clause, "ORDER BY", &outputs);
+        self.limits(select);
+        self.scopes.pop();
+        outputs
+    }
+
+    fn values(&mut self, select: &SelectStmt) -> Outputs {
+        let mut scope = self.query_scope(Vec::new());
+        scope.place = Place { words: "VALUES", aggregates: false, windows: false, sets: true };
+        self.scopes.push(scope);
+        let rows: Vec<Vec<Typed>> = (select.values_lists.iter())
+            .map(|row| list_items(row).iter().map(|value| self.expr(value)).collect())
+            .collect();
+        let width = rows.first().map_or(0, Vec::len);
+        let mut outputs = Outputs::default();
+        if select.values_lists.iter().flat_map(list_items).any(is_star) {
+            outputs.unknown = true;
+        } else if let Some(row) = rows.iter().find(|row| row.len() != width) {
+            let at = row.first().map_or(-1, |value| value.location);
+            self.report_at(at, "42601", "VALUES lists must all be the same length");
+            outputs.unknown = true;
+        } else {
+            for n in 0..width {
+                let column: Vec<Typed> = rows.iter().map(|row| row[n].clone()).collect();
+                let expr = Typed::new(self.common(&column, "VALUES"), column[0].location);
+                let name: Name = format!("column{}", n + 1).into();
+                outputs.columns.push(OutputColumn { name, ty: expr.ty.clone(), source: None });
+                outputs.exprs.push(expr);
+            }
+        }
+        self.scope_mut().outputs = outputs.columns.iter().map(|column| column.name.clone()).collect();
+        self.sort_clause(&select.sort_clause, "ORDER BY", &outputs);
+        self.limits(select);
+        self.scopes.pop();
+        outputs
+    }
+
+    fn plain_select(&mut self, select: &SelectStmt) -> Outputs {
+        let keeps = std::mem::take(&mut self.keeps_literals);
+        let scope = self.query_scope(Vec::new());
+        self.scopes.push(scope);
+        self.range_table(&select.from_clause);
+        let mut outputs = self.target_list(&select.target_list);
+        self.scope_mut().outputs = outputs.columns.iter().map(|column| column.name.clone()).collect();
+        self.condition(&select.where_clause, "WHERE");
+        if let Some(having) = &select.having_clause {
+            self.enter_place(Place::HAVING);
+            let having = self.expr(having);
+            self.be_boolean(&having, "HAVING");
+        }
+        self.scope_mut().place = Place::TARGET;
+        self.sort_clause(&select.sort_clause, "ORDER BY", &outputs);
+        self.scope_mut().place = Place::GROUP_BY;
+        self.sort_clause(&select.group_clause, "GROUP BY", &outputs);
+        self.scope_mut().place = Place::TARGET;
+        // DISTINCT alone is a list with nothing in it.
+        match &select.distinct_clause[..] {
+            [Node { node: None }] => self.check_distinct(&outputs),
+            list => self.sort_clause(list, "SELECT DISTINCT ON", &outputs),
+        }
+        self.limits(select);
+        self.scope_mut().place = Place::WINDOW;
+        self.windows(&select.window_clause);
+        self.scope_mut().place = Place::TARGET;
+        self.locking(select);
+        self.check_grouping(select);
+        if !keeps {
+            for (column, expr) in outputs.columns.iter_mut().zip(&mut outputs.exprs) {
+                *expr = self.resolved(expr.clone());
+                column.ty = expr.ty.clone();
+            }
+        }
+        self.scopes.pop();
+        self.keeps_literals = keeps;
+        outputs
+    }
+
+    /// WHERE and what is like it.
+    pub(super) fn condition(&mut self, condition: &Option<Box<Node>>, words: &'static str) {
+        let Some(condition) = condition else { return };
+        let before = self.enter_place(Place::plain(words));
+        let condition = self.expr(condition);
+        self.be_boolean(&condition, words);
+        self.leave_place(before);
+    }
+
+    fn limits(&mut self, select: &SelectStmt) {
+        for (node, words) in [(&select.limit_offset, "OFFSET"), (&select.limit_count, "LIMIT")] {
+            let Some(node) = node else { continue };
+            let before = self.enter_place(Place::plain(words));
+            let outer = self.enter_arguments();
+            let value = self.expr(node);
+            let own = self.leave_arguments(outer).reads(self.scopes.len() - 1);
+            self.be_of_type(&value, "int8", words);
+            if own {
+                let message = format!("argument of {words} must not contain variables");
+                self.report_at(value.location, "42P10", message);
+            }
+            self.leave_place(before);
+        }
+    }
+
+    fn check_distinct(&mut self, outputs: &Outputs) {
+        for expr in &outputs.exprs {
+            if self.is_comparable(&expr.ty) == Answer::No {
+                let is = self.types.print(&expr.ty);
+                let message = format!("could not identify an equality operator for type {is}");
+                self.report_at(expr.location, "42883", message);
+                return;
+            }
+        }
+    }
+
+    /// Whether DISTINCT and GROUP BY can tell values apart.
+    fn is_comparable(&self, ty: &TypeRef) -> Answer {
+        let types = self.types;
+        let base = types.base(ty).without_modifier();
+        match crate::catalog::typing::builtin_name(&base) {
+            Some("unknown" | "record") => Answer::Yes,
+            // The fields decide, or the elements.
+            Some(_) => self.has_operator("=", &base),
+            None => Answer::Unknown,
+        }
+    }
+
+    /// ORDER BY, GROUP BY and DISTINCT ON: a bare name may be an output's, in ROLLUP and its kin too, and a number is
+    /// an output's place.
+    pub(super) fn sort_clause(&mut self, nodes: &[Node], words: &'static str, outputs: &Outputs) {
+        for node in nodes {
+            match &node.node {
+                Some(NodeEnum::SortBy(sort)) => {
+                    let list = sort.node.as_deref().map_or(&[][..], std::slice::from_ref);
+                    self.sort_clause(list, words, outputs);
+                }
+                Some(NodeEnum::GroupingSet(set)) => self.sort_clause(&set.content, words, outputs),
+                Some(NodeEnum::RowExpr(row)) if words == "GROUP BY" => {
+                    self.sort_clause(&row.args, words, outputs);
+                }
+                // A truth value is a cast before PostgreSQL 15.
+                Some(NodeEnum::AConst(constant))
+                    if self.types.major < 15 && matches!(constant.val, Some(a_const::Val::Boolval(_))) => {}
+                Some(NodeEnum::AConst(constant)) => match &constant.val {
+                    Some(a_const::Val::Ival(number)) if !outputs.unknown => {
+                        let fits = number.ival >= 1 && number.ival as usize <= outputs.columns.len();
+                        if !fits {
+                            let message = format!("{words} position {} is not in select list", number.ival);
+                            self.report_at(constant.location, "42P10", message);
+                        } else {
+                            self.check_sortable(&outputs.exprs[number.ival as usize - 1].clone(), words);
+                        }
+                    }
+                    Some(a_const::Val::Ival(_)) => {}
+                    _ => {
+                        let message = format!("non-integer constant in {words}");
+                        self.report_at(constant.location, "42601", message);
+                    }
+                },
+                Some(NodeEnum::ColumnRef(column)) if self.is_sorted_output(column, words) => {
+                    let name = strings(&column.fields)[0].clone();
+                    let found: Vec<usize> =
+                        (0..outputs.columns.len()).filter(|&n| outputs.columns[n].name == name).collect();
+                    if let [only] = found[..] {
+                        let expr = Typed { location: column.location, ..outputs.exprs[only].clone() };
+                        self.check_sortable(&expr, words);
+                    }
+                }
+                _ => {
+                    let expr = self.expr(node);
+                    self.check_sortable(&expr, words);
+                }
+            }
+        }
+    }
+
+    /// Whether a bare name in ORDER BY or GROUP BY is an output's, and no column's in scope: that one is looked up.
+    fn is_sorted_output(&self, column: &crate::syntax::ast::ColumnRef, words: &str) -> bool {
+        if !self.is_output(column) {
+            return false;
+        }
+        let names = strings(&column.fields);
+        match self.scope().find_column(&names[0]) {
+            Found::Column(..) => false,
+            Found::Ambiguous => words != "GROUP BY",
+            _ => true,
+        }
+    }
+
+    fn check_sortable(&mut self, expr: &Typed, words: &str) {
+        let (operator, what) = match words {
+            "ORDER BY" => ("<", "ordering"),
+            _ => ("=", "equality"),
+        };
+        let is_plain = crate::catalog::typing::builtin_name(&self.types.base(&expr.ty))
+            .is_some_and(|name| !matches!(name, "unknown" | "record"));
+        if is_plain
+            && self.has_operator(operator, &self.types.base(&expr.ty).without_modifier()) == Answer::No
+        {
+            let is = self.types.print(&expr.ty);
+            let message = format!("could not identify an {what} operator for type {is}");
+            let hint = (operator == "<").then_some("Use an explicit ordering operator or modify the query.");
+            self.report_hinting(expr.location, "42883", message, hint);
+        }
+    }
+
+    /// WINDOW's definitions.
+    fn windows(&mut self, nodes: &[Node]) {
+        for node in nodes {
+            if let Some(NodeEnum::WindowDef(window)) = &node.node {
+                self.window(window);
+            }
+        }
+    }
+
+    /// OVER, or a window's definition.
+    pub(super) fn window(&mut self, window: &WindowDef) {
+        let before = self.enter_place(Place::WINDOW);
+        for node in &window.partition_clause {
+            self.expr(node);
+        }
+        for node in &window.order_clause {
+            let Some(NodeEnum::SortBy(sort)) = &node.node else { continue };
+            self.expr_option(&sort.node);
+        }
+        self.expr_option(&window.start_offset);
+        self.expr_option(&window.end_offset);
+        self.leave_place(before);
+    }
+
+    /// FOR UPDATE OF names entries of FROM.
+    fn locking(&mut self, select: &SelectStmt) {
+        for node in &select.locking_clause {
+            let Some(NodeEnum::LockingClause(clause)) = &node.node else { continue };
+            for node in &clause.locked_rels {
+                let Some(NodeEnum::RangeVar(range)) = &node.node else { continue };
+                let item = self.scope().find_item(None, &range.relname).cloned();
+                match (item, self.tokens.part(range.location, 0)) {
+                    (Some(item), Some(span)) => {
+                        let symbol =
+                            Symbol::Alias { name: item.alias.clone(), relation: item.relation.clone() };
+                        self.out.references.push(Reference { span, symbol });
+                    }
+                    (None, Some(_)) if range.schemaname.is_empty() => {
+                        let words = match clause.strength() {
+                            crate::syntax::ast::LockClauseStrength::LcsForkeyshare => "FOR KEY SHARE",
+                            crate::syntax::ast::LockClauseStrength::LcsForshare => "FOR SHARE",
+                            crate::syntax::ast::LockClauseStrength::LcsFornokeyupdate => "FOR NO KEY UPDATE",
+                            _ => "FOR UPDATE",
+                        };
+                        let message = format!(
+                            "relation \"{}\" in {words} clause not found in FROM clause",
+                            range.relname
+                        );
+                        self.report_at(range.location, "42P01", message);
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+}
