@@ -2,12 +2,14 @@
 //! the same text.
 //!
 //! Everything is measured from outside, on the built program and over its pipes, as an editor would see it, but for what
-//! a single statement takes. Arguments name the parts to measure (facts, introspection, keys, opening, answers, statements,
-//! check, demo);
+//! a single statement takes. Arguments name the parts to measure (facts, introspection, history, keys, opening, answers,
+//! statements, check, demo);
 //! without one, all are.
 
 #[path = "support/client.rs"]
 mod client;
+#[path = "support/history.rs"]
+mod history;
 #[path = "support/introspection.rs"]
 mod introspection;
 #[path = "../tests/support/postgres.rs"]
@@ -44,6 +46,7 @@ const QUERY: (&str, &str) = ("WHERE a.created_at", "a query");
 const DEFINITION: (&str, &str) = ("WHERE status = 'new'", "a CREATE INDEX");
 const QUESTIONS: usize = 120;
 const MIGRATIONS: usize = 300;
+const HISTORY: usize = 350;
 
 fn main() {
     let temp = tempfile::tempdir().expect("a temporary directory");
@@ -57,6 +60,9 @@ fn main() {
     }
     if measures("introspection") {
         introspected();
+    }
+    if measures("history") {
+        folded(&root);
     }
     if measures("keys") {
         all_keystrokes(&root);
@@ -88,13 +94,15 @@ fn main() {
     }
 }
 
+/// What this process has in memory, in kB.
+fn resident() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").expect("/proc is mounted");
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("the memory is told");
+    line.split_whitespace().nth(1).and_then(|kb| kb.parse::<u64>().ok()).expect("in kB")
+}
+
 /// Reads every table of what PostgreSQL itself brings, and makes all its relations.
 fn facts() {
-    let resident = || {
-        let status = fs::read_to_string("/proc/self/status").expect("/proc is mounted");
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("the memory is told");
-        line.split_whitespace().nth(1).and_then(|kb| kb.parse::<u64>().ok()).expect("in kB")
-    };
     let (before, start) = (resident(), Instant::now());
     let facts = pgwright::catalog::builtin::facts();
     let rows = [
@@ -127,6 +135,45 @@ fn facts() {
     );
 }
 
+/// The history that `PGWRIGHT_BENCH_HISTORY` names, or one of generated migrations.
+fn folded(root: &Path) {
+    let folder = match std::env::var_os("PGWRIGHT_BENCH_HISTORY") {
+        Some(folder) => folder.into(),
+        None => {
+            let folder = root.join("history");
+            let migrations = folder.join("migrations");
+            fs::create_dir_all(&migrations).expect("a folder");
+            for n in 0..HISTORY {
+                fs::write(migrations.join(format!("{:04}_step.sql", n + 1)), migration(n))
+                    .expect("a migration");
+            }
+            folder
+        }
+    };
+    let mut part = history::measure(&folder, floor, resident);
+    println!("Folding a history, within the process\n");
+    println!(
+        "| files | statements | parses | text | floor¹ | at first | ÷ floor | trees at hand | after an edit in the last file p50 | p95 | memory | without trees |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|---|---|");
+    println!(
+        "| {} | {} | {} | {:.0} kB | {} | {} | {} | {} | {} | {} | {:.1} MB | {:.1} MB |\n",
+        part.files,
+        part.statements,
+        part.parses,
+        part.bytes as f64 / 1e3,
+        milliseconds(part.floor),
+        milliseconds(part.first),
+        ratio(part.first, part.floor),
+        milliseconds(part.alone),
+        milliseconds(percentile(&mut part.again, 50)),
+        milliseconds(percentile(&mut part.again, 95)),
+        part.memory as f64 / 1024.0,
+        part.checkpoints as f64 / 1024.0,
+    );
+    println!("¹ what libpg_query alone takes for all of its statements\n");
+}
+
 /// A process' peak of memory only grows, so that this comes before what takes more.
 fn introspected() {
     let part = introspection::measure();
@@ -151,7 +198,7 @@ fn all_keystrokes(root: &Path) {
     println!(
         "| file | typed in | keys | floor¹ | p50 | p95 | p95 ÷ floor | with an open quote² | memory after |"
     );
-    println!("|---|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|---|---|");
     keystrokes(root, "60 kB", 60_000, QUERY, FAST);
     keystrokes(root, "600 kB", 600_000, QUERY, FAST);
     keystrokes(root, "6 MB", 6_000_000, QUERY, FAST);

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use pgwright::cli::{check, drift, schema};
+use pgwright::cli::{check, describe, drift, schema};
 
 /// Trees are made and dropped in great numbers beside what stays, for which the system's allocator looks longer and
 /// longer the more there is.
@@ -31,6 +31,8 @@ enum Command {
     },
     /// Check SQL files. Exit code 0: no errors; 1: errors; 2: a usage or input error.
     Check(check::Arguments),
+    /// Print what each query of a file takes and gives: its parameters and columns with their types.
+    Describe(describe::Arguments),
     /// Print the schema that migrations or a live database make.
     Schema(schema::Arguments),
     /// Compare a live database with the migrations that ran there. Exit code 0: no differences; 1: some; 2: an error.
@@ -67,6 +69,7 @@ fn main() -> ExitCode {
                 std::process::exit(code);
             }
             Some(Command::Check(arguments)) => check::run(&arguments, &runtime),
+            Some(Command::Describe(arguments)) => describe::run(&arguments, &runtime),
             Some(Command::Schema(arguments)) => schema::run(&arguments, &runtime),
             Some(Command::Drift(arguments)) => drift::run(&arguments, &runtime),
         }

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use super::Analysis;
 use crate::catalog::change::Changed;
 use crate::catalog::model::{Catalog, Revision};
 use crate::catalog::reads::Reads;
@@ -15,11 +16,13 @@ pub struct Basis {
     reads: Reads,
     /// Something was found wrong, so that any change of the catalog could matter.
     is_wrong: bool,
+    /// It calls what may define objects.
+    pub defines: bool,
 }
 
 impl Basis {
-    pub fn new(catalog: Arc<Catalog>, reads: Reads, is_wrong: bool) -> Basis {
-        Basis { catalog, reads, is_wrong }
+    pub fn new(catalog: Arc<Catalog>, reads: Reads, analysis: &Analysis) -> Basis {
+        Basis { catalog, reads, is_wrong: !analysis.diagnostics.is_empty(), defines: analysis.defines }
     }
 
     /// Whether analyzing against `catalog` would give the same: everything that was looked up is as it was.
@@ -34,6 +37,7 @@ impl Basis {
     pub fn is_same(&self, other: &Basis) -> bool {
         self.catalog.revision() == other.catalog.revision()
             && self.is_wrong == other.is_wrong
+            && self.defines == other.defines
             && self.reads == other.reads
     }
 }

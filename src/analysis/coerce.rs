@@ -47,7 +47,7 @@ impl Analyzer<'_> {
                 }
             }
             Form::Parameter(number) if expr.is_untyped() => self.give(*number, target),
-            _ => {}
+            _ => self.note_cast(&expr.ty, target, expr.location),
         }
     }
 
@@ -70,7 +70,14 @@ impl Analyzer<'_> {
     pub(super) fn becomes(&mut self, expr: &Typed, target: &TypeRef, context: Context) -> Answer {
         let answer = self.can_become(expr, target, context);
         if answer == Answer::Yes {
-            self.fit(expr, target);
+            match (&expr.form, self.types.row_relation(&self.types.base(target))) {
+                (Form::Row(fields), Some(relation)) if relation.columns.len() == fields.len() => {
+                    for (field, column) in fields.iter().zip(&relation.columns) {
+                        self.becomes(field, &column.ty, context);
+                    }
+                }
+                _ => self.fit(expr, target),
+            }
         }
         answer
     }

@@ -86,6 +86,9 @@ impl Analyzer<'_> {
             self.note(level, &item, &"*".into(), location);
             return whole_row_type(&item);
         }
+        if let Some(ty) = self.argument(name, span) {
+            return ty;
+        }
         if self.hidden.iter().any(|scope| !matches!(scope.find_column(name), Found::Nothing)) {
             return TypeRef::Unknown;
         }
@@ -155,6 +158,21 @@ impl Analyzer<'_> {
             found.map(|item| (level, item.clone()))
         });
         let Some((level, item)) = found else {
+            // In a function's body `f.argument`, or a field of an argument.
+            if self.arguments.is_function(item_name)
+                && let Some(ty) = self.argument(name, span)
+            {
+                return ty;
+            }
+            if let Some(row) = self.arguments.named(item_name).cloned()
+                && let Some(ty) = match self.types.is_complex(&row) {
+                    true => self.types.field(&row, name),
+                    false => Some(TypeRef::Unknown),
+                }
+            {
+                self.argument(item_name, item_span);
+                return ty;
+            }
             self.missing_item(schema, item_name, item_span, Span::new(item_span.start, span.end));
             return TypeRef::Unknown;
         };
@@ -194,6 +212,15 @@ impl Analyzer<'_> {
         if self.in_rule || self.parse.may_be_placeholder(span) {
             return;
         }
+        if let Some(entry) = self.out_of_reach.iter().rev().find_map(|scope| scope.find_item(None, name)) {
+            let message = format!("invalid reference to FROM-clause entry for table \"{}\"", entry.alias);
+            let hint = format!(
+                "There is an entry for table \"{}\", but it cannot be referenced from this part of the query.",
+                entry.alias
+            );
+            self.report(Diagnostic::new(span, "42P01", message).hinting(Some(hint)));
+            return;
+        }
         let aliased = self.scopes.iter().rev().flat_map(|scope| &scope.items).find(|item| {
             item.relation.as_ref().is_some_and(|relation| relation.name == *name) && item.alias != *name
         });
@@ -226,6 +253,7 @@ impl Analyzer<'_> {
                 let symbol = Symbol::Alias { name: item.alias.clone(), relation: item.relation.clone() };
                 self.out.references.push(Reference { span, symbol });
             }
+            None if self.argument(name, span).is_some() => {}
             None => self.missing_item(names.len().checked_sub(2).map(|n| &names[n]), name, span, span),
         }
     }

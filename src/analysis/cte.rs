@@ -7,6 +7,8 @@ use super::statement::{Analyzer, strings};
 use super::typed::Typed;
 use super::{OutputColumn, Reference, Symbol};
 use crate::catalog::model::Name;
+use crate::catalog::types::TypeRef;
+use crate::catalog::typing::same;
 use crate::syntax::ast::{CommonTableExpr, NodeEnum, SelectStmt, WithClause};
 
 /// A common table expression that can be named.
@@ -46,14 +48,23 @@ impl Analyzer<'_> {
                 self.out.references.push(Reference { span, symbol: Symbol::Cte(name.clone()) });
             }
             let aliases = strings(&cte.aliascolnames);
+            if with.recursive {
+                self.check_recursion(cte);
+            }
+            let mut first_types = None;
             if with.recursive
                 && let Some(first) = first_arm(cte)
             {
                 // The recursive arm reads the columns that the first arm gives.
                 let quiet = self.quietly(|this| this.select(first));
+                let types = quiet.columns.iter().map(|column| column.ty.clone()).collect::<Vec<_>>();
+                first_types = (!quiet.unknown).then_some(types);
                 self.ctes[visible + n] = self.cte(name.clone(), quiet, &aliases, cte);
             }
             let outputs = cte.ctequery.as_deref().map(|query| self.query(query)).unwrap_or_default();
+            if let Some(first) = first_types.filter(|_| !outputs.unknown) {
+                self.check_recursive_types(&name, &first, &outputs);
+            }
             let made = self.cte(name, outputs, &aliases, cte);
             if with.recursive {
                 self.ctes[visible + n] = made;
@@ -63,16 +74,37 @@ impl Analyzer<'_> {
         }
     }
 
-    fn cte(&self, name: Name, outputs: Outputs, aliases: &[Name], cte: &CommonTableExpr) -> Cte {
+    /// The recursive arm may not make another type of what the first one gives.
+    fn check_recursive_types(&mut self, name: &Name, first: &[TypeRef], outputs: &Outputs) {
+        for (n, (first, output)) in first.iter().zip(&outputs.columns).enumerate() {
+            if *first == TypeRef::Unknown || output.ty == TypeRef::Unknown || same(first, &output.ty) {
+                continue;
+            }
+            let (one, all) = (self.types.print(first), self.types.print(&output.ty));
+            let message = format!(
+                "recursive query \"{name}\" column {} has type {one} in non-recursive term but type {all} overall",
+                n + 1
+            );
+            let at = outputs.exprs.get(n).map_or(-1, |expr| expr.location);
+            let hint = "Cast the output of the non-recursive term to the correct type.";
+            self.report_hinting(at, "42804", message, Some(hint));
+            return;
+        }
+    }
+
+    fn cte(&mut self, name: Name, outputs: Outputs, aliases: &[Name], cte: &CommonTableExpr) -> Cte {
+        let is_recursive = first_arm(cte).is_some();
         let mut columns: Vec<ScopeColumn> = outputs
             .columns
             .into_iter()
-            .map(|OutputColumn { name, ty, source }| ScopeColumn {
+            .map(|OutputColumn { name, ty, source, not_null }| ScopeColumn {
                 name,
                 ty,
                 source,
                 merged: false,
                 joined: None,
+                // A recursive part may give what the first one does not.
+                not_null: not_null && !is_recursive,
             })
             .collect();
         for (n, alias) in aliases.iter().enumerate() {
@@ -83,6 +115,19 @@ impl Analyzer<'_> {
                 }
                 None => {}
             }
+        }
+        if aliases.len() > columns.len()
+            && !outputs.unknown
+            && cte.search_clause.is_none()
+            && cte.cycle_clause.is_none()
+        {
+            let message = format!(
+                "WITH query \"{}\" has {} columns available but {} columns specified",
+                cte.ctename,
+                columns.len(),
+                aliases.len()
+            );
+            self.report_at(cte.location, "42P10", message);
         }
         // With a name for each column there is no other.
         let unknown_columns = outputs.unknown && aliases.is_empty()

@@ -33,6 +33,14 @@ impl Analyzer<'_> {
                 let known = usize::try_from(number - 1).ok().and_then(|at| self.given.get(at)).cloned();
                 match known {
                     Some(ty) => Typed::new(ty, parameter.location),
+                    None if self.arguments.is_body() => {
+                        self.report_at(
+                            parameter.location,
+                            "42P02",
+                            format!("there is no parameter ${number}"),
+                        );
+                        Typed::unknown(parameter.location)
+                    }
                     None => Typed {
                         form: Form::Parameter(number),
                         ..Typed::builtin("unknown", parameter.location)
@@ -114,6 +122,7 @@ impl Analyzer<'_> {
             NodeEnum::AIndirection(access) => self.indirection(access),
             NodeEnum::SubLink(link) => self.sub_link(link),
             NodeEnum::SqlvalueFunction(function) => {
+                self.note_mutable(function.location);
                 Typed::builtin(value_type(function.op()), function.location)
             }
             NodeEnum::SetToDefault(default) => {
@@ -174,6 +183,14 @@ impl Analyzer<'_> {
         let names = strings(&column.fields);
         let [name] = &names[..] else { return false };
         column.fields.len() == 1 && self.scope().outputs.contains(name)
+    }
+
+    /// A type that a definition names: what is wrong with it is said where the definition is made.
+    pub(super) fn defined_type(&mut self, name: Option<&TypeName>) {
+        let names = name.map(|name| strings(&name.names)).unwrap_or_default();
+        if names.last().is_some_and(|name| self.is_marker(name)) {
+            self.mark(Slot::Type);
+        }
     }
 
     /// A column's type, which may be one of those that make a sequence, too.

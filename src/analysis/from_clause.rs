@@ -13,7 +13,7 @@ use crate::catalog::model::Name;
 use crate::catalog::quote;
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::{Common, same};
-use crate::syntax::ast::{Alias, JoinExpr, Node, NodeEnum, RangeFunction, RangeVar};
+use crate::syntax::ast::{Alias, JoinExpr, JoinType, Node, NodeEnum, RangeFunction, RangeVar};
 
 type Items = Vec<Arc<RangeItem>>;
 
@@ -38,8 +38,9 @@ impl Analyzer<'_> {
                     (Some(query), false) => {
                         let bare = Scope { is_query: false, ..self.scope().bare() };
                         let hidden = std::mem::replace(self.scope_mut(), bare);
+                        self.out_of_reach.push(hidden);
                         let outputs = self.query(query);
-                        *self.scope_mut() = hidden;
+                        *self.scope_mut() = self.out_of_reach.pop().unwrap_or_default();
                         outputs
                     }
                     (None, _) => Default::default(),
@@ -51,6 +52,7 @@ impl Analyzer<'_> {
                     unknown_columns: outputs.unknown,
                     ..RangeItem::default()
                 };
+                self.check_aliases(&made, sub.alias.as_ref(), -1);
                 rename(&mut made, sub.alias.as_ref());
                 vec![Arc::new(made)]
             }
@@ -97,6 +99,7 @@ impl Analyzer<'_> {
                 unknown_columns: cte.unknown_columns,
                 ..RangeItem::default()
             };
+            self.check_aliases(&made, range.alias.as_ref(), range.location);
             rename(&mut made, range.alias.as_ref());
             return made;
         }
@@ -104,8 +107,22 @@ impl Analyzer<'_> {
             Opened::Relation(relation) => item(&relation, alias),
             Opened::Unknown | Opened::Missing => unknown_item(alias.unwrap_or(&range.relname)),
         };
+        self.check_aliases(&made, range.alias.as_ref(), range.location);
         rename(&mut made, range.alias.as_ref());
         made
+    }
+
+    /// An alias may not name more columns than there are.
+    fn check_aliases(&mut self, item: &RangeItem, alias: Option<&Alias>, location: i32) {
+        let Some(alias) = alias else { return };
+        let (has, named) = (item.columns.len(), alias.colnames.len());
+        if named > has && !item.unknown_columns {
+            let message = format!(
+                "table \"{}\" has {has} columns available but {named} columns specified",
+                alias.aliasname
+            );
+            self.report_at(location, "42P10", message);
+        }
     }
 
     fn join(&mut self, join: &JoinExpr) -> Items {
@@ -120,6 +137,13 @@ impl Analyzer<'_> {
         if !join.is_natural {
             self.check_using(join, &left, &right);
         }
+        // An outer join makes rows without one side, or the other.
+        let (left, right) = match join.jointype() {
+            JoinType::JoinLeft => (left, nullable(right)),
+            JoinType::JoinRight => (nullable(left), right),
+            JoinType::JoinFull => (nullable(left), nullable(right)),
+            _ => (left, right),
+        };
         let mut items = self.joined(left, right, &using);
         if join.is_natural && items.iter().any(|item| item.unknown_columns) {
             // What is merged is not known, so nothing can be called ambiguous.
@@ -368,6 +392,16 @@ fn several_arrays(call: &Node) -> Option<&[Node]> {
     (is_unnest && is_plain && call.args.len() > 1).then_some(&call.args[..])
 }
 
+/// The same entries, of which there may be none for a row.
+fn nullable(items: Items) -> Items {
+    let nullable = |item: Arc<RangeItem>| {
+        let mut item = Arc::unwrap_or_clone(item);
+        item.columns.iter_mut().for_each(|column| column.not_null = false);
+        Arc::new(item)
+    };
+    items.into_iter().map(nullable).collect()
+}
+
 fn alias_name(alias: Option<&Alias>) -> Option<&str> {
     alias.map(|alias| alias.aliasname.as_str())
 }
@@ -384,7 +418,14 @@ fn rename(item: &mut RangeItem, alias: Option<&Alias>) {
 }
 
 fn scope_column(output: OutputColumn) -> ScopeColumn {
-    ScopeColumn { name: output.name, ty: output.ty, source: output.source, merged: false, joined: None }
+    ScopeColumn {
+        name: output.name,
+        ty: output.ty,
+        source: output.source,
+        merged: false,
+        joined: None,
+        not_null: output.not_null,
+    }
 }
 
 fn table_function(alias: Option<&Alias>, name: &str, columns: Vec<ScopeColumn>, unknown: bool) -> RangeItem {

@@ -1,12 +1,13 @@
 //! Calls of functions, aggregates and window functions (parse_func.c).
 
 use super::place::Place;
+use super::scope::Scope;
 use super::statement::{Analyzer, strings};
 
 use super::typed::{Form, Typed};
 use super::{Reference, Slot, Symbol};
 use crate::catalog::builtin;
-use crate::catalog::model::{ArgumentMode, Name};
+use crate::catalog::model::{ArgumentMode, Name, Routine, RoutineKind, Volatility};
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::{Call, Context, Function, NoFunction, Source, Types, Variant};
 use crate::syntax::ast::{FuncCall, Node, NodeEnum};
@@ -63,6 +64,8 @@ impl<'a> Analyzer<'a> {
         }
         let (function, result) = self.resolve_call(schema, name, &arguments, call);
         if let Some(function) = function {
+            self.note_function(&function, call.location);
+            self.out.defines |= matches!(&function.source, Source::Routine(routine) if may_define(routine));
             self.called.insert(call.location, outputs(&function, &arguments, self.types));
             self.check_call(call, name, &function, &arguments, inner);
         }
@@ -70,6 +73,60 @@ impl<'a> Analyzer<'a> {
             self.window(over);
         }
         Typed::new(result, call.location)
+    }
+
+    /// CALL
+    pub(super) fn call_statement(&mut self, call: &FuncCall) {
+        let names = strings(&call.funcname);
+        let (schema, name) = match &names[..] {
+            [name] => (None, name),
+            [schema, name] => (Some(&**schema), name),
+            _ => return,
+        };
+        if self.is_marker(name) {
+            self.mark(Slot::Routine { schema: schema.map(Name::from) });
+        }
+        self.refer_to_routine(schema, name, call.location, names.len() - 1);
+        let scope = self.query_scope(Vec::new());
+        self.scopes.push(Scope { place: Place::plain("CALL arguments"), ..scope });
+        let mut arguments = self.arguments(&call.args, call.func_variadic);
+        self.scopes.pop();
+        arguments.call.is_call = true;
+        match self.types.function(schema, name, &arguments.call) {
+            Ok(function) => {
+                self.call_result(&function, &arguments, call.location);
+                self.out.defines |=
+                    matches!(&function.source, Source::Routine(routine) if may_define(routine));
+                if function.variant != Variant::Procedure {
+                    let signature = self.signature(schema, name, &arguments.call);
+                    let message = format!("{signature} is not a procedure");
+                    self.report_hinting(
+                        call.location,
+                        "42809",
+                        message,
+                        Some("To call a function, use SELECT."),
+                    );
+                }
+            }
+            Err(NoFunction::Unknown | NoFunction::Cast(_)) => {}
+            Err(_) if arguments.exprs.iter().any(Typed::is_parameter) => {}
+            Err(why) => {
+                let signature = self.signature(schema, name, &arguments.call);
+                let (sqlstate, message, hint) = match why {
+                    NoFunction::Ambiguous => (
+                        "42725",
+                        format!("procedure {signature} is not unique"),
+                        "Could not choose a best candidate procedure. You might need to add explicit type casts.",
+                    ),
+                    _ => (
+                        "42883",
+                        format!("procedure {signature} does not exist"),
+                        "No procedure matches the given name and argument types. You might need to add explicit type casts.",
+                    ),
+                };
+                self.report_hinting(call.location, sqlstate, message, Some(hint));
+            }
+        }
     }
 
     /// Notes what routine a name means, for those who ask what stands there.
@@ -339,7 +396,7 @@ impl<'a> Analyzer<'a> {
             }
             Variant::Window => match call.over {
                 None => {
-                    self.report_at(at, "42P20", format!("window function {written} requires an OVER clause"));
+                    self.report_at(at, "42809", format!("window function {written} requires an OVER clause"));
                 }
                 Some(_) => self.window_function(at),
             },
@@ -379,4 +436,20 @@ fn outputs(function: &Function, arguments: &Arguments, types: Types) -> Vec<(Nam
         false => ty,
     };
     declared.into_iter().map(|(name, ty)| (name, replace(ty))).collect()
+}
+
+/// Whether a function may do more than to read and change rows: it has DDL in its body, or SQL that is put together when
+/// it runs, or it is not known what it does.
+fn may_define(routine: &Routine) -> bool {
+    if routine.volatility != Volatility::Volatile || routine.kind == RoutineKind::Aggregate {
+        return false;
+    }
+    let Some(body) = &routine.body else { return !matches!(&*routine.language, "c" | "internal" | "sql") };
+    if !matches!(&*routine.language, "sql" | "plpgsql") {
+        return true;
+    }
+    const WORDS: [&str; 4] = ["create", "alter", "drop", "execute"];
+    let (tokens, _) = crate::syntax::grammar::scan(body);
+    let words = tokens.iter().map(|token| &body[token.span.range()]);
+    words.into_iter().any(|word| WORDS.iter().any(|own| word.eq_ignore_ascii_case(own)))
 }

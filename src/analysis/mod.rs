@@ -4,18 +4,23 @@
 //! and, where a marker stands in the text, the scope at that place. Files are named after PostgreSQL's own.
 
 mod agg;
+mod arbiter;
 mod basis;
 mod coerce;
 mod column_ref;
 mod constant;
 mod cte;
+mod definition;
 mod expr;
 mod from_clause;
 mod func;
 mod modify;
+mod nullability;
 mod oper;
 mod place;
+mod recursion;
 mod relation;
+mod routine;
 mod scope;
 mod select;
 mod statement;
@@ -25,6 +30,7 @@ pub mod timeline;
 mod tokens;
 mod typed;
 mod utility;
+mod volatility;
 
 use std::sync::Arc;
 
@@ -66,14 +72,15 @@ impl Diagnostic {
         Diagnostic { fixes, ..self }
     }
 
+    /// The same with its spans where they are in a text around it.
+    fn placed(&self, place: impl Fn(Span) -> Span) -> Diagnostic {
+        let fixes = self.fixes.iter().map(|fix| fix.placed(&place)).collect();
+        Diagnostic { span: place(self.span), related: self.related.map(&place), fixes, ..self.clone() }
+    }
+
     /// The same in a text in which the statement's code begins at `start`.
     fn shift(&self, start: usize) -> Diagnostic {
-        Diagnostic {
-            span: self.span.shift(start),
-            related: self.related.map(|span| span.shift(start)),
-            fixes: self.fixes.iter().map(|fix| fix.shift(start)).collect(),
-            ..self.clone()
-        }
+        self.placed(|span| span.shift(start))
     }
 }
 
@@ -128,6 +135,8 @@ pub struct OutputColumn {
     pub ty: TypeRef,
     /// The column of a relation that it is, unchanged.
     pub source: Option<(Arc<Relation>, Arc<Column>)>,
+    /// Whether it is never NULL, as far as that can be told for sure.
+    pub not_null: bool,
 }
 
 /// What stands at the marker of a text that has one (see [`Analyzer::with_marker`]).
@@ -181,6 +190,8 @@ pub struct Analysis {
     pub diagnostics: Vec<Diagnostic>,
     pub references: Vec<Reference>,
     pub outputs: Vec<OutputColumn>,
+    /// It calls a function that may define objects.
+    pub defines: bool,
     /// The types of `$1`, `$2` …, where what they are used for says so.
     pub parameters: Vec<TypeRef>,
     pub marked: Option<Marked>,

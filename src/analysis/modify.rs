@@ -67,6 +67,7 @@ impl Analyzer<'_> {
                 }
                 self.condition(&infer.where_clause, "WHERE");
             }
+            self.check_arbiter(conflict, &target);
             let excluded =
                 RangeItem { alias: "excluded".into(), schema: None, qualified_only: true, ..target.clone() };
             self.scope_mut().items.push(Arc::new(excluded));
@@ -153,9 +154,14 @@ impl Analyzer<'_> {
             return;
         }
         let hint = is_always.then_some("Use OVERRIDING SYSTEM VALUE to override.");
-        let message = format!("cannot insert a non-DEFAULT value into column \"{}\"", target.name);
+        let is_old = self.types.major < 14;
+        let message = match is_old {
+            true => format!("cannot insert into column \"{}\"", target.name),
+            false => format!("cannot insert a non-DEFAULT value into column \"{}\"", target.name),
+        };
+        let sqlstate = if is_old && column.generated.is_some() { "42601" } else { "428C9" };
         let at = if value.location >= 0 { value.location } else { target.location };
-        self.report_hinting(at, "428C9", message, hint);
+        self.report_hinting(at, sqlstate, message, hint);
     }
 
     pub(super) fn update(&mut self, update: &UpdateStmt) -> Outputs {
@@ -327,7 +333,8 @@ impl Analyzer<'_> {
         let is_always = matches!(column.identity, Some(Identity::Always)) || column.generated.is_some();
         if is_always && !matches!(value.form, Form::Default) {
             let message = format!("column \"{}\" can only be updated to DEFAULT", target.name);
-            self.report_at(target.location, "428C9", message);
+            let is_old = self.types.major < 14 && column.generated.is_some();
+            self.report_at(target.location, if is_old { "42601" } else { "428C9" }, message);
         }
     }
 

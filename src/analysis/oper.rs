@@ -171,6 +171,7 @@ impl Analyzer<'_> {
             }
         };
         let actual: Vec<TypeRef> = operands.iter().map(|operand| operand.ty.without_modifier()).collect();
+        self.note_operator(&found, &actual, location);
         // Literals on both sides of an operator that was found by its exact types have become these.
         match types.concrete(&actual, &found.inputs(), &found.result) {
             Ok(concrete) => {

@@ -112,6 +112,7 @@ pub fn item(relation: &Arc<Relation>, alias: Option<&str>) -> RangeItem {
                 source: Some((relation.clone(), column.clone())),
                 merged: false,
                 joined: None,
+                not_null: column.not_null,
             })
             .collect(),
         unknown_columns: relation.unknown_columns,
@@ -126,5 +127,5 @@ pub fn unknown_item(alias: &str) -> RangeItem {
 
 /// A column that no relation gives.
 pub fn derived(name: Name, ty: TypeRef) -> ScopeColumn {
-    ScopeColumn { name, ty, source: None, merged: false, joined: None }
+    ScopeColumn { name, ty, source: None, merged: false, joined: None, not_null: false }
 }

@@ -16,6 +16,8 @@ pub struct ScopeColumn {
     pub merged: bool,
     /// Another's type was merged into it: what the name alone has.
     pub joined: Option<TypeRef>,
+    /// Whether it is never NULL: so the table says, and no outer join makes rows without it.
+    pub not_null: bool,
 }
 
 /// Which part an entry has in what `*` stands for.
@@ -47,6 +49,8 @@ pub struct RangeItem {
     pub unnamed: bool,
     /// It is what a function returns.
     pub is_function: bool,
+    /// It is a table that is being made, and has the columns that every table has.
+    pub is_new_table: bool,
     pub star: Star,
 }
 
@@ -142,10 +146,15 @@ impl Scope {
             let column = match item.column(name) {
                 Some(column) if column.merged => continue,
                 Some(column) => column.clone(),
-                None => match (system_column(name), &item.relation) {
-                    (Some(ty), Some(_)) => {
-                        ScopeColumn { name: name.into(), ty, source: None, merged: false, joined: None }
-                    }
+                None => match (system_column(name), item.relation.is_some() || item.is_new_table) {
+                    (Some(ty), true) => ScopeColumn {
+                        name: name.into(),
+                        ty,
+                        source: None,
+                        merged: false,
+                        joined: None,
+                        not_null: true,
+                    },
                     _ => continue,
                 },
             };

@@ -66,6 +66,7 @@ impl Analyzer<'_> {
                     outputs.exprs[n] = Typed::new(ty.clone(), pair[0].location);
                     outputs.columns[n].ty = ty;
                     outputs.columns[n].source = None;
+                    outputs.columns[n].not_null &= other.columns[n].not_null;
                 }
             }
         } else {
@@ -107,7 +108,9 @@ impl Analyzer<'_> {
                 let column: Vec<Typed> = rows.iter().map(|row| row[n].clone()).collect();
                 let expr = Typed::new(self.common(&column, "VALUES"), column[0].location);
                 let name: Name = format!("column{}", n + 1).into();
-                outputs.columns.push(OutputColumn { name, ty: expr.ty.clone(), source: None });
+                let mut cells = select.values_lists.iter().map(|row| &list_items(row)[n]);
+                let not_null = cells.all(|cell| self.is_never_null(cell));
+                outputs.columns.push(OutputColumn { name, ty: expr.ty.clone(), source: None, not_null });
                 outputs.exprs.push(expr);
             }
         }

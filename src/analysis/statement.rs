@@ -8,8 +8,10 @@ use super::column_ref::Var;
 use super::cte::{Cte, Outputs};
 use super::place::Inner;
 use super::relation::Opened;
+use super::routine::Arguments;
 use super::scope::{Scope, Star};
 use super::tokens::Tokens;
+use super::volatility::Mutable;
 use super::{Analysis, Diagnostic, Marked, Purpose, Slot};
 use crate::catalog::model::{Catalog, Name, Relation};
 use crate::catalog::types::TypeRef;
@@ -29,6 +31,8 @@ pub struct Analyzer<'a> {
     pub(super) scopes: Vec<Scope>,
     /// Namespaces put aside while a part of a join is walked.
     pub(super) hidden: Vec<Scope>,
+    /// What a subquery in FROM that is not LATERAL does not reach.
+    pub(super) out_of_reach: Vec<Scope>,
     pub(super) ctes: Vec<Cte>,
     /// In a rule's actions, which see OLD and NEW of a table that is named elsewhere.
     pub(super) in_rule: bool,
@@ -41,8 +45,12 @@ pub struct Analyzer<'a> {
     pub(super) called: HashMap<i32, Vec<(Name, TypeRef)>>,
     /// What stands in the arguments that are being analyzed.
     pub(super) inner: Inner,
+    /// Of the function whose body this is.
+    pub(super) arguments: Arguments,
     /// The types of parameters, where a declaration gives them.
     pub(super) given: Vec<TypeRef>,
+    /// The first part of the expression at hand that may give something else for the same.
+    pub(super) mutable: Mutable,
     /// Whether the query below leaves its literals without a type, for what is around it to give them one.
     pub(super) keeps_literals: bool,
 }
@@ -58,6 +66,7 @@ impl<'a> Analyzer<'a> {
             out: Analysis::default(),
             scopes: Vec::new(),
             hidden: Vec::new(),
+            out_of_reach: Vec::new(),
             ctes: Vec::new(),
             in_rule: false,
             marker: None,
@@ -65,8 +74,10 @@ impl<'a> Analyzer<'a> {
             vars: HashMap::new(),
             called: HashMap::new(),
             inner: Inner::default(),
+            arguments: Arguments::default(),
             given: Vec::new(),
             keeps_literals: false,
+            mutable: Mutable::default(),
         }
     }
 

@@ -36,7 +36,8 @@ impl Analyzer<'_> {
                 given => given.into(),
             };
             let source = self.source(value);
-            outputs.columns.push(OutputColumn { name, ty: expr.ty.clone(), source });
+            let not_null = self.is_never_null(value);
+            outputs.columns.push(OutputColumn { name, ty: expr.ty.clone(), source, not_null });
             outputs.exprs.push(expr);
         }
         outputs
@@ -82,7 +83,12 @@ impl Analyzer<'_> {
         };
         for column in columns {
             outputs.exprs.push(Typed::new(column.ty.clone(), location));
-            outputs.columns.push(OutputColumn { name: column.name, ty: column.ty, source: column.source });
+            outputs.columns.push(OutputColumn {
+                name: column.name,
+                ty: column.ty,
+                source: column.source,
+                not_null: column.not_null,
+            });
         }
     }
 

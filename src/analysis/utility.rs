@@ -42,8 +42,29 @@ impl Analyzer<'_> {
                 self.named(index.relation.as_ref(), Purpose::Define);
                 self.index_columns(index);
             }
-            NodeEnum::CreateTrigStmt(trigger) => self.named(trigger.relation.as_ref(), Purpose::Define),
-            NodeEnum::CreatePolicyStmt(policy) => self.named(policy.table.as_ref(), Purpose::Define),
+            NodeEnum::CreateTrigStmt(trigger) => {
+                self.named(trigger.relation.as_ref(), Purpose::Define);
+                self.trigger(trigger);
+            }
+            NodeEnum::CreatePolicyStmt(policy) => {
+                self.named(policy.table.as_ref(), Purpose::Define);
+                self.policy(policy.table.as_ref(), policy.qual.as_deref(), policy.with_check.as_deref());
+            }
+            NodeEnum::AlterPolicyStmt(policy) => {
+                self.policy(policy.table.as_ref(), policy.qual.as_deref(), policy.with_check.as_deref());
+            }
+            NodeEnum::CreateFunctionStmt(create) => self.create_function(create),
+            NodeEnum::CallStmt(call) => {
+                if let Some(call) = &call.funccall {
+                    self.call_statement(call);
+                }
+            }
+            NodeEnum::CreateDomainStmt(domain) => {
+                self.defined_type(domain.type_name.as_ref());
+                let ty = self.type_ref(domain.type_name.as_ref());
+                let names = super::statement::strings(&domain.domainname);
+                self.domain(ty, &domain.constraints, names.last().map_or("", |name| name));
+            }
             NodeEnum::RefreshMatViewStmt(refresh) => self.named(refresh.relation.as_ref(), Purpose::Define),
             NodeEnum::ClusterStmt(cluster) => self.named(cluster.relation.as_ref(), Purpose::Define),
             NodeEnum::AlterTableStmt(alter) => {
@@ -51,15 +72,17 @@ impl Analyzer<'_> {
                     self.altered(alter.relation.as_ref());
                 }
                 self.columns_of_alter(alter);
+                self.alter_table(alter);
             }
             NodeEnum::CreateStmt(create) => {
                 for node in &create.table_elts {
                     if let Some(NodeEnum::ColumnDef(column)) = &node.node {
-                        self.column_type(column.type_name.as_ref());
+                        self.defined_type(column.type_name.as_ref());
                         self.references(&column.constraints);
                     }
                     self.references(std::slice::from_ref(node));
                 }
+                self.create_table(create);
                 // That its own schema is missing is said where it is made, and first.
                 let own = create.relation.as_ref().map_or("", |range| &range.schemaname);
                 let is_placed = own.is_empty() || self.catalog.schema(own).is_some();
@@ -132,14 +155,12 @@ impl Analyzer<'_> {
             let Some(NodeEnum::IndexElem(element)) = &node.node else { continue };
             if self.is_marker(&element.name) {
                 self.mark(Slot::TargetColumn { relation: Some(relation.clone()) });
-            } else if element.name.is_empty() {
-                self.expr_option(&element.expr);
-            } else {
+            } else if !element.name.is_empty() {
                 self.index_column(&element.name, range, &relation);
             }
         }
-        self.expr_option(&index.where_clause);
         self.scopes.pop();
+        self.index_expressions(index, &relation);
     }
 
     /// A column that an index names; the tree does not say where.
@@ -177,7 +198,7 @@ impl Analyzer<'_> {
                     if self.is_marker(&column.colname) {
                         self.mark(Slot::NewName);
                     }
-                    self.column_type(column.type_name.as_ref());
+                    self.defined_type(column.type_name.as_ref());
                     self.references(&column.constraints);
                 }
                 Some(NodeEnum::Constraint(_)) => {

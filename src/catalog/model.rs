@@ -74,7 +74,8 @@ pub struct Catalog {
     pub current_role: Option<Name>,
     /// The schemas in which an unqualified name is looked up, after pg_temp and pg_catalog; `$user` left out.
     pub search_path: Arc<[Name]>,
-    /// The settings with names of their own (`app.x`) that something has set in this session.
+    /// The settings with names of their own (`app.x`) that something has set in this session; and
+    /// `check_function_bodies` while it is off.
     pub custom_settings: Arc<[Name]>,
     /// Somebody was granted something, or became an owner, in a way that cannot be known: no difference in that counts.
     pub unknown_rights: bool,

@@ -1,6 +1,7 @@
 //! Reports of the command line.
 
 pub mod check;
+pub mod describe;
 pub mod drift;
 mod json;
 pub mod schema;

@@ -65,6 +65,18 @@ impl Server {
         })
     }
 
+    /// Which columns of a query's rows are NULL in some row; `None` where it fails when it runs.
+    pub fn nulls(&self, query: &str) -> Option<Vec<bool>> {
+        let rows = self.runtime.block_on(self.client.simple_query(query)).ok()?;
+        let mut nulls = Vec::new();
+        for message in rows {
+            let tokio_postgres::SimpleQueryMessage::Row(row) = message else { continue };
+            nulls.resize(row.len(), false);
+            (0..row.len()).for_each(|n| nulls[n] |= row.get(n).is_none());
+        }
+        Some(nulls)
+    }
+
     fn type_text(&self, oid: u32) -> String {
         if let Some(known) = self.types.borrow().get(&oid) {
             return known.clone();

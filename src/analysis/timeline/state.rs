@@ -367,10 +367,10 @@ fn state_of(
         None => {
             means.work.analyzed.fetch_add(1, Ordering::Relaxed);
             let (analysis, reads) = reads::recording(|| Analyzer::new(parse, before).run());
-            let is_wrong = !analysis.diagnostics.is_empty();
-            (Some(Basis::new(before.clone(), reads, is_wrong)), analysis.diagnostics)
+            (Some(Basis::new(before.clone(), reads, &analysis)), analysis.diagnostics)
         }
     };
+    let defines = basis.as_ref().is_some_and(|basis| basis.defines);
     state.basis = basis;
     if parse.has_unknown_names() {
         if parse.nodes().any(|node| !is_data(node)) {
@@ -388,6 +388,8 @@ fn state_of(
         return state;
     }
     state.diagnostics.append(&mut diagnostics);
+    // What was found wrong keeps the statement from having an effect, whatever it would be.
+    let is_rejected = !state.diagnostics.is_empty();
     let mut exit = entry.clone();
     let mut is_ddl = false;
     let mut reads = None;
@@ -411,21 +413,32 @@ fn state_of(
             continue;
         }
         reads = Some(outcome.reads);
+        // What a definition says itself comes before the expressions in it, but behind a query that it is made of.
+        let is_of_query =
+            matches!(node, NodeEnum::ViewStmt(_) | NodeEnum::CreateTableAsStmt(_) | NodeEnum::SelectStmt(_));
+        let mut own = if is_of_query { state.diagnostics.len() } else { 0 };
         for error in outcome.errors {
             let span = error.offset.map_or(Span::at(0), |offset| token_at(parse, offset));
             // The analysis may have said the same.
             if state.diagnostics.iter().any(|known| known.sqlstate == error.sqlstate && known.span == span) {
                 continue;
             }
-            state.diagnostics.push(Diagnostic::new(span, error.sqlstate, error.message));
+            state.diagnostics.insert(own, Diagnostic::new(span, error.sqlstate, error.message));
+            own += 1;
         }
         let failed = entry.in_history && (!state.diagnostics.is_empty() || !is_made(&after, node));
         if failed {
             doubt(&mut after, node);
         }
-        if outcome.changed || failed {
+        if failed || outcome.changed && !is_rejected {
             exit.catalog = Arc::new(after);
         }
+    }
+    if defines && !is_rejected {
+        // What it makes is not known, and neither is what it changes.
+        exit.forget();
+        is_ddl = true;
+        reads = None;
     }
     if let Some(reads) = reads
         && certainty == Certainty::Runs

@@ -57,6 +57,7 @@ impl Fold<'_> {
             return Ok(());
         }
         self.custom_setting(&s.name);
+        self.check_function_bodies(s);
         if s.name != "search_path" && s.kind() != VariableSetKind::VarResetAll {
             return Ok(());
         }
@@ -73,6 +74,27 @@ impl Fold<'_> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Notes whether the bodies of functions are looked at when these are made.
+    fn check_function_bodies(&mut self, s: &VariableSetStmt) {
+        const NAME: &str = "check_function_bodies";
+        let all = matches!(s.kind(), VariableSetKind::VarResetAll);
+        if s.name != NAME && !all {
+            return;
+        }
+        let value = s.args.first().and_then(constant).unwrap_or_default();
+        let is_off = s.kind() == VariableSetKind::VarSetValue
+            && ["off", "false", "no", "0", "f", "n"].contains(&value.to_ascii_lowercase().as_str());
+        let mut settings: Vec<Name> = self.catalog.custom_settings.to_vec();
+        settings.retain(|name| &**name != NAME);
+        if is_off {
+            settings.push(NAME.into());
+        }
+        if *self.catalog.custom_settings != *settings {
+            self.catalog.custom_settings = settings.into();
+            self.changed = true;
+        }
     }
 
     /// Notes that a setting with a name of its own was set: what it is now is not followed.

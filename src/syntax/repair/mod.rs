@@ -44,8 +44,13 @@ impl Fix {
 
     /// The same in a text in which the statement's code begins at `start`.
     pub fn shift(&self, start: usize) -> Fix {
-        let shifted = |edit: &TextEdit| TextEdit { span: edit.span.shift(start), text: edit.text.clone() };
-        Fix { title: self.title.clone(), edits: self.edits.iter().map(shifted).collect() }
+        self.placed(|span| span.shift(start))
+    }
+
+    /// The same with its spans where they are in a text around it.
+    pub fn placed(&self, place: impl Fn(Span) -> Span) -> Fix {
+        let placed = |edit: &TextEdit| TextEdit { span: place(edit.span), text: edit.text.clone() };
+        Fix { title: self.title.clone(), edits: self.edits.iter().map(placed).collect() }
     }
 }
 

@@ -1,0 +1,77 @@
+//! ON CONFLICT: the unique index that tells what a conflict is (infer_arbiter_indexes).
+
+use std::collections::BTreeSet;
+
+use super::scope::RangeItem;
+use super::statement::Analyzer;
+use crate::catalog::model::{Index, IndexTarget, Name, Relation, RelationKind};
+use crate::syntax::ast::{InferClause, NodeEnum, OnConflictAction, OnConflictClause};
+
+impl Analyzer<'_> {
+    pub(super) fn check_arbiter(&mut self, conflict: &OnConflictClause, target: &RangeItem) {
+        let Some(infer) = &conflict.infer else {
+            if conflict.action() == OnConflictAction::OnconflictUpdate {
+                let message = "ON CONFLICT DO UPDATE requires inference specification or constraint name";
+                let hint = "For example, ON CONFLICT (column_name).";
+                self.report_hinting(conflict.location, "42601", message, Some(hint));
+            }
+            return;
+        };
+        let Some(relation) = target.relation.clone() else { return };
+        let has_indexes = matches!(relation.kind, RelationKind::Table | RelationKind::PartitionedTable);
+        if relation.unknown_columns || target.unknown_columns || !has_indexes || self.types.is_unsure {
+            return;
+        }
+        if !infer.conname.is_empty() {
+            if relation.constraints.iter().all(|constraint| *constraint.name != *infer.conname) {
+                let message = format!(
+                    "constraint \"{}\" for table \"{}\" does not exist",
+                    infer.conname, relation.name
+                );
+                let from = infer.location.max(0) as usize;
+                if let Some(span) = self.tokens.find_name(self.sql, from, &infer.conname) {
+                    self.report(super::Diagnostic::new(span, "42704", message));
+                }
+            }
+            return;
+        }
+        // A column that does not exist is told in other words.
+        let names = |name: &str| relation.column(name).is_some();
+        let columns: BTreeSet<&str> = infer_columns(infer).collect();
+        if columns.iter().all(|name| names(name)) && !has_arbiter(&relation, infer, &columns) {
+            let message = "there is no unique or exclusion constraint matching the ON CONFLICT specification";
+            self.report_at(infer.location, "42P10", message);
+        }
+    }
+}
+
+fn infer_columns(infer: &InferClause) -> impl Iterator<Item = &str> {
+    infer.index_elems.iter().filter_map(|node| match &node.node {
+        Some(NodeEnum::IndexElem(element)) if !element.name.is_empty() => Some(element.name.as_str()),
+        _ => None,
+    })
+}
+
+/// Whether some unique index may be meant.
+fn has_arbiter(relation: &Relation, infer: &InferClause, columns: &BTreeSet<&str>) -> bool {
+    let is_column = |name: &Name| -> bool { columns.contains(&**name) };
+    let has_expressions = infer_columns(infer).count() < infer.index_elems.len();
+    let fits = |index: &Index| {
+        let plain: BTreeSet<&str> = (index.keys.iter())
+            .filter_map(|key| match &key.target {
+                IndexTarget::Column(name) => Some(&**name),
+                IndexTarget::Expression(_) => None,
+            })
+            .collect();
+        let own_expressions = index.keys.iter().any(|key| matches!(key.target, IndexTarget::Expression(_)));
+        index.unique
+            && index.valid
+            && plain.iter().all(|name| is_column(&Name::from(*name)))
+            && plain.len() == columns.len()
+            && (!own_expressions || has_expressions)
+            && (own_expressions || !has_expressions)
+            // Whether what is written implies the index's condition is the planner's to say.
+            && (index.predicate.is_none() || infer.where_clause.is_some())
+    };
+    relation.indexes.iter().any(|index| fits(index))
+}

@@ -1,0 +1,474 @@
+//! Expressions in definitions: defaults, checks, generated columns, indexes, policies, triggers, partition keys.
+
+use std::sync::Arc;
+
+use super::place::Place;
+use super::relation::{Opened, item, unknown_item};
+use super::scope::{RangeItem, ScopeColumn};
+use super::statement::{Analyzer, strings};
+use super::typed::Typed;
+use super::{Diagnostic, Purpose};
+use crate::catalog::model::{Column, Relation};
+use crate::catalog::quote;
+use crate::catalog::types::TypeRef;
+use crate::catalog::typing::{Answer, Context};
+use crate::syntax::ast::{
+    AlterTableStmt, AlterTableType, ColumnDef, ConstrType, Constraint, CreateStmt, IndexStmt, Node, NodeEnum,
+    PartitionSpec, RangeVar,
+};
+
+/// What an expression in a definition is for.
+#[derive(Clone, Copy)]
+struct Purposed {
+    /// As aggregates are refused: `check constraints`.
+    words: &'static str,
+    /// As subqueries are refused.
+    subquery: &'static str,
+    /// What is said where it may give something else for the same.
+    mutable: Option<&'static str>,
+}
+
+const CHECK: Purposed = Purposed {
+    words: "check constraints",
+    subquery: "cannot use subquery in check constraint",
+    mutable: None,
+};
+const DEFAULT: Purposed = Purposed {
+    words: "DEFAULT expressions",
+    subquery: "cannot use subquery in DEFAULT expression",
+    mutable: None,
+};
+const GENERATED: Purposed = Purposed {
+    words: "column generation expressions",
+    subquery: "cannot use subquery in column generation expression",
+    mutable: Some("generation expression is not immutable"),
+};
+const INDEX: Purposed = Purposed {
+    words: "index expressions",
+    subquery: "cannot use subquery in index expression",
+    mutable: Some("functions in index expression must be marked IMMUTABLE"),
+};
+const PREDICATE: Purposed = Purposed {
+    words: "index predicates",
+    subquery: "cannot use subquery in index predicate",
+    mutable: Some("functions in index predicate must be marked IMMUTABLE"),
+};
+const PARTITION: Purposed = Purposed {
+    words: "partition key expressions",
+    subquery: "cannot use subquery in partition key expression",
+    mutable: Some("functions in partition key expression must be marked IMMUTABLE"),
+};
+const USING: Purposed = Purposed {
+    words: "transform expressions",
+    subquery: "cannot use subquery in transform expression",
+    mutable: None,
+};
+
+impl Analyzer<'_> {
+    /// An expression that sees these entries, and nothing else.
+    fn defined(&mut self, node: &Node, items: Vec<Arc<RangeItem>>, purpose: Purposed) -> Typed {
+        let mut scope = self.query_scope(items);
+        scope.place = Place::plain(purpose.words);
+        self.scopes.push(scope);
+        let before = self.begin_mutable();
+        let queries = self.queries;
+        let reported = self.out.diagnostics.len();
+        let value = self.expr(node);
+        let mutable = self.end_mutable(before);
+        if self.queries > queries
+            && let Some(at) = first_query(node)
+        {
+            self.out.diagnostics.truncate(reported);
+            self.report_at(at, "0A000", purpose.subquery);
+        } else if let (Some(at), Some(message)) = (mutable, purpose.mutable)
+            && self.out.diagnostics.len() == reported
+        {
+            self.report_at(at, "42P17", message);
+        }
+        self.scopes.pop();
+        value
+    }
+
+    pub(super) fn create_table(&mut self, create: &CreateStmt) {
+        // Of a table that is there already nothing is looked at.
+        if let (Some(range), true) = (&create.relation, create.if_not_exists) {
+            let schema = (!range.schemaname.is_empty()).then_some(range.schemaname.as_str());
+            if self.catalog.relation(schema, &range.relname).is_some() || self.types.is_unsure {
+                return;
+            }
+        }
+        let row = Arc::new(self.row_of(create));
+        let name = create.relation.as_ref().map_or("", |range| range.relname.as_str());
+        for node in &create.table_elts {
+            match &node.node {
+                Some(NodeEnum::ColumnDef(column)) => self.column_definition(column, name, &row),
+                Some(NodeEnum::Constraint(constraint)) => self.table_constraint(constraint, &row),
+                _ => {}
+            }
+        }
+        if let Some(spec) = &create.partspec {
+            self.partition_key(spec, &row);
+        }
+    }
+
+    /// The row of a table that is being made.
+    fn row_of(&mut self, create: &CreateStmt) -> RangeItem {
+        let name = create.relation.as_ref().map_or("", |range| range.relname.as_str());
+        let mut row = RangeItem { alias: name.into(), is_new_table: true, ..RangeItem::default() };
+        let mut inherited: Vec<Arc<Relation>> = Vec::new();
+        let mut add = |this: &mut Self, range: &RangeVar, row: &mut RangeItem| {
+            let opened = this.quietly(|this| this.open(range, Purpose::Define));
+            match opened {
+                Opened::Relation(relation) => inherited.push(relation),
+                _ => row.unknown_columns = true,
+            }
+        };
+        for node in &create.inh_relations {
+            if let Some(NodeEnum::RangeVar(range)) = &node.node {
+                add(self, range, &mut row);
+            }
+        }
+        for node in &create.table_elts {
+            if let Some(NodeEnum::TableLikeClause(like)) = &node.node
+                && let Some(range) = &like.relation
+            {
+                add(self, range, &mut row);
+            }
+        }
+        // The columns of a type are not looked for here.
+        row.unknown_columns |= create.of_typename.is_some();
+        for relation in inherited {
+            row.unknown_columns |= relation.unknown_columns;
+            for column in item(&relation, None).columns {
+                if row.column(&column.name).is_none() {
+                    row.columns.push(column);
+                }
+            }
+        }
+        for node in &create.table_elts {
+            let Some(NodeEnum::ColumnDef(column)) = &node.node else { continue };
+            let ty = self.quietly(|this| this.column_type(column.type_name.as_ref()));
+            let made = own_column(column, ty);
+            match row.columns.iter_mut().find(|known| known.name == made.name) {
+                // One that is there already, in a partition: only some of it is given anew.
+                Some(known) if column.type_name.is_some() => *known = made,
+                Some(_) => {}
+                None => row.columns.push(made),
+            }
+        }
+        row
+    }
+
+    /// A column with its default, its checks and what it is computed of.
+    fn column_definition(&mut self, column: &ColumnDef, table: &str, row: &Arc<RangeItem>) {
+        let ty = row.column(&column.colname).map_or(TypeRef::Unknown, |column| column.ty.clone());
+        let mut kinds: Vec<ConstrType> = Vec::new();
+        for node in &column.constraints {
+            let Some(NodeEnum::Constraint(constraint)) = &node.node else { continue };
+            let kind = constraint.contype();
+            self.check_repeated(kind, &kinds, column, table, constraint.location);
+            kinds.push(kind);
+            let Some(raw) = constraint.raw_expr.as_deref() else { continue };
+            match kind {
+                ConstrType::ConstrCheck => {
+                    let value = self.defined(raw, vec![row.clone()], CHECK);
+                    self.be_boolean(&value, "CHECK");
+                }
+                ConstrType::ConstrDefault => self.default(raw, &column.colname, &ty),
+                ConstrType::ConstrGenerated => self.generated(raw, &column.colname, &ty, row),
+                _ => {}
+            }
+        }
+    }
+
+    /// Clauses of a column that exclude each other (transformColumnDefinition).
+    fn check_repeated(
+        &mut self,
+        kind: ConstrType,
+        seen: &[ConstrType],
+        column: &ColumnDef,
+        table: &str,
+        at: i32,
+    ) {
+        use ConstrType::*;
+        let has = |kind: ConstrType| seen.contains(&kind);
+        let name = &column.colname;
+        let of = format!("for column \"{name}\" of table \"{table}\"");
+        let message = match kind {
+            ConstrDefault if has(ConstrDefault) => format!("multiple default values specified {of}"),
+            ConstrIdentity if has(ConstrIdentity) => format!("multiple identity specifications {of}"),
+            ConstrGenerated if has(ConstrGenerated) => format!("multiple generation clauses specified {of}"),
+            ConstrNull if has(ConstrNotnull) => format!("conflicting NULL/NOT NULL declarations {of}"),
+            ConstrNotnull if has(ConstrNull) => format!("conflicting NULL/NOT NULL declarations {of}"),
+            ConstrDefault | ConstrIdentity
+                if has(ConstrDefault) || kind == ConstrDefault && has(ConstrIdentity) =>
+            {
+                format!("both default and identity specified {of}")
+            }
+            ConstrDefault | ConstrGenerated
+                if has(ConstrDefault) || kind == ConstrDefault && has(ConstrGenerated) =>
+            {
+                format!("both default and generation expression specified {of}")
+            }
+            ConstrIdentity | ConstrGenerated
+                if kind == ConstrGenerated && has(ConstrIdentity)
+                    || kind == ConstrIdentity && has(ConstrGenerated) =>
+            {
+                format!("both identity and generation expression specified {of}")
+            }
+            _ => return,
+        };
+        self.report_at(at, "42601", message);
+    }
+
+    fn table_constraint(&mut self, constraint: &Constraint, row: &Arc<RangeItem>) {
+        match (constraint.contype(), constraint.raw_expr.as_deref()) {
+            (ConstrType::ConstrCheck, Some(raw)) => {
+                let value = self.defined(raw, vec![row.clone()], CHECK);
+                self.be_boolean(&value, "CHECK");
+            }
+            (ConstrType::ConstrExclusion, _) => {
+                if let Some(condition) = constraint.where_clause.as_deref() {
+                    let value = self.defined(condition, vec![row.clone()], PREDICATE);
+                    self.be_boolean(&value, "WHERE");
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn default(&mut self, raw: &Node, column: &str, ty: &TypeRef) {
+        let reported = self.out.diagnostics.len();
+        // No column can be named: that is said in other words.
+        if let Some(at) = first_column(raw) {
+            self.report_at(at, "0A000", "cannot use column reference in DEFAULT expression");
+            return;
+        }
+        let value = self.defined(raw, Vec::new(), DEFAULT);
+        if self.out.diagnostics.len() == reported {
+            self.default_of_type(&value, column, ty);
+        }
+    }
+
+    fn generated(&mut self, raw: &Node, column: &str, ty: &TypeRef, row: &Arc<RangeItem>) {
+        let value = self.defined(raw, vec![row.clone()], GENERATED);
+        self.default_of_type(&value, column, ty);
+    }
+
+    /// `cookDefault`
+    fn default_of_type(&mut self, value: &Typed, column: &str, ty: &TypeRef) {
+        if self.becomes(value, ty, Context::Assignment) == Answer::No {
+            let (wanted, is) = (self.types.print(ty), self.types.print(&value.ty));
+            let message =
+                format!("column \"{column}\" is of type {wanted} but default expression is of type {is}");
+            let hint = "You will need to rewrite or cast the expression.";
+            self.report_hinting(value.location, "42804", message, Some(hint));
+        }
+    }
+
+    fn partition_key(&mut self, spec: &PartitionSpec, row: &Arc<RangeItem>) {
+        for node in &spec.part_params {
+            let Some(NodeEnum::PartitionElem(element)) = &node.node else { continue };
+            if let Some(raw) = element.expr.as_deref() {
+                self.defined(raw, vec![row.clone()], PARTITION);
+            } else if row.column(&element.name).is_none() && !row.unknown_columns {
+                let message = format!("column \"{}\" named in partition key does not exist", element.name);
+                self.report_at(element.location, "42703", message);
+            }
+        }
+    }
+
+    pub(super) fn alter_table(&mut self, alter: &AlterTableStmt) {
+        let Some(range) = &alter.relation else { return };
+        let opened = self.quietly(|this| this.open(range, Purpose::Define));
+        let row = match &opened {
+            Opened::Relation(relation) => item(relation, None),
+            _ => unknown_item(&range.relname),
+        };
+        // What one command adds the next can name.
+        let mut row = RangeItem { alias: range.relname.as_str().into(), schema: None, ..row };
+        for node in &alter.cmds {
+            let Some(NodeEnum::AlterTableCmd(command)) = &node.node else { continue };
+            let def = command.def.as_ref().and_then(|def| def.node.as_ref());
+            match (command.subtype(), def) {
+                (AlterTableType::AtAddColumn, Some(NodeEnum::ColumnDef(column)))
+                    if command.missing_ok
+                        && (row.column(&column.colname).is_some() || row.unknown_columns) => {}
+                (AlterTableType::AtAddColumn, Some(NodeEnum::ColumnDef(column))) => {
+                    let ty = self.quietly(|this| this.column_type(column.type_name.as_ref()));
+                    if row.column(&column.colname).is_none() {
+                        row.columns.push(own_column(column, ty));
+                    }
+                    let row = Arc::new(row.clone());
+                    self.column_definition(column, &range.relname, &row);
+                }
+                (AlterTableType::AtAddConstraint, Some(NodeEnum::Constraint(constraint))) => {
+                    let row = Arc::new(row.clone());
+                    self.table_constraint(constraint, &row);
+                }
+                (AlterTableType::AtColumnDefault, Some(_)) => {
+                    let ty = row.column(&command.name).map(|column| column.ty.clone());
+                    if let (Some(raw), Some(ty)) = (command.def.as_deref(), ty) {
+                        self.default(raw, &command.name, &ty);
+                    }
+                }
+                (AlterTableType::AtAlterColumnType, Some(NodeEnum::ColumnDef(column))) => {
+                    let ty = self.quietly(|this| this.column_type(column.type_name.as_ref()));
+                    self.change_of_type(&command.name, column, &ty, &row, alter);
+                    if let Some(known) = row.columns.iter_mut().find(|known| *known.name == *command.name) {
+                        known.ty = ty;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// `ALTER COLUMN … TYPE` (ATPrepAlterColumnType).
+    fn change_of_type(
+        &mut self,
+        name: &str,
+        column: &ColumnDef,
+        ty: &TypeRef,
+        row: &RangeItem,
+        _alter: &AlterTableStmt,
+    ) {
+        let Some(known) = row.column(name) else { return };
+        let from = known.ty.clone();
+        match column.raw_default.as_deref() {
+            Some(raw) => {
+                let value = self.defined(raw, vec![Arc::new(row.clone())], USING);
+                if self.becomes(&value, ty, Context::Assignment) == Answer::No {
+                    let to = self.types.print(ty);
+                    let message = format!(
+                        "result of USING clause for column \"{name}\" cannot be cast automatically to type {to}"
+                    );
+                    let hint = "You might need to add an explicit cast.";
+                    self.report_hinting(value.location, "42804", message, Some(hint));
+                }
+            }
+            None => {
+                let value = Typed::new(from, column.location);
+                if self.becomes(&value, ty, Context::Assignment) == Answer::No {
+                    let to = self.types.print(ty);
+                    let message = format!("column \"{name}\" cannot be cast automatically to type {to}");
+                    let written = self.types.print_with_modifier(ty);
+                    let using = format!("USING {}::{written}", quote::identifier(name));
+                    let hint = format!("You might need to specify \"{using}\".");
+                    let at = column.type_name.as_ref().map_or(-1, |name| name.location);
+                    if let Some(span) = self.token_span(at) {
+                        self.report(Diagnostic::new(span, "42804", message).hinting(Some(hint)));
+                    }
+                }
+            }
+        }
+    }
+
+    /// An index's expressions and its predicate; columns are looked at elsewhere.
+    pub(super) fn index_expressions(&mut self, index: &IndexStmt, relation: &Arc<Relation>) {
+        let row = Arc::new(item(relation, None));
+        for node in index.index_params.iter().chain(&index.index_including_params) {
+            let Some(NodeEnum::IndexElem(element)) = &node.node else { continue };
+            if let Some(raw) = element.expr.as_deref() {
+                self.defined(raw, vec![row.clone()], INDEX);
+            }
+        }
+        if let Some(condition) = index.where_clause.as_deref() {
+            let value = self.defined(condition, vec![row], PREDICATE);
+            self.be_boolean(&value, "WHERE");
+        }
+    }
+
+    /// A policy's USING and WITH CHECK.
+    pub(super) fn policy(&mut self, table: Option<&RangeVar>, using: Option<&Node>, check: Option<&Node>) {
+        let Some(range) = table else { return };
+        let opened = self.quietly(|this| this.open(range, Purpose::Define));
+        let Opened::Relation(relation) = opened else { return };
+        for node in [using, check].into_iter().flatten() {
+            let mut scope = self.query_scope(vec![Arc::new(item(&relation, None))]);
+            scope.place = Place::plain("policy expressions");
+            self.scopes.push(scope);
+            let value = self.expr(node);
+            self.be_boolean(&value, "POLICY");
+            self.scopes.pop();
+        }
+    }
+
+    /// A trigger's WHEN, which sees OLD and NEW.
+    pub(super) fn trigger(&mut self, trigger: &crate::syntax::ast::CreateTrigStmt) {
+        let (Some(range), Some(condition)) = (&trigger.relation, trigger.when_clause.as_deref()) else {
+            return;
+        };
+        let opened = self.quietly(|this| this.open(range, Purpose::Define));
+        let Opened::Relation(relation) = opened else { return };
+        let row = item(&relation, None);
+        let named = |name: &str| {
+            Arc::new(RangeItem { alias: name.into(), schema: None, qualified_only: true, ..row.clone() })
+        };
+        let mut scope = self.query_scope(vec![named("old"), named("new")]);
+        scope.place = Place::plain("trigger WHEN conditions");
+        self.scopes.push(scope);
+        let value = self.expr(condition);
+        self.be_boolean(&value, "WHEN");
+        self.scopes.pop();
+    }
+
+    /// A domain's default and checks, which know its value.
+    pub(super) fn domain(&mut self, ty: TypeRef, constraints: &[Node], name: &str) {
+        for node in constraints {
+            let Some(NodeEnum::Constraint(constraint)) = &node.node else { continue };
+            let Some(raw) = constraint.raw_expr.as_deref() else { continue };
+            match constraint.contype() {
+                ConstrType::ConstrCheck => {
+                    let column = ScopeColumn {
+                        name: "value".into(),
+                        ty: ty.clone(),
+                        source: None,
+                        merged: false,
+                        joined: None,
+                        not_null: false,
+                    };
+                    let row = RangeItem { unnamed: true, columns: vec![column], ..RangeItem::default() };
+                    let value = self.defined(raw, vec![Arc::new(row)], CHECK);
+                    self.be_boolean(&value, "CHECK");
+                }
+                ConstrType::ConstrDefault => self.default(raw, name, &ty),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn own_column(column: &ColumnDef, ty: TypeRef) -> ScopeColumn {
+    let made: Column = Column::new(column.colname.as_str(), ty.clone());
+    ScopeColumn { name: made.name, ty, source: None, merged: false, joined: None, not_null: false }
+}
+
+/// Where the first query within an expression stands.
+fn first_query(node: &Node) -> Option<i32> {
+    find(node, &mut |node| match node {
+        NodeEnum::SubLink(link) => Some(link.location),
+        _ => None,
+    })
+}
+
+/// Where the first column that an expression names stands.
+fn first_column(node: &Node) -> Option<i32> {
+    find(node, &mut |node| match node {
+        NodeEnum::ColumnRef(column) if !strings(&column.fields).is_empty() => Some(column.location),
+        _ => None,
+    })
+}
+
+fn find(node: &Node, is: &mut dyn FnMut(&NodeEnum) -> Option<i32>) -> Option<i32> {
+    let inner = node.node.as_ref()?;
+    if let Some(found) = is(inner) {
+        return Some(found);
+    }
+    if matches!(inner, NodeEnum::SubLink(_)) {
+        return None;
+    }
+    let mut below = Vec::new();
+    crate::syntax::children::children(inner, &mut |child| below.push(child));
+    below.into_iter().find_map(|child| find(child, is))
+}

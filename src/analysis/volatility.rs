@@ -1,0 +1,100 @@
+//! Whether an expression gives the same for the same, always: what indexes, generated columns and partition keys want.
+
+use super::statement::Analyzer;
+use crate::catalog::builtin;
+use crate::catalog::model::Volatility;
+use crate::catalog::types::TypeRef;
+use crate::catalog::typing::{
+    Context, Function, Operator, Pathway, Source, builtin_name, is_unknown_literal, same,
+};
+
+/// The first part of an expression that may change what it gives.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Mutable {
+    at: Option<i32>,
+}
+
+impl Analyzer<'_> {
+    pub(super) fn begin_mutable(&mut self) -> Mutable {
+        std::mem::take(&mut self.mutable)
+    }
+
+    /// Where the first mutable part stands of what was analyzed since.
+    pub(super) fn end_mutable(&mut self, before: Mutable) -> Option<i32> {
+        std::mem::replace(&mut self.mutable, before).at
+    }
+
+    pub(super) fn note_mutable(&mut self, at: i32) {
+        self.mutable.at.get_or_insert(at);
+    }
+
+    pub(super) fn note_function(&mut self, function: &Function, at: i32) {
+        let is_mutable = match &function.source {
+            Source::Builtin(function) => function.volatility != 'i',
+            // One in SQL may be put in the place of its call, and what counts is its body then.
+            Source::Routine(routine) => {
+                routine.volatility != Volatility::Immutable && &*routine.language != "sql"
+            }
+        };
+        if is_mutable {
+            self.note_mutable(at);
+        }
+    }
+
+    pub(super) fn note_operator(&mut self, operator: &Operator, operands: &[TypeRef], at: i32) {
+        let inputs = &operator.inputs();
+        let is_mutable = match operator.function {
+            // `text || anything` is the other's text, whatever its function is marked to be.
+            Some("textanycat" | "anytextcat") => operands.iter().any(|ty| is_through_text(ty, "out")),
+            Some(function) => is_mutable(function, inputs),
+            None => false,
+        };
+        if is_mutable {
+            self.note_mutable(at);
+        }
+    }
+
+    /// A cast between two types, which a function or their texts may make.
+    pub(super) fn note_cast(&mut self, from: &TypeRef, to: &TypeRef, at: i32) {
+        if same(from, to) || is_unknown_literal(from) {
+            return;
+        }
+        let (from, to) = (self.types.base(from), self.types.base(to));
+        let is_mutable = match self.types.pathway(&from, &to, Context::Explicit) {
+            Pathway::Function => {
+                builtin_name(&to).is_some_and(|name| is_mutable(name, std::slice::from_ref(&from)))
+            }
+            Pathway::Elements => {
+                if let (Some(from), Some(to)) = (from.element(), to.element()) {
+                    self.note_cast(&from, &to, at);
+                }
+                false
+            }
+            // One type's output function, and the other's input function.
+            Pathway::Text => is_through_text(&from, "out") || is_through_text(&to, "in"),
+            _ => false,
+        };
+        if is_mutable {
+            self.note_mutable(at);
+        }
+    }
+}
+
+/// Whether the function of PostgreSQL's for these types may change what it gives.
+fn is_mutable(name: &str, inputs: &[TypeRef]) -> bool {
+    let functions = builtin::facts().functions.named(name).iter();
+    let mut fitting = functions.filter(|function| {
+        // A cast's function may take a modifier, too.
+        function.arguments.len() >= inputs.len()
+            && function.arguments.iter().zip(inputs).all(|(own, input)| same(own, input))
+    });
+    fitting.next().is_some_and(|function| function.volatility != 'i')
+}
+
+/// Whether a type's function for its text depends on settings, as those of dates do.
+fn is_through_text(ty: &TypeRef, direction: &str) -> bool {
+    let Some(name) = builtin_name(ty) else { return false };
+    let functions = &builtin::facts().functions;
+    let find = |name: &str| functions.named(name).first().map(|function| function.volatility != 'i');
+    find(&format!("{name}{direction}")).or_else(|| find(&format!("{name}_{direction}"))).unwrap_or(false)
+}
