@@ -190,7 +190,7 @@ fn introspected() {
         part.memory as f64 / 1e6,
         (part.memory - part.memory_before) as f64 / 1e6,
     );
-    println!("\n¹ `SELECT * FROM pg_attribute` over the same connection, the rows thrown away\n");
+    println!("\n¹ the columns of `pg_attribute` over the same connection, the rows thrown away\n");
 }
 
 fn all_keystrokes(root: &Path) {

@@ -488,3 +488,37 @@ fn the_schema_of_included_files_is_printed() {
     fs::write(dir.path().join("w.sql"), "\\foo\n").unwrap();
     assert_eq!(pgwright(dir.path(), &["check", "w.sql"]).status.code(), Some(0));
 }
+
+#[test]
+fn queries_are_described() {
+    let dir = folder(&[
+        (
+            "migrations/1_users.sql",
+            "CREATE TABLE users (id bigint PRIMARY KEY, name varchar(20), home int[]);",
+        ),
+        (
+            "q.sql",
+            "SELECT id, name, count(*) FROM users WHERE name = $1 GROUP BY 1, 2;\n\nUPDATE users SET name = :name WHERE \
+             id = :id RETURNING home;\nSELECT lower(id) FROM users;\nVACUUM;\n",
+        ),
+    ]);
+    let output = pgwright(dir.path(), &["describe", "q.sql"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert_eq!(
+        text(&output.stdout),
+        "q.sql:1 SELECT\n  $1 text\n  → id bigint NOT NULL\n  → name character varying(20)\n  → count bigint NOT NULL\n\
+         q.sql:3 UPDATE\n  :name character varying\n  :id bigint\n  → home integer[]\n\
+         q.sql:4 SELECT\n  → lower unknown\n  error[42883]: function lower(bigint) does not exist\n"
+    );
+    let output = pgwright(dir.path(), &["describe", "q.sql", "--format", "json"]);
+    let json: Value = report(&output);
+    let first = &json["files"][0]["statements"][0];
+    assert_eq!(
+        first["columns"][1],
+        json!({ "name": "name", "type": "character varying(20)", "nullable": true })
+    );
+    assert_eq!(first["parameters"][0]["type"], "text");
+    assert_eq!(json["files"][0]["statements"][2]["columns"][0]["type"], Value::Null);
+    let output = pgwright(dir.path(), &["describe", "nothing.sql"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+}

@@ -61,6 +61,10 @@ fn peak() -> u64 {
     line.split_whitespace().nth(1).and_then(|kb| kb.parse::<u64>().ok()).expect("in kB") * 1024
 }
 
+/// As much as a reader of all columns has to be told, but for what has no binary form.
+const FLOOR: &str = "SELECT attrelid, attname, atttypid, atttypmod, attnum, attnotnull, atthasdef, attidentity, attgenerated, \
+                     attcollation, attstorage, attcompression, attislocal, attinhcount FROM pg_catalog.pg_attribute";
+
 pub fn measure() -> Part {
     let server = Postgres::options(18).setting("shared_buffers", "256MB").start();
     for lot in schema().split_inclusive("COMMIT; ") {
@@ -74,8 +78,7 @@ pub fn measure() -> Part {
         let mut floor = Duration::MAX;
         for _ in 0..3 {
             let start = Instant::now();
-            let rows =
-                connection.client.query_typed_raw::<i32, _>("SELECT * FROM pg_catalog.pg_attribute", []);
+            let rows = connection.client.query_typed_raw::<i32, _>(FLOOR, []);
             let rows =
                 futures::TryStreamExt::try_fold(rows.await.expect("an answer"), 0, |n, _| async move {
                     Ok(n + 1)

@@ -165,7 +165,7 @@ fn columns(analysis: &Analysis, types: Types) -> Vec<Column> {
     let of = |output: &analysis::OutputColumn| Column {
         name: output.name.to_string(),
         ty: type_text(&output.ty, types),
-        not_null: output.not_null,
+        not_null: output.not_null && output.ty != TypeRef::Unknown,
     };
     analysis.outputs.iter().map(of).collect()
 }

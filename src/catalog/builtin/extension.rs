@@ -66,6 +66,18 @@ impl BuiltinExtension {
 
     /// The release that a version of PostgreSQL comes with, or else the newest.
     pub fn release(self, major: Option<u32>) -> Option<Release> {
+        let releases = self.releases();
+        let wanted = major.unwrap_or(NEWEST);
+        let found = releases.iter().find(|release| release.versions.contain(wanted));
+        found.or_else(|| releases.iter().max_by_key(|release| release.versions.until)).cloned()
+    }
+
+    /// All releases; read once, as every analysis asks for them.
+    fn releases(self) -> Arc<[Release]> {
+        static KNOWN: LazyLock<Mutex<HashMap<&'static str, Arc<[Release]>>>> = LazyLock::new(Mutex::default);
+        if let Some(known) = KNOWN.lock().ok().and_then(|map| map.get(self.name).cloned()) {
+            return known;
+        }
         let releases = self.lines().filter(|(_, kind, _)| *kind == "+").map(|(versions, _, rest)| {
             let cells: Vec<&str> = rest.split('\t').collect();
             let [version, schema, relocatable, requires, apart, comment] = cells[..] else {
@@ -81,10 +93,11 @@ impl BuiltinExtension {
                 comment,
             }
         });
-        let releases: Vec<Release> = releases.collect();
-        let wanted = major.unwrap_or(NEWEST);
-        let found = releases.iter().find(|release| release.versions.contain(wanted));
-        found.or_else(|| releases.iter().max_by_key(|release| release.versions.until)).cloned()
+        let releases: Arc<[Release]> = releases.collect();
+        if let Ok(mut map) = KNOWN.lock() {
+            map.insert(self.name, releases.clone());
+        }
+        releases
     }
 
     /// Its objects where the extensions that `schemas` names are in those schemas, it first. Without a version those of

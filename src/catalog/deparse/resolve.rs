@@ -33,6 +33,26 @@ pub(super) fn operator(
     if inputs.iter().any(is_opaque) {
         return None;
     }
+    // PostgreSQL's own come first, and mostly one of them is just it.
+    let guessed = match inputs.as_slice() {
+        [one, two] if is_unknown_literal(one) && !is_unknown_literal(two) => [two, two],
+        [one, two] if is_unknown_literal(two) && !is_unknown_literal(one) => [one, one],
+        [one, two] => [one, two],
+        _ => [right, right],
+    };
+    let exactly = all.iter().find(|operator| match (&operator.left, &operator.right) {
+        (Some(one), Some(two)) => left.is_some() && same(one, guessed[0]) && same(two, guessed[1]),
+        (None, Some(one)) => left.is_none() && same(one, guessed[1]),
+        _ => false,
+    });
+    if let Some(operator) = exactly {
+        return Some(Signature {
+            inputs: operator.left.iter().chain(&operator.right).cloned().collect(),
+            result: operator.result.clone(),
+            variadic: false,
+            name: None,
+        });
+    }
     let mut candidates: Vec<Signature> = (all.iter())
         .filter(|operator| operator.left.is_some() == left.is_some())
         .map(|operator| Signature {

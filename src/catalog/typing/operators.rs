@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::candidates::{Candidate, Choice};
 use super::{Types, is_unknown_literal, same};
-use crate::catalog::builtin;
+use crate::catalog::builtin::{self, BuiltinOperator};
 use crate::catalog::model::{Entity, EntityKind, Name, Value};
 use crate::catalog::types::TypeRef;
 
@@ -55,14 +55,23 @@ impl<'a> Types<'a> {
         if inputs.iter().any(|ty| self.is_opaque(ty)) {
             return Err(NoOperator::Unknown);
         }
+        // A literal is first taken to be of the other operand's type.
+        let guessed = match inputs.as_slice() {
+            [one, two] => match (is_unknown_literal(one), is_unknown_literal(two)) {
+                (true, false) => vec![two.clone(), two.clone()],
+                (false, true) => vec![one.clone(), one.clone()],
+                _ => inputs.clone(),
+            },
+            _ => inputs.clone(),
+        };
+        // PostgreSQL's own come first, and mostly one of them is just it.
+        if schema.is_none_or(|schema| schema == "pg_catalog")
+            && let Some(found) = self.builtin_exactly(name, &guessed)
+        {
+            return Ok(found);
+        }
         let candidates = self.operators(schema, name, left.is_some());
         if let [one, two] = inputs.as_slice() {
-            // A literal is first taken to be of the other operand's type.
-            let guessed = match (is_unknown_literal(one), is_unknown_literal(two)) {
-                (true, false) => [two.clone(), two.clone()],
-                (false, true) => [one.clone(), one.clone()],
-                _ => [one.clone(), two.clone()],
-            };
             if let Some(found) = self.exact(&candidates, &guessed) {
                 return Ok(found.clone());
             }
@@ -86,22 +95,24 @@ impl<'a> Types<'a> {
         }
     }
 
+    fn builtin_exactly(self, name: &str, inputs: &[TypeRef]) -> Option<Operator<'a>> {
+        let mut builtins = self.facts_named(&builtin::facts().operators, name);
+        let found = builtins.find(|operator| match (inputs, &operator.left, &operator.right) {
+            ([one, two], Some(left), Some(right)) => same(left, one) && same(right, two),
+            ([one], None, Some(right)) => same(right, one),
+            _ => false,
+        })?;
+        Some(of_builtin(found))
+    }
+
     /// The operators of a name that the path, or the schema, has; of two with the same operands the first.
     fn operators(self, schema: Option<&str>, name: &str, is_infix: bool) -> Vec<Operator<'a>> {
         let mut found: Vec<Operator<'a>> = Vec::new();
         if schema.is_none_or(|schema| schema == "pg_catalog") {
             let builtins = self.facts_named(&builtin::facts().operators, name);
-            found.extend(
-                builtins
-                    .filter(|operator| operator.left.is_some() == is_infix && operator.right.is_some())
-                    .map(|operator| Operator {
-                        inputs: operator.left.iter().chain(&operator.right).map(Cow::Borrowed).collect(),
-                        result: Cow::Borrowed(&operator.result),
-                        function: Some(operator.function),
-                        entity: None,
-                        schema: None,
-                    }),
-            );
+            let wanted =
+                |operator: &&BuiltinOperator| operator.left.is_some() == is_infix && operator.right.is_some();
+            found.extend(builtins.filter(wanted).map(of_builtin));
         }
         let path: Vec<&str> = match schema {
             Some(schema) => vec![schema],
@@ -134,6 +145,16 @@ impl<'a> Types<'a> {
             }
         }
         found
+    }
+}
+
+fn of_builtin<'a>(operator: &'static BuiltinOperator) -> Operator<'a> {
+    Operator {
+        inputs: operator.left.iter().chain(&operator.right).map(Cow::Borrowed).collect(),
+        result: Cow::Borrowed(&operator.result),
+        function: Some(operator.function),
+        entity: None,
+        schema: None,
     }
 }
 
