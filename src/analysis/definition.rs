@@ -198,8 +198,12 @@ impl Analyzer<'_> {
             ConstrDefault if has(ConstrDefault) => format!("multiple default values specified {of}"),
             ConstrIdentity if has(ConstrIdentity) => format!("multiple identity specifications {of}"),
             ConstrGenerated if has(ConstrGenerated) => format!("multiple generation clauses specified {of}"),
-            ConstrNull if has(ConstrNotnull) => format!("conflicting NULL/NOT NULL declarations {of}"),
-            ConstrNotnull if has(ConstrNull) => format!("conflicting NULL/NOT NULL declarations {of}"),
+            ConstrNull if has(ConstrNotnull) || has(ConstrIdentity) => {
+                format!("conflicting NULL/NOT NULL declarations {of}")
+            }
+            ConstrNotnull | ConstrIdentity if has(ConstrNull) => {
+                format!("conflicting NULL/NOT NULL declarations {of}")
+            }
             ConstrDefault | ConstrIdentity
                 if has(ConstrDefault) || kind == ConstrDefault && has(ConstrIdentity) =>
             {

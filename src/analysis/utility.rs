@@ -9,8 +9,14 @@ impl Analyzer<'_> {
     pub(super) fn utility(&mut self, node: &NodeEnum) {
         match node {
             NodeEnum::ExplainStmt(explain) => self.inner(explain.query.as_deref()),
-            NodeEnum::CreateTableAsStmt(create) => self.inner(create.query.as_deref()),
-            NodeEnum::ViewStmt(view) => self.inner(view.query.as_deref()),
+            NodeEnum::CreateTableAsStmt(create) => {
+                let names = create.into.as_ref().map_or(&[][..], |into| &into.col_names);
+                self.named_outputs(create.query.as_deref(), names, "too many column names were specified");
+            }
+            NodeEnum::ViewStmt(view) => {
+                let message = "CREATE VIEW specifies more column names than columns";
+                self.named_outputs(view.query.as_deref(), &view.aliases, message);
+            }
             NodeEnum::DeclareCursorStmt(cursor) => self.inner(cursor.query.as_deref()),
             NodeEnum::PrepareStmt(prepare) => self.inner(prepare.query.as_deref()),
             NodeEnum::CopyStmt(copy) => {
@@ -100,6 +106,24 @@ impl Analyzer<'_> {
         if let Some(node) = query.and_then(|query| query.node.as_ref()) {
             self.statement(node);
         }
+    }
+
+    /// A query whose columns are given names, of which there may not be more.
+    fn named_outputs(&mut self, query: Option<&Node>, names: &[Node], message: &str) {
+        let is_query = query.is_some_and(|query| matches!(query.node, Some(NodeEnum::SelectStmt(_))));
+        if !is_query {
+            self.inner(query);
+            return;
+        }
+        let Some(query) = query else { return };
+        let outputs = self.query(query);
+        let first_too_many = names.get(outputs.columns.len()).filter(|_| !outputs.unknown);
+        if let Some(NodeEnum::String(name)) = first_too_many.and_then(|name| name.node.as_ref())
+            && let Some(span) = self.tokens.find_name(self.sql, 0, &name.sval)
+        {
+            self.report(super::Diagnostic::new(span, "42601", message));
+        }
+        self.out.outputs = outputs.columns;
     }
 
     fn named(&mut self, range: Option<&RangeVar>, purpose: Purpose) {

@@ -8,7 +8,7 @@ use super::super::quote;
 use super::super::types::TypeRef;
 use super::index::{Key, Plan};
 use super::property::tablespace;
-use super::{Fold, Result, Stop, intern, names, offset, strings};
+use super::{Fold, Result, Stop, intern, names, offset, partition_keys, strings};
 
 /// A constraint that a statement asks for; of a column, or of the table.
 pub(super) struct Pending<'n> {
@@ -279,6 +279,8 @@ impl Fold<'_> {
         };
         let include = intern(&strings(&constraint.including));
         self.key_columns(&relation, constraint, true)?;
+        let kind = partition_keys::word(constraint);
+        self.has_partition_columns(table, kind, &columns, offset(constraint.location))?;
         if primary {
             for column in &columns {
                 self.set_not_null(table, column, true)?;

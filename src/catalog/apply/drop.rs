@@ -52,6 +52,11 @@ impl Fold<'_> {
             ObjectType::ObjectSchema => self.drop_schema(string(object), missing_ok, cascade),
             ObjectType::ObjectType | ObjectType::ObjectDomain => {
                 let Some(NodeEnum::TypeName(name)) = &object.node else { return Ok(()) };
+                // Of several one may use another that goes, too.
+                let is_held = !cascade && s.objects.len() == 1;
+                if is_held {
+                    self.restrict_named_type(&strings(&name.names))?;
+                }
                 self.drop_type(&strings(&name.names), missing_ok, cascade)
             }
             ObjectType::ObjectFunction

@@ -5,7 +5,7 @@ use crate::syntax::ast::{IndexElem, IndexStmt, Node, NodeEnum, SortByDir, SortBy
 use super::super::model::*;
 use super::super::{builtin, deparse, quote};
 use super::property::tablespace;
-use super::{Fold, Result, Stop, names, split_name, string, strings};
+use super::{Fold, Result, Stop, names, offset, split_name, string, strings};
 
 /// A key of an index that is being made.
 pub(super) enum Key<'n> {
@@ -62,6 +62,14 @@ impl Fold<'_> {
                 let at = self.token_after(column, range.location);
                 return self.fail("42703", format!("column \"{column}\" does not exist"), at);
             }
+        }
+        if s.unique {
+            let columns = keys.iter().filter_map(|key| match key {
+                Key::Element(element) if element.expr.is_none() => Some(Name::from(element.name.as_str())),
+                _ => None,
+            });
+            let columns: Vec<Name> = columns.collect();
+            self.has_partition_columns(&table, "UNIQUE", &columns, offset(range.location))?;
         }
         let plan = Plan {
             name: (!s.idxname.is_empty()).then(|| s.idxname.as_str().into()),

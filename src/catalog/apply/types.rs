@@ -123,7 +123,13 @@ impl Fold<'_> {
             match element.defname.as_str() {
                 "subtype" => subtype = self.type_ref(value)?,
                 "multirange_type_name" => {
-                    multirange = strings(&value.names).last().map(|name| Name::from(*name));
+                    let parts = strings(&value.names);
+                    let (schema, own) = split_name(&parts);
+                    let schema = match schema {
+                        Some(_) => self.target_schema(schema, self.token(own))?,
+                        None => self.catalog.creation_schema().unwrap_or_else(|| name.schema.clone()),
+                    };
+                    multirange = Some(QualifiedName { schema, name: own.into() });
                 }
                 "subtype_opclass" => {
                     let named = *strings(&value.names).last().unwrap_or(&"");
@@ -138,12 +144,20 @@ impl Fold<'_> {
         }
         let collation = collation.filter(|name| &**name != "default");
         // The type of several ranges is made along with it (makeMultirangeTypeName).
-        let multirange = multirange.unwrap_or_else(|| match name.name.find("range") {
-            Some(at) => format!("{}multi{}", &name.name[..at], &name.name[at..]).into(),
-            None => format!("{}_multirange", clip(&name.name, names::MAX_LENGTH - 11)).into(),
+        let multirange = multirange.unwrap_or_else(|| QualifiedName {
+            schema: name.schema.clone(),
+            name: match name.name.find("range") {
+                Some(at) => format!("{}multi{}", &name.name[..at], &name.name[at..]).into(),
+                None => format!("{}_multirange", clip(&name.name, names::MAX_LENGTH - 11)).into(),
+            },
         });
-        let multirange = QualifiedName { schema: name.schema.clone(), name: multirange };
         let is_new = !self.catalog.is_older_than(14);
+        let is_taken = self.catalog.user_type(Some(&multirange.schema), &multirange.name).is_some()
+            || self.catalog.relation(Some(&multirange.schema), &multirange.name).is_some();
+        if is_new && is_taken {
+            let message = format!("type \"{}\" already exists", multirange.name);
+            return self.fail("42710", message, self.token(&name.name));
+        }
         let kind = TypeKind::Range {
             subtype: subtype.clone(),
             multirange: is_new.then(|| multirange.clone()),
