@@ -191,7 +191,7 @@ impl Analyzer<'_> {
 
     /// A text that two expressions have in common only if PostgreSQL takes them for one, and always if it does; `None`
     /// where that cannot be told.
-    fn canonical(&self, node: &Node) -> Option<std::string::String> {
+    pub(super) fn canonical(&self, node: &Node) -> Option<std::string::String> {
         use NodeEnum::*;
         let list = |nodes: &[Node]| -> Option<std::string::String> {
             let parts: Option<Vec<std::string::String>> =

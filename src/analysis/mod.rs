@@ -11,6 +11,7 @@ mod column_ref;
 mod constant;
 mod cte;
 mod definition;
+mod distinct;
 mod expr;
 mod from_clause;
 mod func;

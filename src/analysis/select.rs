@@ -150,6 +150,7 @@ impl Analyzer<'_> {
         self.scope_mut().place = Place::TARGET;
         self.locking(select);
         self.check_grouping(select);
+        self.check_distinct_order(select);
         if !keeps {
             for (column, expr) in outputs.columns.iter_mut().zip(&mut outputs.exprs) {
                 *expr = self.resolved(expr.clone());

@@ -350,3 +350,14 @@ DROP TYPE address, mood CASCADE;
 DROP TYPE users;
 -- since 14
 CREATE TYPE made AS RANGE (subtype = int, multirange_type_name = address);
+SELECT DISTINCT name FROM users ORDER BY id;
+SELECT DISTINCT name, id FROM users ORDER BY id, users.name;
+SELECT DISTINCT lower(name) AS l FROM users ORDER BY lower(name), l, 1;
+SELECT DISTINCT lower(name) FROM users ORDER BY name;
+SELECT DISTINCT ON (name) name, id FROM users ORDER BY id;
+SELECT DISTINCT ON (name) name, id FROM users ORDER BY id, name;
+SELECT DISTINCT ON (name, mood) name, id FROM users ORDER BY mood, name, id;
+SELECT DISTINCT ON (lower(name)) id FROM users ORDER BY lower(name), id;
+SELECT DISTINCT ON (1) name, id FROM users ORDER BY name, id;
+SELECT DISTINCT ON (name) name FROM users;
+SELECT DISTINCT u.id FROM users u ORDER BY id;
