@@ -522,3 +522,23 @@ fn queries_are_described() {
     let output = pgwright(dir.path(), &["describe", "nothing.sql"]);
     assert_eq!(output.status.code(), Some(2), "{output:?}");
 }
+
+#[test]
+fn a_reader_that_has_seen_enough_ends_it_quietly() {
+    use std::io::Read;
+    // More than a pipe holds.
+    let tables: String =
+        (0..3000).map(|n| format!("create table a_table_with_a_long_name_{n} (id int);\n")).collect();
+    let dir = folder(&[("schema.sql", &tables)]);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_pgwright"))
+        .args(["schema", "--schema", "schema.sql"])
+        .current_dir(dir.path())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut first = [0; 10];
+    child.stdout.take().unwrap().read_exact(&mut first).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(141), ""));
+}

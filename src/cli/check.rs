@@ -7,6 +7,7 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use tokio::runtime::Runtime;
 
+use super::output::{out, outln};
 use super::sources::{self, Failure};
 use super::{json, text};
 use crate::analysis::timeline::Timeline;
@@ -138,13 +139,13 @@ struct Report {
 impl Report {
     fn begin(&self) {
         if self.format == Format::Json {
-            print!("{{\"version\":1,\"files\":[");
+            out!("{{\"version\":1,\"files\":[");
         }
     }
 
     fn end(&self) {
         if self.format == Format::Json {
-            println!("]}}");
+            outln!("]}}");
         }
     }
 
@@ -196,7 +197,7 @@ impl Report {
             Format::Text => text::print(&checked),
             Format::Json => {
                 if !self.first {
-                    print!(",");
+                    out!(",");
                 }
                 json::print(&checked);
             }

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
+use super::output::outln;
 use super::sources::{self, Failure};
 use crate::analysis::{self, Analysis};
 use crate::catalog::TypeRef;
@@ -94,7 +95,7 @@ fn describe(arguments: &Arguments, runtime: &Runtime) -> Result<i32, Failure> {
         }
     }
     if arguments.format == Format::Json {
-        println!("{}", json!({ "version": 1, "files": files }));
+        outln!("{}", json!({ "version": 1, "files": files }));
     }
     Ok(i32::from(has_errors))
 }
@@ -172,17 +173,17 @@ fn columns(analysis: &Analysis, types: Types) -> Vec<Column> {
 
 fn print_text(path: &Path, described: &[Described]) {
     for statement in described {
-        println!("{}:{} {}", path.display(), statement.line, statement.command);
+        outln!("{}:{} {}", path.display(), statement.line, statement.command);
         for (name, ty) in &statement.parameters {
-            println!("  {name} {}", ty.as_deref().unwrap_or("unknown"));
+            outln!("  {name} {}", ty.as_deref().unwrap_or("unknown"));
         }
         for column in &statement.columns {
             let not_null = if column.not_null { " NOT NULL" } else { "" };
             let name = crate::catalog::quote::identifier(&column.name);
-            println!("  → {name} {}{not_null}", column.ty.as_deref().unwrap_or("unknown"));
+            outln!("  → {name} {}{not_null}", column.ty.as_deref().unwrap_or("unknown"));
         }
         for (sqlstate, message) in &statement.errors {
-            println!("  error[{sqlstate}]: {message}");
+            outln!("  error[{sqlstate}]: {message}");
         }
     }
 }

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 use tokio::runtime::Runtime;
 
+use super::output::outln;
 use super::sources::{self, Failure};
 use crate::workspace::HistoryKind;
 use crate::workspace::drift::{Difference, compare};
@@ -113,10 +114,10 @@ fn is_changed(state: &FolderState, progress: &ran::Progress, n: usize) -> bool {
 
 fn print_text(report: &Report) {
     for file in &report.changed {
-        println!("{file} has changed since it ran in the database");
+        outln!("{file} has changed since it ran in the database");
     }
     for difference in &report.differences {
-        println!("{}", difference.line);
+        outln!("{}", difference.line);
     }
     let count = report.differences.len();
     let ran = match &report.ran {
@@ -124,9 +125,9 @@ fn print_text(report: &Report) {
         None => "which migrations ran is not known".to_owned(),
     };
     match count {
-        0 => println!("No differences ({ran})."),
-        1 => println!("1 difference ({ran})."),
-        _ => println!("{count} differences ({ran})."),
+        0 => outln!("No differences ({ran})."),
+        1 => outln!("1 difference ({ran})."),
+        _ => outln!("{count} differences ({ran})."),
     }
 }
 
@@ -149,5 +150,5 @@ fn print_json(report: &Report) {
         "changed": report.changed,
         "differences": differences,
     });
-    println!("{value:#}");
+    outln!("{value:#}");
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::check::Checked;
+use super::output::outln;
 use crate::catalog::model::QualifiedName;
 use crate::effects::{Effects, effects};
 use crate::ide::diagnostics::Finding;
@@ -14,7 +15,7 @@ pub fn print(checked: &Checked) {
     let document = checked.script.document();
     let diagnostics: Vec<Value> =
         checked.findings.iter().map(|finding| diagnostic(document, finding)).collect();
-    println!(
+    outln!(
         "{}",
         json!({
             "path": checked.path.to_string_lossy(),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use tokio::runtime::Runtime;
 
+use super::output::{out, outln};
 use super::sources::{self, Failure};
 use crate::catalog::json;
 use crate::workspace::snapshot::{Live, NEWEST, Snapshot};
@@ -50,8 +51,8 @@ fn print(arguments: &Arguments, runtime: &Runtime) -> Result<(), Failure> {
         return written.map_err(|error| format!("--out {}: {error}", path.display()));
     }
     match arguments.format {
-        Format::Json => println!("{:#}", json::to_json(&live.catalog)),
-        Format::Text => print!("{}", json::to_text(&live.catalog)),
+        Format::Json => outln!("{:#}", json::to_json(&live.catalog)),
+        Format::Text => out!("{}", json::to_text(&live.catalog)),
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::io::IsTerminal;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 use super::check::Checked;
+use super::output::outln;
 use crate::ide::Severity;
 use crate::ide::diagnostics::Finding;
 use crate::text::Span;
@@ -15,7 +16,7 @@ const AROUND: usize = 1;
 pub fn print(checked: &Checked) {
     let renderer = if std::io::stdout().is_terminal() { Renderer::styled() } else { Renderer::plain() };
     for finding in &checked.findings {
-        println!("{}\n", render(checked, finding, &renderer));
+        outln!("{}\n", render(checked, finding, &renderer));
     }
 }
 
