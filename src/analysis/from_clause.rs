@@ -222,9 +222,10 @@ impl Analyzer<'_> {
         let rest = of_left.into_iter().chain(of_right).filter(|column| !using.contains(&column.name));
         columns.extend(rest);
         let is_unknown = left.iter().chain(&right).any(|item| item.unknown_columns);
-        let count = left.len();
+        let is_entry = |item: &Arc<RangeItem>| item.star != Star::Join;
+        let count = left.iter().filter(|item| is_entry(item)).count();
         let mut items: Items = Vec::with_capacity(count + right.len() + 1);
-        for (n, item) in left.into_iter().chain(right).filter(|item| item.star != Star::Join).enumerate() {
+        for (n, item) in left.into_iter().chain(right).filter(is_entry).enumerate() {
             let mut item = Arc::unwrap_or_clone(item);
             item.star = Star::InJoin;
             if !item.qualified_only {

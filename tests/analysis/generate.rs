@@ -613,6 +613,11 @@ impl Generator {
         match self.below(3) {
             0 => format!("{one}, {two} o"),
             1 => format!("{one} LEFT JOIN {two} o ON {}", self.condition()),
+            _ if self.chance(30) => {
+                self.tables.push(("p".into(), 1));
+                let kind = self.one(&["JOIN", "LEFT JOIN", "FULL JOIN"]);
+                format!("{one} JOIN {two} o USING (id) {kind} orders p USING (id)")
+            }
             _ => format!("{one} JOIN {two} o USING (id)"),
         }
     }
