@@ -174,7 +174,17 @@ impl Analyzer<'_> {
     }
 
     fn is_grouped(&self, var: &Var, check: &Check) -> bool {
-        check.grouped_vars.contains(var) || self.depends(var, check)
+        check.grouped_vars.contains(var) || self.is_merged(var, check) || self.depends(var, check)
+    }
+
+    /// Whether a column was merged by USING into one that is grouped: which of the two the name means depends on the
+    /// join and on their types.
+    fn is_merged(&self, var: &Var, check: &Check) -> bool {
+        let is_merged = |item: &Name, column: &Name| {
+            let items = self.scope().items.iter().filter(|own| own.alias == *item);
+            items.into_iter().any(|own| own.column(column).is_some_and(|column| column.merged))
+        };
+        is_merged(&var.item, &var.column) && check.grouped_vars.iter().any(|other| other.column == var.column)
     }
 
     /// Whether a column follows from those that are grouped: all of its table's primary key are.
@@ -184,7 +194,8 @@ impl Analyzer<'_> {
         let key =
             relation.constraints.iter().find(|constraint| constraint.kind == ConstraintKind::PrimaryKey);
         let is_grouped = |column: &Name| {
-            check.grouped_vars.iter().any(|other| other.item == var.item && other.column == *column)
+            let own = Var { column: column.clone(), ..var.clone() };
+            check.grouped_vars.contains(&own) || self.is_merged(&own, check)
         };
         key.is_some_and(|key| key.columns.iter().all(is_grouped))
     }

@@ -178,7 +178,11 @@ impl Analyzer<'_> {
                 for (operand, ty) in operands.iter().zip(&concrete.arguments) {
                     self.fit(operand, ty);
                 }
-                let first = concrete.arguments.into_iter().next().unwrap_or(TypeRef::Unknown);
+                let first = match (concrete.arguments.into_iter().next(), actual.first()) {
+                    // A row becomes a record without a change of its type.
+                    (Some(ty), Some(own)) if ty.is_builtin("record") => own.clone(),
+                    (ty, _) => ty.unwrap_or(TypeRef::Unknown),
+                };
                 (Typed::new(concrete.result, at), first)
             }
             Err(None) => unknown(at),

@@ -369,3 +369,7 @@ SELECT id, name FROM users a NATURAL JOIN active_users b NATURAL LEFT JOIN activ
 SELECT * FROM users a FULL JOIN orders b USING (id) RIGHT JOIN active_users c USING (id);
 SELECT count(*) FROM users a LEFT JOIN orders b USING (id) LEFT JOIN orders c USING (id) GROUP BY id;
 SELECT j.id, j.* FROM (users a JOIN orders b USING (id)) j JOIN active_users c USING (id, name);
+SELECT u.name, u.id FROM orders o JOIN users u USING (id) GROUP BY id;
+SELECT u.name, o.note FROM orders o JOIN users u USING (id) GROUP BY u.id, o.id;
+SELECT users.code || users.labels, ARRAY[code], ARRAY[bits] FROM users;
+SELECT NULLIF(home, ROW('a', 1, 'ok')::address), NULLIF(nick, name), NULLIF(age, 5.5) FROM users;

@@ -318,11 +318,14 @@ impl<'a> Types<'a> {
     }
 
     pub fn print_with_modifier(self, ty: &TypeRef) -> String {
-        if let Some(name) = builtin_name(ty) {
-            match name {
+        if let TypeRef::Named { schema, name, typmod: ..0, array } = ty
+            && &**schema == "pg_catalog"
+        {
+            let array = if *array { "[]" } else { "" };
+            match &**name {
                 // Without a length these are what the standard's words mean.
-                "bpchar" if ty.typmod() < 0 => return "character".into(),
-                "bit" if ty.typmod() < 0 => return "bit".into(),
+                "bpchar" => return format!("character{array}"),
+                "bit" => return format!("bit{array}"),
                 _ => {}
             }
         }
