@@ -72,7 +72,10 @@ impl Analyzer<'_> {
                 let Some(arg) = self.expr_option(&collate.arg) else {
                     return Typed::unknown(collate.location);
                 };
-                let arg = self.resolved(arg);
+                // A literal has still no type, and whether it is read as one is told nowhere but when it runs.
+                if arg.is_untyped() {
+                    return Typed::new(arg.ty, leftmost(arg.location, collate.location));
+                }
                 if self.is_collatable(&arg.ty) == Answer::No {
                     let message =
                         format!("collations are not supported by type {}", self.types.print(&arg.ty));

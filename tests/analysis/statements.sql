@@ -373,3 +373,6 @@ SELECT u.name, u.id FROM orders o JOIN users u USING (id) GROUP BY id;
 SELECT u.name, o.note FROM orders o JOIN users u USING (id) GROUP BY u.id, o.id;
 SELECT users.code || users.labels, ARRAY[code], ARRAY[bits] FROM users;
 SELECT NULLIF(home, ROW('a', 1, 'ok')::address), NULLIF(nick, name), NULLIF(age, 5.5) FROM users;
+SELECT '' COLLATE "C" EXCEPT SELECT false;
+SELECT 'f' COLLATE "C" EXCEPT SELECT false;
+SELECT lower('a' COLLATE "C"), 'a' COLLATE "C" || 'b', 'a' COLLATE "C" = name FROM users;
