@@ -27,6 +27,10 @@ impl Analyzer<'_> {
         let Some(inner) = &node.node else { return Typed::unknown(-1) };
         match inner {
             NodeEnum::ColumnRef(column) => self.column_ref(column),
+            // A literal may stand in the place of a client's placeholder.
+            NodeEnum::AConst(constant) if self.is_placeholder(constant.location) => {
+                Typed { form: Form::Parameter(0), ..Typed::builtin("unknown", constant.location) }
+            }
             NodeEnum::AConst(constant) => literal(constant),
             NodeEnum::ParamRef(parameter) => {
                 let number = parameter.number;
@@ -151,6 +155,22 @@ impl Analyzer<'_> {
                 self.below(inner);
                 Typed::new(self.json_type(inner), json_location(inner))
             }
+        }
+    }
+
+    /// Whether a client's placeholder stands at a place.
+    fn is_placeholder(&self, location: i32) -> bool {
+        let at = usize::try_from(location).unwrap_or(usize::MAX);
+        self.parse.parameters.iter().any(|parameter| parameter.span.start == at)
+    }
+
+    /// Whether a bound of a slice may be a placeholder (`a[:n]`), and what looks like a slice an element.
+    fn may_be_element(&self, bound: Option<&Node>) -> bool {
+        match bound.and_then(|bound| bound.node.as_ref()) {
+            Some(NodeEnum::ColumnRef(column)) => {
+                self.token_span(column.location).is_some_and(|span| self.parse.may_be_placeholder(span))
+            }
+            _ => false,
         }
     }
 
@@ -371,7 +391,13 @@ impl Analyzer<'_> {
                         .flat_map(|index| [&index.lidx, &index.uidx])
                         .filter_map(|bound| self.expr_option(bound))
                         .collect();
-                    expr = self.subscript(&expr, &bounds, is_slice);
+                    let is_unsure = indices.iter().any(|index| {
+                        index.is_slice && self.may_be_element(index.uidx.as_deref().or(index.lidx.as_deref()))
+                    });
+                    expr = match is_unsure {
+                        true => Typed::unknown(at),
+                        false => self.subscript(&expr, &bounds, is_slice),
+                    };
                 }
                 Some(NodeEnum::String(field)) => {
                     if self.is_marker(&field.sval) {

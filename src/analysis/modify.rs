@@ -126,7 +126,10 @@ impl Analyzer<'_> {
             self.report_at(at, "42601", "INSERT has more expressions than target columns");
             return;
         }
-        if values.len() < columns.len() && columns[0].location >= 0 && !is_implicit {
+        // A client may put all values, or all rows, in the place of one placeholder.
+        let may_be_several = values.iter().any(Typed::is_parameter)
+            && self.parse.parameters.iter().any(|parameter| !parameter.text.starts_with('$'));
+        if values.len() < columns.len() && columns[0].location >= 0 && !is_implicit && !may_be_several {
             let at = columns[values.len()].location;
             self.report_at(at, "42601", "INSERT has more target columns than expressions");
             return;

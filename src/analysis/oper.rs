@@ -150,6 +150,8 @@ impl Analyzer<'_> {
         let found = match types.operator(schema, name, left.map(|left| &left.ty), &right.ty) {
             Ok(found) => found,
             Err(NoOperator::Unknown) => return unknown(at),
+            // What ends an operator may begin a client's placeholder (`=@id`), and `??` is how some write `?`.
+            Err(_) if name != "%" && name.ends_with(['@', '?', '%', ':']) => return unknown(at),
             // What a client puts in the place of a parameter may well have a type.
             Err(_) if operands.iter().any(Typed::is_parameter) => return unknown(at),
             Err(why) => {
