@@ -4,6 +4,7 @@
 use super::statement::{Analyzer, strings};
 
 use super::typed::{Form, Typed, leftmost};
+use crate::catalog::builtin;
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::{Answer, Common, Context, NoOperator, is_polymorphic};
 use crate::syntax::ast::{AExpr, AExprKind, Node, NodeEnum, SubLinkType};
@@ -151,7 +152,7 @@ impl Analyzer<'_> {
             Ok(found) => found,
             Err(NoOperator::Unknown) => return unknown(at),
             // What ends an operator may begin a client's placeholder (`=@id`), and `??` is how some write `?`.
-            Err(_) if name != "%" && name.ends_with(['@', '?', '%', ':']) => return unknown(at),
+            Err(_) if may_hold_a_placeholder(name) => return unknown(at),
             // What a client puts in the place of a parameter may well have a type.
             Err(_) if operands.iter().any(Typed::is_parameter) => return unknown(at),
             Err(why) => {
@@ -342,6 +343,13 @@ impl Analyzer<'_> {
             Err(_) => Answer::No,
         }
     }
+}
+
+/// Whether an operator's last character may be a placeholder's first one: no operator is of that name, or one of these
+/// that stand before a value.
+fn may_hold_a_placeholder(name: &str) -> bool {
+    let is_operator = || !builtin::facts().operators.named_in_any(name).is_empty();
+    matches!(name, "@" | "?") || name.ends_with(['@', '?', '%', ':']) && !is_operator()
 }
 
 /// The items of a list node.
