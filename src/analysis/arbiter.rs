@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::scope::RangeItem;
 use super::statement::Analyzer;
-use crate::catalog::model::{Index, IndexTarget, Name, Relation, RelationKind};
+use crate::catalog::model::{Index, IndexTarget, Relation, RelationKind};
 use crate::syntax::ast::{InferClause, NodeEnum, OnConflictAction, OnConflictClause};
 
 impl Analyzer<'_> {
@@ -54,7 +54,6 @@ fn infer_columns(infer: &InferClause) -> impl Iterator<Item = &str> {
 
 /// Whether some unique index may be meant.
 fn has_arbiter(relation: &Relation, infer: &InferClause, columns: &BTreeSet<&str>) -> bool {
-    let is_column = |name: &Name| -> bool { columns.contains(&**name) };
     let has_expressions = infer_columns(infer).count() < infer.index_elems.len();
     let fits = |index: &Index| {
         let plain: BTreeSet<&str> = (index.keys.iter())
@@ -66,10 +65,8 @@ fn has_arbiter(relation: &Relation, infer: &InferClause, columns: &BTreeSet<&str
         let own_expressions = index.keys.iter().any(|key| matches!(key.target, IndexTarget::Expression(_)));
         index.unique
             && index.valid
-            && plain.iter().all(|name| is_column(&Name::from(*name)))
-            && plain.len() == columns.len()
-            && (!own_expressions || has_expressions)
-            && (own_expressions || !has_expressions)
+            && plain == *columns
+            && own_expressions == has_expressions
             // Whether what is written implies the index's condition is the planner's to say.
             && (index.predicate.is_none() || infer.where_clause.is_some())
     };

@@ -201,7 +201,7 @@ impl Analyzer<'_> {
         }
     }
 
-    /// Whether a bare name means an output column: it is one, and no column in scope has that name.
+    /// Whether a bare name is that of an output column.
     pub(super) fn is_output(&self, column: &ColumnRef) -> bool {
         let names = strings(&column.fields);
         let [name] = &names[..] else { return false };

@@ -2,7 +2,6 @@
 //! like of parse_expr.c).
 
 use super::statement::{Analyzer, strings};
-
 use super::typed::{Form, Typed, leftmost};
 use crate::catalog::builtin;
 use crate::catalog::types::TypeRef;

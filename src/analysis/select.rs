@@ -246,6 +246,14 @@ impl Analyzer<'_> {
                     let name = strings(&column.fields)[0].clone();
                     let found: Vec<usize> =
                         (0..outputs.columns.len()).filter(|&n| outputs.columns[n].name == name).collect();
+                    let source = found.first().and_then(|&n| outputs.columns[n].source.clone());
+                    if let (Some((relation, column)), Some(span)) =
+                        (source, self.tokens.part(column.location, 0))
+                    {
+                        self.out
+                            .references
+                            .push(Reference { span, symbol: Symbol::Column { relation, column } });
+                    }
                     if let [only] = found[..] {
                         let expr = Typed { location: column.location, ..outputs.exprs[only].clone() };
                         self.check_sortable(&expr, words);
@@ -259,17 +267,15 @@ impl Analyzer<'_> {
         }
     }
 
-    /// Whether a bare name in ORDER BY or GROUP BY is an output's, and no column's in scope: that one is looked up.
+    /// Whether a bare name is an output's (findTargetlistEntrySQL92): in GROUP BY a column in scope comes first, as the
+    /// standard has it, and elsewhere the output does.
     fn is_sorted_output(&self, column: &crate::syntax::ast::ColumnRef, words: &str) -> bool {
         if !self.is_output(column) {
             return false;
         }
         let names = strings(&column.fields);
-        match self.scope().find_column(&names[0]) {
-            Found::Column(..) => false,
-            Found::Ambiguous => words != "GROUP BY",
-            _ => true,
-        }
+        words != "GROUP BY"
+            || !matches!(self.scope().find_column(&names[0]), Found::Column(..) | Found::Ambiguous)
     }
 
     fn check_sortable(&mut self, expr: &Typed, words: &str) {

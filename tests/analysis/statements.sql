@@ -376,3 +376,9 @@ SELECT NULLIF(home, ROW('a', 1, 'ok')::address), NULLIF(nick, name), NULLIF(age,
 SELECT '' COLLATE "C" EXCEPT SELECT false;
 SELECT 'f' COLLATE "C" EXCEPT SELECT false;
 SELECT lower('a' COLLATE "C"), 'a' COLLATE "C" || 'b', 'a' COLLATE "C" = name FROM users;
+SELECT count(*) AS name FROM users ORDER BY name;
+SELECT raw::text AS raw FROM users ORDER BY raw;
+SELECT DISTINCT ON (name) lower(name) AS name FROM users ORDER BY name;
+SELECT DISTINCT ON (raw) raw::text AS raw FROM users;
+SELECT lower(name) AS name, count(*) FROM users GROUP BY lower(name) ORDER BY name;
+SELECT raw::text AS raw FROM users ORDER BY raw, users.raw;
