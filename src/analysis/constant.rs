@@ -44,7 +44,7 @@ pub fn read(types: Types, ty: &TypeRef, text: &str) -> Read {
         "int2" => integer(text, "smallint", i16::MIN.into(), i16::MAX.into()),
         "int4" => integer(text, "integer", i32::MIN.into(), i32::MAX.into()),
         "int8" => integer(text, "bigint", i64::MIN.into(), i64::MAX.into()),
-        "bool" if !is_boolean(trimmed) => syntax("boolean"),
+        "bool" if crate::catalog::types::parse_bool(trimmed).is_none() => syntax("boolean"),
         "float4" if !is_float(trimmed) => syntax("real"),
         "float8" if !is_float(trimmed) => syntax("double precision"),
         "numeric" if !is_float(trimmed) && !is_integer(trimmed) => syntax("numeric"),
@@ -87,7 +87,7 @@ fn integer(text: &str, name: &str, least: i128, most: i128) -> Read {
 }
 
 /// Digits with a radix and underscores; `Some(None)` is too large for any type.
-fn unsigned(digits: &str) -> Option<Option<i128>> {
+pub(super) fn unsigned(digits: &str) -> Option<Option<i128>> {
     let (digits, radix) = match digits.get(..2).map(str::to_ascii_lowercase).as_deref() {
         Some("0x") => (digits[2..].strip_prefix('_').unwrap_or(&digits[2..]), 16),
         Some("0o") => (digits[2..].strip_prefix('_').unwrap_or(&digits[2..]), 8),
@@ -105,19 +105,6 @@ fn unsigned(digits: &str) -> Option<Option<i128>> {
 
 fn is_integer(text: &str) -> bool {
     unsigned(text.strip_prefix(['-', '+']).unwrap_or(text)).is_some()
-}
-
-fn is_boolean(text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
-    let is_start = |word: &str, least: usize| text.len() >= least && word.starts_with(&text);
-    is_start("true", 1)
-        || is_start("false", 1)
-        || is_start("yes", 1)
-        || is_start("no", 1)
-        || is_start("on", 2)
-        || is_start("off", 2)
-        || text == "0"
-        || text == "1"
 }
 
 fn is_float(text: &str) -> bool {

@@ -612,17 +612,10 @@ fn literal(constant: &crate::syntax::ast::AConst) -> Typed {
 
 /// What a number is that is too large for an integer, or has a point: the parser takes what fits for a bigint.
 fn number_type(text: &str) -> &'static str {
-    let text = text.replace('_', "");
-    let (digits, radix) = match text.get(..2).map(str::to_ascii_lowercase).as_deref() {
-        Some("0x") => (&text[2..], 16),
-        Some("0o") => (&text[2..], 8),
-        Some("0b") => (&text[2..], 2),
-        _ => (&text[..], 10),
-    };
-    match i64::from_str_radix(digits, radix) {
-        Ok(value) if i32::try_from(value).is_ok() => "int4",
-        Ok(_) => "int8",
-        Err(_) => "numeric",
+    match super::constant::unsigned(text).flatten() {
+        Some(value) if i32::try_from(value).is_ok() => "int4",
+        Some(value) if i64::try_from(value).is_ok() => "int8",
+        _ => "numeric",
     }
 }
 

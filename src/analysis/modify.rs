@@ -82,13 +82,10 @@ impl Analyzer<'_> {
 
     /// A query whose literals become what is set with them.
     fn query_keeping_literals(&mut self, query: &Node) -> Outputs {
-        let ctes = self.ctes.len();
-        let outputs = match &query.node {
+        match &query.node {
             Some(NodeEnum::SelectStmt(select)) => self.select(select),
             _ => Outputs { unknown: true, ..Outputs::default() },
-        };
-        self.ctes.truncate(ctes);
-        outputs
+        }
     }
 
     /// VALUES of an INSERT: each value for its column, whatever stands in the other rows.

@@ -185,3 +185,16 @@ fn interval_modifier(typmod: i32) -> String {
 fn generic_modifier(_name: &str, typmod: i32) -> String {
     if typmod >= 0 { format!("({typmod})") } else { String::new() }
 }
+
+/// A truth value's text, without the spaces around it (bool.c: `parse_bool`): a word for it or the beginning of one.
+pub fn parse_bool(text: &str) -> Option<bool> {
+    let word = text.to_ascii_lowercase();
+    let begins = |whole: &str| !word.is_empty() && whole.starts_with(&word);
+    match word.as_str() {
+        "1" | "on" => Some(true),
+        "0" | "of" | "off" => Some(false),
+        _ if begins("true") || begins("yes") => Some(true),
+        _ if begins("false") || begins("no") => Some(false),
+        _ => None,
+    }
+}

@@ -39,7 +39,7 @@ impl Constant {
         match self {
             Constant::Null => Some(None),
             Constant::Truth(truth) => Some(Some(*truth)),
-            Constant::Text(text) => parse_bool(text).map(Some),
+            Constant::Text(text) => crate::catalog::types::parse_bool(text.trim()).map(Some),
             Constant::List(_) => None,
         }
     }
@@ -78,19 +78,6 @@ impl Constant {
                 (!may_be_equal).then_some(Some(false))
             }
         }
-    }
-}
-
-/// `parse_bool`: a word for it or the beginning of one.
-fn parse_bool(text: &str) -> Option<bool> {
-    let word = text.trim().to_ascii_lowercase();
-    let begins = |whole: &str| !word.is_empty() && whole.starts_with(&word);
-    match word.as_str() {
-        "1" | "on" => Some(true),
-        "0" | "of" | "off" => Some(false),
-        _ if begins("true") || begins("yes") => Some(true),
-        _ if begins("false") || begins("no") => Some(false),
-        _ => None,
     }
 }
 

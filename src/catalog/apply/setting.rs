@@ -85,7 +85,7 @@ impl Fold<'_> {
         }
         let value = s.args.first().and_then(constant).unwrap_or_default();
         let is_off = s.kind() == VariableSetKind::VarSetValue
-            && ["off", "false", "no", "0", "f", "n"].contains(&value.to_ascii_lowercase().as_str());
+            && crate::catalog::types::parse_bool(&value) == Some(false);
         let mut settings: Vec<Name> = self.catalog.custom_settings.to_vec();
         settings.retain(|name| &**name != NAME);
         if is_off {

@@ -2,12 +2,13 @@
 
 use super::super::types::TypeRef;
 use super::coerce::builtin_name;
+use crate::catalog::types::parse_bool;
 
 /// `text` read as `ty` and written again; text that is not understood stays as it is.
 pub(super) fn normalize(ty: &TypeRef, text: &str) -> String {
     let trimmed = text.trim();
     let normal = match builtin_name(ty) {
-        Some("bool") => boolean(trimmed).map(str::to_owned),
+        Some("bool") => parse_bool(trimmed).map(|value| value.to_string()),
         Some("int2" | "int4" | "int8" | "oid") => integer(trimmed),
         Some("numeric") => numeric(trimmed),
         Some("float4" | "float8") => float(trimmed),
@@ -19,18 +20,6 @@ pub(super) fn normalize(ty: &TypeRef, text: &str) -> String {
         _ => None,
     };
     normal.unwrap_or_else(|| text.to_owned())
-}
-
-fn boolean(text: &str) -> Option<&'static str> {
-    let text = text.to_ascii_lowercase();
-    let prefix = |word: &str, least: usize| text.len() >= least && word.starts_with(&text);
-    if prefix("true", 1) || prefix("yes", 1) || text == "on" || text == "1" {
-        Some("true")
-    } else if prefix("false", 1) || prefix("no", 1) || prefix("off", 2) || text == "0" {
-        Some("false")
-    } else {
-        None
-    }
 }
 
 fn integer(text: &str) -> Option<String> {
