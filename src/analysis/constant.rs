@@ -4,7 +4,7 @@ use crate::catalog::builtin;
 use crate::catalog::model::TypeKind;
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::{Class, Types, builtin_name};
-use crate::syntax::grammar;
+use crate::syntax::{grammar, jsonpath};
 
 /// What an input function says against a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +57,10 @@ pub fn read(types: Types, ty: &TypeRef, text: &str) -> Read {
         "timetz" => moment(text, "time with time zone", &["now", "allballs"]),
         "interval" => moment(text, "interval", &["infinity"]),
         "regclass" => relation(types, text),
+        "jsonpath" => match jsonpath::parse(text, types.major) {
+            Err(error) if !error.sqlstate.is_empty() => wrong(error.sqlstate, error.message),
+            _ => Ok(()),
+        },
         "record" => wrong("0A000", "input of anonymous composite types is not implemented".into()),
         _ if types.class(ty) == Class::Range => range(text),
         _ => Ok(()),

@@ -612,7 +612,13 @@ fn literal(constant: &crate::syntax::ast::AConst) -> Typed {
 
 /// What a number is that is too large for an integer, or has a point: the parser takes what fits for a bigint.
 fn number_type(text: &str) -> &'static str {
-    match super::constant::unsigned(text).flatten() {
+    // A minus before it is part of it by then.
+    let (is_negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text),
+    };
+    let value = super::constant::unsigned(digits).flatten();
+    match value.map(|value| if is_negative { -value } else { value }) {
         Some(value) if i32::try_from(value).is_ok() => "int4",
         Some(value) if i64::try_from(value).is_ok() => "int8",
         _ => "numeric",

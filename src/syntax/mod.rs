@@ -12,6 +12,7 @@ pub mod dialect;
 pub mod expect;
 pub mod grammar;
 pub mod head;
+pub mod jsonpath;
 pub mod literal;
 mod nodes;
 pub mod params;

@@ -2,8 +2,10 @@
 //! they give and take.
 
 mod generate;
+mod literals;
 #[path = "../support/postgres.rs"]
 mod postgres;
+mod seeds;
 #[path = "../support/verdict.rs"]
 mod verdict;
 
@@ -278,4 +280,23 @@ fn random_queries_on_postgresql_15() {
 #[test]
 fn random_queries_on_postgresql_18() {
     compare_random(18);
+}
+
+fn compare_literals(major: u32) {
+    literals::compare(major, seeds::SEEDS, &schema(major), &catalog(major));
+}
+
+#[test]
+fn literals_on_postgresql_13() {
+    compare_literals(13);
+}
+
+#[test]
+fn literals_on_postgresql_15() {
+    compare_literals(15);
+}
+
+#[test]
+fn literals_on_postgresql_18() {
+    compare_literals(18);
 }

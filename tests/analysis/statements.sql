@@ -382,3 +382,6 @@ SELECT DISTINCT ON (name) lower(name) AS name FROM users ORDER BY name;
 SELECT DISTINCT ON (raw) raw::text AS raw FROM users;
 SELECT lower(name) AS name, count(*) FROM users GROUP BY lower(name) ORDER BY name;
 SELECT raw::text AS raw FROM users ORDER BY raw, users.raw;
+SELECT '[]'::jsonb -> -2147483648, -2147483648, -2147483649, -9223372036854775808, -9223372036854775809;
+SELECT '$.a ? (@ > 1)'::jsonpath, jsonb_path_query(data, '$.a[*]') FROM users;
+SELECT jsonb_path_query(data, '$.a[') FROM users;
