@@ -5,7 +5,7 @@ use super::expr::is_star;
 use super::scope::Star;
 use super::statement::Analyzer;
 use crate::catalog::model::{ConstraintKind, Name};
-use crate::syntax::ast::{Node, NodeEnum, SelectStmt, a_const};
+use crate::syntax::ast::{JsonAggConstructor, Node, NodeEnum, SelectStmt, a_const};
 use crate::syntax::children::children;
 
 impl Analyzer<'_> {
@@ -163,6 +163,8 @@ impl Analyzer<'_> {
             NodeEnum::FuncCall(call) if check.aggregates.contains(&call.location) && call.over.is_none() => {
                 None
             }
+            NodeEnum::JsonObjectAgg(call) if is_aggregate(call.constructor.as_deref(), check) => None,
+            NodeEnum::JsonArrayAgg(call) if is_aggregate(call.constructor.as_deref(), check) => None,
             // GROUPING's arguments, and a query's own columns.
             NodeEnum::GroupingFunc(_) | NodeEnum::SubLink(_) => None,
             inner => {
@@ -276,6 +278,11 @@ struct Check<'n> {
     /// What is grouped by and is no column, to be compared.
     canonical: Vec<Option<String>>,
     aggregates: Vec<i32>,
+}
+
+/// Whether one of SQL/JSON's aggregates is one of the query at hand.
+fn is_aggregate(call: Option<&JsonAggConstructor>, check: &Check) -> bool {
+    call.is_some_and(|call| call.over.is_none() && check.aggregates.contains(&call.location))
 }
 
 /// Whether an expression is of the same kind as one that is grouped by, and may well be it.

@@ -141,20 +141,15 @@ impl Analyzer<'_> {
             }
             NodeEnum::MergeSupportFunc(function) => Typed::builtin("text", function.location),
             NodeEnum::CurrentOfExpr(_) => Typed::builtin("bool", -1),
-            NodeEnum::XmlExpr(e) => {
-                self.below(inner);
-                let is_test = e.op() == crate::syntax::ast::XmlExprOp::IsDocument;
-                Typed::builtin(if is_test { "bool" } else { "xml" }, e.location)
-            }
-            NodeEnum::XmlSerialize(e) => {
-                self.below(inner);
-                let ty = self.type_name(e.type_name.as_ref());
-                Typed::new(ty, e.location)
-            }
-            _ => {
-                self.below(inner);
-                Typed::new(self.json_type(inner), json_location(inner))
-            }
+            NodeEnum::XmlExpr(e) => self.xml_expr(e),
+            NodeEnum::XmlSerialize(e) => self.xml_serialize(e),
+            _ => match self.json_expr(inner) {
+                Some(made) => made,
+                None => {
+                    self.below(inner);
+                    Typed::unknown(-1)
+                }
+            },
         }
     }
 
@@ -540,45 +535,6 @@ impl Analyzer<'_> {
                 }
             }
         }
-    }
-
-    /// The type of SQL/JSON's constructors and functions.
-    fn json_type(&mut self, node: &NodeEnum) -> TypeRef {
-        let (output, default) = match node {
-            NodeEnum::JsonObjectConstructor(e) => (e.output.as_ref(), "json"),
-            NodeEnum::JsonArrayConstructor(e) => (e.output.as_ref(), "json"),
-            NodeEnum::JsonArrayQueryConstructor(e) => (e.output.as_ref(), "json"),
-            NodeEnum::JsonObjectAgg(e) => (e.constructor.as_ref().and_then(|c| c.output.as_ref()), "json"),
-            NodeEnum::JsonArrayAgg(e) => (e.constructor.as_ref().and_then(|c| c.output.as_ref()), "json"),
-            NodeEnum::JsonParseExpr(e) => (e.output.as_ref(), "json"),
-            NodeEnum::JsonScalarExpr(e) => (e.output.as_ref(), "json"),
-            NodeEnum::JsonSerializeExpr(e) => (e.output.as_ref(), "text"),
-            NodeEnum::JsonIsPredicate(_) => (None, "bool"),
-            NodeEnum::JsonFuncExpr(e) => match e.op() {
-                crate::syntax::ast::JsonExprOp::JsonExistsOp => (None, "bool"),
-                crate::syntax::ast::JsonExprOp::JsonValueOp => (e.output.as_ref(), "text"),
-                _ => (e.output.as_ref(), "jsonb"),
-            },
-            _ => return TypeRef::Unknown,
-        };
-        match output.and_then(|output| output.type_name.as_ref()) {
-            Some(name) => self.type_name(Some(name)),
-            None => TypeRef::builtin(default),
-        }
-    }
-}
-
-fn json_location(node: &NodeEnum) -> i32 {
-    match node {
-        NodeEnum::JsonObjectConstructor(e) => e.location,
-        NodeEnum::JsonArrayConstructor(e) => e.location,
-        NodeEnum::JsonArrayQueryConstructor(e) => e.location,
-        NodeEnum::JsonParseExpr(e) => e.location,
-        NodeEnum::JsonScalarExpr(e) => e.location,
-        NodeEnum::JsonSerializeExpr(e) => e.location,
-        NodeEnum::JsonFuncExpr(e) => e.location,
-        NodeEnum::JsonIsPredicate(e) => e.location,
-        _ => -1,
     }
 }
 

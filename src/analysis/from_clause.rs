@@ -12,7 +12,7 @@ use super::{Diagnostic, OutputColumn, Purpose, Reference, Slot, Symbol, closest}
 use crate::catalog::model::Name;
 use crate::catalog::quote;
 use crate::catalog::types::TypeRef;
-use crate::catalog::typing::{Common, same};
+use crate::catalog::typing::{Class, Common, same};
 use crate::syntax::ast::{Alias, JoinExpr, JoinType, Node, NodeEnum, RangeFunction, RangeVar};
 
 type Items = Vec<Arc<RangeItem>>;
@@ -62,24 +62,8 @@ impl Analyzer<'_> {
                 self.expr_option(&sample.repeatable);
                 sample.relation.as_deref().map(|relation| self.range_entry(relation)).unwrap_or_default()
             }
-            Some(NodeEnum::RangeTableFunc(table)) => {
-                self.expr_option(&table.docexpr);
-                self.expr_option(&table.rowexpr);
-                let names = table.columns.iter().filter_map(|column| match &column.node {
-                    Some(NodeEnum::RangeTableFuncCol(column)) => Some(column.colname.as_str().into()),
-                    _ => None,
-                });
-                let columns = names.map(|name| derived(name, TypeRef::Unknown)).collect();
-                vec![Arc::new(table_function(table.alias.as_ref(), "xmltable", columns, false))]
-            }
-            Some(NodeEnum::JsonTable(table)) => {
-                if let Some(context) = &table.context_item {
-                    self.expr_option(&context.raw_expr);
-                }
-                let mut columns = Vec::new();
-                json_columns(&table.columns, &mut columns);
-                vec![Arc::new(table_function(table.alias.as_ref(), "json_table", columns, false))]
-            }
+            Some(NodeEnum::RangeTableFunc(table)) => vec![Arc::new(self.xml_table(table))],
+            Some(NodeEnum::JsonTable(table)) => vec![Arc::new(self.json_table(table))],
             _ => vec![Arc::new(RangeItem { unknown_columns: true, unnamed: true, ..RangeItem::default() })],
         }
     }
@@ -112,16 +96,41 @@ impl Analyzer<'_> {
         made
     }
 
-    /// An alias may not name more columns than there are.
-    fn check_aliases(&mut self, item: &RangeItem, alias: Option<&Alias>, location: i32) {
+    /// An alias may not name more columns than there are; `what` is what messages call the entry, which has `name`
+    /// where it is given none. Where the tree gives it no place, its alias stands for it.
+    pub(super) fn check_alias_list(
+        &mut self,
+        alias: Option<&Alias>,
+        what: &str,
+        name: &str,
+        has: usize,
+        location: i32,
+    ) {
         let Some(alias) = alias else { return };
-        let (has, named) = (item.columns.len(), alias.colnames.len());
-        if named > has && !item.unknown_columns {
-            let message = format!(
-                "table \"{}\" has {has} columns available but {named} columns specified",
-                alias.aliasname
-            );
+        let named = alias.colnames.len();
+        if named <= has {
+            return;
+        }
+        let of = match what.ends_with("function") {
+            true => what.to_owned(),
+            false => {
+                let name = if alias.aliasname.is_empty() { name } else { &alias.aliasname };
+                format!("{what} \"{name}\"")
+            }
+        };
+        let message = format!("{of} has {has} columns available but {named} columns specified");
+        if location >= 0 {
             self.report_at(location, "42P10", message);
+        } else if let Some(Some(NodeEnum::String(first))) = alias.colnames.get(has).map(|node| &node.node)
+            && let Some(span) = self.tokens.find_name(self.sql, 0, &first.sval)
+        {
+            self.report(Diagnostic::new(span, "42P10", message));
+        }
+    }
+
+    fn check_aliases(&mut self, item: &RangeItem, alias: Option<&Alias>, location: i32) {
+        if !item.unknown_columns {
+            self.check_alias_list(alias, "table", &item.alias, item.columns.len(), location);
         }
     }
 
@@ -184,6 +193,9 @@ impl Analyzer<'_> {
             columns: star_columns(&items),
             ..RangeItem::default()
         };
+        if !made.unknown_columns {
+            self.check_alias_list(Some(alias), "join expression", "", made.columns.len(), -1);
+        }
         rename(&mut made, Some(alias));
         vec![Arc::new(made)]
     }
@@ -324,14 +336,10 @@ impl Analyzer<'_> {
                 _ => None,
             });
             let definitions = definitions.unwrap_or(&function.coldeflist);
+            self.check_definitions(call, &value, definitions);
             if !definitions.is_empty() {
-                columns.extend(definitions.iter().filter_map(|node| match &node.node {
-                    Some(NodeEnum::ColumnDef(column)) => Some(derived(
-                        column.colname.as_str().into(),
-                        self.type_ref(column.type_name.as_ref()),
-                    )),
-                    _ => None,
-                }));
+                let defined = self.defined_columns(definitions);
+                columns.extend(defined);
                 continue;
             }
             match self.function_columns(call, alias.filter(|_| count == 1), &value) {
@@ -349,8 +357,70 @@ impl Analyzer<'_> {
             is_function: !function.ordinality && count == 1,
             ..RangeItem::default()
         };
+        self.check_aliases(&made, function.alias.as_ref(), -1);
         rename(&mut made, function.alias.as_ref());
         made
+    }
+
+    /// Whether a call may have a list of columns, and must (addRangeTableEntryForFunction).
+    fn check_definitions(&mut self, call: &Node, value: &Typed, definitions: &[Node]) {
+        let types = self.types;
+        if value.ty == TypeRef::Unknown || types.is_opaque(&value.ty) {
+            return;
+        }
+        let is_call = matches!(call.node, Some(NodeEnum::FuncCall(_)));
+        let outputs = self.called.get(&value.location).filter(|_| is_call);
+        let is_record = value.ty.is_builtin("record");
+        let has_outputs = outputs.is_some_and(|outputs| outputs.len() > 1);
+        let first = definitions.first().map(|node| match &node.node {
+            Some(NodeEnum::ColumnDef(column)) => column.location,
+            _ => -1,
+        });
+        match first {
+            None if is_record && !has_outputs => {
+                let message = "a column definition list is required for functions returning \"record\"";
+                self.report_at(value.location, "42601", message);
+            }
+            None if types.class(&value.ty) == Class::Pseudo
+                && !["record", "void", "cstring"].into_iter().any(|name| value.ty.is_builtin(name)) =>
+            {
+                let name = function_name(call).unwrap_or("");
+                let is = types.print(&value.ty);
+                let message = format!("function \"{name}\" in FROM has unsupported return type {is}");
+                self.report_at(value.location, "42804", message);
+            }
+            Some(at) if !is_record || has_outputs => {
+                // PostgreSQL 14 began to tell them apart.
+                let message = if is_record && types.major >= 14 {
+                    "a column definition list is redundant for a function with OUT parameters"
+                } else if types.is_complex(&value.ty) && types.major >= 14 {
+                    "a column definition list is redundant for a function returning a named composite type"
+                } else {
+                    "a column definition list is only allowed for functions returning \"record\""
+                };
+                self.report_at(at, "42601", message);
+            }
+            _ => {}
+        }
+    }
+
+    /// The columns of a list behind a function that returns records.
+    fn defined_columns(&mut self, definitions: &[Node]) -> Vec<ScopeColumn> {
+        let mut columns: Vec<ScopeColumn> = Vec::new();
+        for node in definitions {
+            let Some(NodeEnum::ColumnDef(column)) = &node.node else { continue };
+            if column.type_name.as_ref().is_some_and(|name| name.setof) {
+                let message = format!("column \"{}\" cannot be declared SETOF", column.colname);
+                self.report_at(column.location, "42P16", message);
+            }
+            let ty = self.type_name(column.type_name.as_ref());
+            if columns.iter().any(|other| *other.name == *column.colname) {
+                let message = format!("column name \"{}\" specified more than once", column.colname);
+                self.report_at(column.location, "42701", message);
+            }
+            columns.push(derived(column.colname.as_str().into(), ty));
+        }
+        columns
     }
 
     /// The columns of a function's result where they are known for sure; `value` is what the call comes to.
@@ -429,7 +499,12 @@ fn scope_column(output: OutputColumn) -> ScopeColumn {
     }
 }
 
-fn table_function(alias: Option<&Alias>, name: &str, columns: Vec<ScopeColumn>, unknown: bool) -> RangeItem {
+pub(super) fn table_function(
+    alias: Option<&Alias>,
+    name: &str,
+    columns: Vec<ScopeColumn>,
+    unknown: bool,
+) -> RangeItem {
     let mut made = RangeItem {
         alias: alias_name(alias).unwrap_or(name).into(),
         columns,
@@ -438,17 +513,6 @@ fn table_function(alias: Option<&Alias>, name: &str, columns: Vec<ScopeColumn>, 
     };
     rename(&mut made, alias);
     made
-}
-
-fn json_columns(nodes: &[Node], columns: &mut Vec<ScopeColumn>) {
-    for node in nodes {
-        let Some(NodeEnum::JsonTableColumn(column)) = &node.node else { continue };
-        if column.columns.is_empty() {
-            columns.push(derived(column.name.as_str().into(), TypeRef::Unknown));
-        } else {
-            json_columns(&column.columns, columns);
-        }
-    }
 }
 
 fn common_names(left: &Items, right: &Items) -> Vec<Name> {

@@ -15,6 +15,8 @@ mod distinct;
 mod expr;
 mod from_clause;
 mod func;
+mod json_expr;
+mod json_table;
 mod modify;
 mod nullability;
 mod oper;
@@ -32,6 +34,7 @@ mod tokens;
 mod typed;
 mod utility;
 mod volatility;
+mod xml;
 
 use std::sync::Arc;
 

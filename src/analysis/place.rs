@@ -46,9 +46,15 @@ pub struct Inner {
     aggregates: u64,
     aggregate_at: i32,
     window_at: Option<i32>,
+    /// A function that returns a set is called.
+    returns_set: bool,
 }
 
 impl Inner {
+    pub(super) fn returns_set(self) -> bool {
+        self.returns_set
+    }
+
     /// Whether a column of that query level is read.
     pub(super) fn reads(self, level: usize) -> bool {
         self.columns & 1u64 << level.min(63) != 0
@@ -81,6 +87,7 @@ impl Analyzer<'_> {
             aggregates: outer.aggregates | inner.aggregates,
             aggregate_at: if inner.aggregates != 0 { inner.aggregate_at } else { outer.aggregate_at },
             window_at: inner.window_at.or(outer.window_at),
+            returns_set: inner.returns_set || outer.returns_set,
         };
         inner
     }
@@ -118,6 +125,7 @@ impl Analyzer<'_> {
     }
 
     pub(super) fn set_returning(&mut self, at: i32) {
+        self.inner.returns_set = true;
         let place = self.scope().place;
         if !place.sets && self.scope().is_query {
             self.report_at(

@@ -64,3 +64,7 @@ CREATE PROCEDURE touch(a int) LANGUAGE sql AS 'SELECT 1';
 CREATE AGGREGATE total_of(int) (SFUNC = int4pl, STYPE = int, INITCOND = '0');
 CREATE OPERATOR === (LEFTARG = text, RIGHTARG = text, FUNCTION = texteq);
 CREATE CAST (int AS mood) WITH INOUT AS ASSIGNMENT;
+CREATE TABLE docs (id int PRIMARY KEY, a text, b text, js jsonb, j json, n numeric, bin bytea, d date);
+CREATE FUNCTION sets() RETURNS SETOF int LANGUAGE sql AS 'SELECT 1';
+CREATE FUNCTION recs() RETURNS SETOF record LANGUAGE sql AS 'SELECT 1, 2';
+CREATE FUNCTION nothing_back() RETURNS void LANGUAGE sql AS 'SELECT 1';

@@ -385,3 +385,241 @@ SELECT raw::text AS raw FROM users ORDER BY raw, users.raw;
 SELECT '[]'::jsonb -> -2147483648, -2147483648, -2147483649, -9223372036854775808, -9223372036854775809;
 SELECT '$.a ? (@ > 1)'::jsonpath, jsonb_path_query(data, '$.a[*]') FROM users;
 SELECT jsonb_path_query(data, '$.a[') FROM users;
+-- since 17
+SELECT JSON_OBJECT('a': 1, 'b': js) FROM docs;
+-- since 17
+SELECT JSON_OBJECT('a': 1, 'b': j RETURNING text) FROM docs;
+-- since 17
+SELECT JSON_OBJECT('a': 1 RETURNING int);
+-- since 17
+SELECT JSON_OBJECT('a': 1 RETURNING jsonb);
+-- since 17
+SELECT JSON_OBJECT('a': NULL::int FORMAT JSON);
+-- since 17
+SELECT JSON_OBJECT('a': a FORMAT JSON) FROM docs;
+-- since 17
+SELECT JSON_OBJECT('a': a FORMAT JSON ENCODING UTF8) FROM docs;
+-- since 17
+SELECT JSON_OBJECT('a': bin FORMAT JSON ENCODING UTF8) FROM docs;
+-- since 17
+SELECT JSON_OBJECT('a': bin FORMAT JSON ENCODING UTF16) FROM docs;
+-- since 17
+SELECT JSON_ARRAY(1, 'a', NULL, js) FROM docs;
+-- since 17
+SELECT JSON_ARRAY(SELECT id FROM docs);
+-- since 17
+SELECT JSON_ARRAY(SELECT id, a FROM docs);
+-- since 17
+SELECT JSON_ARRAY(SELECT nothing FROM docs);
+-- since 17
+SELECT a, JSON_ARRAYAGG(b) FROM docs GROUP BY a;
+-- since 17
+SELECT a, JSON_ARRAYAGG(b ORDER BY id) FILTER (WHERE id > 1) FROM docs GROUP BY a;
+-- since 17
+SELECT a, JSON_ARRAYAGG(b) FROM docs;
+-- since 17
+SELECT JSON_OBJECTAGG(a: b), count(*) FROM docs;
+-- since 17
+SELECT JSON_OBJECTAGG(a: b), id FROM docs;
+-- since 17
+SELECT JSON_OBJECTAGG(a: b RETURNING jsonb), id FROM docs GROUP BY id;
+-- since 17
+SELECT id FROM docs WHERE JSON_ARRAYAGG(a) IS NULL;
+-- since 17
+SELECT JSON_ARRAYAGG(b) OVER (PARTITION BY a) FROM docs;
+-- since 17
+SELECT JSON('{}'), JSON(a), JSON(js), JSON_SCALAR(1), JSON_SCALAR('x'), JSON_SERIALIZE(js), JSON_SERIALIZE('{}' RETURNING bytea) FROM docs;
+-- since 17
+SELECT JSON(123);
+-- since 17
+SELECT JSON('{}' FORMAT JSON ENCODING UTF8);
+-- since 17
+SELECT JSON(j WITH UNIQUE KEYS) FROM docs;
+-- since 17
+SELECT JSON(a WITH UNIQUE KEYS) FROM docs;
+-- since 17
+SELECT JSON_SERIALIZE('{}' RETURNING jsonb);
+-- since 17
+SELECT JSON_SERIALIZE(n) FROM docs;
+-- since 17
+SELECT a IS JSON, js IS JSON OBJECT, bin IS JSON, '1' IS JSON SCALAR FROM docs;
+-- since 17
+SELECT id IS JSON FROM docs;
+-- since 17
+SELECT NULL::int IS JSON;
+-- since 17
+SELECT JSON_EXISTS(js, '$.a'), JSON_VALUE(js, '$.a'), JSON_QUERY(js, '$.a') FROM docs;
+-- since 17
+SELECT JSON_VALUE(js, '$.a' RETURNING int DEFAULT 1 ON EMPTY NULL ON ERROR) FROM docs;
+-- since 17
+SELECT JSON_VALUE(js, '$.a' RETURNING int DEFAULT 'x' ON EMPTY) FROM docs;
+-- since 17
+SELECT JSON_VALUE(js, '$.a' RETURNING int DEFAULT id ON EMPTY) FROM docs;
+-- since 17
+SELECT JSON_VALUE(js, '$.a' RETURNING int DEFAULT id + 1 ON EMPTY) FROM docs;
+-- since 17
+SELECT JSON_VALUE(js, '$.a' RETURNING int DEFAULT (SELECT 1) ON EMPTY) FROM docs;
+-- since 17
+SELECT JSON_VALUE(js, '$.a' RETURNING int DEFAULT sets() ON EMPTY) FROM docs;
+-- since 17
+SELECT JSON_VALUE(js, '$.a' RETURNING int DEFAULT lower('1')::int ON EMPTY) FROM docs;
+-- since 17
+SELECT JSON_VALUE(js, '$.a' RETURNING int DEFAULT sum(1) OVER () ON EMPTY) FROM docs;
+-- since 17
+SELECT JSON_VALUE(js, '$.a' RETURNING int DEFAULT count(*) ON EMPTY) FROM docs;
+-- since 17
+SELECT JSON_VALUE(js, '$.a' RETURNING int FORMAT JSON) FROM docs;
+-- since 17
+SELECT JSON_VALUE(js, '$.a' EMPTY ON ERROR) FROM docs;
+-- since 17
+SELECT JSON_VALUE(js, '$.a' RETURNING date DEFAULT 1 ON ERROR) FROM docs;
+-- since 17
+SELECT JSON_VALUE(js, '$.a' RETURNING bit(3) DEFAULT 1 ON ERROR) FROM docs;
+-- since 17
+SELECT JSON_VALUE(js, '$.a' RETURNING varchar(3) DEFAULT 1 ON ERROR) FROM docs;
+-- since 17
+SELECT JSON_VALUE(js, '$.a' RETURNING positive DEFAULT -1 ON ERROR) FROM docs;
+-- since 17
+SELECT JSON_VALUE(js, '$.a' RETURNING address) FROM docs;
+-- since 17
+SELECT JSON_VALUE(js, '$.a' RETURNING nothing) FROM docs;
+-- since 17
+SELECT JSON_VALUE(js, '$.a' RETURNING record) FROM docs;
+-- since 17
+SELECT JSON_EXISTS(js, '$' DEFAULT 1 ON ERROR) FROM docs;
+-- since 17
+SELECT JSON_EXISTS(js, '$' UNKNOWN ON ERROR) FROM docs;
+-- since 17
+SELECT JSON_QUERY(js, '$' TRUE ON ERROR) FROM docs;
+-- since 17
+SELECT JSON_QUERY(js, '$' WITH WRAPPER OMIT QUOTES) FROM docs;
+-- since 17
+SELECT JSON_QUERY(js, '$' WITH WRAPPER KEEP QUOTES) FROM docs;
+-- since 17
+SELECT JSON_QUERY(js, '$' RETURNING text FORMAT JSON) FROM docs;
+-- since 17
+SELECT JSON_QUERY(js, '$' RETURNING int FORMAT JSON) FROM docs;
+-- since 17
+SELECT JSON_QUERY(js, '$' RETURNING text FORMAT JSON ENCODING UTF8) FROM docs;
+-- since 17
+SELECT JSON_QUERY(js, '$[' ) FROM docs;
+-- since 17
+SELECT JSON_QUERY(js, a) FROM docs;
+-- since 17
+SELECT JSON_QUERY(js, d) FROM docs;
+-- since 17
+SELECT JSON_QUERY(js, '$ ? (@ > $x)' PASSING d AS x, js AS y) FROM docs;
+-- since 17
+SELECT JSON_QUERY(id, '$') FROM docs;
+-- since 17
+SELECT JSON_QUERY(a, '$') FROM docs;
+-- since 17
+SELECT JSON_QUERY(bin FORMAT JSON, '$') FROM docs;
+-- since 17
+SELECT JSON_QUERY(n FORMAT JSON, '$') FROM docs;
+-- since 17
+SELECT x + 1, y || 'a', z FROM docs, JSON_TABLE(js, '$.a[*]' COLUMNS (x int, y text PATH '$.b', z json, o FOR ORDINALITY, e boolean EXISTS PATH '$.e')) jt;
+-- since 17
+SELECT x + 1, o + 1 FROM JSON_TABLE(jsonb '[]', '$[*]' COLUMNS (x text, o FOR ORDINALITY)) jt;
+-- since 17
+SELECT * FROM JSON_TABLE(jsonb '[]', '$[*]' COLUMNS (x int, NESTED PATH '$.b' COLUMNS (y int, NESTED '$.c' AS p COLUMNS (z int)), w text)) jt;
+-- since 17
+SELECT * FROM JSON_TABLE(jsonb '[]', '$[*]' COLUMNS (x int, x int)) jt;
+-- since 17
+SELECT * FROM JSON_TABLE(jsonb '[]', '$[*]' AS p COLUMNS (x int, NESTED PATH '$.b' AS p COLUMNS (y int))) jt;
+-- since 17
+SELECT * FROM JSON_TABLE(jsonb '[]', '$[*]' COLUMNS (a FOR ORDINALITY, b FOR ORDINALITY)) jt;
+-- since 17
+SELECT * FROM JSON_TABLE(jsonb '[]', '$[*]' COLUMNS (a nothing)) jt;
+-- since 17
+SELECT * FROM JSON_TABLE(jsonb '[]', '$[' COLUMNS (a int)) jt;
+-- since 17
+SELECT * FROM JSON_TABLE(jsonb '[]', '$' COLUMNS (a int PATH '$[')) jt;
+-- since 17
+SELECT * FROM JSON_TABLE(jsonb '[]', '$' COLUMNS (a int DEFAULT 'x' ON EMPTY)) jt;
+-- since 17
+SELECT * FROM JSON_TABLE(jsonb '[]', '$' COLUMNS (a int EMPTY ON EMPTY)) jt;
+-- since 17
+SELECT * FROM JSON_TABLE(jsonb '[]', '$' COLUMNS (a int[] EMPTY ON EMPTY)) jt;
+-- since 17
+SELECT * FROM JSON_TABLE(jsonb '[]', '$' COLUMNS (a int) NULL ON ERROR) jt;
+-- since 17
+SELECT * FROM JSON_TABLE(jsonb '[]', '$' COLUMNS (a int) EMPTY ON ERROR) jt;
+-- since 17
+SELECT * FROM JSON_TABLE(jsonb '[]', '$' COLUMNS (a int)) jt(p, q);
+-- since 17
+SELECT * FROM JSON_TABLE(id, '$' COLUMNS (a int)) jt, docs;
+-- since 17
+SELECT jt.* FROM docs, JSON_TABLE(docs.id, '$' COLUMNS (a int)) jt;
+-- since 17
+SELECT jt.a || 1 FROM docs, JSON_TABLE(docs.js, '$' COLUMNS (a text WITH WRAPPER)) jt;
+-- since 17
+SELECT jt.a FROM docs, JSON_TABLE(docs.js, '$' COLUMNS (a text FORMAT JSON WITH WRAPPER OMIT QUOTES)) jt;
+-- since 17
+SELECT jt.a FROM docs, JSON_TABLE(docs.js, '$' COLUMNS (a int EXISTS PATH '$.x' DEFAULT 1 ON ERROR)) jt;
+-- since 17
+CREATE INDEX ON docs (JSON_VALUE(js, '$.a'));
+-- since 17
+CREATE INDEX ON docs (JSON_QUERY(js, '$.date()'));
+-- since 17
+CREATE INDEX ON docs (JSON_QUERY(js, '$.a ? (@.datetime() < $.datetime())'));
+-- since 17
+CREATE INDEX ON docs (JSON_QUERY(js, '$.a ? (@.datetime("HH:MI TZH") < $x)' PASSING '12:34'::timetz AS x));
+-- since 17
+CREATE INDEX ON docs (JSON_QUERY(js, '$.datetime() < $x' PASSING '12:34'::timetz AS x));
+-- since 17
+CREATE INDEX ON docs (JSON_VALUE(js, '$' DEFAULT random()::int ON ERROR));
+-- since 17
+SELECT JSON_ARRAYAGG(JSON_ARRAYAGG(a)) FROM docs;
+-- since 17
+SELECT JSON_OBJECT(KEY 'a' VALUE 1, 'b' VALUE nothing);
+SELECT * FROM recs();
+SELECT * FROM recs();
+SELECT a + 1 FROM recs() AS (a int, b int);
+SELECT * FROM split('a') AS t(a int, b text);
+SELECT * FROM users_named('x') AS t(a int, b text);
+SELECT * FROM sin(3) AS t(a int, b text);
+SELECT * FROM split('a') o, users_named('x') c, nothing_back() n;
+SELECT * FROM recs() AS (a int, a int);
+SELECT * FROM recs() AS (a nothing);
+SELECT * FROM ROWS FROM (recs() AS (a int, b int), split('a')) AS x;
+SELECT * FROM ROWS FROM (recs(), split('a')) AS x;
+SELECT * FROM coalesce(row(1, 2));
+SELECT * FROM coalesce(row(1, 2)) AS (a int, b int);
+SELECT * FROM json_to_record('{}');
+SELECT * FROM json_to_record('{}') AS x(a int);
+SELECT * FROM json_populate_record(NULL::address, '{}');
+SELECT * FROM json_populate_record(NULL::address, '{}') AS x(a int, b text);
+SELECT * FROM unnest(ARRAY[row(1,2)]);
+SELECT * FROM unnest(ARRAY[row(1,2)]) AS x(a int, b int);
+SELECT * FROM unnest(ARRAY[1,2]) AS x(a, b);
+SELECT * FROM generate_series(1, 2) WITH ORDINALITY AS x(a, b, c);
+SELECT * FROM pg_get_keywords() AS t(f1 int8,f2 int8);
+SELECT * FROM current_date AS d(a, b);
+SELECT xmlconcat(1, 2);
+SELECT xmlconcat('<a/>', NULL);
+SELECT xmlelement(name e, xmlattributes('unnamed'));
+SELECT xmlelement(name e, xmlattributes(1 as a, 2 as b, 3 as a));
+SELECT xmlelement(name e, xmlattributes(id, a), b) FROM docs;
+SELECT xmlforest(id, a as x, id + 1) FROM docs;
+SELECT xmlpi(name foo, 1);
+SELECT xmlroot(a, version '1.0') FROM docs;
+SELECT a IS DOCUMENT FROM docs;
+SELECT xmlserialize(content a AS text) FROM docs;
+SELECT xmlserialize(content NULL AS int);
+SELECT * FROM XMLTABLE (ROW () PASSING null COLUMNS v1 timestamp) AS f (v1, v2);
+SELECT x.a + 1, x.o + 1, x.b || 'a' FROM XMLTABLE('/r' PASSING NULL COLUMNS a int PATH 'x' DEFAULT 1, b text, o FOR ORDINALITY) x;
+SELECT * FROM XMLTABLE('/r' PASSING 1 COLUMNS a int) x;
+SELECT * FROM XMLTABLE(1 PASSING NULL COLUMNS a int) x;
+SELECT * FROM XMLTABLE('/r' PASSING NULL COLUMNS a int, a int) x;
+SELECT * FROM XMLTABLE('/r' PASSING NULL COLUMNS a int DEFAULT 'x') x;
+SELECT * FROM XMLTABLE('/r' PASSING NULL COLUMNS a int DEFAULT now()) x;
+SELECT * FROM XMLTABLE('/r' PASSING NULL COLUMNS a FOR ORDINALITY, b FOR ORDINALITY) x;
+SELECT * FROM XMLTABLE(XMLNAMESPACES('a' AS x, 'b' AS x), '/r' PASSING NULL COLUMNS a int) x;
+SELECT * FROM XMLTABLE(XMLNAMESPACES(1 AS x), '/r' PASSING NULL COLUMNS a int) x;
+SELECT * FROM docs x CROSS JOIN XMLTABLE('/r' PASSING x.bin COLUMNS a int);
+SELECT * FROM (orders x CROSS JOIN parts y) ss(a, b);
+SELECT * FROM (SELECT 1) ss(a, b);
+SELECT * FROM parts ss(a, b, c, d, e, f, g, h, i, j);
+SELECT * FROM (parts x CROSS JOIN parts y) ss(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s);
+SELECT * FROM int2vectorout('1') AS s (a, b);
