@@ -450,6 +450,11 @@ fn may_define(routine: &Routine) -> bool {
     }
     const WORDS: [&str; 4] = ["create", "alter", "drop", "execute"];
     let (tokens, _) = crate::syntax::grammar::scan(body);
-    let words = tokens.iter().map(|token| &body[token.span.range()]);
-    words.into_iter().any(|word| WORDS.iter().any(|own| word.eq_ignore_ascii_case(own)))
+    let words: Vec<&str> = tokens.iter().map(|token| &body[token.span.range()]).collect();
+    let is_one_of = |word: &str, own: &[&str]| own.iter().any(|own| word.eq_ignore_ascii_case(own));
+    // What gives rows to a loop, a cursor or a caller defines nothing: FOR … IN EXECUTE, RETURN QUERY EXECUTE.
+    let gives_rows = |n: usize| {
+        words[n].eq_ignore_ascii_case("execute") && n > 0 && is_one_of(words[n - 1], &["in", "query", "for"])
+    };
+    (0..words.len()).any(|n| is_one_of(words[n], &WORDS) && !gives_rows(n))
 }

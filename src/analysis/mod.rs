@@ -23,6 +23,7 @@ mod oper;
 mod place;
 mod recursion;
 mod relation;
+mod replica;
 mod routine;
 mod scope;
 mod select;

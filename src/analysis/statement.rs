@@ -8,6 +8,7 @@ use super::column_ref::Var;
 use super::cte::{Cte, Outputs};
 use super::place::Inner;
 use super::relation::Opened;
+use super::replica::Change;
 use super::routine::Arguments;
 use super::scope::{Scope, Star};
 use super::tokens::Tokens;
@@ -99,8 +100,16 @@ impl<'a> Analyzer<'a> {
         match node {
             NodeEnum::SelectStmt(select) => self.out.outputs = self.select(select).columns,
             NodeEnum::InsertStmt(insert) => self.out.outputs = self.insert(insert).columns,
-            NodeEnum::UpdateStmt(update) => self.out.outputs = self.update(update).columns,
-            NodeEnum::DeleteStmt(delete) => self.out.outputs = self.delete(delete).columns,
+            NodeEnum::UpdateStmt(update) => {
+                self.out.outputs = self.update(update).columns;
+                let picks = update.where_clause.is_some();
+                self.check_replica_identity(update.relation.as_ref(), Change::Update, picks);
+            }
+            NodeEnum::DeleteStmt(delete) => {
+                self.out.outputs = self.delete(delete).columns;
+                let picks = delete.where_clause.is_some();
+                self.check_replica_identity(delete.relation.as_ref(), Change::Delete, picks);
+            }
             NodeEnum::MergeStmt(merge) => self.out.outputs = self.merge(merge).columns,
             other => self.utility(other),
         }

@@ -60,6 +60,8 @@ impl Analyzer<'_> {
                 self.policy(policy.table.as_ref(), policy.qual.as_deref(), policy.with_check.as_deref());
             }
             NodeEnum::CreateFunctionStmt(create) => self.create_function(create),
+            NodeEnum::CreatePublicationStmt(create) => self.publication(&create.pubobjects),
+            NodeEnum::AlterPublicationStmt(alter) => self.publication(&alter.pubobjects),
             NodeEnum::CallStmt(call) => {
                 if let Some(call) = &call.funccall {
                     self.call_statement(call);

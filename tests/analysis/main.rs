@@ -5,6 +5,7 @@ mod generate;
 mod literals;
 #[path = "../support/postgres.rs"]
 mod postgres;
+mod scripts;
 mod seeds;
 #[path = "../support/verdict.rs"]
 mod verdict;

@@ -93,6 +93,7 @@ impl Fold<'_> {
             );
             return self.fail("42P16", message, self.token(name));
         }
+        self.drop_published_column(table, name, cascade)?;
         self.parts_of_dropped_column(&relation, name, cascade)?;
         if cascade {
             self.drop_views_of_column(table, name)?;

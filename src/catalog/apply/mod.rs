@@ -32,12 +32,14 @@ mod property;
 mod publication;
 mod rename;
 mod rewrite;
+mod rights;
 mod role;
 mod routine;
 mod routine_option;
 mod schema;
 mod sequence;
 mod setting;
+mod subscription;
 mod table;
 mod text_search;
 mod trigger;
@@ -147,6 +149,9 @@ fn may_change(statement: &NodeEnum) -> bool {
 impl Fold<'_> {
     fn statement(&mut self, statement: &NodeEnum) -> Result {
         use NodeEnum::*;
+        if self.is_denied(statement) {
+            return Err(Stop::Unsure);
+        }
         match statement {
             CreateSchemaStmt(s) => self.create_schema(s),
             CreateStmt(s) => self.create_table(s),
@@ -259,16 +264,38 @@ impl Fold<'_> {
         Err(Stop::Error(ApplyError { sqlstate, message, offset }))
     }
 
+    /// The version of PostgreSQL that the statement is for; the newest where nothing tells it.
+    fn version(&self) -> u32 {
+        self.catalog.server_version.map_or(super::typing::NEWEST, |version| version / 10_000)
+    }
+
     /// Where `name` stands in the statement as a token, for names whose nodes have no location.
     fn token(&self, name: &str) -> Option<usize> {
+        self.token_behind(0, name)
+    }
+
+    /// The same, not before `start`.
+    fn token_behind(&self, start: usize, name: &str) -> Option<usize> {
         let (tokens, _) = crate::syntax::grammar::scan(self.sql);
         tokens
             .iter()
+            .filter(|token| token.span.start >= start)
             .find(|token| {
                 let text = &self.sql[token.span.start..token.span.end];
                 text == name || text.eq_ignore_ascii_case(name) || text.trim_matches('"') == name
             })
             .map(|token| token.span.start)
+    }
+}
+
+impl Fold<'_> {
+    /// Where a string stands whose text that is.
+    fn string_token(&self, text: &str) -> Option<usize> {
+        let (tokens, _) = crate::syntax::grammar::scan(self.sql);
+        let is_it = |token: &&crate::syntax::grammar::Token| {
+            token.kind == ast::Token::Sconst && self.sql[token.span.range()].contains(text)
+        };
+        tokens.iter().find(is_it).map(|token| token.span.start)
     }
 }
 

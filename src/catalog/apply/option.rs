@@ -3,7 +3,39 @@
 use crate::syntax::ast::{AConst, DefElem, DefElemAction, Node, NodeEnum, a_const::Val};
 
 use super::super::model::{Name, Options};
-use super::{string, strings};
+use super::{Fold, Result, offset, string, strings};
+
+impl Fold<'_> {
+    /// A value as a truth, or PostgreSQL's error for one that is none (`defGetBoolean`).
+    pub(super) fn truth_of(&self, element: &DefElem) -> Result<bool> {
+        match boolean(element) {
+            Some(truth) => Ok(truth),
+            None => {
+                let message = format!("{} requires a Boolean value", element.defname);
+                self.fail("42601", message, offset(element.location))
+            }
+        }
+    }
+
+    /// A value as text, or PostgreSQL's error for an option without one (`defGetString`).
+    pub(super) fn text_of(&self, element: &DefElem) -> Result<String> {
+        if element.arg.is_none() {
+            let message = format!("{} requires a parameter", element.defname);
+            return self.fail("42601", message, offset(element.location));
+        }
+        Ok(text(element))
+    }
+
+    /// PostgreSQL's error for an option that was given before (`errorConflictingDefElem`).
+    pub(super) fn is_given_once<'n>(&self, given: &mut Vec<&'n str>, element: &'n DefElem) -> Result {
+        if given.contains(&element.defname.as_str()) {
+            let message = "conflicting or redundant options";
+            return self.fail("42601", message.into(), offset(element.location));
+        }
+        given.push(&element.defname);
+        Ok(())
+    }
+}
 
 pub(super) fn elements(nodes: &[Node]) -> impl Iterator<Item = &DefElem> {
     nodes.iter().filter_map(|node| match &node.node {
@@ -48,7 +80,61 @@ pub(super) fn number(element: &DefElem) -> Option<i64> {
     text(element).parse().ok()
 }
 
-/// A value as a truth (`defGetBoolean`).
+/// A value as a truth, where it is one (`defGetBoolean`).
+pub(super) fn boolean(element: &DefElem) -> Option<bool> {
+    match text(element).to_ascii_lowercase().as_str() {
+        "true" | "on" | "1" => Some(true),
+        "false" | "off" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+/// A list of identifiers in a text (`SplitIdentifierString`); `None` where it is none.
+pub(super) fn identifiers(text: &str) -> Option<Vec<String>> {
+    let mut names = Vec::new();
+    let mut rest = text.trim();
+    if rest.is_empty() {
+        return Some(names);
+    }
+    loop {
+        let name = match rest.strip_prefix('"') {
+            Some(quoted) => {
+                let mut name = String::new();
+                let mut characters = quoted.char_indices();
+                loop {
+                    match characters.next()? {
+                        (at, '"') if quoted[at + 1..].starts_with('"') => {
+                            name.push('"');
+                            characters.next();
+                        }
+                        (at, '"') => {
+                            rest = &quoted[at + 1..];
+                            break name;
+                        }
+                        (_, c) => name.push(c),
+                    }
+                }
+            }
+            None => {
+                let end = rest.find(|c: char| c == ',' || c.is_whitespace()).unwrap_or(rest.len());
+                let name = rest[..end].to_ascii_lowercase();
+                rest = &rest[end..];
+                name
+            }
+        };
+        if name.is_empty() {
+            return None;
+        }
+        names.push(name);
+        rest = rest.trim_start();
+        if rest.is_empty() {
+            return Some(names);
+        }
+        rest = rest.strip_prefix(',')?.trim_start();
+    }
+}
+
+/// A value as a truth; what is none is taken for one that holds.
 pub(super) fn truth(element: &DefElem) -> bool {
     !matches!(text(element).to_ascii_lowercase().as_str(), "false" | "off" | "0")
 }

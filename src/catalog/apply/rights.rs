@@ -1,0 +1,158 @@
+//! What a role may do that SET ROLE or SET SESSION AUTHORIZATION has put in the place of the one that connected. What it
+//! certainly may not do has no effect; of a role that the scripts did not make nothing is known, and it may do all.
+
+use crate::syntax::ast::{Node, NodeEnum, ObjectType as Kind, RangeVar as Range};
+
+use super::super::entity::{EntityKind, Value};
+use super::super::model::Name;
+use super::{Fold, entity, list, schema_of, split_name, string, strings};
+
+impl Fold<'_> {
+    /// Whether PostgreSQL refuses a statement because its object is not the current role's.
+    pub(super) fn is_denied(&self, statement: &NodeEnum) -> bool {
+        use crate::syntax::ast::NodeEnum::*;
+        let Some(role) = self.limited_role() else { return false };
+        let of_range = |range: &Option<Range>| range.as_ref().and_then(|range| self.owner_of_relation(range));
+        let of = |kind: Kind, object: Option<&Node>| object.and_then(|node| self.owner_of(kind, node));
+        let of_name = |kind: EntityKind, name: &str| {
+            self.catalog.entity(kind, None, name).map(|entity| entity.owner.clone())
+        };
+        let owner = match statement {
+            AlterTableStmt(s) => of_range(&s.relation),
+            AlterSeqStmt(s) => of_range(&s.sequence),
+            IndexStmt(s) => of_range(&s.relation),
+            CreatePolicyStmt(s) => of_range(&s.table),
+            AlterPolicyStmt(s) => of_range(&s.table),
+            RuleStmt(s) => of_range(&s.relation),
+            RenameStmt(s) => match &s.relation {
+                Some(_) => of_range(&s.relation),
+                None => of(s.rename_type(), s.object.as_deref()),
+            },
+            AlterObjectSchemaStmt(s) => match &s.relation {
+                Some(_) => of_range(&s.relation),
+                None => of(s.object_type(), s.object.as_deref()),
+            },
+            AlterOwnerStmt(s) => of(s.object_type(), s.object.as_deref()),
+            AlterPublicationStmt(s) => of_name(EntityKind::Publication, &s.pubname),
+            AlterSubscriptionStmt(s) => of_name(EntityKind::Subscription, &s.subname),
+            DropSubscriptionStmt(s) => of_name(EntityKind::Subscription, &s.subname),
+            AlterForeignServerStmt(s) => of_name(EntityKind::Server, &s.servername),
+            AlterFdwStmt(s) => of_name(EntityKind::ForeignDataWrapper, &s.fdwname),
+            AlterStatsStmt(s) => {
+                let object = super::text_search::list_node(&s.defnames);
+                self.owner_of(Kind::ObjectStatisticExt, &object)
+            }
+            AlterFunctionStmt(s) => {
+                let function = s.func.clone().map(|function| Node { node: Some(ObjectWithArgs(function)) });
+                of(s.objtype(), function.as_ref())
+            }
+            DropStmt(s) => {
+                let mut owners = s.objects.iter().filter_map(|object| self.owner_of(s.remove_type(), object));
+                return owners.any(|owner| !self.has_rights_of(&role, owner.as_ref()));
+            }
+            _ => None,
+        };
+        owner.is_some_and(|owner| !self.has_rights_of(&role, owner.as_ref()))
+    }
+
+    /// The current role, if it is one of which it is known that it is no superuser.
+    fn limited_role(&self) -> Option<Name> {
+        let role = self.catalog.current_role.clone().filter(|_| !self.catalog.unknown_rights)?;
+        let entity = self.catalog.entity(EntityKind::Role, None, &role)?;
+        entity.get("superuser").is_none().then_some(role)
+    }
+
+    /// Whether a role is another one, or a member of it.
+    fn has_rights_of(&self, role: &str, owner: Option<&Name>) -> bool {
+        // What has no owner here is the connecting role's, which is one of those that the scripts did not make.
+        let Some(owner) = owner else { return self.is_member_of_unknown(role) };
+        let mut known: Vec<Name> = vec![owner.clone()];
+        let mut n = 0;
+        while let Some(of) = known.get(n).cloned() {
+            if *of == *role {
+                return true;
+            }
+            // What is not known of a role may be that it has members.
+            if self.catalog.entity(EntityKind::Role, None, &of).is_none() {
+                return true;
+            }
+            for member in self.catalog.entities_named(EntityKind::RoleMember, None, &of) {
+                if let Some(Value::Role(member)) = member.get("member")
+                    && !known.contains(member)
+                {
+                    known.push(member.clone());
+                }
+            }
+            n += 1;
+        }
+        false
+    }
+
+    fn is_member_of_unknown(&self, role: &str) -> bool {
+        let roles = |member: &str| {
+            let member = Value::Role(member.into());
+            let all = self.catalog.entities.values().flatten();
+            let of = all.filter(|entity| entity.kind == EntityKind::RoleMember);
+            of.filter(|entity| entity.get("member") == Some(&member))
+                .map(|entity| entity.name.clone())
+                .collect::<Vec<Name>>()
+        };
+        let mut known = roles(role);
+        let mut n = 0;
+        while let Some(of) = known.get(n).cloned() {
+            if self.catalog.entity(EntityKind::Role, None, &of).is_none() {
+                return true;
+            }
+            let above: Vec<Name> = roles(&of).into_iter().filter(|role| !known.contains(role)).collect();
+            known.extend(above);
+            n += 1;
+        }
+        false
+    }
+
+    fn owner_of_relation(&self, range: &Range) -> Option<Option<Name>> {
+        let schema = schema_of(range);
+        let relation = match self.catalog.relation(schema, &range.relname) {
+            Some(relation) => relation,
+            None => self.catalog.index(schema, &range.relname)?.0,
+        };
+        Some(relation.owner.clone())
+    }
+
+    /// The owner of an object, if that is there. The owner of a schema is that of what is in it, too.
+    fn owner_of(&self, kind: Kind, object: &Node) -> Option<Option<Name>> {
+        use Kind::*;
+        match kind {
+            ObjectTable | ObjectView | ObjectMatview | ObjectForeignTable | ObjectSequence | ObjectIndex => {
+                let parts = strings(list(object));
+                let (schema, name) = split_name(&parts);
+                let relation = match self.catalog.relation(schema, name) {
+                    Some(relation) => relation,
+                    None => self.catalog.index(schema, name)?.0,
+                };
+                let of_schema = self.catalog.schema(&relation.schema)?.owner.clone();
+                let is_schemas = of_schema.is_some() && of_schema == self.catalog.current_role;
+                Some(if is_schemas { of_schema } else { relation.owner.clone() })
+            }
+            ObjectSchema => Some(self.catalog.schema(string(object))?.owner.clone()),
+            ObjectType | ObjectDomain => {
+                let parts = match &object.node {
+                    Some(NodeEnum::TypeName(name)) => strings(&name.names),
+                    _ => strings(list(object)),
+                };
+                let (schema, name) = split_name(&parts);
+                Some(self.catalog.user_type(schema, name)?.owner.clone())
+            }
+            ObjectPublication | ObjectSubscription | ObjectForeignServer | ObjectFdw | ObjectEventTrigger => {
+                let kind = entity::kind_of(kind)?;
+                Some(self.catalog.entity(kind, None, string(object))?.owner.clone())
+            }
+            ObjectStatisticExt => {
+                let parts = strings(list(object));
+                let (schema, name) = split_name(&parts);
+                Some(self.catalog.entity(EntityKind::Statistics, schema, name)?.owner.clone())
+            }
+            _ => None,
+        }
+    }
+}
