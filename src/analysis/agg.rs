@@ -113,6 +113,9 @@ impl Analyzer<'_> {
                 Some(NodeEnum::GroupingSet(set)) => todo.extend(&set.content),
                 Some(NodeEnum::RowExpr(row)) => todo.extend(&row.args),
                 Some(NodeEnum::List(list)) => todo.extend(&list.items),
+                Some(NodeEnum::TypeCast(cast)) if self.idle_casts.contains(&cast.location) => {
+                    todo.extend(cast.arg.as_deref());
+                }
                 _ => grouped.push(node),
             }
         }
@@ -161,7 +164,9 @@ impl Analyzer<'_> {
                 (!self.is_grouped(var, check)).then(|| (column.location, var.clone()))
             }
             NodeEnum::FuncCall(call) if check.aggregates.contains(&call.location) && call.over.is_none() => {
-                None
+                // What stands before WITHIN GROUP is one value for all rows.
+                let direct = call.args.iter().filter(|_| call.agg_within_group);
+                direct.into_iter().find_map(|argument| self.ungrouped(argument, check))
             }
             NodeEnum::JsonObjectAgg(call) if is_aggregate(call.constructor.as_deref(), check) => None,
             NodeEnum::JsonArrayAgg(call) if is_aggregate(call.constructor.as_deref(), check) => None,
@@ -232,6 +237,7 @@ impl Analyzer<'_> {
                 Some(a_const::Val::Sval(value)) => value.sval.clone(),
                 Some(a_const::Val::Bsval(value)) => value.bsval.clone(),
             },
+            TypeCast(cast) if self.idle_casts.contains(&cast.location) => one(&cast.arg)?,
             TypeCast(cast) => match cast.arg.as_deref()?.node.as_ref()? {
                 AConst(_) => one(&cast.arg)?,
                 _ => {

@@ -54,6 +54,10 @@ impl Analyzer<'_> {
         for level in (0..self.scopes.len()).rev() {
             let scope = &self.scopes[level];
             match scope.find_column(name) {
+                Found::Column(item, _) if item.is_forbidden => {
+                    self.forbidden(&item, span);
+                    return TypeRef::Unknown;
+                }
                 Found::Column(item, found) => {
                     self.note(level, &item, name, location);
                     return self.refer_to_column(span, found);
@@ -103,6 +107,12 @@ impl Analyzer<'_> {
         let message = format!("column \"{name}\" does not exist");
         self.report(Diagnostic::new(span, "42703", message).hinting(hint).suggesting(suggestions));
         TypeRef::Unknown
+    }
+
+    /// A column of the other side of a join, which makes rows without it.
+    fn forbidden(&mut self, item: &RangeItem, span: Span) {
+        let message = format!("invalid reference to FROM-clause entry for table \"{}\"", item.alias);
+        self.report(Diagnostic::new(span, "42P10", message));
     }
 
     /// Notes what a column's name means.
@@ -178,6 +188,10 @@ impl Analyzer<'_> {
         };
         let symbol = Symbol::Alias { name: item.alias.clone(), relation: item.relation.clone() };
         self.out.references.push(Reference { span: item_span, symbol });
+        if item.is_forbidden {
+            self.forbidden(&item, item_span);
+            return TypeRef::Unknown;
+        }
         if let Some(found) = item.column(name).cloned() {
             self.note(level, &item, name, location);
             return self.refer_to_column(span, found);

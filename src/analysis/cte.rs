@@ -65,7 +65,12 @@ impl Analyzer<'_> {
             if let Some(first) = first_types.filter(|_| !outputs.unknown) {
                 self.check_recursive_types(&name, &first, &outputs);
             }
-            let made = self.cte(name, outputs, &aliases, cte);
+            let is_known = !outputs.unknown;
+            let mut made = self.cte(name, outputs, &aliases, cte);
+            let mut columns = Arc::unwrap_or_clone(made.columns);
+            self.search_and_cycle(cte, with.recursive, &mut columns, is_known);
+            made.columns = Arc::new(columns);
+            made.unknown_columns &= !is_known;
             if with.recursive {
                 self.ctes[visible + n] = made;
             } else {
@@ -116,11 +121,7 @@ impl Analyzer<'_> {
                 None => {}
             }
         }
-        if aliases.len() > columns.len()
-            && !outputs.unknown
-            && cte.search_clause.is_none()
-            && cte.cycle_clause.is_none()
-        {
+        if aliases.len() > columns.len() && !outputs.unknown {
             let message = format!(
                 "WITH query \"{}\" has {} columns available but {} columns specified",
                 cte.ctename,

@@ -254,6 +254,9 @@ impl Analyzer<'_> {
             return Typed::unknown(at);
         }
         let is_row = matches!(arg.form, Form::Row(_));
+        if crate::catalog::typing::same(&arg.ty, &target) && target == target.without_modifier() {
+            self.idle_casts.insert(cast.location);
+        }
         if self.becomes(&arg, &target, Context::Explicit) == Answer::No {
             let types = self.types;
             let (from, to) = (types.print(&arg.ty), types.print(&target));

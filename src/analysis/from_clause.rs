@@ -6,14 +6,12 @@ use super::place::Place;
 use super::relation::{Opened, derived, item, unknown_item};
 use super::scope::{RangeItem, Scope, ScopeColumn, Star, star_columns};
 use super::statement::{Analyzer, strings};
-use super::target::function_name;
-use super::typed::Typed;
 use super::{Diagnostic, OutputColumn, Purpose, Reference, Slot, Symbol, closest};
 use crate::catalog::model::Name;
 use crate::catalog::quote;
 use crate::catalog::types::TypeRef;
-use crate::catalog::typing::{Class, Common, same};
-use crate::syntax::ast::{Alias, JoinExpr, JoinType, Node, NodeEnum, RangeFunction, RangeVar};
+use crate::catalog::typing::{Common, same};
+use crate::syntax::ast::{Alias, JoinExpr, JoinType, Node, NodeEnum, RangeVar};
 
 type Items = Vec<Arc<RangeItem>>;
 
@@ -22,7 +20,53 @@ impl Analyzer<'_> {
     pub(super) fn range_table(&mut self, from: &[Node]) {
         for node in from {
             let items = self.range_entry(node);
+            let before = self.scope().items.clone();
+            self.check_names(&before, &items, node, "table name");
             self.scope_mut().items.extend(items);
+        }
+    }
+
+    /// The same beside the relation that a statement changes.
+    pub(super) fn range_table_beside(&mut self, from: &[Node], target: &RangeItem, what: &str) {
+        let target = [Arc::new(target.clone())];
+        for node in from {
+            let items = self.range_entry(node);
+            let before = [&target[..], &self.scope().items].concat();
+            self.check_names(&before, &items, node, what);
+            self.scope_mut().items.extend(items);
+        }
+    }
+
+    /// No two entries of a FROM go by one name (checkNameSpaceConflicts).
+    fn check_names(&mut self, before: &[Arc<RangeItem>], items: &[Arc<RangeItem>], node: &Node, what: &str) {
+        for item in items.iter().filter(|item| !item.unnamed && !item.alias.is_empty()) {
+            let conflicts = |other: &&Arc<RangeItem>| {
+                if other.unnamed || other.alias != item.alias {
+                    return false;
+                }
+                // Tables of different schemas may have one name, and what is not known may be such a one.
+                let own_name = |item: &RangeItem| match &item.relation {
+                    Some(relation) => item.schema.is_some().then(|| relation.schema.clone()),
+                    None => item.is_unseen.then(|| "".into()),
+                };
+                match (own_name(other), own_name(item)) {
+                    (Some(one), Some(two)) => one == two && !one.is_empty(),
+                    _ => true,
+                }
+            };
+            if before.iter().any(|other| conflicts(&other)) {
+                let message = format!("{what} \"{}\" specified more than once", item.alias);
+                // The tree gives few entries a place: it is the second of its name then.
+                let from = match &node.node {
+                    Some(NodeEnum::RangeVar(range)) => usize::try_from(range.location).ok(),
+                    _ => self.tokens.find_name(self.sql, 0, &item.alias).map(|first| first.end),
+                };
+                let span = self.tokens.find_name(self.sql, from.unwrap_or(0), &item.alias);
+                if let Some(span) = span {
+                    self.report(Diagnostic::new(span, "42712", message));
+                }
+                return;
+            }
         }
     }
 
@@ -34,7 +78,12 @@ impl Analyzer<'_> {
             Some(NodeEnum::RangeSubselect(sub)) => {
                 // Without LATERAL a subquery sees nothing of the FROM list that it is in.
                 let outputs = match (&sub.subquery, sub.lateral) {
-                    (Some(query), true) => self.query(query),
+                    (Some(query), true) => {
+                        let before = self.enter_place(Place::FROM_SUBQUERY);
+                        let outputs = self.query(query);
+                        self.leave_place(before);
+                        outputs
+                    }
                     (Some(query), false) => {
                         let bare = Scope { is_query: false, ..self.scope().bare() };
                         let hidden = std::mem::replace(self.scope_mut(), bare);
@@ -89,7 +138,10 @@ impl Analyzer<'_> {
         }
         let mut made = match self.open(range, Purpose::Read) {
             Opened::Relation(relation) => item(&relation, alias),
-            Opened::Unknown | Opened::Missing => unknown_item(alias.unwrap_or(&range.relname)),
+            Opened::Unknown | Opened::Missing => {
+                let is_unseen = alias.is_none();
+                RangeItem { is_unseen, ..unknown_item(alias.unwrap_or(&range.relname)) }
+            }
         };
         self.check_aliases(&made, range.alias.as_ref(), range.location);
         rename(&mut made, range.alias.as_ref());
@@ -128,7 +180,7 @@ impl Analyzer<'_> {
         }
     }
 
-    fn check_aliases(&mut self, item: &RangeItem, alias: Option<&Alias>, location: i32) {
+    pub(super) fn check_aliases(&mut self, item: &RangeItem, alias: Option<&Alias>, location: i32) {
         if !item.unknown_columns {
             self.check_alias_list(alias, "table", &item.alias, item.columns.len(), location);
         }
@@ -138,9 +190,16 @@ impl Analyzer<'_> {
         let left = join.larg.as_deref().map(|node| self.range_entry(node)).unwrap_or_default();
         // The right side may look at the left one where it is LATERAL.
         let outer = self.scope().items.len();
-        self.scope_mut().items.extend(left.iter().cloned());
+        let visible = match join.jointype() {
+            JoinType::JoinRight | JoinType::JoinFull => left.iter().cloned().map(forbidden).collect(),
+            _ => left.clone(),
+        };
+        self.scope_mut().items.extend(visible);
         let right = join.rarg.as_deref().map(|node| self.range_entry(node)).unwrap_or_default();
         self.scope_mut().items.truncate(outer);
+        if let Some(node) = join.rarg.as_deref() {
+            self.check_names(&left, &right, node, "table name");
+        }
 
         let using = if join.is_natural { common_names(&left, &right) } else { strings(&join.using_clause) };
         if !join.is_natural {
@@ -184,6 +243,10 @@ impl Analyzer<'_> {
                 qualified_only: true,
                 ..RangeItem::default()
             }));
+            if let Some(node) = join.rarg.as_deref() {
+                let (made, before) = (items[items.len() - 1].clone(), items[..items.len() - 1].to_vec());
+                self.check_names(&before, &[made], node, "table name");
+            }
         }
         let Some(alias) = &join.alias else { return items };
         // A join's alias hides what is in it.
@@ -303,164 +366,11 @@ impl Analyzer<'_> {
         }
         0
     }
-
-    fn range_function(&mut self, function: &RangeFunction) -> RangeItem {
-        let mut columns = Vec::new();
-        let mut unknown = false;
-        let alias = alias_name(function.alias.as_ref());
-        let mut first_name = "";
-        let count = function.functions.len();
-        for node in &function.functions {
-            let Some(NodeEnum::List(list)) = &node.node else { continue };
-            let Some(call) = list.items.first() else { continue };
-            if let Some(arrays) = several_arrays(call) {
-                first_name = "unnest";
-                for array in arrays {
-                    let array = self.expr(array);
-                    let element = self.types.element(&self.types.base(&array.ty)).unwrap_or(TypeRef::Unknown);
-                    columns.push(derived("unnest".into(), element));
-                }
-                continue;
-            }
-            let before = self.enter_place(Place::FROM_FUNCTION);
-            let value = self.expr(call);
-            self.leave_place(before);
-            let name = function_name(call).unwrap_or("");
-            if first_name.is_empty() {
-                first_name = name;
-            }
-            let definitions = list.items.get(1).and_then(|node| match &node.node {
-                Some(NodeEnum::List(definitions)) if !definitions.items.is_empty() => {
-                    Some(&definitions.items[..])
-                }
-                _ => None,
-            });
-            let definitions = definitions.unwrap_or(&function.coldeflist);
-            self.check_definitions(call, &value, definitions);
-            if !definitions.is_empty() {
-                let defined = self.defined_columns(definitions);
-                columns.extend(defined);
-                continue;
-            }
-            match self.function_columns(call, alias.filter(|_| count == 1), &value) {
-                Some(known) => columns.extend(known),
-                None => unknown = true,
-            }
-        }
-        if function.ordinality {
-            columns.push(derived("ordinality".into(), TypeRef::builtin("int8")));
-        }
-        let mut made = RangeItem {
-            alias: alias.unwrap_or(first_name).into(),
-            columns,
-            unknown_columns: unknown,
-            is_function: !function.ordinality && count == 1,
-            ..RangeItem::default()
-        };
-        self.check_aliases(&made, function.alias.as_ref(), -1);
-        rename(&mut made, function.alias.as_ref());
-        made
-    }
-
-    /// Whether a call may have a list of columns, and must (addRangeTableEntryForFunction).
-    fn check_definitions(&mut self, call: &Node, value: &Typed, definitions: &[Node]) {
-        let types = self.types;
-        if value.ty == TypeRef::Unknown || types.is_opaque(&value.ty) {
-            return;
-        }
-        let is_call = matches!(call.node, Some(NodeEnum::FuncCall(_)));
-        let outputs = self.called.get(&value.location).filter(|_| is_call);
-        let is_record = value.ty.is_builtin("record");
-        let has_outputs = outputs.is_some_and(|outputs| outputs.len() > 1);
-        let first = definitions.first().map(|node| match &node.node {
-            Some(NodeEnum::ColumnDef(column)) => column.location,
-            _ => -1,
-        });
-        match first {
-            None if is_record && !has_outputs => {
-                let message = "a column definition list is required for functions returning \"record\"";
-                self.report_at(value.location, "42601", message);
-            }
-            None if types.class(&value.ty) == Class::Pseudo
-                && !["record", "void", "cstring"].into_iter().any(|name| value.ty.is_builtin(name)) =>
-            {
-                let name = function_name(call).unwrap_or("");
-                let is = types.print(&value.ty);
-                let message = format!("function \"{name}\" in FROM has unsupported return type {is}");
-                self.report_at(value.location, "42804", message);
-            }
-            Some(at) if !is_record || has_outputs => {
-                // PostgreSQL 14 began to tell them apart.
-                let message = if is_record && types.major >= 14 {
-                    "a column definition list is redundant for a function with OUT parameters"
-                } else if types.is_complex(&value.ty) && types.major >= 14 {
-                    "a column definition list is redundant for a function returning a named composite type"
-                } else {
-                    "a column definition list is only allowed for functions returning \"record\""
-                };
-                self.report_at(at, "42601", message);
-            }
-            _ => {}
-        }
-    }
-
-    /// The columns of a list behind a function that returns records.
-    fn defined_columns(&mut self, definitions: &[Node]) -> Vec<ScopeColumn> {
-        let mut columns: Vec<ScopeColumn> = Vec::new();
-        for node in definitions {
-            let Some(NodeEnum::ColumnDef(column)) = &node.node else { continue };
-            if column.type_name.as_ref().is_some_and(|name| name.setof) {
-                let message = format!("column \"{}\" cannot be declared SETOF", column.colname);
-                self.report_at(column.location, "42P16", message);
-            }
-            let ty = self.type_name(column.type_name.as_ref());
-            if columns.iter().any(|other| *other.name == *column.colname) {
-                let message = format!("column name \"{}\" specified more than once", column.colname);
-                self.report_at(column.location, "42701", message);
-            }
-            columns.push(derived(column.colname.as_str().into(), ty));
-        }
-        columns
-    }
-
-    /// The columns of a function's result where they are known for sure; `value` is what the call comes to.
-    fn function_columns(&self, call: &Node, alias: Option<&str>, value: &Typed) -> Option<Vec<ScopeColumn>> {
-        let types = self.types;
-        let own_name = function_name(call).unwrap_or("");
-        let one = |ty: TypeRef| vec![derived(alias.unwrap_or(own_name).into(), ty)];
-        let outputs =
-            self.called.get(&value.location).filter(|_| matches!(call.node, Some(NodeEnum::FuncCall(_))));
-        if let Some(outputs) = outputs {
-            match &outputs[..] {
-                [] => {}
-                [(name, ty)] if !ty.is_builtin("record") => {
-                    return Some(vec![derived(name.clone(), ty.clone())]);
-                }
-                several => {
-                    let columns = several.iter().map(|(name, ty)| derived(name.clone(), ty.clone()));
-                    return Some(columns.collect());
-                }
-            }
-        }
-        if value.ty == TypeRef::Unknown || value.ty.is_builtin("record") || types.is_opaque(&value.ty) {
-            return None;
-        }
-        if let Some(relation) = types.row_relation(&types.base(&value.ty)) {
-            let made = item(&relation, None);
-            return (!made.unknown_columns).then_some(made.columns);
-        }
-        Some(one(value.ty.clone()))
-    }
 }
 
-/// The arguments of `unnest` in FROM, where there are several: each is unnested, one beside the other.
-fn several_arrays(call: &Node) -> Option<&[Node]> {
-    let Some(NodeEnum::FuncCall(call)) = &call.node else { return None };
-    let names = strings(&call.funcname);
-    let is_unnest = matches!(&names[..], [name] if &**name == "unnest")
-        || matches!(&names[..], [schema, name] if &**schema == "pg_catalog" && &**name == "unnest");
-    let is_plain = call.agg_order.is_empty() && !call.func_variadic && call.over.is_none();
-    (is_unnest && is_plain && call.args.len() > 1).then_some(&call.args[..])
+/// The same entry where a join's side may not read it.
+fn forbidden(item: Arc<RangeItem>) -> Arc<RangeItem> {
+    Arc::new(RangeItem { is_forbidden: true, ..Arc::unwrap_or_clone(item) })
 }
 
 /// The same entries, of which there may be none for a row.
@@ -473,12 +383,12 @@ fn nullable(items: Items) -> Items {
     items.into_iter().map(nullable).collect()
 }
 
-fn alias_name(alias: Option<&Alias>) -> Option<&str> {
+pub(super) fn alias_name(alias: Option<&Alias>) -> Option<&str> {
     alias.map(|alias| alias.aliasname.as_str())
 }
 
 /// Gives the first columns the names of the alias's list.
-fn rename(item: &mut RangeItem, alias: Option<&Alias>) {
+pub(super) fn rename(item: &mut RangeItem, alias: Option<&Alias>) {
     let Some(alias) = alias else { return };
     for (n, name) in strings(&alias.colnames).into_iter().enumerate() {
         match item.columns.get_mut(n) {

@@ -55,13 +55,13 @@ impl<'a> Analyzer<'a> {
                 arguments.exprs.push(expr);
             }
         }
-        let inner = self.leave_arguments(outer);
         if let Some(filter) = &call.agg_filter {
             let before = self.enter_place(Place::plain("FILTER"));
             let filter = self.expr(filter);
             self.be_boolean(&filter, "FILTER");
             self.leave_place(before);
         }
+        let inner = self.leave_arguments(outer);
         let (function, result) = self.resolve_call(schema, name, &arguments, call);
         if let Some(function) = function {
             self.note_function(&function, call.location);
@@ -382,6 +382,24 @@ impl<'a> Analyzer<'a> {
                     }
                     _ => {}
                 }
+                if call.agg_within_group && function.is_hypothetical() {
+                    let (direct, ordered) = arguments.exprs.split_at(call.args.len());
+                    if direct.len() != ordered.len() {
+                        let signature = self.signature(None, &written, &arguments.call);
+                        let hint = format!(
+                            "To use the hypothetical-set aggregate {name}, the number of hypothetical direct arguments (here {}) must match the number of ordering columns (here {}).",
+                            direct.len(),
+                            ordered.len()
+                        );
+                        let message = format!("function {signature} does not exist");
+                        self.report_hinting(at, "42883", message, Some(&hint));
+                        return;
+                    }
+                    for (direct, ordered) in direct.iter().zip(ordered) {
+                        self.common(&[ordered.clone(), direct.clone()], "WITHIN GROUP");
+                    }
+                }
+                self.check_aggregate_order(call);
                 if call.args.is_empty() && !call.agg_star && !call.agg_within_group {
                     let message =
                         format!("{written}(*) must be used to call a parameterless aggregate function");
@@ -402,6 +420,29 @@ impl<'a> Analyzer<'a> {
             },
             Variant::Function if function.returns_set => self.set_returning(at),
             _ => {}
+        }
+    }
+}
+
+impl Analyzer<'_> {
+    /// With DISTINCT an aggregate sorts by what it is given (transformDistinctClause).
+    fn check_aggregate_order(&mut self, call: &FuncCall) {
+        if !call.agg_distinct || call.agg_within_group {
+            return;
+        }
+        let arguments: Option<Vec<String>> = call.args.iter().map(|node| self.canonical(node)).collect();
+        let Some(arguments) = arguments else { return };
+        for node in &call.agg_order {
+            let Some(NodeEnum::SortBy(sort)) = &node.node else { continue };
+            let Some(value) = sort.node.as_deref() else { continue };
+            let Some(own) = self.canonical(value) else { return };
+            if !arguments.contains(&own) {
+                let message =
+                    "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list";
+                let at = self.first_location(value);
+                self.report_at(if at < 0 { call.location } else { at }, "42P10", message);
+                return;
+            }
         }
     }
 }

@@ -170,7 +170,7 @@ impl Analyzer<'_> {
         let target = self.target(update.relation.as_ref());
         let scope = self.query_scope(Vec::new());
         self.scopes.push(scope);
-        self.range_table(&update.from_clause);
+        self.range_table_beside(&update.from_clause, &target, "table name");
         self.scope_mut().items.insert(0, Arc::new(target.clone()));
         // In PostgreSQL's order: of several errors it gives the first.
         self.condition(&update.where_clause, "WHERE");
@@ -187,7 +187,7 @@ impl Analyzer<'_> {
         let target = self.target(delete.relation.as_ref());
         let scope = self.query_scope(Vec::new());
         self.scopes.push(scope);
-        self.range_table(&delete.using_clause);
+        self.range_table_beside(&delete.using_clause, &target, "table name");
         self.scope_mut().items.insert(0, Arc::new(target));
         self.condition(&delete.where_clause, "WHERE");
         let items = self.scopes.pop().unwrap_or_default().items;
@@ -198,12 +198,15 @@ impl Analyzer<'_> {
 
     pub(super) fn merge(&mut self, merge: &MergeStmt) -> Outputs {
         let ctes = self.ctes.len();
+        if let Some(with) = merge.with_clause.as_ref().filter(|with| with.recursive) {
+            self.report_at(with.location, "42601", "WITH RECURSIVE is not supported for MERGE statement");
+        }
         self.with_clause(merge.with_clause.as_ref());
         let target = self.target(merge.relation.as_ref());
         let scope = self.query_scope(Vec::new());
         self.scopes.push(scope);
         if let Some(source) = &merge.source_relation {
-            self.range_table(std::slice::from_ref(source));
+            self.range_table_beside(std::slice::from_ref(source), &target, "name");
         }
         self.scope_mut().items.insert(0, Arc::new(target.clone()));
         self.condition(&merge.join_condition, "JOIN conditions");
@@ -304,6 +307,7 @@ impl Analyzer<'_> {
     /// SET's assignments.
     fn set_list(&mut self, targets: &[Node], target: &RangeItem) {
         let before = self.enter_place(Place::plain("UPDATE"));
+        let mut seen: Vec<Name> = Vec::new();
         // What the columns of `(a, b) = (…)` are set to, once for all of them.
         let mut sources: Vec<Typed> = Vec::new();
         for node in targets {
@@ -311,6 +315,14 @@ impl Analyzer<'_> {
             let found = self.target_column(&column.name, column.location, target);
             self.exprs(&column.indirection);
             let found = Target { is_part: !column.indirection.is_empty(), ..found };
+            // Parts of a column may be set one by one.
+            if !found.is_part {
+                if seen.contains(&found.name) {
+                    let message = format!("multiple assignments to same column \"{}\"", found.name);
+                    self.report_at(found.location, "42601", message);
+                }
+                seen.push(found.name.clone());
+            }
             let value = match column.val.as_ref().and_then(|value| value.node.as_ref()) {
                 Some(NodeEnum::MultiAssignRef(multi)) => {
                     if multi.colno == 1 {

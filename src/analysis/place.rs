@@ -34,6 +34,8 @@ impl Place {
         Place { words: "window definitions", aggregates: true, windows: false, sets: true };
     pub const FROM_FUNCTION: Place =
         Place { words: "functions in FROM", aggregates: false, windows: false, sets: true };
+    /// A subquery in FROM that sees what stands beside it.
+    pub const FROM_SUBQUERY: Place = Place::plain("FROM clause of their own query level");
     pub const RETURNING: Place = Place { words: "RETURNING", aggregates: false, windows: false, sets: false };
 }
 
@@ -105,15 +107,16 @@ impl Analyzer<'_> {
             self.report_at(window, "42803", "aggregate function calls cannot contain window function calls");
             return;
         }
-        self.inner.aggregates |= 1 << level;
-        self.inner.aggregate_at = at;
         let Some(scope) = self.scopes.get_mut(level) else { return };
         scope.aggregates.push(at);
         let place = scope.place;
         if !place.aggregates && scope.is_query {
             let message = format!("aggregate functions are not allowed in {}", place.words);
             self.report_at(at, "42803", message);
+            return;
         }
+        self.inner.aggregates |= 1 << level;
+        self.inner.aggregate_at = at;
     }
 
     pub(super) fn window_function(&mut self, at: i32) {

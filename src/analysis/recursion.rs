@@ -106,6 +106,15 @@ impl Analyzer<'_> {
     }
 }
 
+/// Whether a query of WITH names itself.
+pub(super) fn refers_to_itself(cte: &CommonTableExpr) -> bool {
+    let mut walk = Walk { name: &cte.ctename, found: Vec::new() };
+    if let Some(body) = cte.ctequery.as_deref() {
+        walk.node(body, Place::Recursive);
+    }
+    !walk.found.is_empty()
+}
+
 impl Walk<'_> {
     fn range(&mut self, range: &RangeVar, place: Place) {
         if range.schemaname.is_empty() && range.relname == self.name {
@@ -124,16 +133,21 @@ impl Walk<'_> {
         }
     }
 
-    fn select(&mut self, select: &SelectStmt, place: Place) {
-        if let Some(with) = &select.with_clause {
-            // One of the same name hides this one.
-            let hides = with.ctes.iter().any(
-                |node| matches!(&node.node, Some(NodeEnum::CommonTableExpr(cte)) if cte.ctename == self.name),
-            );
-            if hides {
-                return;
-            }
+    /// Walks a WITH; whether one of its queries has the same name, which hides this one.
+    fn is_hidden(&mut self, with: Option<&WithClause>, place: Place) -> bool {
+        let Some(with) = with else { return false };
+        let hides = with.ctes.iter().any(
+            |node| matches!(&node.node, Some(NodeEnum::CommonTableExpr(cte)) if cte.ctename == self.name),
+        );
+        if !hides {
             self.with(with, place);
+        }
+        hides
+    }
+
+    fn select(&mut self, select: &SelectStmt, place: Place) {
+        if self.is_hidden(select.with_clause.as_ref(), place) {
+            return;
         }
         if let (Some(left), Some(right)) = (&select.larg, &select.rarg) {
             let (one, two) = match select.op() {
@@ -195,16 +209,41 @@ impl Walk<'_> {
                 }
             }
             Some(NodeEnum::InsertStmt(insert)) => {
+                if self.is_hidden(insert.with_clause.as_ref(), place) {
+                    return;
+                }
                 if let Some(query) = insert.select_stmt.as_deref() {
                     self.node(query, place);
                 }
             }
             Some(NodeEnum::UpdateStmt(update)) => {
+                if self.is_hidden(update.with_clause.as_ref(), place) {
+                    return;
+                }
                 for node in update.from_clause.iter().chain(update.where_clause.as_deref()) {
                     self.node(node, place);
                 }
             }
+            Some(NodeEnum::MergeStmt(merge)) => {
+                if self.is_hidden(merge.with_clause.as_ref(), place) {
+                    return;
+                }
+                let whens = merge.merge_when_clauses.iter().filter_map(|node| match &node.node {
+                    Some(NodeEnum::MergeWhenClause(when)) => Some(when),
+                    _ => None,
+                });
+                let whens = whens.flat_map(|when| {
+                    when.condition.as_deref().into_iter().chain(&when.target_list).chain(&when.values)
+                });
+                let parts = [&merge.source_relation, &merge.join_condition];
+                for node in parts.into_iter().flatten().map(|node| &**node).chain(whens) {
+                    self.node(node, place);
+                }
+            }
             Some(NodeEnum::DeleteStmt(delete)) => {
+                if self.is_hidden(delete.with_clause.as_ref(), place) {
+                    return;
+                }
                 for node in delete.using_clause.iter().chain(delete.where_clause.as_deref()) {
                     self.node(node, place);
                 }

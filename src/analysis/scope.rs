@@ -52,6 +52,10 @@ pub struct RangeItem {
     /// It is a table that is being made, and has the columns that every table has.
     pub is_new_table: bool,
     pub star: Star,
+    /// It goes by the name of a relation of which nothing else is known.
+    pub is_unseen: bool,
+    /// It is the side of a join that the other side may not read.
+    pub is_forbidden: bool,
 }
 
 /// The columns that `*` stands for.

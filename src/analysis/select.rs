@@ -199,7 +199,7 @@ impl Analyzer<'_> {
     }
 
     /// Whether DISTINCT and GROUP BY can tell values apart.
-    fn is_comparable(&self, ty: &TypeRef) -> Answer {
+    pub(super) fn is_comparable(&self, ty: &TypeRef) -> Answer {
         let types = self.types;
         let base = types.base(ty).without_modifier();
         match crate::catalog::typing::builtin_name(&base) {

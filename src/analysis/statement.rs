@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::column_ref::Var;
 use super::cte::{Cte, Outputs};
@@ -42,6 +42,8 @@ pub struct Analyzer<'a> {
     pub(super) queries: usize,
     /// What the columns that have been read are, by where they stand.
     pub(super) vars: HashMap<i32, Var>,
+    /// The casts that change nothing, by where they stand: PostgreSQL leaves them out.
+    pub(super) idle_casts: HashSet<i32>,
     /// The output columns of the functions that have been called, by where the call stands.
     pub(super) called: HashMap<i32, Vec<(Name, TypeRef)>>,
     /// What stands in the arguments that are being analyzed.
@@ -73,6 +75,7 @@ impl<'a> Analyzer<'a> {
             marker: None,
             queries: 0,
             vars: HashMap::new(),
+            idle_casts: HashSet::new(),
             called: HashMap::new(),
             inner: Inner::default(),
             arguments: Arguments::default(),

@@ -68,3 +68,5 @@ CREATE TABLE docs (id int PRIMARY KEY, a text, b text, js jsonb, j json, n numer
 CREATE FUNCTION sets() RETURNS SETOF int LANGUAGE sql AS 'SELECT 1';
 CREATE FUNCTION recs() RETURNS SETOF record LANGUAGE sql AS 'SELECT 1, 2';
 CREATE FUNCTION nothing_back() RETURNS void LANGUAGE sql AS 'SELECT 1';
+CREATE TABLE single (x int);
+CREATE TABLE graph (f int, t int, label text);

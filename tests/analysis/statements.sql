@@ -623,3 +623,88 @@ SELECT * FROM (SELECT 1) ss(a, b);
 SELECT * FROM parts ss(a, b, c, d, e, f, g, h, i, j);
 SELECT * FROM (parts x CROSS JOIN parts y) ss(a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s);
 SELECT * FROM int2vectorout('1') AS s (a, b);
+SELECT * FROM docs, docs;
+SELECT * FROM docs a, single a;
+SELECT * FROM single JOIN single ON true;
+SELECT * FROM docs a JOIN single b ON true JOIN graph a ON true;
+SELECT * FROM (SELECT 1) a, (SELECT 2) a;
+SELECT * FROM (SELECT 1) a, LATERAL (SELECT 1 FROM docs a) b;
+SELECT * FROM generate_series(1,2), generate_series(3,4);
+SELECT * FROM generate_series(1,2) a, generate_series(3,4) b;
+SELECT * FROM current_date, current_time;
+-- since 14
+SELECT * FROM single x JOIN single y USING (x) AS x;
+-- since 14
+SELECT * FROM single p JOIN single q USING (x) AS r;
+SELECT * FROM (single p JOIN single q USING (x)) r, single p;
+UPDATE single SET x = 1 FROM single;
+UPDATE single SET x = 1 FROM single v WHERE single.x = v.x;
+DELETE FROM single USING single;
+-- since 15
+MERGE INTO single USING single ON true WHEN MATCHED THEN DELETE;
+UPDATE docs SET a = 'x', a = 'y';
+UPDATE docs SET (a, b) = ('x', 'y'), b = 'z';
+SELECT * FROM single a RIGHT JOIN LATERAL generate_series(0, a.x) g ON true;
+SELECT * FROM single a FULL JOIN LATERAL generate_series(0, x) g ON true;
+SELECT * FROM single a LEFT JOIN LATERAL generate_series(0, a.x) g ON true;
+SELECT * FROM single a RIGHT JOIN LATERAL (SELECT a.x) g ON true;
+SELECT * FROM single a RIGHT JOIN LATERAL (SELECT x.x FROM single x) g ON a.x = g.x;
+SELECT 1 FROM docs a, LATERAL (SELECT max(a.id) FROM single b) ss;
+SELECT 1 FROM docs a, LATERAL (SELECT max(b.x) FROM single b) ss;
+SELECT string_agg(DISTINCT a, ',' ORDER BY a) FROM docs;
+SELECT string_agg(DISTINCT a, ',' ORDER BY b) FROM docs;
+SELECT string_agg(DISTINCT a::text, ',' ORDER BY a) FROM docs;
+SELECT string_agg(DISTINCT n::text, ',' ORDER BY n::text) FROM docs;
+SELECT array_agg(DISTINCT id ORDER BY id DESC) FROM docs;
+SELECT count(DISTINCT a ORDER BY id) FROM docs;
+SELECT rank(3) WITHIN GROUP (ORDER BY a) FROM docs;
+SELECT rank(3) WITHIN GROUP (ORDER BY id, n) FROM docs;
+SELECT rank('x') WITHIN GROUP (ORDER BY a) FROM docs;
+SELECT rank(id) WITHIN GROUP (ORDER BY id) FROM docs;
+SELECT percentile_cont(n::float8) WITHIN GROUP (ORDER BY id) FROM docs GROUP BY n;
+SELECT percentile_cont(n::float8) WITHIN GROUP (ORDER BY id) FROM docs;
+SELECT (SELECT max(id) FILTER (WHERE sum(id) > 0) FROM single) FROM docs;
+SELECT (SELECT max(docs.id) FILTER (WHERE sum(docs.n) > 0) FROM single) FROM docs;
+SELECT max(id) FILTER (WHERE sum(id) > 0) FROM docs;
+SELECT sum(count(*)) FROM docs;
+SELECT sum(count(*)) OVER () FROM docs;
+-- since 14
+WITH RECURSIVE sg(f, t, label) AS (SELECT * FROM graph UNION ALL SELECT graph.* FROM graph, sg WHERE graph.f = sg.t) SEARCH DEPTH FIRST BY f, t SET seq SELECT *, seq FROM sg ORDER BY seq;
+-- since 14
+WITH RECURSIVE sg(f, t, label) AS (SELECT * FROM graph UNION ALL SELECT graph.* FROM graph, sg WHERE graph.f = sg.t) SEARCH BREADTH FIRST BY foo, t SET seq SELECT * FROM sg ORDER BY seq;
+-- since 14
+WITH RECURSIVE sg(f, t, label) AS (SELECT * FROM graph UNION ALL SELECT graph.* FROM graph, sg WHERE graph.f = sg.t) SEARCH DEPTH FIRST BY f, f SET seq SELECT * FROM sg;
+-- since 14
+WITH RECURSIVE sg(f, t, label) AS (SELECT * FROM graph UNION ALL SELECT graph.* FROM graph, sg WHERE graph.f = sg.t) SEARCH DEPTH FIRST BY f SET label SELECT * FROM sg;
+-- since 14
+WITH RECURSIVE sg(f, t, label) AS (SELECT * FROM graph UNION ALL SELECT graph.* FROM graph, sg WHERE graph.f = sg.t) CYCLE f, t SET is_cycle USING path SELECT is_cycle AND true, path, nothing FROM sg;
+-- since 14
+WITH RECURSIVE sg(f, t, label) AS (SELECT * FROM graph UNION ALL SELECT graph.* FROM graph, sg WHERE graph.f = sg.t) CYCLE f, t SET is_cycle TO 1 DEFAULT false USING path SELECT * FROM sg;
+-- since 14
+WITH RECURSIVE sg(f, t, label) AS (SELECT * FROM graph UNION ALL SELECT graph.* FROM graph, sg WHERE graph.f = sg.t) CYCLE f, t SET is_cycle TO 'Y' DEFAULT 'N' USING path SELECT is_cycle || 'x' FROM sg;
+-- since 14
+WITH RECURSIVE sg(f, t, label) AS (SELECT * FROM graph UNION ALL SELECT graph.* FROM graph, sg WHERE graph.f = sg.t) CYCLE f, t SET is_cycle TO point '(1,1)' DEFAULT point '(0,0)' USING path SELECT * FROM sg;
+-- since 14
+WITH RECURSIVE sg(f, t, label) AS (SELECT * FROM graph UNION ALL SELECT graph.* FROM graph, sg WHERE graph.f = sg.t) CYCLE f SET label USING path SELECT * FROM sg;
+-- since 14
+WITH RECURSIVE sg(f, t, label) AS (SELECT * FROM graph UNION ALL SELECT graph.* FROM graph, sg WHERE graph.f = sg.t) CYCLE f SET foo USING foo SELECT * FROM sg;
+-- since 14
+WITH RECURSIVE sg(f, t, label) AS (SELECT * FROM graph UNION ALL SELECT graph.* FROM graph, sg WHERE graph.f = sg.t) SEARCH DEPTH FIRST BY f SET foo CYCLE f SET foo USING path SELECT * FROM sg;
+-- since 14
+WITH RECURSIVE sg(f, t, label) AS (SELECT * FROM graph) SEARCH DEPTH FIRST BY f SET seq SELECT * FROM sg;
+-- since 14
+WITH RECURSIVE sg(f, t, label) AS (SELECT * FROM graph UNION ALL (SELECT * FROM graph UNION ALL SELECT graph.* FROM graph, sg WHERE graph.f = sg.t)) SEARCH DEPTH FIRST BY f SET seq SELECT * FROM sg;
+WITH RECURSIVE x(n) AS (WITH s AS (SELECT * FROM x) DELETE FROM graph RETURNING f) SELECT * FROM x;
+-- since 15
+WITH RECURSIVE x AS (SELECT 1) MERGE INTO single USING x ON true WHEN MATCHED THEN DELETE;
+-- since 17
+WITH RECURSIVE x(a) AS (MERGE INTO single USING (VALUES (1)) v(a) ON single.x = v.a WHEN NOT MATCHED THEN INSERT VALUES (v.a) RETURNING single.x) SELECT * FROM x;
+INSERT INTO single AS x VALUES (1) RETURNING x.x;
+WITH single AS (SELECT 1 AS x) SELECT * FROM single, single;
+SELECT a FROM docs GROUP BY a::text;
+SELECT a::text FROM docs GROUP BY a;
+SELECT id::text FROM docs GROUP BY n, id::text;
+SELECT a FROM docs GROUP BY a::varchar;
+SELECT DISTINCT a FROM docs ORDER BY a::text;
+-- since 14
+WITH RECURSIVE sg(f, t, label) AS ((SELECT * FROM graph UNION ALL SELECT * FROM graph) UNION ALL SELECT graph.* FROM graph, sg WHERE graph.f = sg.t) SEARCH DEPTH FIRST BY f SET seq SELECT * FROM sg;

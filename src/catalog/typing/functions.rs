@@ -77,6 +77,16 @@ impl Function<'_> {
         self.spread > 0
     }
 
+    /// Whether it tells where a row would stand among others: each of its direct arguments is for one of these columns.
+    pub fn is_hypothetical(&self) -> bool {
+        match &self.source {
+            Source::Builtin(function) => {
+                function.variadic && function.direct() == Some(function.arguments.len())
+            }
+            Source::Routine(_) => false,
+        }
+    }
+
     /// How many arguments of an ordered-set aggregate are direct; `None` of any other function.
     pub fn direct(&self) -> Option<usize> {
         match &self.source {
