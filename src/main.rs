@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use pgwright::cli::{check, describe, drift, schema};
+use pgwright::syntax::STACK;
 
 /// Trees are made and dropped in great numbers beside what stays, for which the system's allocator looks longer and
 /// longer the more there is.
@@ -38,10 +39,6 @@ enum Command {
     /// Compare a live database with the migrations that ran there. Exit code 0: no differences; 1: some; 2: an error.
     Drift(drift::Arguments),
 }
-
-/// Stack of a thread that parses: PostgreSQL's parser takes as much nesting as its stack has room for. It is only
-/// reserved, not used, until a statement needs it.
-const STACK: usize = 256 << 20;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();

@@ -7,6 +7,8 @@ use pgwright::analysis::timeline::{Lacks, Means, Timeline, Work};
 use pgwright::catalog::Catalog;
 use pgwright::syntax::{Dialect, ParseCache, Script};
 use pgwright::text::{Edit, Span};
+use pgwright::workspace::Config;
+use pgwright::workspace::snapshot::{FolderState, Snapshot};
 
 /// A script with what is known of it, brought up to date as the server does it.
 struct Session {
@@ -231,4 +233,34 @@ fn a_timeline_is_made_in_steps() {
     assert!(steps > 10);
     assert_eq!(cache.parsed(), whole.cache.parsed());
     assert_eq!(timeline.unwrap().diagnostics(), whole.timeline.diagnostics());
+}
+
+#[test]
+fn a_history_that_two_threads_read_is_parsed_once() {
+    const FILES: u64 = 200;
+    let folder = tempfile::tempdir().unwrap();
+    let migrations = folder.path().join("migrations");
+    std::fs::create_dir(&migrations).unwrap();
+    let mut statements = 0;
+    for n in 0..FILES {
+        let note = "long ".repeat(50);
+        let mut text = format!(
+            "CREATE TABLE t{n} (id int PRIMARY KEY, note text DEFAULT '{note}{n}');\n\
+             ALTER TABLE t{n} ADD COLUMN parent int REFERENCES t{} (id);\n",
+            n.saturating_sub(1)
+        );
+        // Some are too large to be parsed ahead.
+        let comments = if n % 50 == 7 { 500 } else { 0 };
+        for k in 0..comments {
+            text += &format!("COMMENT ON COLUMN t{n}.note IS '{note}{k}';\n");
+        }
+        statements += 2 + comments;
+        std::fs::write(migrations.join(format!("{n:04}_step.sql")), text).unwrap();
+    }
+    let folders = FolderState::load(folder.path(), &Config::default(), &[], &[]);
+    let snapshot = Snapshot { folders, ..Snapshot::default() };
+    let fold = snapshot.fold(&snapshot.folders[0]).unwrap();
+    assert_eq!(snapshot.shared.cache.parsed(), statements);
+    assert!((0..FILES).all(|n| fold.head.relation(None, &format!("t{n}")).is_some()));
+    assert_eq!(snapshot.shared.work.analyzed.load(Ordering::Relaxed), statements);
 }

@@ -3,7 +3,9 @@
 //! Enough to tell that it would come to the same in another catalog; not what was found.
 
 use std::cell::{Cell, RefCell};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
+
+use rustc_hash::FxHasher;
 
 /// A kind of name in a catalog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -31,7 +33,7 @@ pub struct Key(u64);
 
 impl Key {
     pub fn new(kind: Kind, name: &str) -> Key {
-        let mut hasher = DefaultHasher::new();
+        let mut hasher = FxHasher::default();
         (kind, name).hash(&mut hasher);
         Key(hasher.finish())
     }

@@ -90,8 +90,7 @@ fn check(arguments: &Arguments, runtime: &Runtime) -> Result<i32, Failure> {
         // What a file includes is checked where it is included.
         for file in &files {
             let path = sources::absolute(file);
-            let mut known = snapshot.folders.iter().flat_map(|state| state.files.iter());
-            let is_elsewhere = known.all(|known| known.path != path);
+            let is_elsewhere = snapshot.folders.iter().all(|state| state.index_of(&path).is_none());
             let text = source::read(file).ok().filter(|text| is_elsewhere && text.contains('\\'));
             let Some(text) = text else { continue };
             let document = OpenDocument::new(path.display().to_string(), Some(path), 0, &text);
@@ -123,9 +122,10 @@ fn files_of(path: &Path) -> Vec<PathBuf> {
     let framework = Framework::detect(path, path, &all, &read);
     let ordered = migrations::order(path, &all, framework, &read);
     let mut files: Vec<PathBuf> = ordered.migrations.into_iter().map(|migration| migration.path).collect();
-    files.retain(|file| all.contains(file));
-    all.retain(|file| !files.contains(file));
-    files.extend(all);
+    let found: HashSet<&PathBuf> = all.iter().collect();
+    files.retain(|file| found.contains(file));
+    let ordered: HashSet<PathBuf> = files.iter().cloned().collect();
+    files.extend(all.into_iter().filter(|file| !ordered.contains(file)));
     files
 }
 
@@ -152,7 +152,7 @@ impl Report {
     fn file(&mut self, snapshot: &mut Snapshot, path: &Path) {
         let absolute = sources::absolute(path);
         let of = snapshot.folders.iter().rev().find_map(|state| {
-            let index = state.files.iter().position(|file| file.path == absolute)?;
+            let index = state.index_of(&absolute)?;
             Some((state.clone(), index))
         });
         if let Some((state, index)) = of {

@@ -15,6 +15,7 @@ use tokio_postgres::{Client, Error, SimpleQueryMessage};
 
 use super::connection::{self, Connection, Limits};
 use crate::plan::Plan;
+use crate::syntax::STACK;
 use crate::syntax::ast::{NodeEnum, SelectStmt, Token as TokenKind};
 use crate::syntax::grammar::{self, ParseMode};
 
@@ -157,8 +158,8 @@ fn json(text: &str) -> Result<Value, ExplainError> {
 async fn check(sql: &str) -> Result<bool, ExplainError> {
     let (sender, receiver) = oneshot::channel();
     let text = sql.to_owned();
-    // A deeply nested statement makes a deep tree, and the runtime's threads have small stacks.
-    let thread = std::thread::Builder::new().stack_size(256 << 20).spawn(move || {
+    // The runtime's threads may have small stacks.
+    let thread = std::thread::Builder::new().stack_size(STACK).spawn(move || {
         let _ = sender.send(check_text(&text));
     });
     let broken = || ExplainError::new(ExplainErrorKind::NotExplainable, "the statement cannot be parsed");

@@ -30,3 +30,7 @@ pub use dialect::{Dialect, Style};
 pub use repair::Fix;
 pub use script::{Commands, Placed, Script, Statement};
 pub use statement::{Parse, SyntaxError};
+
+/// Stack of a thread that parses: PostgreSQL's parser takes as much nesting as its stack has room for, and a deeply
+/// nested statement makes a deep tree. It is only reserved, not used, until a statement needs it.
+pub const STACK: usize = 256 << 20;

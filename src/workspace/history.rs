@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::ahead::Ahead;
 use super::include::Resolver;
-use super::snapshot::{FolderState, OpenDocument, Slot, Snapshot, lock, reading};
+use super::snapshot::{FolderState, OpenDocument, Reading, Slot, Snapshot, lock, reading};
 use super::{bookkeeping, migrations};
 use crate::analysis::timeline::{Moment, Timeline};
 use crate::catalog::model::{Catalog, Revision};
@@ -81,23 +82,36 @@ impl Snapshot {
             head: bookkeeping::start(state, &texts),
             ran: None,
         };
-        for (n, (script, slot)) in texts.iter().enumerate().take(count) {
-            fold.go_live(n, ran.as_ref());
-            fold.before.push(Moment::of_history(fold.head.clone()));
-            if fold.is_part[n] {
-                continue;
+        let readings: Vec<Reading> =
+            state.files.iter().take(count).map(|file| reading(state, &file.path)).collect();
+        let coming = texts.iter().zip(&readings);
+        let ahead = Ahead::new(
+            coming.map(|((script, slot), reading)| (*script, *slot, reading.dialect)),
+            &self.shared.cache,
+        );
+        let all_folded = std::thread::scope(|scope| {
+            ahead.start(scope);
+            let _stop = ahead.stop_at_end();
+            for (n, ((script, slot), reading)) in texts.iter().zip(&readings).enumerate() {
+                fold.go_live(n, ran.as_ref());
+                fold.before.push(Moment::of_history(fold.head.clone()));
+                ahead.reach(n);
+                if fold.is_part[n] {
+                    continue;
+                }
+                let timeline = self.timeline_of(script, slot, &fold.before[n], *reading)?;
+                fold.head = timeline.head.clone();
+                if state.folder.ordered.opaque {
+                    fold.doubt(known.as_deref());
+                }
+                for (path, before) in timeline.parts() {
+                    fold.parts.entry(path.to_path_buf()).or_insert(before);
+                }
+                fold.timelines.push(timeline);
             }
-            let reading = reading(state, &state.files[n].path);
-            let timeline = self.timeline_of(script, slot, &fold.before[n], reading)?;
-            fold.head = timeline.head.clone();
-            if state.folder.ordered.opaque {
-                fold.doubt(known.as_deref());
-            }
-            for (path, before) in timeline.parts() {
-                fold.parts.entry(path.to_path_buf()).or_insert(before);
-            }
-            fold.timelines.push(timeline);
-        }
+            Some(())
+        });
+        all_folded?;
         fold.go_live(fold.before.len(), ran.as_ref());
         for (n, before) in fold.before.iter_mut().enumerate().filter(|(n, _)| fold.is_part[*n]) {
             if let Some(part) = fold.parts.get(&state.files[n].path) {

@@ -1,5 +1,6 @@
 //! Files, configuration, the order of migrations.
 
+mod ahead;
 pub mod bookkeeping;
 pub mod config;
 pub mod drift;

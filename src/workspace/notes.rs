@@ -18,7 +18,7 @@ impl Snapshot {
             notes.iter().filter(|(of, _)| of == path).map(|(_, note)| note.clone()).collect()
         };
         let mut notes = of_path(&folder.notes);
-        let Some(index) = state.files.iter().position(|file| file.path == path) else { return notes };
+        let Some(index) = state.index_of(path) else { return notes };
         let Some(progress) = state.progress() else { return notes };
         match progress.files.get(index) {
             Some(Some(Some(record))) => {

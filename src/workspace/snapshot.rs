@@ -45,6 +45,11 @@ pub(super) struct Kept {
 }
 
 impl Kept {
+    /// Whether nothing was made of the text yet.
+    pub(super) fn is_new(&self) -> bool {
+        lock(&self.timeline).is_none()
+    }
+
     pub(super) fn includes(&self, script: &Script) -> Arc<[Include]> {
         lock(&self.includes).of(script)
     }
@@ -140,6 +145,8 @@ pub struct Live {
 pub struct FolderState {
     pub folder: Arc<Folder>,
     pub files: Arc<[Arc<HistoryFile>]>,
+    /// The place of each in `files`.
+    places: Arc<std::collections::HashMap<PathBuf, usize>>,
     /// The live database, or what is known of it from a file.
     pub live: Option<Arc<Live>>,
     /// What stands for the live database while there is none: `schema.snapshot`.
@@ -172,10 +179,10 @@ impl FolderState {
     }
 
     pub fn of(mut folder: Folder, old: Option<&FolderState>) -> FolderState {
-        let mut files = Vec::with_capacity(folder.history.len());
+        let mut files: Vec<Arc<HistoryFile>> = Vec::with_capacity(folder.history.len());
         let mut unreadable = Vec::new();
         for path in &folder.history {
-            let known = old.and_then(|old| old.files.iter().find(|file| file.path == *path));
+            let known = old.and_then(|old| Some(&old.files[old.index_of(path)?]));
             // A file that was never saved is part of the history for the editor's text alone.
             let text = if path.exists() { source::read(path) } else { Ok(String::new()) };
             match text {
@@ -202,8 +209,10 @@ impl FolderState {
             None => None,
         };
         let connected = old.and_then(FolderState::connected);
+        let places = files.iter().enumerate().map(|(n, file)| (file.path.clone(), n));
         FolderState {
             folder: Arc::new(folder),
+            places: Arc::new(places.collect()),
             files: files.into(),
             live: connected.or_else(|| stored.clone()),
             stored,
@@ -228,6 +237,11 @@ impl FolderState {
         self.live.clone().filter(|live| !is_stored(live))
     }
 
+    /// The place of the file at `path` in the history.
+    pub fn index_of(&self, path: &Path) -> Option<usize> {
+        self.places.get(path).copied()
+    }
+
     /// Which files of the history ran in the live database, as far as its framework's table tells.
     pub fn progress(&self) -> Option<Arc<Progress>> {
         let live = self.live.as_ref().filter(|live| !live.ran.is_empty())?;
@@ -238,10 +252,7 @@ impl FolderState {
             return progress.clone();
         }
         let folder = &self.folder;
-        let read = |path: &Path| {
-            let file = self.files.iter().find(|file| file.path == path)?;
-            Some(file.script.document().text())
-        };
+        let read = |path: &Path| Some(self.files[self.index_of(path)?].script.document().text());
         let progress = ran::progress(folder.framework, &folder.ordered.migrations, &live.ran, &read)
             .filter(|progress| progress.files.len() == self.files.len())
             .map(Arc::new);
@@ -315,7 +326,7 @@ impl Place<'_> {
 #[derive(Clone, Copy)]
 pub(super) struct Reading<'a> {
     down_part: Option<FindDownPart>,
-    dialect: Dialect,
+    pub(super) dialect: Dialect,
     path: Option<&'a Path>,
     root: Option<&'a Path>,
 }
@@ -407,7 +418,7 @@ impl Snapshot {
             let before = base.unwrap_or_else(|| Moment::new(empty_catalog(HistoryKind::None)));
             return Some(Place { folder: None, index: None, before, down_part: None });
         };
-        let mut index = path.and_then(|path| state.files.iter().position(|file| file.path == path));
+        let mut index = path.and_then(|path| state.index_of(path));
         if let Some(at) = index {
             // What comes behind a file, and the file itself, is nothing to wait for.
             let fold = self.fold_first(state, at)?;
@@ -445,7 +456,7 @@ impl Snapshot {
     fn beside(&self, state: &FolderState, fold: &Fold, path: &Path) -> Option<Moment> {
         let ordered = &state.folder.ordered;
         if let Some(migration) = ordered.beside.get(path) {
-            let behind = state.files.iter().position(|file| file.path == *migration)? + 1;
+            let behind = state.index_of(migration)? + 1;
             let last = || Moment::of_history(fold.head.clone());
             return Some(fold.before.get(behind).cloned().unwrap_or_else(last));
         }

@@ -1,7 +1,7 @@
 //! Definitions behind an edit: what one did is done again to the catalog that is now before it, without a look at its
 //! text, where nothing that it looked up has changed.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::catalog::change::{Changed, Effect};
 use crate::catalog::model::{Catalog, Revision};
@@ -11,12 +11,18 @@ use crate::catalog::reads::Reads;
 #[derive(Debug)]
 pub(super) struct Applied {
     reads: Reads,
-    effect: Effect,
+    /// Found when it is first asked for: of most definitions nobody ever asks.
+    effect: OnceLock<Effect>,
 }
 
 impl Applied {
-    pub fn new(reads: Reads, before: &Catalog, after: &Catalog) -> Applied {
-        Applied { reads, effect: Effect::between(before, after) }
+    pub fn new(reads: Reads) -> Applied {
+        Applied { reads, effect: OnceLock::new() }
+    }
+
+    /// What it did, between any two catalogs before and behind it.
+    fn effect(&self, before: &Catalog, after: &Catalog) -> &Effect {
+        self.effect.get_or_init(|| Effect::between(before, after))
     }
 }
 
@@ -41,11 +47,12 @@ impl Carry {
         if self.changed(old, new).concerns(&applied.reads) {
             return None;
         }
-        let exit = match applied.effect.is_empty() {
+        let effect = applied.effect(old, old_exit);
+        let exit = match effect.is_empty() {
             true => new.clone(),
             false => {
                 let mut exit = (**new).clone();
-                applied.effect.apply(&mut exit).then(|| Arc::new(exit))?
+                effect.apply(&mut exit).then(|| Arc::new(exit))?
             }
         };
         self.between = Some((old_exit.revision(), exit.revision()));
@@ -60,7 +67,8 @@ impl Carry {
         (is, new, exit): (&Applied, &Catalog, &Arc<Catalog>),
     ) -> Arc<Catalog> {
         let mut settled = (**exit).clone();
-        self.changed(old, new).after(old_exit, &was.effect, &mut settled, &is.effect);
+        let (was, is) = (was.effect(old, old_exit), is.effect(new, exit));
+        self.changed(old, new).after(old_exit, was, &mut settled, is);
         self.between = Some((old_exit.revision(), exit.revision()));
         Arc::new(settled)
     }

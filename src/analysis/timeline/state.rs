@@ -446,7 +446,7 @@ fn state_of(
         && parse.nodes().count() == 1
         && (state.diagnostics.is_empty() || !entry.in_history)
     {
-        state.applied = Some(Arc::new(Applied::new(reads, &entry.catalog, &exit.catalog)));
+        state.applied = Some(Arc::new(Applied::new(reads)));
     }
     state.change = is_ddl.then(|| (entry.clone(), exit));
     state
