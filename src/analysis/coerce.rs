@@ -2,6 +2,7 @@
 
 use super::Diagnostic;
 use super::constant;
+use super::cte::Outputs;
 use super::statement::Analyzer;
 use super::typed::{Form, Typed};
 use crate::catalog::types::TypeRef;
@@ -181,5 +182,13 @@ impl Analyzer<'_> {
         let text = TypeRef::builtin("text");
         self.fit(&expr, &text);
         Typed { ty: text, form: Form::Other, ..expr }
+    }
+
+    /// The same for all that a query gives.
+    pub(super) fn resolve(&mut self, outputs: &mut Outputs) {
+        for (column, expr) in outputs.columns.iter_mut().zip(&mut outputs.exprs) {
+            *expr = self.resolved(expr.clone());
+            column.ty = expr.ty.clone();
+        }
     }
 }

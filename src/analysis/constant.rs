@@ -1,5 +1,6 @@
 //! Literals as values of a type, as the type's input function reads them: what it certainly refuses.
 
+use super::composed;
 use crate::catalog::builtin;
 use crate::catalog::model::TypeKind;
 use crate::catalog::types::TypeRef;
@@ -13,16 +14,16 @@ pub struct Wrong {
     pub message: String,
 }
 
-type Read = Result<(), Wrong>;
+pub(super) type Read = Result<(), Wrong>;
 
-fn wrong(sqlstate: &'static str, message: String) -> Read {
+pub(super) fn wrong(sqlstate: &'static str, message: String) -> Read {
     Err(Wrong { sqlstate, message })
 }
 
 /// Reads a text as a value of a type that is no domain.
 pub fn read(types: Types, ty: &TypeRef, text: &str) -> Read {
     if ty.element().is_some() {
-        return array(types, ty, text);
+        return composed::array(types, ty, text);
     }
     let syntax = |name: &str| wrong("22P02", format!("invalid input syntax for type {name}: \"{text}\""));
     let Some(name) = builtin_name(ty) else {
@@ -30,20 +31,18 @@ pub fn read(types: Types, ty: &TypeRef, text: &str) -> Read {
             Some(TypeKind::Enum { labels }) if labels.iter().all(|label| **label != *text) => {
                 wrong("22P02", format!("invalid input value for enum {}: \"{text}\"", types.print(ty)))
             }
-            Some(TypeKind::Range { .. }) => range(text),
-            _ if types.class(ty) == Class::Composite
-                && !text.trim_start_matches(is_space).starts_with('(') =>
-            {
-                wrong("22P02", format!("malformed record literal: \"{text}\""))
-            }
-            _ => Ok(()),
+            Some(TypeKind::Range { .. }) => composed::range(types, ty, text),
+            _ => match types.row_relation(ty).filter(|_| types.class(ty) == Class::Composite) {
+                Some(relation) => composed::row(types, &relation, text),
+                None => Ok(()),
+            },
         };
     };
     let trimmed = text.trim_matches(is_space);
     match name {
-        "int2" => integer(text, "smallint", i16::MIN.into(), i16::MAX.into()),
-        "int4" => integer(text, "integer", i32::MIN.into(), i32::MAX.into()),
-        "int8" => integer(text, "bigint", i64::MIN.into(), i64::MAX.into()),
+        "int2" => integer(text, "smallint", i16::MIN.into(), i16::MAX.into(), types.major),
+        "int4" => integer(text, "integer", i32::MIN.into(), i32::MAX.into(), types.major),
+        "int8" => integer(text, "bigint", i64::MIN.into(), i64::MAX.into(), types.major),
         "bool" if crate::catalog::types::parse_bool(trimmed).is_none() => syntax("boolean"),
         "float4" if !is_float(trimmed) => syntax("real"),
         "float8" if !is_float(trimmed) => syntax("double precision"),
@@ -62,25 +61,30 @@ pub fn read(types: Types, ty: &TypeRef, text: &str) -> Read {
             _ => Ok(()),
         },
         "record" => wrong("0A000", "input of anonymous composite types is not implemented".into()),
-        _ if types.class(ty) == Class::Range => range(text),
+        _ if types.class(ty) == Class::Range => composed::range(types, ty, text),
         _ => Ok(()),
     }
 }
 
 /// As the C library's `isspace` in the C locale.
-fn is_space(c: char) -> bool {
+pub(super) fn is_space(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n' | '\r' | '\x0b' | '\x0c')
 }
 
 /// An integer in any of the notations that a version reads: what an older one refuses is not told.
-fn integer(text: &str, name: &str, least: i128, most: i128) -> Read {
+fn integer(text: &str, name: &str, least: i128, most: i128, major: u32) -> Read {
     let trimmed = text.trim_matches(is_space);
     let (negative, digits) = match trimmed.as_bytes().first() {
         Some(b'-') => (true, &trimmed[1..]),
         Some(b'+') => (false, &trimmed[1..]),
         _ => (false, trimmed),
     };
-    let Some(value) = unsigned(digits) else {
+    // Other notations than decimal digits came with PostgreSQL 16.
+    let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+    let Some(value) = unsigned(digits).filter(|_| major >= 16 || is_plain) else {
+        if is_too_large(digits, most, major) {
+            return wrong("22003", format!("value \"{text}\" is out of range for type {name}"));
+        }
         return wrong("22P02", format!("invalid input syntax for type {name}: \"{text}\""));
     };
     let value = value.map(|value| if negative { -value } else { value });
@@ -88,6 +92,21 @@ fn integer(text: &str, name: &str, least: i128, most: i128) -> Read {
         Some(_) => Ok(()),
         None => wrong("22003", format!("value \"{text}\" is out of range for type {name}")),
     }
+}
+
+/// Whether the digits at the beginning are too many, which is found before what is behind them is looked at.
+fn is_too_large(text: &str, most: i128, major: u32) -> bool {
+    let mut value = 0;
+    for digit in text.chars().map_while(|c| c.to_digit(10)) {
+        if major >= 16 && value > (most + 1) / 10 {
+            return true;
+        }
+        value = value * 10 + i128::from(digit);
+        if major < 16 && value > most + 1 {
+            return true;
+        }
+    }
+    false
 }
 
 /// Digits with a radix and underscores; `Some(None)` is too large for any type.
@@ -160,7 +179,10 @@ fn is_json(text: &str) -> bool {
 
 fn moment(text: &str, name: &str, words: &[&str]) -> Read {
     let lower = text.to_ascii_lowercase();
-    if lower.bytes().any(|byte| byte.is_ascii_digit()) || words.iter().any(|word| lower.contains(word)) {
+    // What has a point or a slash in it may be a time zone.
+    if lower.bytes().any(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'/'))
+        || words.iter().any(|word| lower.contains(word))
+    {
         return Ok(());
     }
     wrong("22007", format!("invalid input syntax for type {name}: \"{text}\""))
@@ -192,44 +214,6 @@ fn date(text: &str, trimmed: &str, name: &str) -> Read {
     };
     if year == 0 || !(1..=12).contains(&month) || !(1..=days).contains(&day) {
         return wrong("22008", format!("date/time field value out of range: \"{text}\""));
-    }
-    Ok(())
-}
-
-fn range(text: &str) -> Read {
-    let trimmed = text.trim_matches(is_space);
-    if trimmed.starts_with(['[', '(']) || trimmed.eq_ignore_ascii_case("empty") {
-        return Ok(());
-    }
-    wrong("22P02", format!("malformed range literal: \"{text}\""))
-}
-
-fn array(types: Types, ty: &TypeRef, text: &str) -> Read {
-    let trimmed = text.trim_matches(is_space);
-    let malformed = || wrong("22P02", format!("malformed array literal: \"{text}\""));
-    if !trimmed.starts_with(['{', '[']) || !trimmed.ends_with('}') {
-        return malformed();
-    }
-    let Some(element) = ty.element() else { return Ok(()) };
-    // What is quoted, nested or has another delimiter is read by nobody but the server.
-    let is_plain = trimmed.starts_with('{') && !trimmed[1..trimmed.len() - 1].contains(['{', '}', '"', '\\']);
-    let is_box = element.is_builtin("box");
-    if !is_plain || is_box || types.is_opaque(&element) {
-        return Ok(());
-    }
-    let inner = trimmed[1..trimmed.len() - 1].trim_matches(is_space);
-    if inner.is_empty() {
-        return Ok(());
-    }
-    let base = types.base(&element);
-    for item in inner.split(',') {
-        let item = item.trim_matches(is_space);
-        if item.is_empty() {
-            return malformed();
-        }
-        if !item.eq_ignore_ascii_case("null") {
-            read(types, &base, item)?;
-        }
     }
     Ok(())
 }

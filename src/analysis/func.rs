@@ -253,7 +253,7 @@ impl<'a> Analyzer<'a> {
         // `f(t)` can be `t.f`.
         if let ([only], None) = (&arguments.call.types[..], schema)
             && (self.types.is_complex(only) && self.types.field(only, name).is_some()
-                || only.is_builtin("record"))
+                || only.is_builtin("record") && self.may_have_field(&arguments.exprs[0], name))
         {
             return;
         }
@@ -279,6 +279,14 @@ impl<'a> Analyzer<'a> {
                 self.report_hinting(call.location, "42883", message, Some(HINT));
                 self.suggest_function(schema, name, call.location, before);
             }
+        }
+    }
+
+    /// Whether a record may have a field of that name: one that is written out has `f1`, `f2` ….
+    fn may_have_field(&self, record: &Typed, name: &str) -> bool {
+        match &record.form {
+            Form::Row(fields) => (1..=fields.len()).any(|n| *name == format!("f{n}")),
+            _ => true,
         }
     }
 

@@ -8,6 +8,7 @@ mod arbiter;
 mod basis;
 mod coerce;
 mod column_ref;
+mod composed;
 mod constant;
 mod cte;
 mod definition;

@@ -256,10 +256,7 @@ impl Analyzer<'_> {
         let scope = self.query_scope(items);
         self.scopes.push(Scope { place: Place::RETURNING, ..scope });
         let mut outputs = self.target_list(&clause.exprs);
-        for (column, expr) in outputs.columns.iter_mut().zip(&mut outputs.exprs) {
-            *expr = self.resolved(expr.clone());
-            column.ty = expr.ty.clone();
-        }
+        self.resolve(&mut outputs);
         self.scopes.pop();
         outputs
     }

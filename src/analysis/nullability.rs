@@ -111,7 +111,8 @@ impl Analyzer<'_> {
                     AExprKind::AexprDistinct | AExprKind::AexprNotDistinct => true,
                     AExprKind::AexprOp | AExprKind::AexprLike | AExprKind::AexprIlike => {
                         let [name] = &names[..] else { return false };
-                        OPERATORS.contains(&&**name) && operands()
+                        // One of the user's of that name may be meant, and may give what it likes.
+                        OPERATORS.contains(&&**name) && !self.types.has_own_operator(name) && operands()
                     }
                     AExprKind::AexprIn | AExprKind::AexprBetween | AExprKind::AexprNotBetween => operands(),
                     _ => false,

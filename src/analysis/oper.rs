@@ -5,7 +5,7 @@ use super::statement::{Analyzer, strings};
 use super::typed::{Form, Typed, leftmost};
 use crate::catalog::builtin;
 use crate::catalog::types::TypeRef;
-use crate::catalog::typing::{Answer, Common, Context, NoOperator, is_polymorphic};
+use crate::catalog::typing::{Answer, Class, Common, Context, NoOperator, Types, is_polymorphic};
 use crate::syntax::ast::{AExpr, AExprKind, Node, NodeEnum, SubLinkType};
 use crate::syntax::children::children;
 
@@ -44,18 +44,10 @@ impl Analyzer<'_> {
                         _ => {}
                     }
                 }
-                let left = left.map(|node| self.expr(node));
-                let Some(right) = right.map(|node| self.expr(node)) else {
-                    return Typed::unknown(e.location);
-                };
-                self.operator((schema, name), left.as_ref(), &right, e.location)
+                self.plain_operator((schema, name), left, right, e.location)
             }
             AExprKind::AexprLike | AExprKind::AexprIlike | AExprKind::AexprSimilar => {
-                let left = left.map(|node| self.expr(node));
-                let Some(right) = right.map(|node| self.expr(node)) else {
-                    return Typed::unknown(e.location);
-                };
-                self.operator((schema, name), left.as_ref(), &right, e.location)
+                self.plain_operator((schema, name), left, right, e.location)
             }
             AExprKind::AexprOpAny | AExprKind::AexprOpAll => {
                 let (Some(left), Some(right)) = (left, right) else { return Typed::unknown(e.location) };
@@ -104,6 +96,20 @@ impl Analyzer<'_> {
                 Typed::builtin("bool", leftmost(left.location, e.location))
             }
             _ => self.walk_operands(e),
+        }
+    }
+
+    fn plain_operator(
+        &mut self,
+        name: (Option<&str>, &str),
+        left: Option<&Node>,
+        right: Option<&Node>,
+        location: i32,
+    ) -> Typed {
+        let left = left.map(|node| self.expr(node));
+        match right.map(|node| self.expr(node)) {
+            Some(right) => self.operator(name, left.as_ref(), &right, location),
+            None => Typed::unknown(location),
         }
     }
 
@@ -156,7 +162,7 @@ impl Analyzer<'_> {
             Err(_) if operands.iter().any(Typed::is_parameter) => return unknown(at),
             Err(why) => {
                 let mut text = left.map_or(String::new(), |left| types.print(&left.ty) + " ");
-                text += &Self::qualified(schema, name);
+                text += &Types::written(schema, name);
                 text += &format!(" {}", types.print(&right.ty));
                 let hint = if left.is_none() { HINT_ONE } else { HINT };
                 match why {
@@ -193,10 +199,6 @@ impl Analyzer<'_> {
                 unknown(at)
             }
         }
-    }
-
-    fn qualified(schema: Option<&str>, name: &str) -> String {
-        crate::catalog::typing::Types::written(schema, name)
     }
 
     /// `make_scalar_array_op`: ANY and ALL of an array.
@@ -330,9 +332,37 @@ impl Analyzer<'_> {
         self.row_comparison((schema, name), left, &right, location);
     }
 
-    /// Whether a type's values can be sorted or compared; for `what` of messages.
+    /// Whether a type's values can be sorted or compared; for `what` of messages. What is made of others can be if
+    /// all of these can (lookup_type_cache).
     pub(super) fn has_operator(&self, name: &str, ty: &TypeRef) -> Answer {
+        self.has_operator_within(name, ty, 0)
+    }
+
+    fn has_operator_within(&self, name: &str, ty: &TypeRef, depth: usize) -> Answer {
         let types = self.types;
+        let base = types.base(ty).without_modifier();
+        // Deeper than that nobody nests types, or they are within themselves.
+        if depth > 10 || types.is_opaque(&base) {
+            return Answer::Unknown;
+        }
+        if let Some(element) = base.element() {
+            return self.has_operator_within(name, &element, depth + 1);
+        }
+        if types.class(&base) == Class::Composite {
+            let Some(relation) = types.row_relation(&base).filter(|relation| !relation.unknown_columns)
+            else {
+                return Answer::Unknown;
+            };
+            let mut answer = Answer::Yes;
+            for column in &relation.columns {
+                match self.has_operator_within(name, &column.ty, depth + 1) {
+                    Answer::Yes => {}
+                    Answer::No => return Answer::No,
+                    Answer::Unknown => answer = Answer::Unknown,
+                }
+            }
+            return answer;
+        }
         match types.operator(None, name, Some(ty), ty) {
             Ok(found) => {
                 let inputs = found.inputs();

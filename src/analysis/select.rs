@@ -12,7 +12,7 @@ use super::typed::Typed;
 use super::{OutputColumn, Reference, Symbol};
 use crate::catalog::model::Name;
 use crate::catalog::types::TypeRef;
-use crate::catalog::typing::Answer;
+use crate::catalog::typing::{Answer, Class, Types};
 use crate::syntax::ast::{Node, NodeEnum, SelectStmt, SetOperation, WindowDef, a_const};
 
 impl Analyzer<'_> {
@@ -152,10 +152,7 @@ impl Analyzer<'_> {
         self.check_grouping(select);
         self.check_distinct_order(select);
         if !keeps {
-            for (column, expr) in outputs.columns.iter_mut().zip(&mut outputs.exprs) {
-                *expr = self.resolved(expr.clone());
-                column.ty = expr.ty.clone();
-            }
+            self.resolve(&mut outputs);
         }
         self.scopes.pop();
         self.keeps_literals = keeps;
@@ -204,8 +201,8 @@ impl Analyzer<'_> {
         let base = types.base(ty).without_modifier();
         match crate::catalog::typing::builtin_name(&base) {
             Some("unknown" | "record") => Answer::Yes,
-            // The fields decide, or the elements.
             Some(_) => self.has_operator("=", &base),
+            None if is_made_of_others(types, &base) => self.has_operator("=", &base),
             None => Answer::Unknown,
         }
     }
@@ -283,8 +280,11 @@ impl Analyzer<'_> {
             "ORDER BY" => ("<", "ordering"),
             _ => ("=", "equality"),
         };
-        let is_plain = crate::catalog::typing::builtin_name(&self.types.base(&expr.ty))
-            .is_some_and(|name| !matches!(name, "unknown" | "record"));
+        let base = self.types.base(&expr.ty);
+        let is_plain = match crate::catalog::typing::builtin_name(&base) {
+            Some(name) => !matches!(name, "unknown" | "record"),
+            None => is_made_of_others(self.types, &base),
+        };
         if is_plain
             && self.has_operator(operator, &self.types.base(&expr.ty).without_modifier()) == Answer::No
         {
@@ -350,4 +350,9 @@ impl Analyzer<'_> {
             }
         }
     }
+}
+
+/// Whether the parts of a type decide whether its values can be compared.
+fn is_made_of_others(types: Types, ty: &TypeRef) -> bool {
+    ty.element().is_some() || types.class(ty) == Class::Composite
 }

@@ -70,3 +70,5 @@ CREATE FUNCTION recs() RETURNS SETOF record LANGUAGE sql AS 'SELECT 1, 2';
 CREATE FUNCTION nothing_back() RETURNS void LANGUAGE sql AS 'SELECT 1';
 CREATE TABLE single (x int);
 CREATE TABLE graph (f int, t int, label text);
+CREATE FUNCTION twice(a int) RETURNS int LANGUAGE sql AS 'SELECT a';
+CREATE FUNCTION twice(a int, b int DEFAULT 1) RETURNS int LANGUAGE sql AS 'SELECT a';

@@ -708,3 +708,18 @@ SELECT a FROM docs GROUP BY a::varchar;
 SELECT DISTINCT a FROM docs ORDER BY a::text;
 -- since 14
 WITH RECURSIVE sg(f, t, label) AS ((SELECT * FROM graph UNION ALL SELECT * FROM graph) UNION ALL SELECT graph.* FROM graph, sg WHERE graph.f = sg.t) SEARCH DEPTH FIRST BY f SET seq SELECT * FROM sg;
+SELECT '{"1"L2}'::int[];
+SELECT '{{1,2},{3}}'::int[];
+SELECT '{1,{2}}'::int[];
+SELECT '[1,x)'::int4range;
+SELECT '[5,1'::int4range;
+SELECT '(a,x,ok)'::address;
+SELECT '(a,1)'::address;
+SELECT '(a,1,angry)'::address;
+SELECT '(a,1,ok)'::address, '[1,)'::int4range, '{{1,2},{3,4}}'::int[];
+SELECT * FROM users ORDER BY home;
+SELECT DISTINCT home FROM users;
+SELECT count(*) FROM docs GROUP BY docs;
+SELECT text(ROW('a', 'b'));
+SELECT twice(1);
+SELECT twice(1, 2), twice(1, b => 2);

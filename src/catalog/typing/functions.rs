@@ -331,8 +331,8 @@ fn put<'a>(candidates: &mut Vec<Function<'a>>, function: Function<'a>) {
         return;
     };
     let other = &mut candidates[at];
-    // Nearer in the path, then what needs no spreading, then fewer defaults.
-    let rank = |function: &Function| (function.place, function.spread > 0, function.defaulted);
+    // Nearer in the path, then what needs no spreading; how many defaults are left out tells nothing.
+    let rank = |function: &Function| (function.place, function.spread > 0);
     match rank(&function).cmp(&rank(other)) {
         std::cmp::Ordering::Less => *other = function,
         std::cmp::Ordering::Equal => other.is_ambiguous = true,

@@ -95,6 +95,13 @@ impl<'a> Types<'a> {
         }
     }
 
+    /// Whether the path has an operator of that name that is not PostgreSQL's own, or may have.
+    pub fn has_own_operator(self, name: &str) -> bool {
+        let path = self.catalog.search_path.iter().filter_map(|schema| self.catalog.schema(schema));
+        let mut entities = path.flat_map(|schema| schema.entities.get(name).into_iter().flatten());
+        self.is_unsure || entities.any(|entity| entity.kind == EntityKind::Operator)
+    }
+
     fn builtin_exactly(self, name: &str, inputs: &[TypeRef]) -> Option<Operator<'a>> {
         let mut builtins = self.facts_named(&builtin::facts().operators, name);
         let found = builtins.find(|operator| match (inputs, &operator.left, &operator.right) {
