@@ -97,6 +97,16 @@ impl Analyzer<'_> {
                 return;
             }
         }
+        // What a parent lacks is said elsewhere, and before anything is said of expressions.
+        let mut parents = create.inh_relations.iter().filter_map(|node| match &node.node {
+            Some(NodeEnum::RangeVar(range)) => Some(range),
+            _ => None,
+        });
+        if parents.any(|range| {
+            !matches!(self.quietly(|this| this.open(range, Purpose::Define)), Opened::Relation(_))
+        }) {
+            return;
+        }
         let row = Arc::new(self.row_of(create));
         let name = create.relation.as_ref().map_or("", |range| range.relname.as_str());
         for node in &create.table_elts {
@@ -150,8 +160,11 @@ impl Analyzer<'_> {
             let ty = self.quietly(|this| this.column_type(column.type_name.as_ref()));
             let made = own_column(column, ty);
             match row.columns.iter_mut().find(|known| known.name == made.name) {
-                // One that is there already, in a partition: only some of it is given anew.
-                Some(known) if column.type_name.is_some() => *known = made,
+                // One that is there already, in a partition: only some of it is given anew. Two types are an error that
+                // comes before any in an expression.
+                Some(known) if column.type_name.is_some() && known.ty != made.ty => {
+                    known.ty = TypeRef::Unknown;
+                }
                 Some(_) => {}
                 None => row.columns.push(made),
             }

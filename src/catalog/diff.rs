@@ -269,6 +269,7 @@ impl Comparison {
     fn columns(&mut self, object: &str, a: &Column, b: &Column) {
         self.types(object, "type", &a.ty, &b.ty);
         self.value(object, "not null", &a.not_null, &b.not_null);
+        self.value(object, "being its own", &a.local, &b.local);
         self.text(object, "default", a.default.as_ref(), b.default.as_ref());
         self.value(object, "identity", &a.identity, &b.identity);
         self.value(object, "generated", &a.generated, &b.generated);
@@ -282,10 +283,12 @@ impl Comparison {
     }
 
     fn constraints(&mut self, a: &Relation, b: &Relation) {
-        // NOT NULL has a name only since PostgreSQL 18; the columns tell it in any version.
+        // NOT NULL is a constraint only since PostgreSQL 18; the columns tell it in any version.
+        let has_not_null = !self.versions.iter().flatten().any(|version| *version < 180_000);
         let kept = |relation: &Relation| -> Vec<Arc<Constraint>> {
             let all = relation.constraints.iter();
-            all.filter(|constraint| constraint.kind != ConstraintKind::NotNull).cloned().collect()
+            let kept = |constraint: &Constraint| has_not_null || constraint.kind != ConstraintKind::NotNull;
+            all.filter(|constraint| kept(constraint)).cloned().collect()
         };
         let (left, right) = (kept(a), kept(b));
         let (left, right) = (named(&left, |c| &c.name), named(&right, |c| &c.name));
@@ -296,6 +299,7 @@ impl Comparison {
             comparison.value(&object, "columns", &one.columns, &other.columns);
             comparison.value(&object, "validated", &one.validated, &other.validated);
             comparison.value(&object, "foreign key", &one.foreign, &other.foreign);
+            comparison.value(&object, "being its own", &one.local, &other.local);
             comparison.text(&object, "comment", one.comment.as_ref(), other.comment.as_ref());
         });
     }

@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::apply::names::object_name;
 use super::entity::Entity;
-use super::model::{Catalog, Enabled, Relation, RelationKind, Schema, TEMPORARY, Type, TypeKind};
+use super::model::{
+    Catalog, Constraint, ConstraintKind, Enabled, Relation, RelationKind, Schema, TEMPORARY, Type, TypeKind,
+};
 
 /// Everything in the catalog, in an order that only depends on names.
 pub fn to_json(catalog: &Catalog) -> Value {
@@ -100,9 +103,7 @@ fn relation(relation: &Relation) -> Value {
             })
         })
         .collect();
-    // Before PostgreSQL 18 a NOT NULL was no constraint; the column says it in any version.
-    let constraints = relation.constraints.iter().filter(|c| c.kind != super::model::ConstraintKind::NotNull);
-    let constraints: Vec<Value> = constraints
+    let constraints: Vec<Value> = (relation.constraints.iter())
         .map(|constraint| json!({ "name": &*constraint.name, "kind": constraint.kind.word() }))
         .collect();
     let indexes: Vec<Value> = (relation.indexes.iter())
@@ -220,6 +221,15 @@ fn objects_text<'a>(out: &mut String, objects: impl Iterator<Item = &'a Arc<Enti
     }
 }
 
+/// Whether a constraint is a NOT NULL of which nothing is to be told but the column's own `not null`.
+fn is_told_by_column(relation: &Relation, constraint: &Constraint) -> bool {
+    let [column] = constraint.columns.as_slice() else { return false };
+    constraint.kind == ConstraintKind::NotNull
+        && constraint.validated
+        && constraint.is_inheritable()
+        && *constraint.name == *object_name(&relation.name, Some(column), "not_null")
+}
+
 fn relation_text(out: &mut String, relation: &Relation) {
     let _ = writeln!(out, "{} {}.{}", relation.kind.word(), relation.schema, relation.name);
     let width = relation.columns.iter().map(|column| column.name.chars().count()).max().unwrap_or(0);
@@ -260,7 +270,9 @@ fn relation_text(out: &mut String, relation: &Relation) {
     for index in &relation.indexes {
         let _ = writeln!(out, "  index {}", index.definition);
     }
-    for constraint in &relation.constraints {
+    for constraint in
+        relation.constraints.iter().filter(|constraint| !is_told_by_column(relation, constraint))
+    {
         let _ = writeln!(out, "  constraint {} {}", constraint.name, constraint.definition);
     }
     for trigger in &relation.triggers {

@@ -12,6 +12,7 @@ mod extension;
 pub mod json;
 pub mod model;
 mod objects;
+pub mod partition;
 pub mod privileges;
 pub mod quote;
 pub mod reads;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::model::{Name, QualifiedName};
 use super::privileges::Privileges;
+use super::quote;
 use super::table_parts::{
     ForeignTable, Policy, ReplicaIdentity, RowSecurity, Rule, SequenceParameters, Trigger,
 };
@@ -189,6 +190,13 @@ impl Relation {
         self.constraints.iter().find(|constraint| &*constraint.name == name)
     }
 
+    /// The constraint that a column is not NULL.
+    pub fn not_null(&self, column: &str) -> Option<&Arc<Constraint>> {
+        self.constraints.iter().find(|constraint| {
+            constraint.kind == ConstraintKind::NotNull && constraint.columns.iter().any(|c| &**c == column)
+        })
+    }
+
     /// Adds a constraint in its place by name.
     pub fn put_constraint(&mut self, constraint: Constraint) {
         self.constraints.retain(|other| other.name != constraint.name);
@@ -254,6 +262,9 @@ pub struct Column {
     /// Only where it differs from the type's: `plain`, `external`, `extended`, `main`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub storage: Option<Name>,
+    /// Whether the table has it of its own, whatever its parents have.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub local: bool,
     /// `pglz` or `lz4`, where it is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compression: Option<Name>,
@@ -281,6 +292,7 @@ impl Column {
             generated: None,
             collation: None,
             storage: None,
+            local: true,
             compression: None,
             statistics: None,
             options: Options::new(),
@@ -310,7 +322,7 @@ pub enum ConstraintKind {
     PrimaryKey,
     Unique,
     Check,
-    /// Named ones exist since PostgreSQL 18; before, only the column knows. Not compared between versions.
+    /// They exist since PostgreSQL 18; before, only the column knows. Not compared between versions.
     NotNull,
     ForeignKey,
     Exclusion,
@@ -346,10 +358,38 @@ pub struct Constraint {
     pub deferrable: bool,
     #[serde(default, skip_serializing_if = "is_false")]
     pub initially_deferred: bool,
+    /// Of a check or NOT NULL: whether the table has it of its own, whatever its parents have.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub local: bool,
     /// As `pg_get_constraintdef` prints it: `FOREIGN KEY (user_id) REFERENCES users(id)`.
     pub definition: Name,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<Name>,
+}
+
+impl Constraint {
+    /// Whether tables that inherit have it too, of a check or NOT NULL.
+    pub fn is_inheritable(&self) -> bool {
+        matches!(self.kind, ConstraintKind::Check | ConstraintKind::NotNull)
+            && !self.definition.contains(" NO INHERIT")
+    }
+
+    /// That a column is not NULL, as PostgreSQL 18 keeps it.
+    pub fn not_null(name: Name, column: Name) -> Constraint {
+        Constraint {
+            name,
+            kind: ConstraintKind::NotNull,
+            definition: format!("NOT NULL {}", quote::identifier(&column)).into(),
+            columns: vec![column],
+            foreign: None,
+            validated: true,
+            enforced: true,
+            deferrable: false,
+            initially_deferred: false,
+            local: true,
+            comment: None,
+        }
+    }
 }
 
 fn yes() -> bool {

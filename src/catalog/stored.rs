@@ -18,7 +18,7 @@ use super::routine::Routine;
 use super::schema::Schema;
 
 /// Raised when a file that an older pgwright wrote would be misread.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
 struct Stored {
@@ -197,7 +197,7 @@ mod tests {
     fn what_is_no_schema_is_said() {
         assert!(from_json(json!({"a": 1})).unwrap_err().starts_with("not a schema"));
         assert!(from_json(json!({"pgwright": 99})).unwrap_err().contains("another version"));
-        let unknown = from_json(json!({"pgwright": 1, "search_path": [], "schemas": [{}]}));
+        let unknown = from_json(json!({"pgwright": FORMAT, "search_path": [], "schemas": [{}]}));
         assert!(unknown.unwrap_err().contains("missing field `name`"));
     }
 }

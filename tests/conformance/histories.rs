@@ -14,12 +14,12 @@ const STATEMENTS: usize = 14;
 
 #[test]
 fn random_histories_on_postgresql_15() {
-    compare(15, 1..401);
+    compare(15, 1..401, Random::history);
 }
 
 #[test]
 fn random_histories_on_postgresql_18() {
-    compare(18, 1000..1000 + number());
+    compare(18, 1000..1000 + number(), Random::history);
 }
 
 /// How many histories are made; more of them on demand.
@@ -27,14 +27,15 @@ fn number() -> u64 {
     std::env::var("PGWRIGHT_HISTORIES").ok().and_then(|number| number.parse().ok()).unwrap_or(2000)
 }
 
-fn compare(major: u32, seeds: std::ops::Range<u64>) {
+/// Runs histories that `make` makes of each seed for a version.
+pub fn compare(major: u32, seeds: std::ops::Range<u64>, make: fn(&mut Random, u32) -> Vec<String>) {
     let server = Server::start(major);
     let mut failures: BTreeMap<String, String> = BTreeMap::new();
     let (mut rejected, mut found, mut unsure, mut failed) = (0, 0, 0, 0);
     let mut missed: BTreeMap<String, String> = BTreeMap::new();
     let count = seeds.end - seeds.start;
     for seed in seeds {
-        let history = Random::new(seed).history();
+        let history = make(&mut Random::new(seed), major);
         let seen = server.run(&history);
         rejected += seen.rejected;
         found += seen.found;
@@ -117,7 +118,9 @@ impl Server {
     fn run(&self, history: &[String]) -> Seen {
         let afresh = "SET client_min_messages = error; DROP SCHEMA IF EXISTS public, s, r CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC";
         assert_eq!(self.server.run(afresh), None);
-        let (mut catalog, mut seen) = (Arc::new(Catalog::default()), Seen::default());
+        let mut start = Catalog::default();
+        start.server_version = Some(self.major * 10_000);
+        let (mut catalog, mut seen) = (Arc::new(start), Seen::default());
         for statement in history {
             let (own, after) = own_verdict(statement, &catalog);
             let theirs = self.server.run(statement).map(|verdict| (verdict.sqlstate, verdict.message));
@@ -161,14 +164,14 @@ fn own_verdict(statement: &str, catalog: &Arc<Catalog>) -> (Option<(String, Stri
 }
 
 /// A generator of numbers, the same for the same seed (SplitMix64).
-struct Random(u64);
+pub struct Random(u64);
 
 impl Random {
     fn new(seed: u64) -> Random {
         Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15))
     }
 
-    fn below(&mut self, end: usize) -> usize {
+    pub fn below(&mut self, end: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -176,15 +179,15 @@ impl Random {
         ((mixed ^ (mixed >> 31)) % end as u64) as usize
     }
 
-    fn of<'a>(&mut self, choices: &[&'a str]) -> &'a str {
+    pub fn of<'a>(&mut self, choices: &[&'a str]) -> &'a str {
         choices[self.below(choices.len())]
     }
 
-    fn maybe(&mut self, text: &str) -> String {
+    pub fn maybe(&mut self, text: &str) -> String {
         if self.below(3) == 0 { text.to_owned() } else { String::new() }
     }
 
-    fn history(&mut self) -> Vec<String> {
+    fn history(&mut self, _: u32) -> Vec<String> {
         let function = "CREATE FUNCTION fires() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END'";
         let mut history = vec![function.to_owned(), self.create_table(), self.create_table()];
         while history.len() < STATEMENTS {

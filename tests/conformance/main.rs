@@ -2,6 +2,7 @@
 
 mod blocks;
 mod histories;
+mod kin;
 #[path = "../support/postgres.rs"]
 mod postgres;
 #[path = "../support/verdict.rs"]
@@ -9,7 +10,7 @@ mod verdict;
 
 use std::path::{Path, PathBuf};
 
-use pgwright::catalog::model::{Column, ConstraintKind, EntityKind, Value};
+use pgwright::catalog::model::{Column, EntityKind, Value};
 use pgwright::catalog::{Catalog, apply, diff, json, stored};
 use pgwright::database::settings::{Environment, Sources, resolve};
 use pgwright::database::{Connection, connection, introspect};
@@ -160,7 +161,7 @@ fn only_roles_of(real: &mut Catalog, folded: &Catalog, script: &str) {
     }
 }
 
-/// What both can know: temporary objects go with their session, NOT NULL has a name only since PostgreSQL 18, and partitions have their parent's identity since 17.
+/// What both can know: temporary objects go with their session, and partitions have their parent's identity since 17.
 fn comparable(mut catalog: Catalog) -> Catalog {
     catalog.schemas.remove("pg_temp");
     let names: Vec<_> = catalog.schemas.keys().cloned().collect();
@@ -169,7 +170,6 @@ fn comparable(mut catalog: Catalog) -> Catalog {
         let relations: Vec<_> = schema.relations.values().cloned().collect();
         for relation in relations {
             let mut relation = (*relation).clone();
-            relation.constraints.retain(|constraint| constraint.kind != ConstraintKind::NotNull);
             relation.owned_by = None;
             if relation.partition_bound.is_some() {
                 relation.columns = (relation.columns.iter())

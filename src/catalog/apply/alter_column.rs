@@ -8,10 +8,15 @@ use super::super::deparse;
 use super::super::model::*;
 use super::super::types::TypeRef;
 use super::constraint::Pending;
+use super::not_null::NotNull;
 use super::{Fold, Result, Stop, offset, rewrite, table};
 
 /// A new column's constraints, which are added when all columns are there.
-pub(super) type Later<'n> = (Name, Vec<Pending<'n>>);
+pub(super) struct Later<'n> {
+    constraints: Vec<Pending<'n>>,
+    not_null: Option<NotNull>,
+    recurse: bool,
+}
 
 impl Fold<'_> {
     pub(super) fn add_column<'n>(
@@ -32,8 +37,10 @@ impl Fold<'_> {
                 format!("column \"{}\" of relation \"{}\" already exists", def.colname, relation.name);
             return self.fail("42701", message, offset(def.location));
         }
-        let new = self.new_column(table, def)?;
+        let mut new = self.new_column(table, def)?;
         let name = new.column.name.clone();
+        // Where NOT NULL is no constraint, those that have such a column already do not get it.
+        new.column.not_null = new.not_null.is_some() && !self.has_not_nulls();
         self.relation(table)?.columns.push(Arc::new(new.column));
         if let Some(default) = new.default {
             self.set_default(table, &name, Some(default))?;
@@ -41,35 +48,35 @@ impl Fold<'_> {
         if recurse {
             self.add_column_below(table, &name)?;
         }
-        Ok(Some((name, new.constraints)))
+        let not_null = new.not_null.filter(|_| self.has_not_nulls());
+        Ok(Some(Later { constraints: new.constraints, not_null, recurse }))
     }
 
     /// Children get the column too, unless they have it.
     fn add_column_below(&mut self, table: &QualifiedName, name: &str) -> Result {
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
         let Some(column) = relation.column(name).cloned() else { return Ok(()) };
+        let is_type = relation.kind == RelationKind::CompositeType;
         for child in self.children(table) {
             let relation = self.relation(&child)?;
             let mut copy = Column::clone(&column);
             if relation.partition_bound.is_none() {
                 copy.identity = None;
             }
-            match relation.column_mut(name) {
-                Some(own) => own.not_null |= column.not_null,
-                None => relation.columns.push(Arc::new(copy)),
+            copy.local = is_type;
+            if relation.column(name).is_none() {
+                relation.columns.push(Arc::new(copy));
             }
             self.add_column_below(&child, name)?;
         }
         Ok(())
     }
 
-    pub(super) fn added_column_constraints(
-        &mut self,
-        table: &QualifiedName,
-        _column: Name,
-        pending: Vec<Pending>,
-    ) -> Result {
-        self.add_constraints(table, &pending)
+    pub(super) fn added_column_constraints(&mut self, table: &QualifiedName, later: Later) -> Result {
+        if let Some(wish) = &later.not_null {
+            self.add_not_null(table, wish, later.recurse)?;
+        }
+        self.add_constraints(table, &later.constraints)
     }
 
     pub(super) fn drop_column(
@@ -78,6 +85,7 @@ impl Fold<'_> {
         name: &str,
         missing_ok: bool,
         cascade: bool,
+        recurse: bool,
     ) -> Result {
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.clone();
         if relation.column(name).is_none() {
@@ -130,13 +138,25 @@ impl Fold<'_> {
                 .map(|column| column.name.clone())
                 .collect();
             for column in generated {
-                self.drop_column(table, &column, true, cascade)?;
+                self.drop_column(table, &column, true, cascade, recurse)?;
             }
         }
         self.relation(table)?.columns.retain(|column| &*column.name != name);
         self.statistics_of_column(table, name, None)?;
+        let is_type = relation.kind == RelationKind::CompositeType;
+        let is_partitioned = relation.kind == RelationKind::PartitionedTable;
         for child in self.children(table) {
-            self.drop_column(&child, name, true, cascade)?;
+            if !recurse && is_partitioned {
+                let message = "cannot drop column from only the partitioned table when partitions exist";
+                return self.fail("42P16", message.into(), self.token("only"));
+            }
+            let below = self.catalog.relation(Some(&child.schema), &child.name).ok_or(Stop::Unsure)?;
+            let Some(own) = below.column(name) else { continue };
+            if is_type || recurse && !own.local && !self.is_inherited_column(&child, name) {
+                self.drop_column(&child, name, true, cascade, true)?;
+            } else if !recurse && let Some(own) = self.relation(&child)?.column_mut(name) {
+                own.local = true;
+            }
         }
         Ok(())
     }

@@ -28,16 +28,16 @@ impl Fold<'_> {
         let mut later = Vec::new();
         for command in commands {
             if pass(command.subtype()) > pass(Type::AtAddColumn) {
-                for (column, pending) in std::mem::take(&mut later) {
-                    self.added_column_constraints(&name, column, pending)?;
+                for later in std::mem::take(&mut later) {
+                    self.added_column_constraints(&name, later)?;
                 }
             }
             if let Some(constraints) = self.command(&name, command, range)? {
                 later.push(constraints);
             }
         }
-        for (column, pending) in later {
-            self.added_column_constraints(&name, column, pending)?;
+        for later in later {
+            self.added_column_constraints(&name, later)?;
         }
         Ok(())
     }
@@ -60,14 +60,6 @@ impl Fold<'_> {
         self.any_parent(table, |parent| parent.column(column).is_some())
     }
 
-    fn is_inherited_check(&self, table: &QualifiedName, name: &str) -> bool {
-        self.any_parent(table, |parent| {
-            let constraint = parent.constraint(name);
-            constraint
-                .is_some_and(|c| c.kind == ConstraintKind::Check && !c.definition.contains(" NO INHERIT"))
-        })
-    }
-
     /// Whether a partition's key or foreign key is its part of the table's.
     fn is_inherited_key(&self, table: &QualifiedName, name: &str) -> bool {
         let Some(relation) = self.catalog.relation(Some(&table.schema), &table.name) else { return false };
@@ -88,7 +80,7 @@ impl Fold<'_> {
             })
     }
 
-    fn any_parent(&self, table: &QualifiedName, test: impl Fn(&Relation) -> bool) -> bool {
+    pub(super) fn any_parent(&self, table: &QualifiedName, test: impl Fn(&Relation) -> bool) -> bool {
         let relation = self.catalog.relation(Some(&table.schema), &table.name);
         relation.is_some_and(|relation| {
             relation.parents.iter().any(|parent| {
@@ -145,14 +137,17 @@ impl Fold<'_> {
                 let message = format!("cannot drop inherited column \"{}\"", command.name);
                 return self.fail("42P16", message, self.token(&command.name));
             }
-            Type::AtDropColumn => self.drop_column(table, &command.name, command.missing_ok, cascade)?,
+            Type::AtDropColumn => {
+                self.drop_column(table, &command.name, command.missing_ok, cascade, recurse)?
+            }
             Type::AtColumnDefault => self.column_default(table, command)?,
-            Type::AtSetNotNull | Type::AtDropNotNull => {
+            Type::AtSetNotNull => {
                 let name = self.existing_column(table, &command.name)?;
-                if command.subtype() == Type::AtDropNotNull {
-                    self.can_drop_not_null(table, &name)?;
-                }
-                self.set_not_null_below(table, &name, command.subtype() == Type::AtSetNotNull, recurse)?;
+                self.set_not_null(table, &name, recurse)?;
+            }
+            Type::AtDropNotNull => {
+                let name = self.existing_column(table, &command.name)?;
+                self.drop_not_null(table, &name, recurse)?;
             }
             Type::AtAlterColumnType => self.column_type(table, command)?,
             Type::AtSetExpression => {
@@ -176,16 +171,14 @@ impl Fold<'_> {
                 }
             }
             Type::AtAlterConstraint => self.alter_constraint(table, def)?,
-            Type::AtValidateConstraint => self.validate_constraint(table, &command.name)?,
+            Type::AtValidateConstraint => self.validate_constraint(table, &command.name, recurse)?,
             Type::AtDropConstraint => {
-                if self.is_inherited_check(table, &command.name)
+                let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+                let inherited = |own: &Constraint| self.is_inherited_constraint(table, own);
+                if relation.constraint(&command.name).is_some_and(|own| inherited(own))
                     || self.is_inherited_key(table, &command.name)
                 {
-                    let message = format!(
-                        "cannot drop inherited constraint \"{}\" of relation \"{}\"",
-                        command.name, table.name
-                    );
-                    return self.fail("42P16", message, self.token(&command.name));
+                    self.inherited_constraint(table, &command.name, &command.name)?;
                 }
                 self.drop_constraint(table, &command.name, command.missing_ok, cascade, recurse)?;
             }
@@ -218,17 +211,6 @@ impl Fold<'_> {
             _ => self.property(table, command, def, recurse)?,
         }
         Ok(None)
-    }
-
-    /// PostgreSQL's error where something needs the column's NOT NULL.
-    fn can_drop_not_null(&self, table: &QualifiedName, name: &Name) -> Result {
-        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
-        self.is_no_identity_column(table, name)?;
-        if relation.primary_key().is_some_and(|key| key.columns.contains(name)) {
-            let message = format!("column \"{name}\" is in a primary key");
-            return self.fail("42P16", message, self.token(name));
-        }
-        Ok(())
     }
 
     pub(super) fn is_no_identity_column(&self, table: &QualifiedName, name: &str) -> Result {
@@ -267,14 +249,13 @@ impl Fold<'_> {
         self.put_constraint_below(table, constraint, false)
     }
 
-    fn validate_constraint(&mut self, table: &QualifiedName, name: &str) -> Result {
-        let mut constraint = Constraint::clone(&*self.existing_constraint(table, name)?);
-        constraint.validated = true;
-        if let Some(definition) = constraint.definition.strip_suffix(" NOT VALID") {
-            constraint.definition = definition.into();
+    fn validate_constraint(&mut self, table: &QualifiedName, name: &str, recurse: bool) -> Result {
+        let known = self.existing_constraint(table, name)?;
+        match (known.kind, known.columns.first()) {
+            (ConstraintKind::NotNull, Some(column)) => self.validate_not_null(table, column),
+            (ConstraintKind::Check, _) => self.validate_check(table, &known, recurse),
+            _ => self.put_constraint_below(table, super::check::validated(&known), false),
         }
-        let recurse = constraint.kind == ConstraintKind::Check;
-        self.put_constraint_below(table, constraint, recurse)
     }
 
     fn existing_constraint(&self, table: &QualifiedName, name: &str) -> Result<std::sync::Arc<Constraint>> {
@@ -303,10 +284,9 @@ impl Fold<'_> {
         {
             return Err(Stop::Unsure);
         }
-        // Since PostgreSQL 18 a column's NOT NULL has a name, which is not kept here: one that it chose, or in a
-        // database any.
-        let not_null = relation.columns.iter().any(|column| column.not_null);
-        if not_null && (name.contains("_not_null") || self.catalog.server_version.is_some()) {
+        // A NOT NULL whose name is not known: in a catalog that was written down before they were kept.
+        let is_unnamed = |column: &Column| column.not_null && relation.not_null(&column.name).is_none();
+        if self.has_not_nulls() && relation.columns.iter().any(|column| is_unnamed(column)) {
             return Err(Stop::Unsure);
         }
         self.fail("42704", message, self.token(name))
@@ -322,11 +302,11 @@ impl Fold<'_> {
     ) -> Result {
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.clone();
         let Some(constraint) = relation.constraint(name).cloned() else {
-            if let Some(column) = self.not_null_named(&relation, name) {
-                return self.set_not_null_below(table, &column, false, recurse);
-            }
             return if missing_ok { Ok(()) } else { self.missing_constraint(&relation, name) };
         };
+        if constraint.kind == ConstraintKind::NotNull {
+            return self.remove_not_null(table, &constraint, recurse);
+        }
         self.remove_constraint(table, &constraint, cascade)?;
         // A view that groups by a primary key may keep that from being dropped; what it selects is not looked at here.
         let groups = |view: &Relation| {
@@ -339,10 +319,7 @@ impl Fold<'_> {
         {
             self.relation(table)?.unknown_columns = true;
         }
-        if let (ConstraintKind::NotNull, [column]) = (constraint.kind, constraint.columns.as_slice()) {
-            return self.set_not_null_below(table, column, false, recurse);
-        }
-        if recurse && matches!(constraint.kind, ConstraintKind::Check | ConstraintKind::ForeignKey) {
+        if constraint.kind == ConstraintKind::ForeignKey && recurse {
             for child in self.children(table) {
                 let inherited = self.catalog.relation(Some(&child.schema), &child.name);
                 if inherited.is_some_and(|relation| relation.constraint(name).is_some()) {
@@ -350,15 +327,26 @@ impl Fold<'_> {
                 }
             }
         }
+        if constraint.is_inheritable() {
+            if !self.children(table).is_empty() {
+                self.only_of_partitioned(&relation, recurse)?;
+            }
+            self.drop_check_below(table, &constraint, recurse)?;
+        }
         Ok(())
     }
 
-    /// The column whose NOT NULL would have that name by PostgreSQL 18's choice.
-    fn not_null_named(&self, relation: &Relation, name: &str) -> Option<Name> {
-        (relation.columns.iter())
-            .filter(|column| column.not_null)
-            .find(|column| super::names::object_name(&relation.name, Some(&column.name), "not_null") == name)
-            .map(|column| column.name.clone())
+    /// Before PostgreSQL 18 a constraint of a partitioned table could not go while its partitions keep it.
+    pub(super) fn only_of_partitioned(&self, relation: &Relation, recurse: bool) -> Result {
+        let is_partitioned = relation.kind == RelationKind::PartitionedTable;
+        if recurse || !is_partitioned || !self.catalog.is_older_than(18) {
+            return Ok(());
+        }
+        if self.children(&relation.qualified_name()).is_empty() {
+            return Ok(());
+        }
+        let message = "cannot remove constraint from only the partitioned table when partitions exist";
+        self.fail("42P16", message.into(), self.token("only"))
     }
 
     /// Removes a constraint with its index, and the foreign keys that rest on it.

@@ -5,10 +5,10 @@ use crate::syntax::ast::{self, ConstrType};
 use super::super::deparse;
 use super::super::model::*;
 use super::super::quote;
-use super::super::types::TypeRef;
 use super::index::{Key, Plan};
+use super::not_null::{self, NotNull};
 use super::property::tablespace;
-use super::{Fold, Result, Stop, intern, names, offset, partition_keys, strings};
+use super::{Fold, Result, Stop, intern, offset, partition_keys, strings};
 
 /// A constraint that a statement asks for; of a column, or of the table.
 pub(super) struct Pending<'n> {
@@ -123,25 +123,19 @@ impl Fold<'_> {
         new_table: bool,
     ) -> Result {
         match constraint.contype() {
-            ConstrType::ConstrCheck => self.add_check(table, constraint, timing),
+            ConstrType::ConstrCheck => self.add_check(table, constraint, timing, new_table),
             ConstrType::ConstrPrimary | ConstrType::ConstrUnique => {
                 self.add_key(table, constraint, column, timing)
             }
             ConstrType::ConstrForeign => self.add_foreign_key(table, constraint, column, timing, new_table),
             ConstrType::ConstrExclusion => self.add_exclusion(table, constraint, timing),
-            ConstrType::ConstrNotnull => {
-                // ADD CONSTRAINT c NOT NULL a, since PostgreSQL 18.
-                let columns =
-                    column.cloned().map_or_else(|| intern(&strings(&constraint.keys)), |one| vec![one]);
-                for column in columns {
-                    self.set_not_null(table, &column, true)?;
-                    if !constraint.conname.is_empty() {
-                        let name = constraint.conname.as_str().into();
-                        self.relation(table)?.put_constraint(not_null(name, column));
-                    }
+            // Those of a new table are added together.
+            ConstrType::ConstrNotnull if !new_table => match not_null::column_of(constraint) {
+                Some(column) => {
+                    self.add_not_null(table, &NotNull::written(constraint, column), timing.recurse)
                 }
-                Ok(())
-            }
+                None => Ok(()),
+            },
             _ => Ok(()),
         }
     }
@@ -187,50 +181,6 @@ impl Fold<'_> {
             );
         }
         Ok(Some(constraint.conname.as_str().into()))
-    }
-
-    fn add_check(&mut self, table: &QualifiedName, constraint: &ast::Constraint, timing: Timing) -> Result {
-        let Some(node) = constraint.raw_expr.as_deref() else { return Ok(()) };
-        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
-        let printed =
-            deparse::expression(&self.catalog, &relation.columns, node, Some(&TypeRef::builtin("bool")));
-        // A table's name is its whole row.
-        let missing = printed.missing.iter().find(|(name, _)| *name != table.name);
-        if let Some((name, location)) = missing.filter(|_| !relation.unknown_columns) {
-            return self.fail("42703", format!("column \"{name}\" does not exist"), offset(*location));
-        }
-        let given = self.given_name(table, constraint);
-        // A check of that name that a parent brought is merged with this one.
-        let given = match given {
-            Err(Stop::Error(_)) if !relation.parents.is_empty() => return Ok(()),
-            given => given?,
-        };
-        let name = given.unwrap_or_else(|| {
-            let column = match printed.columns.as_slice() {
-                [column] => Some(&**column),
-                _ => None,
-            };
-            names::constraint_name(&self.catalog, &table.schema, &table.name, column, "check", &[])
-        });
-        let mut definition = format!("CHECK ({})", printed.text);
-        if constraint.is_no_inherit {
-            definition += " NO INHERIT";
-        }
-        let validated = !constraint.skip_validation && timing.enforced;
-        definition += tail(timing, validated);
-        let check = Constraint {
-            name,
-            kind: ConstraintKind::Check,
-            columns: printed.columns,
-            foreign: None,
-            validated,
-            enforced: timing.enforced,
-            deferrable: false,
-            initially_deferred: false,
-            comment: None,
-            definition: definition.into(),
-        };
-        self.put_constraint_below(table, check, !constraint.is_no_inherit)
     }
 
     /// Adds a constraint to a table and to those that inherit from it.
@@ -283,7 +233,7 @@ impl Fold<'_> {
         self.has_partition_columns(table, kind, &columns, offset(constraint.location))?;
         if primary {
             for column in &columns {
-                self.set_not_null(table, column, true)?;
+                self.key_not_null(table, column, timing.recurse)?;
             }
         }
         if let Some(name) = &name {
@@ -390,7 +340,7 @@ impl Fold<'_> {
         if primary {
             for key in &index.keys {
                 if let IndexTarget::Column(column) = &key.target {
-                    self.set_not_null(table, column, true)?;
+                    self.key_not_null(table, column, timing.recurse)?;
                 }
             }
         }
@@ -448,6 +398,7 @@ impl Fold<'_> {
             enforced: true,
             deferrable: timing.deferrable,
             initially_deferred: timing.deferred,
+            local: true,
             comment: None,
             definition: format!(
                 "{}{}",
@@ -456,50 +407,6 @@ impl Fold<'_> {
             )
             .into(),
         })
-    }
-
-    pub(super) fn set_not_null(&mut self, table: &QualifiedName, column: &str, not_null: bool) -> Result {
-        self.set_not_null_below(table, column, not_null, true)
-    }
-
-    pub(super) fn set_not_null_below(
-        &mut self,
-        table: &QualifiedName,
-        column: &str,
-        not_null: bool,
-        recurse: bool,
-    ) -> Result {
-        let mut todo = vec![table.clone()];
-        while let Some(table) = todo.pop() {
-            if let Some(column) = self.relation(&table)?.column_mut(column) {
-                column.not_null = not_null;
-            }
-            if !not_null {
-                let of_column =
-                    |c: &Constraint| c.kind == ConstraintKind::NotNull && *c.columns[0] == *column;
-                self.relation(&table)?.constraints.retain(|constraint| !of_column(constraint));
-            }
-            if recurse {
-                todo.extend(self.children(&table));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// A NOT NULL that was given a name; PostgreSQL keeps those since 18, and names the others itself.
-fn not_null(name: Name, column: Name) -> Constraint {
-    Constraint {
-        name,
-        kind: ConstraintKind::NotNull,
-        definition: format!("NOT NULL {}", quote::identifier(&column)).into(),
-        columns: vec![column],
-        foreign: None,
-        validated: true,
-        enforced: true,
-        deferrable: false,
-        initially_deferred: false,
-        comment: None,
     }
 }
 
@@ -532,6 +439,7 @@ pub(super) fn key_constraint(
         enforced: true,
         deferrable,
         initially_deferred: deferred,
+        local: true,
         comment: None,
         definition: definition.into(),
     }

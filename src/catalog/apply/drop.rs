@@ -375,7 +375,7 @@ impl Fold<'_> {
                 Some(RelationKind::View | RelationKind::MaterializedView) => self.remove(&table, true)?,
                 // Without its key a partitioned table cannot be.
                 Some(_) if self.is_partition_key(&table, &column) => self.remove(&table, true)?,
-                Some(_) => self.drop_column(&table, &column, true, true)?,
+                Some(_) => self.drop_column(&table, &column, true, true, true)?,
                 None => {}
             }
         }

@@ -131,6 +131,7 @@ impl Fold<'_> {
             enforced: timing.enforced,
             deferrable: timing.deferrable,
             initially_deferred: timing.deferred,
+            local: true,
             comment: None,
             definition: definition.into(),
         };

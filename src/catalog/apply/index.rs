@@ -309,7 +309,7 @@ impl Fold<'_> {
                 constraint.name = copy.name.clone();
                 if constraint.kind == ConstraintKind::PrimaryKey {
                     for column in &constraint.columns {
-                        self.set_not_null(to, column, true)?;
+                        self.set_not_null_of_key(to, column)?;
                     }
                 }
                 self.relation(to)?.put_constraint(constraint);

@@ -1,19 +1,24 @@
-//! What a table takes from its parents: by INHERITS, or as a partition.
+//! What a table takes from its parents, by INHERITS or as a partition, and what it must have for it.
 
 use std::sync::Arc;
 
-use crate::syntax::ast::{
-    CreateStmt, NodeEnum, PartitionBoundSpec, PartitionCmd, PartitionRangeDatumKind, RangeVar,
-};
+use crate::syntax::ast::{CreateStmt, NodeEnum, RangeVar};
 
 use super::super::model::*;
 use super::super::types::TypeRef;
-use super::super::{deparse, quote};
+use super::check::condition;
 use super::{Fold, Result, Stop, offset};
 
 impl Fold<'_> {
-    /// The columns of the parents, in their order, before the table's own.
-    pub(super) fn inherit_columns(&mut self, relation: &mut Relation, s: &CreateStmt) -> Result {
+    /// The columns of the parents, in their order, before the table's own (`MergeAttributes`). `has_default` are those
+    /// of its own that are given a default, or are generated.
+    pub(super) fn inherit_columns(
+        &self,
+        relation: &mut Relation,
+        s: &CreateStmt,
+        has_default: &[Name],
+    ) -> Result<Option<Arc<Relation>>> {
+        let mut parents = Vec::new();
         for node in &s.inh_relations {
             let Some(NodeEnum::RangeVar(range)) = &node.node else { continue };
             let parent = match self.find(range) {
@@ -24,75 +29,135 @@ impl Fold<'_> {
                 }
                 Err(stop) => return Err(stop),
             };
-            let parent =
-                self.catalog.relation(Some(&parent.schema), &parent.name).ok_or(Stop::Unsure)?.clone();
-            relation.unknown_columns |= parent.unknown_columns;
+            let parent = self.catalog.relation(Some(&parent.schema), &parent.name).ok_or(Stop::Unsure)?;
+            if relation.parents.contains(&parent.qualified_name()) {
+                return self.inherited_twice(&parent.name, offset(range.location));
+            }
             relation.parents.push(parent.qualified_name());
+            parents.push((parent.clone(), range));
+        }
+        let own = std::mem::take(&mut relation.columns);
+        // What two parents disagree on must be said by the table itself.
+        let mut conflicts: Vec<(Name, bool)> = Vec::new();
+        for (parent, range) in &parents {
+            let at = offset(range.location);
+            self.can_inherit_from(parent, relation, s.partbound.is_some(), at)?;
+            relation.unknown_columns |= parent.unknown_columns;
             for column in &parent.columns {
-                match relation.column_mut(&column.name) {
-                    Some(own) => {
-                        own.not_null |= column.not_null;
-                        if own.default.is_none() {
-                            own.default = column.default.clone();
+                let hands_on = self.hands_on_not_null(parent, column);
+                let Some(known) = relation.column_mut(&column.name) else {
+                    let mut copy = Column::clone(column);
+                    copy.comment = None;
+                    copy.local = false;
+                    copy.not_null = hands_on;
+                    // Partitions share their parent's identity; children of INHERITS do not have it.
+                    if s.partbound.is_none() {
+                        copy.identity = None;
+                    }
+                    relation.columns.push(Arc::new(copy));
+                    continue;
+                };
+                known.not_null |= hands_on;
+                let (is_generated, default) = (known.generated.is_some(), known.default.clone());
+                self.is_one_column("inherited column", known, column, at)?;
+                if known.generated != column.generated {
+                    let message = format!("inherited column \"{}\" has a generation conflict", column.name);
+                    return self.fail("42804", message, at);
+                }
+                match (default, &column.default) {
+                    (Some(one), Some(other)) if one != *other => {
+                        conflicts.push((column.name.clone(), is_generated));
+                    }
+                    (None, Some(other)) => {
+                        if let Some(known) = relation.column_mut(&column.name) {
+                            known.default = Some(other.clone());
                         }
                     }
-                    None => {
-                        let mut copy = Column::clone(column);
-                        copy.comment = None;
-                        // Partitions share their parent's identity; children of INHERITS do not have it.
-                        if s.partbound.is_none() {
-                            copy.identity = None;
-                        }
-                        relation.columns.push(Arc::new(copy));
-                    }
+                    _ => {}
                 }
             }
-            if let Some(bound) = &s.partbound {
-                let text = self.bound(&parent, bound);
-                relation.partition_bound = Some(text.into());
-            }
         }
-        Ok(())
+        for new in own {
+            let Some(known) = relation.column_mut(&new.name) else {
+                relation.columns.push(new);
+                continue;
+            };
+            let has_default = has_default.contains(&new.name) || new.default.is_some();
+            self.is_one_column("column", known, &new, self.token(&new.name))?;
+            self.fits_generated(known, &new, has_default)?;
+            super::table::merge_column(known, Column::clone(&new));
+            known.local = s.partbound.is_none();
+        }
+        let mut left = conflicts.into_iter().filter(|(name, _)| !has_default.contains(name));
+        if let Some((column, is_generated)) = left.next() {
+            let what = if is_generated { "generation expressions" } else { "default values" };
+            let message = format!("column \"{column}\" inherits conflicting {what}");
+            return self.fail("42611", message, self.token(&column));
+        }
+        Ok(parents.into_iter().next().map(|(parent, _)| parent))
     }
 
-    /// A bound as `pg_get_expr(relpartbound)` prints it.
-    fn bound(&self, parent: &Relation, bound: &PartitionBoundSpec) -> String {
-        if bound.is_default {
-            return "DEFAULT".into();
-        }
-        let types = partition_types(parent);
-        let datum = |node: &crate::syntax::ast::Node, n: usize| {
-            let ty = types.get(n).cloned().unwrap_or(TypeRef::Unknown);
-            deparse::bound_value(&self.catalog, node, &ty)
-        };
-        let range = |nodes: &[crate::syntax::ast::Node]| {
-            let texts: Vec<String> = nodes
-                .iter()
-                .enumerate()
-                .map(|(n, node)| match &node.node {
-                    Some(NodeEnum::PartitionRangeDatum(value)) => match value.kind() {
-                        PartitionRangeDatumKind::PartitionRangeDatumMinvalue => "MINVALUE".into(),
-                        PartitionRangeDatumKind::PartitionRangeDatumMaxvalue => "MAXVALUE".into(),
-                        _ => value.value.as_ref().map_or_else(String::new, |value| datum(value, n)),
-                    },
-                    Some(NodeEnum::ColumnRef(column)) => {
-                        column.fields.last().map_or(String::new(), |f| super::string(f).to_ascii_uppercase())
-                    }
-                    _ => datum(node, n),
-                })
-                .collect();
-            texts.join(", ")
-        };
-        match bound.strategy.as_str() {
-            "h" => format!("FOR VALUES WITH (modulus {}, remainder {})", bound.modulus, bound.remainder),
-            "l" => {
-                let values: Vec<String> = bound.listdatums.iter().map(|node| datum(node, 0)).collect();
-                format!("FOR VALUES IN ({})", values.join(", "))
+    /// PostgreSQL's errors for what a table cannot inherit from.
+    fn can_inherit_from(
+        &self,
+        parent: &Relation,
+        relation: &Relation,
+        is_partition: bool,
+        at: Option<usize>,
+    ) -> Result {
+        let name = &parent.name;
+        let is_temporary = |relation: &Relation| relation.persistence == Persistence::Temporary;
+        let message = if parent.kind == RelationKind::PartitionedTable && !is_partition {
+            format!("cannot inherit from partitioned table \"{name}\"")
+        } else if parent.partition_bound.is_some() && !is_partition {
+            format!("cannot inherit from partition \"{name}\"")
+        } else if !matches!(
+            parent.kind,
+            RelationKind::Table | RelationKind::PartitionedTable | RelationKind::ForeignTable
+        ) {
+            format!("inherited relation \"{name}\" is not a table or foreign table")
+        } else if is_partition && is_temporary(relation) && !is_temporary(parent) {
+            format!("cannot create a temporary relation as partition of permanent relation \"{name}\"")
+        } else if is_temporary(parent) && !is_temporary(relation) {
+            match is_partition {
+                true => format!(
+                    "cannot create a permanent relation as partition of temporary relation \"{name}\""
+                ),
+                false => format!("cannot inherit from temporary relation \"{name}\""),
             }
-            _ => {
-                format!("FOR VALUES FROM ({}) TO ({})", range(&bound.lowerdatums), range(&bound.upperdatums))
-            }
+        } else {
+            return Ok(());
+        };
+        self.fail("42809", message, at)
+    }
+
+    /// Whether two definitions of a column are of one type and collation. In a partition, one may leave them out.
+    fn is_one_column(&self, word: &str, known: &Column, other: &Column, at: Option<usize>) -> Result {
+        if known.ty == TypeRef::Unknown || other.ty == TypeRef::Unknown {
+            return Ok(());
         }
+        let (code, what) = if known.ty != other.ty {
+            ("42804", "type")
+        } else if known.collation != other.collation {
+            ("42P21", "collation")
+        } else {
+            return Ok(());
+        };
+        self.fail(code, format!("{word} \"{}\" has a {what} conflict", known.name), at)
+    }
+
+    /// What a column's own definition may say of the values of one that is inherited.
+    fn fits_generated(&self, known: &Column, new: &Column, has_default: bool) -> Result {
+        let name = &new.name;
+        let inherits = format!("column \"{name}\" inherits from generated column");
+        let message = match (known.generated, new.generated) {
+            (Some(_), None) if has_default => format!("{inherits} but specifies default"),
+            (Some(_), _) if new.identity.is_some() => format!("{inherits} but specifies identity"),
+            (None, Some(_)) => format!("child column \"{name}\" specifies generation expression"),
+            (Some(one), Some(other)) if one != other => format!("{inherits} of different kind"),
+            _ => return Ok(()),
+        };
+        self.fail("42611", message, self.token(name))
     }
 
     /// Checks of the parents, and foreign keys of a partitioned one.
@@ -109,6 +174,7 @@ impl Fold<'_> {
                 let relation = self.relation(table)?;
                 if inherits && relation.constraint(&constraint.name).is_none() {
                     let mut copy = Constraint::clone(constraint);
+                    copy.local = constraint.kind != ConstraintKind::Check;
                     // A new table has no rows that were not checked.
                     if let Some(checked) = constraint.definition.strip_suffix(" NOT VALID") {
                         copy.definition = checked.into();
@@ -121,106 +187,44 @@ impl Fold<'_> {
         Ok(())
     }
 
-    /// The parent's indexes and row triggers, for a partition.
-    pub(super) fn inherited_indexes(&mut self, table: &QualifiedName) -> Result {
-        for parent in self.parents(table)? {
-            self.copy_indexes(&parent, table)?;
-            self.copy_triggers(&parent, table)?;
-        }
-        self.indexes_below(table)
-    }
-
-    fn copy_triggers(&mut self, parent: &Relation, table: &QualifiedName) -> Result {
-        let relation = self.relation(table)?;
-        let from = format!(" ON {} ", quote::qualified(&parent.schema, &parent.name));
-        let to = format!(" ON {} ", quote::qualified(&table.schema, &table.name));
-        for trigger in parent.triggers.iter().filter(|trigger| trigger.is_for_rows()) {
-            if !relation.triggers.iter().any(|own| own.name == trigger.name) {
-                let definition = trigger.definition.replacen(&from, &to, 1).into();
-                relation.triggers.push(Arc::new(Trigger {
-                    definition,
-                    comment: None,
-                    ..Trigger::clone(trigger)
-                }));
-            }
-        }
-        relation.triggers.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(())
-    }
-
-    /// A partition that is partitioned itself hands its indexes on.
-    fn indexes_below(&mut self, table: &QualifiedName) -> Result {
-        for child in self.children(table) {
-            self.inherited_indexes(&child)?;
-        }
-        Ok(())
-    }
-
-    fn parents(&self, table: &QualifiedName) -> Result<Vec<Arc<Relation>>> {
+    pub(super) fn parents(&self, table: &QualifiedName) -> Result<Vec<Arc<Relation>>> {
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
         Ok((relation.parents.iter())
             .filter_map(|parent| self.catalog.relation(Some(&parent.schema), &parent.name).cloned())
             .collect())
     }
 
-    pub(super) fn attach_partition(&mut self, parent: &QualifiedName, command: &PartitionCmd) -> Result {
-        let Some(range) = &command.name else { return Ok(()) };
-        let child = self.find(range)?;
-        let parent_relation =
-            self.catalog.relation(Some(&parent.schema), &parent.name).ok_or(Stop::Unsure)?.clone();
-        let bound = command.bound.as_ref().map(|bound| self.bound(&parent_relation, bound));
-        let relation = self.relation(&child)?;
-        relation.parents = vec![parent.clone()];
-        relation.partition_bound = bound.map(Name::from);
-        for column in &parent_relation.columns {
-            if let Some(own) = relation.column_mut(&column.name) {
-                own.not_null |= column.not_null;
-                own.identity = own.identity.or(column.identity);
-            }
-        }
-        // A foreign key that the partition brings is attached to the parent's.
-        let same = |own: &Constraint, parents: &Constraint| {
-            own.kind == parents.kind && own.columns == parents.columns && own.foreign == parents.foreign
-        };
-        let keys: Vec<_> = (parent_relation.constraints.iter())
-            .filter(|theirs| theirs.kind == ConstraintKind::ForeignKey)
-            .filter(|theirs| !relation.constraints.iter().any(|own| same(own, theirs)))
-            .cloned()
-            .collect();
-        for key in keys {
-            relation.put_constraint(Constraint::clone(&key));
-        }
-        self.copy_triggers(&parent_relation, &child)?;
-        self.copy_indexes(&parent_relation, &child)?;
-        self.indexes_below(&child)
-    }
-
-    pub(super) fn detach_partition(&mut self, parent: &QualifiedName, command: &PartitionCmd) -> Result {
-        let Some(range) = &command.name else { return Ok(()) };
-        let child = self.find(range)?;
-        let relation = self.relation(&child)?;
-        relation.parents.retain(|name| name != parent);
-        relation.partition_bound = None;
-        for column in &mut relation.columns {
-            if column.identity.is_some() {
-                Arc::make_mut(column).identity = None;
-            }
-        }
-        Ok(())
-    }
-
     pub(super) fn add_parent(&mut self, table: &QualifiedName, range: &RangeVar) -> Result {
         let parent = self.find(range)?;
-        let parent_columns =
-            self.catalog.relation(Some(&parent.schema), &parent.name).ok_or(Stop::Unsure)?.columns.clone();
-        let relation = self.relation(table)?;
-        relation.parents.push(parent);
-        for column in parent_columns.iter().filter(|column| column.not_null) {
-            if let Some(own) = relation.column_mut(&column.name) {
-                own.not_null = true;
-            }
+        let relation = self.catalog.relation(Some(&parent.schema), &parent.name).ok_or(Stop::Unsure)?.clone();
+        let at = offset(range.location);
+        if self.heirs(table).contains(&parent) {
+            return self.fail("42P07", "circular inheritance not allowed".into(), at);
         }
+        let own = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        if own.parents.contains(&parent) {
+            return self.inherited_twice(&parent.name, at);
+        }
+        self.merge_into_existing(table, &relation, range)?;
+        self.relation(table)?.parents.push(parent);
         Ok(())
+    }
+
+    pub(super) fn inherited_twice<T>(&self, parent: &str, at: Option<usize>) -> Result<T> {
+        let message = format!("relation \"{parent}\" would be inherited from more than once");
+        self.fail("42P07", message, at)
+    }
+
+    /// A table and all that inherit from it.
+    pub(super) fn heirs(&self, table: &QualifiedName) -> Vec<QualifiedName> {
+        let mut all = vec![table.clone()];
+        let mut at = 0;
+        while at < all.len() {
+            let below = self.children(&all[at]);
+            all.extend(below.into_iter().filter(|child| !all.contains(child)).collect::<Vec<_>>());
+            at += 1;
+        }
+        all
     }
 
     pub(super) fn remove_parent(&mut self, table: &QualifiedName, range: &RangeVar) -> Result {
@@ -231,23 +235,135 @@ impl Fold<'_> {
                 format!("relation \"{}\" is not a parent of relation \"{}\"", parent.name, table.name);
             return self.fail("42P01", message, offset(range.location));
         }
-        relation.parents.retain(|name| *name != parent);
+        self.leave_parent(table, &parent)
+    }
+
+    /// What no parent has any more is a table's own (`RemoveInheritance`).
+    pub(super) fn leave_parent(&mut self, table: &QualifiedName, parent: &QualifiedName) -> Result {
+        self.relation(table)?.parents.retain(|name| name != parent);
+        let left = self.catalog.relation(Some(&parent.schema), &parent.name).ok_or(Stop::Unsure)?.clone();
+        let mut relation = Relation::clone(&*self.relation(table)?);
+        for column in &mut relation.columns {
+            let is_left = left.column(&column.name).is_some();
+            if is_left && !column.local && !self.is_inherited_column(table, &column.name) {
+                Arc::make_mut(column).local = true;
+            }
+        }
+        for constraint in &mut relation.constraints {
+            if !constraint.local && !self.is_inherited_constraint(table, constraint) {
+                Arc::make_mut(constraint).local = true;
+            }
+        }
+        *self.relation(table)? = relation;
         Ok(())
     }
-}
 
-/// The types of a partitioned table's key, column by column; unknown for expressions.
-fn partition_types(parent: &Relation) -> Vec<TypeRef> {
-    let key = parent.partition_key.as_deref().unwrap_or("");
-    let inner = key.split_once('(').map_or("", |(_, rest)| rest.strip_suffix(')').unwrap_or(rest));
-    inner
-        .split(", ")
-        .map(|part| {
-            let column = parent.columns.iter().find(|column| {
-                let name = quote::identifier(&column.name);
-                part == name || part.strip_prefix(&name).is_some_and(|rest| rest.starts_with(' '))
-            });
-            column.map_or(TypeRef::Unknown, |column| column.ty.clone())
-        })
-        .collect()
+    /// What a table that is there must have to inherit from another (`MergeAttributesIntoExisting` and
+    /// `MergeConstraintsIntoExisting`). Of a partition nothing of that is its own.
+    pub(super) fn merge_into_existing(
+        &mut self,
+        table: &QualifiedName,
+        parent: &Relation,
+        range: &RangeVar,
+    ) -> Result {
+        let mut child = Relation::clone(&*self.relation(table)?);
+        let at = offset(range.location);
+        if child.unknown_columns || parent.unknown_columns {
+            return Ok(());
+        }
+        let is_partitioned = parent.kind == RelationKind::PartitionedTable;
+        for column in &parent.columns {
+            let name = &column.name;
+            let Some(own) = child.column(name) else {
+                return self.fail("42804", format!("child table is missing column \"{name}\""), at);
+            };
+            self.fits_column(own, column, &child, parent, at)?;
+            if is_partitioned && let Some(own) = child.column_mut(name) {
+                own.local = false;
+            }
+        }
+        for theirs in parent.constraints.iter().filter(|theirs| theirs.is_inheritable()) {
+            let own = match (theirs.kind, theirs.columns.first()) {
+                (ConstraintKind::NotNull, Some(column)) => child.not_null(column),
+                _ => child.constraint(&theirs.name).filter(|own| own.kind == theirs.kind),
+            };
+            let Some(own) = own.cloned() else {
+                let message = match (theirs.kind, theirs.columns.first()) {
+                    // Of one that was written down before they were kept, nothing is known.
+                    (ConstraintKind::NotNull, _) => continue,
+                    _ => format!("child table is missing constraint \"{}\"", theirs.name),
+                };
+                return self.fail("42804", message, at);
+            };
+            self.fits_constraint(&own, theirs, &child.name, at)?;
+            if is_partitioned {
+                child.put_constraint(Constraint { local: false, ..Constraint::clone(&own) });
+            }
+        }
+        *self.relation(table)? = child;
+        Ok(())
+    }
+
+    fn fits_column(
+        &self,
+        own: &Column,
+        theirs: &Column,
+        child: &Relation,
+        parent: &Relation,
+        at: Option<usize>,
+    ) -> Result {
+        let (name, table) = (&own.name, &child.name);
+        let is_known = own.ty != TypeRef::Unknown && theirs.ty != TypeRef::Unknown;
+        let (code, message) = if is_known && own.ty != theirs.ty {
+            ("42804", format!("child table \"{table}\" has different type for column \"{name}\""))
+        } else if is_known && own.collation != theirs.collation {
+            ("42P21", format!("child table \"{table}\" has different collation for column \"{name}\""))
+        } else if self.hands_on_not_null(parent, theirs) && !own.not_null {
+            // Since 17 the table is named.
+            let table = match self.catalog.is_older_than(17) {
+                true => String::new(),
+                false => format!(" \"{table}\""),
+            };
+            ("42804", format!("column \"{name}\" in child table{table} must be marked NOT NULL"))
+        } else if theirs.generated.is_some() && own.generated.is_none() {
+            ("42804", format!("column \"{name}\" in child table must be a generated column"))
+        } else if theirs.generated.is_none() && own.generated.is_some() {
+            ("42804", format!("column \"{name}\" in child table must not be a generated column"))
+        } else if theirs.generated != own.generated {
+            ("42804", format!("column \"{name}\" inherits from generated column of different kind"))
+        } else {
+            return Ok(());
+        };
+        self.fail(code, message, at)
+    }
+
+    fn fits_constraint(
+        &self,
+        own: &Constraint,
+        theirs: &Constraint,
+        child: &str,
+        at: Option<usize>,
+    ) -> Result {
+        let name = &theirs.name;
+        let differs = own.kind == ConstraintKind::Check && condition(own) != condition(theirs);
+        let (code, message) = if differs {
+            let message =
+                format!("child table \"{child}\" has different definition for check constraint \"{name}\"");
+            ("42804", message)
+        } else {
+            let word = if !own.is_inheritable() {
+                "non-inherited"
+            } else if theirs.validated && own.enforced && !own.validated {
+                "NOT VALID"
+            } else if theirs.enforced && !own.enforced {
+                "NOT ENFORCED"
+            } else {
+                return Ok(());
+            };
+            let message =
+                format!("constraint \"{name}\" conflicts with {word} constraint on child table \"{child}\"");
+            ("42P17", message)
+        };
+        self.fail(code, message, at)
+    }
 }

@@ -16,7 +16,7 @@ const COMMENTS: u32 = 1;
 
 /// A table whose parts LIKE asks for.
 pub(super) struct Like {
-    source: Arc<Relation>,
+    pub source: Arc<Relation>,
     options: u32,
 }
 
@@ -27,7 +27,6 @@ impl Fold<'_> {
         table: &QualifiedName,
         relation: &mut Relation,
         like: &TableLikeClause,
-        inherited: usize,
     ) -> Result<Option<Like>> {
         let Some(range) = &like.relation else { return Ok(None) };
         let source = match self.catalog.relation(schema_of(range), &range.relname) {
@@ -42,17 +41,8 @@ impl Fold<'_> {
         };
         relation.unknown_columns |= source.unknown_columns;
         for column in &source.columns {
-            // A column that a parent brought is merged with this one.
-            if let Some(at) = relation.columns[..inherited].iter().position(|own| own.name == column.name) {
-                Arc::make_mut(&mut relation.columns[at]).not_null |= column.not_null;
-                continue;
-            }
             if relation.column(&column.name).is_some() {
-                return self.fail(
-                    "42701",
-                    format!("column \"{}\" specified more than once", column.name),
-                    offset(range.location),
-                );
+                return self.specified_twice(&column.name, offset(range.location));
             }
             let mut copy = Column::new(column.name.clone(), column.ty.clone());
             copy.collation = column.collation.clone();

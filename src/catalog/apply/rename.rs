@@ -26,11 +26,13 @@ impl Fold<'_> {
             ObjectType::ObjectColumn | ObjectType::ObjectAttribute => {
                 let Some(range) = &s.relation else { return Ok(()) };
                 let Some(table) = self.find_if(range, s.missing_ok)? else { return Ok(()) };
+                self.can_rename_column(&table, &s.subname, range.inh)?;
                 self.rename_column(&table, &s.subname, &new)
             }
             ObjectType::ObjectTabconstraint => {
                 let Some(range) = &s.relation else { return Ok(()) };
                 let Some(table) = self.find_if(range, s.missing_ok)? else { return Ok(()) };
+                self.can_rename_constraint(&table, &s.subname, range.inh)?;
                 self.rename_constraint(&table, &s.subname, &new)
             }
             ObjectType::ObjectTrigger => {
@@ -235,9 +237,6 @@ impl Fold<'_> {
             return self.fail("42703", format!("column \"{old}\" does not exist"), self.token(old));
         }
         let old = self.existing_column(table, old)?;
-        if self.is_inherited_column(table, &old) {
-            return self.fail("42P16", format!("cannot rename inherited column \"{old}\""), self.token(&old));
-        }
         // Children are renamed in first, so it is their errors that are told.
         for relation in self.children(table).iter().chain([table]) {
             let relation =
@@ -289,6 +288,54 @@ impl Fold<'_> {
         Ok(())
     }
 
+    /// PostgreSQL's error for a column that others inherit, or that is inherited from others (`renameatt_internal`).
+    fn can_rename_column(&self, table: &QualifiedName, name: &str, recurse: bool) -> Result {
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        if relation.column(name).is_none() || relation.kind == RelationKind::CompositeType {
+            return Ok(());
+        }
+        self.can_rename_inherited("column", table, name, recurse, &|relation| relation.column(name).is_some())
+    }
+
+    fn can_rename_constraint(&self, table: &QualifiedName, name: &str, recurse: bool) -> Result {
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        let Some(known) = relation.constraint(name).filter(|known| known.is_inheritable()) else {
+            return Ok(());
+        };
+        self.can_rename_inherited("constraint", table, name, recurse, &|relation| match known.kind {
+            ConstraintKind::NotNull => relation.not_null(&known.columns[0]).is_some(),
+            _ => relation.constraint(name).is_some_and(|other| other.kind == known.kind),
+        })
+    }
+
+    fn can_rename_inherited(
+        &self,
+        word: &str,
+        table: &QualifiedName,
+        name: &str,
+        recurse: bool,
+        has: &dyn Fn(&Relation) -> bool,
+    ) -> Result {
+        let heirs = self.heirs(table);
+        if !recurse && heirs.len() > 1 {
+            let message = format!("inherited {word} \"{name}\" must be renamed in child tables too");
+            return self.fail("42P16", message, self.token(name));
+        }
+        for heir in &heirs {
+            let relation = self.catalog.relation(Some(&heir.schema), &heir.name).ok_or(Stop::Unsure)?;
+            let mut others =
+                relation.parents.iter().filter(|parent| heir == table || !heirs.contains(parent));
+            let is_inherited = others.any(|parent| {
+                self.catalog.relation(Some(&parent.schema), &parent.name).is_some_and(|parent| has(parent))
+            });
+            if is_inherited && has(relation) {
+                let message = format!("cannot rename inherited {word} \"{name}\"");
+                return self.fail("42P16", message, self.token(name));
+            }
+        }
+        Ok(())
+    }
+
     fn rename_constraint(&mut self, table: &QualifiedName, old: &str, new: &Name) -> Result {
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.clone();
         let Some(constraint) = relation.constraint(old) else {
@@ -312,15 +359,13 @@ impl Fold<'_> {
             self.schema(&table.schema)?.put_index(&table.name, index);
         }
         constraint.name = new.clone();
-        let check = constraint.kind == ConstraintKind::Check;
+        let is_inheritable = constraint.is_inheritable();
         self.relation(table)?.constraints.retain(|other| &*other.name != old);
         self.relation(table)?.put_constraint(constraint);
-        if check {
-            for child in self.children(table) {
-                let inherited = self.catalog.relation(Some(&child.schema), &child.name);
-                if inherited.is_some_and(|relation| relation.constraint(old).is_some()) {
-                    self.rename_constraint(&child, old, new)?;
-                }
+        for child in if is_inheritable { self.children(table) } else { Vec::new() } {
+            let inherited = self.catalog.relation(Some(&child.schema), &child.name);
+            if inherited.is_some_and(|relation| relation.constraint(old).is_some()) {
+                self.rename_constraint(&child, old, new)?;
             }
         }
         Ok(())

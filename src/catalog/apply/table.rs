@@ -12,6 +12,7 @@ use super::super::model::*;
 use super::super::quote;
 use super::super::types::TypeRef;
 use super::constraint::Pending;
+use super::not_null::{self, NotNull};
 use super::operator::name_node;
 use super::property::{access_method, tablespace, usual_storage};
 use super::{Fold, Result, Stop, names, offset, option, string};
@@ -21,6 +22,7 @@ pub(super) struct NewColumn<'n> {
     pub column: Column,
     pub default: Option<&'n ast::Node>,
     pub constraints: Vec<Pending<'n>>,
+    pub not_null: Option<NotNull>,
 }
 
 impl Fold<'_> {
@@ -67,7 +69,6 @@ impl Fold<'_> {
         relation.tablespace = tablespace(&s.tablespacename);
         relation.access_method = access_method(&s.access_method);
         self.claim(&mut relation);
-        self.inherit_columns(&mut relation, s)?;
         if let Some(of) = &s.of_typename {
             let of = self.type_ref(of)?;
             self.typed_columns(&mut relation, &of);
@@ -76,38 +77,63 @@ impl Fold<'_> {
         let mut defaults: Vec<(Name, &ast::Node)> = Vec::new();
         let mut pending: Vec<Pending> = Vec::new();
         let mut likes = Vec::new();
-        let inherited = relation.columns.len();
+        let mut not_nulls: Vec<NotNull> = Vec::new();
+        // The columns of a type are there already: a definition adds to them.
+        let typed = relation.columns.len();
         for element in &s.table_elts {
             match &element.node {
                 Some(NodeEnum::ColumnDef(def)) => {
-                    let merges = relation.columns[..inherited].iter().any(|c| *c.name == *def.colname);
+                    let merges = relation.columns[..typed].iter().any(|c| *c.name == *def.colname);
                     if !merges && relation.column(&def.colname).is_some() {
-                        return self.fail(
-                            "42701",
-                            format!("column \"{}\" specified more than once", def.colname),
-                            offset(def.location),
-                        );
+                        return self.specified_twice(&def.colname, offset(def.location));
                     }
                     let new = self.new_column(&table, def)?;
                     if let Some(default) = new.default {
                         defaults.push((new.column.name.clone(), default));
                     }
                     pending.extend(new.constraints);
+                    not_nulls.extend(new.not_null);
                     match relation.column_mut(&def.colname) {
                         Some(column) => merge_column(column, new.column),
                         None => relation.columns.push(Arc::new(new.column)),
                     }
                 }
+                Some(NodeEnum::Constraint(constraint))
+                    if constraint.contype() == ConstrType::ConstrNotnull =>
+                {
+                    let column = not_null::column_of(constraint);
+                    not_nulls.extend(column.map(|column| NotNull::written(constraint, column)));
+                }
                 Some(NodeEnum::Constraint(constraint)) => pending.push(Pending { constraint, column: None }),
                 Some(NodeEnum::TableLikeClause(like)) => {
-                    likes.extend(self.like_columns(&table, &mut relation, like, inherited)?);
+                    let like = self.like_columns(&table, &mut relation, like)?;
+                    if let Some(like) = &like {
+                        not_nulls.extend(like.source.constraints.iter().filter_map(|c| NotNull::copied(c)));
+                    }
+                    likes.extend(like);
                 }
                 _ => {}
             }
         }
+        self.check_key_not_nulls(&not_nulls, &pending)?;
+        let has_default: Vec<Name> = defaults.iter().map(|(column, _)| column.clone()).collect();
+        let parent = self.inherit_columns(&mut relation, s, &has_default)?;
         // PostgreSQL looks at the definitions before it makes the table, and at conditions and foreign keys after.
         self.check_keys(&relation, &pending)?;
         self.taken(&table.schema, &table.name, false, at)?;
+        if let (Some(spec), Some(parent)) = (&s.partbound, parent) {
+            if parent.partition_key.is_none() {
+                return self.fail("42P17", format!("\"{}\" is not partitioned", parent.name), None);
+            }
+            let bound = self.new_bound(&parent, spec)?;
+            self.has_room(&parent, &table.name, &bound)?;
+            relation.partition_bound = Some(bound.text.into());
+        }
+        for key in pending.iter().filter(|p| p.constraint.contype() == ConstrType::ConstrPrimary) {
+            for column in super::strings(&key.constraint.keys) {
+                not_nulls.push(NotNull::needed(column));
+            }
+        }
         // LIKE and INHERITS can both bring a column that the statement has too.
         self.schema(&table.schema)?.put_relation(relation);
         for (column, node) in defaults {
@@ -118,6 +144,7 @@ impl Fold<'_> {
             self.relation(&table)?.partition_key = Some(key.into());
         }
         self.inherited_constraints(&table)?;
+        self.new_not_nulls(&table, not_nulls)?;
         for like in &likes {
             self.like_constraints(&table, like)?;
         }
@@ -132,6 +159,10 @@ impl Fold<'_> {
             self.spread_persistence(&table)?;
         }
         Ok(())
+    }
+
+    pub(super) fn specified_twice<T>(&self, column: &str, at: Option<usize>) -> Result<T> {
+        self.fail("42701", format!("column \"{column}\" specified more than once"), at)
     }
 
     /// A table's sequences are logged or not as the table is.
@@ -178,17 +209,12 @@ impl Fold<'_> {
         if serial {
             let sequence = self.implicit_sequence(table, &column.name, &column.ty, None)?;
             column.default = Some(nextval(&sequence).into());
-            column.not_null = true;
         }
         for node in &def.constraints {
             let Some(NodeEnum::Constraint(constraint)) = &node.node else { continue };
             match constraint.contype() {
-                ConstrType::ConstrNotnull => {
-                    column.not_null = true;
-                    if !constraint.conname.is_empty() {
-                        constraints.push(Pending { constraint, column: Some(column.name.clone()) });
-                    }
-                }
+                // Said by `column_not_null`.
+                ConstrType::ConstrNotnull => {}
                 ConstrType::ConstrNull => {}
                 ConstrType::ConstrDefault => new_default = constraint.raw_expr.as_deref(),
                 ConstrType::ConstrGenerated => {
@@ -200,13 +226,11 @@ impl Fold<'_> {
                     self.is_identity_type(&column.ty, offset(def.location))?;
                     self.implicit_sequence(table, &column.name, &column.ty, Some(&constraint.options))?;
                     column.identity = Some(identity(&constraint.generated_when));
-                    column.not_null = true;
                 }
-                ConstrType::ConstrPrimary => {
-                    column.not_null = true;
-                    constraints.push(Pending { constraint, column: Some(column.name.clone()) });
-                }
-                ConstrType::ConstrUnique | ConstrType::ConstrCheck | ConstrType::ConstrForeign => {
+                ConstrType::ConstrPrimary
+                | ConstrType::ConstrUnique
+                | ConstrType::ConstrCheck
+                | ConstrType::ConstrForeign => {
                     constraints.push(Pending { constraint, column: Some(column.name.clone()) });
                 }
                 // DEFERRABLE and its like, written behind the constraint that they belong to.
@@ -221,7 +245,8 @@ impl Fold<'_> {
                 _ => {}
             }
         }
-        Ok(NewColumn { column, default: new_default, constraints })
+        let not_null = self.column_not_null(def, serial)?;
+        Ok(NewColumn { column, default: new_default, constraints, not_null })
     }
 
     pub(super) fn is_identity_type(&self, ty: &TypeRef, at: Option<usize>) -> Result {
@@ -314,8 +339,7 @@ impl Fold<'_> {
 }
 
 /// What a column's own definition adds to the inherited one of that name.
-fn merge_column(column: &mut Column, own: Column) {
-    column.not_null |= own.not_null;
+pub(super) fn merge_column(column: &mut Column, own: Column) {
     if own.default.is_some() {
         column.default = own.default;
     }

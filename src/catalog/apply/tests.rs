@@ -46,7 +46,7 @@ fn a_table_brings_its_key_its_index_and_its_sequence() {
     let catalog = folded("CREATE TABLE t (id serial PRIMARY KEY, email text UNIQUE CHECK (email <> ''))");
     let table = catalog.relation(None, "t").unwrap();
     let names: Vec<_> = table.constraints.iter().map(|constraint| &*constraint.name).collect();
-    assert_eq!(names, ["t_email_check", "t_email_key", "t_pkey"]);
+    assert_eq!(names, ["t_email_check", "t_email_key", "t_id_not_null", "t_pkey"]);
     assert_eq!(table.primary_key().unwrap().kind, ConstraintKind::PrimaryKey);
     assert_eq!(table.column("id").unwrap().default.as_deref(), Some("nextval('t_id_seq'::regclass)"));
     assert!(catalog.relation(None, "t_id_seq").unwrap().owned_by.is_some());

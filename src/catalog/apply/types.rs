@@ -274,6 +274,7 @@ impl Fold<'_> {
                     enforced: true,
                     deferrable: false,
                     initially_deferred: false,
+                    local: true,
                     definition: text.into(),
                     comment: None,
                 }));

@@ -17,7 +17,7 @@ const KINDS: &str = "('r', 'p', 'v', 'm', 'f', 'S', 'c')";
 pub fn query() -> String {
     format!(
         "SELECT a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull, a.attidentity, a.attgenerated, \
-           a.attcollation, a.attstorage \
+           a.attcollation, a.attstorage, a.attislocal \
          FROM pg_catalog.pg_attribute a \
          JOIN pg_catalog.pg_class c ON c.oid = a.attrelid \
          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
@@ -86,6 +86,7 @@ struct Plain {
     ty: u32,
     modifier: i32,
     not_null: bool,
+    local: bool,
     letters: [char; 3],
     collation: u32,
 }
@@ -105,6 +106,7 @@ impl Columns {
             ty: row.get(3),
             modifier: row.get(4),
             not_null: row.get(5),
+            local: row.get(10),
             letters: [letter(row, 6), letter(row, 7), letter(row, 9)],
             collation: row.get(8),
         };
@@ -124,6 +126,7 @@ impl Columns {
         let mut column = Column::new(plain.name.clone(), names.ty(plain.ty, plain.modifier));
         let [identity, generated, storage] = plain.letters;
         column.not_null = plain.not_null;
+        column.local = plain.local;
         column.identity = match identity {
             'a' => Some(Identity::Always),
             'd' => Some(Identity::ByDefault),

@@ -13,8 +13,8 @@ use crate::catalog::model::{
 };
 use crate::catalog::quote;
 
-/// NOT NULL is the column's own; constraint triggers are triggers. A key that is nothing but its columns has a definition
-/// that needs no printing. A foreign key to a partitioned table has further
+/// Constraint triggers are triggers. NOT NULL, and a key that is nothing but its columns, have definitions that need no
+/// printing. A foreign key to a partitioned table has further
 /// rows, one for each partition that it refers to, which nobody made.
 pub fn query(version: u32) -> String {
     let enforced = if version >= 180_000 { "k.conenforced" } else { "true" };
@@ -23,15 +23,17 @@ pub fn query(version: u32) -> String {
     format!(
         "SELECT k.conname::text, k.contype, k.conrelid, k.contypid, k.conkey, k.confrelid, k.confkey, \
            k.confupdtype, k.confdeltype, k.convalidated, {enforced}, k.condeferrable, k.condeferred, \
-           CASE WHEN k.contype IN ('p', 'u') AND NOT k.condeferrable AND NOT {period} \
+           CASE WHEN k.contype = 'n' THEN NULL \
+                WHEN k.contype IN ('p', 'u') AND NOT k.condeferrable AND NOT {period} \
                   AND i.indnatts = i.indnkeyatts AND NOT {nulls_not_distinct} THEN NULL \
-                WHEN k.conrelid <> ALL ($1) THEN pg_catalog.pg_get_constraintdef(k.oid) ELSE '' END, d.description \
+                WHEN k.conrelid <> ALL ($1) THEN pg_catalog.pg_get_constraintdef(k.oid) ELSE '' END, d.description, \
+           k.connoinherit, k.contype NOT IN ('c', 'n') OR k.conislocal \
          FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace \
          LEFT JOIN pg_catalog.pg_constraint p ON p.oid = k.conparentid \
          LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = k.conindid \
          LEFT JOIN pg_catalog.pg_description d \
            ON d.objoid = k.oid AND d.classoid = 'pg_catalog.pg_constraint'::regclass \
-         WHERE {USER_SCHEMA} AND k.contype IN ('p', 'u', 'c', 'f', 'x') \
+         WHERE {USER_SCHEMA} AND k.contype IN ('p', 'u', 'c', 'f', 'x', 'n') AND NOT (k.contype = 'n' AND k.contypid <> 0) \
            AND NOT (k.contype = 'f' AND p.oid IS NOT NULL AND p.conrelid = k.conrelid)"
     )
 }
@@ -48,6 +50,7 @@ pub fn constraint(row: &Row, builder: &mut Builder, domains: &mut Domains, names
         'u' => ConstraintKind::Unique,
         'f' => ConstraintKind::ForeignKey,
         'x' => ConstraintKind::Exclusion,
+        'n' => ConstraintKind::NotNull,
         _ => ConstraintKind::Check,
     };
     let referenced: u32 = row.get(5);
@@ -59,19 +62,22 @@ pub fn constraint(row: &Row, builder: &mut Builder, domains: &mut Domains, names
             on_delete: action(letter(row, 8)),
         });
     let columns = builder.column_names(relation, &numbers(4));
-    let definition = match row.get::<_, Option<&str>>(13) {
-        Some(printed) => printed.into(),
-        None => key_definition(kind, &columns),
+    let validated: bool = row.get(9);
+    let definition = match (row.get::<_, Option<&str>>(13), kind) {
+        (Some(printed), _) => printed.into(),
+        (None, ConstraintKind::NotNull) => not_null_definition(&columns, row.get(15), validated),
+        (None, _) => key_definition(kind, &columns),
     };
     let constraint = Constraint {
         name: names.intern(row.get(0)),
         kind,
         columns,
         foreign,
-        validated: row.get(9),
+        validated,
         enforced: row.get(10),
         deferrable: row.get(11),
         initially_deferred: row.get(12),
+        local: row.get(16),
         definition,
         comment: optional(row, 14),
     };
@@ -86,6 +92,13 @@ fn key_definition(kind: ConstraintKind, columns: &[Name]) -> Name {
     let columns: Vec<String> = columns.iter().map(|name| quote::identifier(name)).collect();
     let word = if kind == ConstraintKind::PrimaryKey { "PRIMARY KEY" } else { "UNIQUE" };
     format!("{word} ({})", columns.join(", ")).into()
+}
+
+fn not_null_definition(columns: &[Name], no_inherit: bool, validated: bool) -> Name {
+    let columns: Vec<String> = columns.iter().map(|name| quote::identifier(name)).collect();
+    let no_inherit = if no_inherit { " NO INHERIT" } else { "" };
+    let not_valid = if validated { "" } else { " NOT VALID" };
+    format!("NOT NULL {}{no_inherit}{not_valid}", columns.join(", ")).into()
 }
 
 fn action(letter: char) -> ForeignAction {
