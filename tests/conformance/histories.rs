@@ -111,7 +111,9 @@ impl Server {
     fn start(major: u32) -> Server {
         let server = verdict::Server::start(major);
         let reader = Reader::new(server.url());
-        assert_eq!(server.run("CREATE ROLE reader"), None);
+        // Tests of one version share its server, and roles are the server's.
+        let made = server.run("CREATE ROLE reader");
+        assert!(made.is_none_or(|verdict| ["42710", "23505"].contains(&verdict.sqlstate.as_str())));
         Server { major, server, reader }
     }
 

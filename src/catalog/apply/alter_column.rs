@@ -29,6 +29,7 @@ impl Fold<'_> {
             return Ok(None);
         };
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        self.can_add_column(relation, &def.colname, true)?;
         if relation.column(&def.colname).is_some() {
             if command.missing_ok {
                 return Ok(None);
@@ -37,6 +38,7 @@ impl Fold<'_> {
                 format!("column \"{}\" of relation \"{}\" already exists", def.colname, relation.name);
             return self.fail("42701", message, offset(def.location));
         }
+        self.can_add_column(relation, &def.colname, recurse)?;
         let mut new = self.new_column(table, def)?;
         let name = new.column.name.clone();
         // Where NOT NULL is no constraint, those that have such a column already do not get it.
@@ -202,8 +204,14 @@ impl Fold<'_> {
         Ok(())
     }
 
-    pub(super) fn column_type(&mut self, table: &QualifiedName, command: &AlterTableCmd) -> Result {
+    pub(super) fn column_type(
+        &mut self,
+        table: &QualifiedName,
+        command: &AlterTableCmd,
+        recurse: bool,
+    ) -> Result {
         let name = self.existing_column(table, &command.name)?;
+        self.can_have_own_type(table, &name, recurse)?;
         let Some(NodeEnum::ColumnDef(def)) = command.def.as_ref().and_then(|def| def.node.as_ref()) else {
             return Ok(());
         };
@@ -268,8 +276,14 @@ impl Fold<'_> {
         Ok(())
     }
 
-    pub(super) fn column_identity(&mut self, table: &QualifiedName, command: &AlterTableCmd) -> Result {
+    pub(super) fn column_identity(
+        &mut self,
+        table: &QualifiedName,
+        command: &AlterTableCmd,
+        recurse: bool,
+    ) -> Result {
         let name = self.existing_column(table, &command.name)?;
+        self.can_change_identity(table, &name, command.subtype(), recurse, command.missing_ok)?;
         let def = command.def.as_ref().and_then(|def| def.node.as_ref());
         match command.subtype() {
             Type::AtAddIdentity => {

@@ -56,6 +56,11 @@ impl Fold<'_> {
         Ok(true)
     }
 
+    fn is_typed(&self, table: &QualifiedName) -> bool {
+        let relation = self.catalog.relation(Some(&table.schema), &table.name);
+        relation.is_some_and(|relation| relation.of_type.is_some())
+    }
+
     pub(super) fn is_inherited_column(&self, table: &QualifiedName, column: &str) -> bool {
         self.any_parent(table, |parent| parent.column(column).is_some())
     }
@@ -131,8 +136,13 @@ impl Fold<'_> {
         let cascade = command.behavior() == DropBehavior::DropCascade;
         let is_type = self.is_type_of_tables(table, cascade)?;
         let recurse = range.inh || is_type;
+        self.takes_command(table, command.subtype())?;
         match command.subtype() {
             Type::AtAddColumn => return self.add_column(table, command, recurse),
+            Type::AtDropColumn if self.is_typed(table) => {
+                let message = "cannot drop column from typed table".to_owned();
+                return self.fail("42809", message, self.token(&command.name));
+            }
             Type::AtDropColumn if self.is_inherited_column(table, &command.name) => {
                 let message = format!("cannot drop inherited column \"{}\"", command.name);
                 return self.fail("42P16", message, self.token(&command.name));
@@ -149,7 +159,7 @@ impl Fold<'_> {
                 let name = self.existing_column(table, &command.name)?;
                 self.drop_not_null(table, &name, recurse)?;
             }
-            Type::AtAlterColumnType => self.column_type(table, command)?,
+            Type::AtAlterColumnType => self.column_type(table, command, recurse)?,
             Type::AtSetExpression => {
                 let name = self.existing_column(table, &command.name)?;
                 self.set_default(table, &name, command.def.as_deref())?;
@@ -163,7 +173,7 @@ impl Fold<'_> {
                 }
             }
             Type::AtAddIdentity | Type::AtSetIdentity | Type::AtDropIdentity => {
-                self.column_identity(table, command)?;
+                self.column_identity(table, command, recurse)?;
             }
             Type::AtAddConstraint => {
                 if let Some(NodeEnum::Constraint(constraint)) = def {
@@ -223,6 +233,11 @@ impl Fold<'_> {
     }
 
     fn alter_constraint(&mut self, table: &QualifiedName, def: Option<&NodeEnum>) -> Result {
+        if let Some(NodeEnum::AtalterConstraint(alter)) = def
+            && alter.alter_inheritability
+        {
+            return self.alter_inheritability(table, &alter.conname, alter.noinherit);
+        }
         let (name, deferrable, deferred) = match def {
             Some(NodeEnum::Constraint(alter)) => {
                 (alter.conname.as_str(), alter.deferrable, alter.initdeferred)

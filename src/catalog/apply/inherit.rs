@@ -198,10 +198,11 @@ impl Fold<'_> {
         let parent = self.find(range)?;
         let relation = self.catalog.relation(Some(&parent.schema), &parent.name).ok_or(Stop::Unsure)?.clone();
         let at = offset(range.location);
+        let own = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        self.can_inherit(own, &relation, at)?;
         if self.heirs(table).contains(&parent) {
             return self.fail("42P07", "circular inheritance not allowed".into(), at);
         }
-        let own = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
         if own.parents.contains(&parent) {
             return self.inherited_twice(&parent.name, at);
         }

@@ -3,6 +3,7 @@
 //! What PostgreSQL does to its own catalogs is done here to ours, a file per kind of object. A statement that
 //! PostgreSQL would reject changes nothing, as there; an error is given only where it is certain.
 
+mod allowed;
 mod alter_column;
 mod alter_table;
 mod block;

@@ -101,8 +101,14 @@ impl Fold<'_> {
         self.fail("42601", format!("{what} on column \"{column}\""), at)
     }
 
-    /// The NOT NULLs of a new table, its own and then those of its parents (`AddRelationNotNullConstraints`).
-    pub(super) fn new_not_nulls(&mut self, table: &QualifiedName, wishes: Vec<NotNull>) -> Result {
+    /// The NOT NULLs of a new table, its own and then those of its parents (`AddRelationNotNullConstraints`). `others`
+    /// are the names that its statement gives to other constraints.
+    pub(super) fn new_not_nulls(
+        &mut self,
+        table: &QualifiedName,
+        wishes: Vec<NotNull>,
+        others: &[Name],
+    ) -> Result {
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.clone();
         for wish in &wishes {
             self.can_be_not_null(&relation, wish)?;
@@ -150,7 +156,7 @@ impl Fold<'_> {
                     given.push(name.clone());
                     name.clone()
                 }
-                None => self.not_null_name(table, &wish.column),
+                None => self.not_null_name(table, &wish.column, others),
             };
             let is_partition = relation.partition_bound.is_some() && is_inherited;
             let made = Constraint { local: !is_partition, ..wish.constraint(name) };
@@ -160,7 +166,7 @@ impl Fold<'_> {
             inherited.retain(|(other, _)| *other != column);
             let known = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
             let name = match known.constraint(&name) {
-                Some(_) => self.not_null_name(table, &column),
+                Some(_) => self.not_null_name(table, &column, others),
                 None => name,
             };
             let made = Constraint { local: false, ..Constraint::not_null(name, column) };
@@ -217,8 +223,8 @@ impl Fold<'_> {
         column.not_null && parent.not_null(&column.name).is_none_or(|constraint| constraint.is_inheritable())
     }
 
-    fn not_null_name(&self, table: &QualifiedName, column: &str) -> Name {
-        names::constraint_name(&self.catalog, &table.schema, &table.name, Some(column), "not_null", &[])
+    fn not_null_name(&self, table: &QualifiedName, column: &str, others: &[Name]) -> Name {
+        names::constraint_name(&self.catalog, &table.schema, &table.name, Some(column), "not_null", others)
     }
 
     pub(super) fn taken_constraint<T>(&self, table: &str, name: &str, at: Option<usize>) -> Result<T> {
@@ -327,7 +333,7 @@ impl Fold<'_> {
                 return self.taken_constraint(&relation.name, name, at);
             }
             Some(name) => name.clone(),
-            None => self.not_null_name(table, &wish.column),
+            None => self.not_null_name(table, &wish.column, &[]),
         };
         let made = wish.constraint(name.clone());
         let changed = self.relation(table)?;
@@ -455,6 +461,50 @@ impl Fold<'_> {
             }
             if recurse {
                 todo.extend(self.children(&table));
+            }
+        }
+        Ok(())
+    }
+
+    /// ALTER CONSTRAINT … [NO] INHERIT, which is for NOT NULL alone (`ATExecAlterConstrInheritability`).
+    pub(super) fn alter_inheritability(
+        &mut self,
+        table: &QualifiedName,
+        name: &str,
+        no_inherit: bool,
+    ) -> Result {
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.clone();
+        let Some(known) = relation.constraint(name) else { return self.missing_constraint(&relation, name) };
+        let (ConstraintKind::NotNull, Some(column)) = (known.kind, known.columns.first()) else {
+            let message = format!(
+                "constraint \"{name}\" of relation \"{}\" is not a not-null constraint",
+                relation.name
+            );
+            return self.fail("42809", message, self.token(name));
+        };
+        if known.is_inheritable() != no_inherit {
+            return Ok(());
+        }
+        let mut own = NotNull { no_inherit, not_valid: !known.validated, ..NotNull::needed(column) }
+            .constraint(known.name.clone());
+        own.local = known.local;
+        own.comment = known.comment.clone();
+        self.relation(table)?.put_constraint(own);
+        let below = NotNull {
+            name: Some(known.name.clone()),
+            not_valid: !known.validated,
+            ..NotNull::needed(column)
+        };
+        for child in self.children(table) {
+            match no_inherit {
+                // What is not inherited any more is the child's own.
+                true => {
+                    let relation = self.relation(&child)?;
+                    if let Some(left) = relation.not_null(column).cloned() {
+                        relation.put_constraint(Constraint { local: true, ..Constraint::clone(&left) });
+                    }
+                }
+                false => self.put_not_null(&child, &below, false, true)?,
             }
         }
         Ok(())

@@ -53,7 +53,7 @@ impl Fold<'_> {
                     let message = format!("{word} must specify exactly one value per partitioning column");
                     return self.fail("42P16", message, at);
                 }
-                self.fits_range(ends, places, at)?;
+                self.fits_range(ends, places, &types, at)?;
             }
         }
         Ok(new)
@@ -84,7 +84,13 @@ impl Fold<'_> {
     }
 
     /// One end of a range has values, and then nothing but MINVALUE or MAXVALUE (`validateInfiniteBounds`).
-    fn fits_range(&self, ends: &[Datum], places: &[Option<usize>], at: Option<usize>) -> Result {
+    fn fits_range(
+        &self,
+        ends: &[Datum],
+        places: &[Option<usize>],
+        types: &[TypeRef],
+        at: Option<usize>,
+    ) -> Result {
         if ends.contains(&Datum::Null) {
             return self.fail("42P17", "cannot specify NULL in range bound".into(), at);
         }
@@ -92,6 +98,8 @@ impl Fold<'_> {
         let Some(first) = infinite else { return Ok(()) };
         let word = if ends[first] == Datum::Minimum { "MINVALUE" } else { "MAXVALUE" };
         match ends[first..].iter().position(|datum| *datum != ends[first]) {
+            // PostgreSQL reads a value behind these as one of an earlier column, which may be what it refuses.
+            Some(_) if types.iter().any(|ty| *ty != types[0]) => Err(Stop::Unsure),
             Some(n) => {
                 let message = format!("every bound following {word} must also be {word}");
                 self.fail("42804", message, places.get(first + n).copied().flatten())

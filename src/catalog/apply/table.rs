@@ -118,6 +118,9 @@ impl Fold<'_> {
         self.check_key_not_nulls(&not_nulls, &pending)?;
         let has_default: Vec<Name> = defaults.iter().map(|(column, _)| column.clone()).collect();
         let parent = self.inherit_columns(&mut relation, s, &has_default)?;
+        if let Some(spec) = &s.partspec {
+            self.can_be_partitioned(&relation, spec, s.partbound.is_some(), at)?;
+        }
         // PostgreSQL looks at the definitions before it makes the table, and at conditions and foreign keys after.
         self.check_keys(&relation, &pending)?;
         self.taken(&table.schema, &table.name, false, at)?;
@@ -144,7 +147,10 @@ impl Fold<'_> {
             self.relation(&table)?.partition_key = Some(key.into());
         }
         self.inherited_constraints(&table)?;
-        self.new_not_nulls(&table, not_nulls)?;
+        let given = pending.iter().map(|pending| &pending.constraint.conname);
+        let given: Vec<Name> =
+            given.filter(|name| !name.is_empty()).map(|name| name.as_str().into()).collect();
+        self.new_not_nulls(&table, not_nulls, &given)?;
         for like in &likes {
             self.like_constraints(&table, like)?;
         }

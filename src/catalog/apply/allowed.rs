@@ -1,0 +1,205 @@
+//! Which of ALTER TABLE's commands a relation's kind takes (`ATSimplePermissions`), and what inheritance and types allow
+//! of a column.
+
+use crate::syntax::ast::AlterTableType as Type;
+
+use super::super::model::*;
+use super::{Fold, Result, Stop};
+
+const TABLES: &[RelationKind] =
+    &[RelationKind::Table, RelationKind::PartitionedTable, RelationKind::ForeignTable];
+
+/// What a command is called in PostgreSQL's messages, and the kinds that take it.
+fn rule(command: Type) -> Option<(&'static str, Vec<RelationKind>)> {
+    use RelationKind::*;
+    let tables_and = |more: &[RelationKind]| [TABLES, more].concat();
+    Some(match command {
+        Type::AtAddColumn => ("ADD COLUMN", tables_and(&[CompositeType])),
+        Type::AtDropColumn => ("DROP COLUMN", tables_and(&[CompositeType])),
+        Type::AtColumnDefault => ("ALTER COLUMN ... SET DEFAULT", tables_and(&[View])),
+        Type::AtSetNotNull => ("ALTER COLUMN ... SET NOT NULL", tables_and(&[])),
+        Type::AtDropNotNull => ("ALTER COLUMN ... DROP NOT NULL", tables_and(&[])),
+        Type::AtSetExpression => ("ALTER COLUMN ... SET EXPRESSION", tables_and(&[])),
+        Type::AtDropExpression => ("ALTER COLUMN ... DROP EXPRESSION", tables_and(&[])),
+        Type::AtSetStatistics => ("ALTER COLUMN ... SET STATISTICS", tables_and(&[MaterializedView])),
+        Type::AtSetOptions => ("ALTER COLUMN ... SET", tables_and(&[MaterializedView])),
+        Type::AtResetOptions => ("ALTER COLUMN ... RESET", tables_and(&[MaterializedView])),
+        Type::AtSetStorage => ("ALTER COLUMN ... SET STORAGE", tables_and(&[MaterializedView])),
+        Type::AtSetCompression => {
+            ("ALTER COLUMN ... SET COMPRESSION", vec![Table, PartitionedTable, MaterializedView])
+        }
+        Type::AtAlterColumnType => ("ALTER COLUMN ... SET DATA TYPE", tables_and(&[CompositeType])),
+        Type::AtAddConstraint => ("ADD CONSTRAINT", tables_and(&[])),
+        Type::AtDropConstraint => ("DROP CONSTRAINT", tables_and(&[])),
+        Type::AtAlterConstraint => ("ALTER CONSTRAINT", tables_and(&[])),
+        Type::AtValidateConstraint => ("VALIDATE CONSTRAINT", tables_and(&[])),
+        Type::AtAddIdentity => ("ALTER COLUMN ... ADD IDENTITY", tables_and(&[View])),
+        Type::AtAddInherit => ("INHERIT", tables_and(&[])),
+        Type::AtDropInherit => ("NO INHERIT", tables_and(&[])),
+        Type::AtReplicaIdentity => ("REPLICA IDENTITY", vec![Table, PartitionedTable, MaterializedView]),
+        Type::AtEnableRowSecurity => ("ENABLE ROW SECURITY", vec![Table, PartitionedTable]),
+        Type::AtDisableRowSecurity => ("DISABLE ROW SECURITY", vec![Table, PartitionedTable]),
+        Type::AtAddOf => ("OF", vec![Table, PartitionedTable]),
+        Type::AtDropOf => ("NOT OF", vec![Table, PartitionedTable]),
+        Type::AtGenericOptions => ("OPTIONS", vec![ForeignTable]),
+        _ => return None,
+    })
+}
+
+impl Fold<'_> {
+    pub(super) fn takes_command(&self, table: &QualifiedName, command: Type) -> Result {
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        let is_partitioned = relation.kind == RelationKind::PartitionedTable;
+        let (action, fits) = match command {
+            // Before PostgreSQL 18 these did nothing to a partitioned table.
+            Type::AtSetLogged if is_partitioned && !self.catalog.is_older_than(18) => ("SET LOGGED", false),
+            Type::AtSetUnLogged if is_partitioned && !self.catalog.is_older_than(18) => {
+                ("SET UNLOGGED", false)
+            }
+            Type::AtAttachPartition => ("ATTACH PARTITION", is_partitioned),
+            Type::AtDetachPartition => ("DETACH PARTITION", is_partitioned),
+            _ => match rule(command) {
+                Some((action, kinds)) => (action, kinds.contains(&relation.kind)),
+                None => return Ok(()),
+            },
+        };
+        if fits {
+            return Ok(());
+        }
+        let name = &relation.name;
+        let is_attach = matches!(command, Type::AtAttachPartition | Type::AtDetachPartition);
+        if is_attach && relation.kind == RelationKind::Table && self.catalog.is_older_than(16) {
+            return self.fail("42P17", format!("table \"{name}\" is not partitioned"), self.token(name));
+        }
+        let message = format!("ALTER action {action} cannot be performed on relation \"{name}\"");
+        self.fail("42809", message, self.token(name))
+    }
+
+    /// What keeps a column from being added to a table.
+    pub(super) fn can_add_column(&self, relation: &Relation, name: &str, recurse: bool) -> Result {
+        let has_children = relation.kind != RelationKind::CompositeType
+            && !self.children(&relation.qualified_name()).is_empty();
+        let (code, message) = if relation.of_type.is_some() {
+            ("42809", "cannot add column to typed table")
+        } else if relation.partition_bound.is_some() {
+            ("42809", "cannot add column to a partition")
+        } else if !recurse && has_children {
+            ("42P16", "column must be added to child tables too")
+        } else {
+            return Ok(());
+        };
+        self.fail(code, message.into(), self.token(name))
+    }
+
+    /// PostgreSQL's error for the type of a column that a parent or a partition key has (`ATPrepAlterColumnType`).
+    pub(super) fn can_have_own_type(&self, table: &QualifiedName, column: &str, recurse: bool) -> Result {
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        let at = self.token(column);
+        if relation.of_type.is_some() {
+            return self.fail("42809", "cannot alter column type of typed table".into(), at);
+        }
+        if self.is_inherited_column(table, column) {
+            return self.fail("42P16", format!("cannot alter inherited column \"{column}\""), at);
+        }
+        if self.is_partition_key(table, column) {
+            let message = format!(
+                "cannot alter column \"{column}\" because it is part of the partition key of relation \"{}\"",
+                relation.name
+            );
+            return self.fail("42P16", message, at);
+        }
+        let is_type = relation.kind == RelationKind::CompositeType;
+        if !recurse && !is_type && !self.children(table).is_empty() {
+            let message =
+                format!("type of inherited column \"{column}\" must be changed in child tables too");
+            return self.fail("42P16", message, at);
+        }
+        Ok(())
+    }
+
+    /// Since PostgreSQL 17 an identity is that of the whole partitioned table.
+    pub(super) fn can_change_identity(
+        &self,
+        table: &QualifiedName,
+        column: &str,
+        command: Type,
+        recurse: bool,
+        missing_ok: bool,
+    ) -> Result {
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        let at = self.token(column);
+        let what = match command {
+            Type::AtAddIdentity => "add identity to a",
+            Type::AtDropIdentity => "drop identity from a",
+            _ => "change identity",
+        };
+        if !self.catalog.is_older_than(17) {
+            if relation.kind == RelationKind::PartitionedTable && !recurse && !self.children(table).is_empty()
+            {
+                let message = format!("cannot {what} column of only the partitioned table");
+                return self.fail("42P16", message, at);
+            }
+            if relation.partition_bound.is_some() {
+                return self.fail("42P16", format!("cannot {what} column of a partition"), at);
+            }
+        }
+        let is_identity = relation.column(column).is_none_or(|column| column.identity.is_some());
+        if is_identity || command == Type::AtAddIdentity || missing_ok {
+            return Ok(());
+        }
+        let message =
+            format!("column \"{column}\" of relation \"{}\" is not an identity column", relation.name);
+        self.fail("55000", message, at)
+    }
+
+    /// PostgreSQL's errors for a table that is to inherit from another (`ATPrepAddInherit`, `ATExecAddInherit`).
+    pub(super) fn can_inherit(&self, child: &Relation, parent: &Relation, at: Option<usize>) -> Result {
+        let is_temporary = |relation: &Relation| relation.persistence == Persistence::Temporary;
+        let message = if child.of_type.is_some() {
+            "cannot change inheritance of typed table".to_owned()
+        } else if child.partition_bound.is_some() {
+            "cannot change inheritance of a partition".to_owned()
+        } else if child.kind == RelationKind::PartitionedTable {
+            "cannot change inheritance of partitioned table".to_owned()
+        } else if is_temporary(parent) && !is_temporary(child) {
+            format!("cannot inherit from temporary relation \"{}\"", parent.name)
+        } else if parent.kind == RelationKind::PartitionedTable {
+            format!("cannot inherit from partitioned table \"{}\"", parent.name)
+        } else if parent.partition_bound.is_some() {
+            "cannot inherit from a partition".to_owned()
+        } else {
+            return Ok(());
+        };
+        self.fail("42809", message, at)
+    }
+
+    /// PostgreSQL's errors for what a partitioned table cannot be.
+    pub(super) fn can_be_partitioned(
+        &self,
+        relation: &Relation,
+        spec: &crate::syntax::ast::PartitionSpec,
+        is_partition: bool,
+        at: Option<usize>,
+    ) -> Result {
+        use crate::syntax::ast::PartitionStrategy;
+        if !relation.parents.is_empty() && !is_partition {
+            let message = "cannot create partitioned table as inheritance child";
+            return self.fail("42P17", message.into(), at);
+        }
+        if spec.strategy() == PartitionStrategy::List && spec.part_params.len() > 1 {
+            let message = "cannot use \"list\" partition strategy with more than one column";
+            return self.fail("42P17", message.into(), at);
+        }
+        if self.catalog.is_older_than(18) {
+            return Ok(());
+        }
+        if relation.persistence == Persistence::Unlogged {
+            return self.fail("0A000", "partitioned tables cannot be unlogged".into(), at);
+        }
+        if !relation.options.is_empty() {
+            let message = "cannot specify storage parameters for a partitioned table";
+            return self.fail("42809", message.into(), at);
+        }
+        Ok(())
+    }
+}
