@@ -122,6 +122,23 @@ fn a_migration_is_checked_at_its_place() {
 }
 
 #[test]
+fn the_configured_version_decides_what_there_is() {
+    let merge = "create table users (id int);\nmerge into users using (select 1) n(id) on n.id = users.id when matched then delete;\n";
+    for (version, code) in [("14", 1), ("15", 0)] {
+        let config = format!("postgres_version = {version}\n");
+        let dir = folder(&[("pgwright.toml", config.as_str()), ("migrations/1_users.sql", merge)]);
+        let output = pgwright(dir.path(), &["check", "migrations/1_users.sql"]);
+        let shown = text(&output.stdout);
+        assert_eq!(output.status.code(), Some(code), "{shown}");
+        assert_eq!(
+            shown.contains("error[42601]: MERGE needs PostgreSQL 15, this is 14"),
+            code == 1,
+            "{shown}"
+        );
+    }
+}
+
+#[test]
 fn odd_files_are_checked_too() {
     let dir = folder(&[
         ("empty.sql", ""),

@@ -1,5 +1,6 @@
 //! Columns by name (parse_expr.c: transformColumnRef), with PostgreSQL's errors.
 
+use super::place::Place;
 use super::scope::{Found, RangeItem, ScopeColumn, system_column};
 use super::statement::{Analyzer, strings};
 use super::typed::Typed;
@@ -8,6 +9,7 @@ use crate::catalog::builtin;
 use crate::catalog::model::Name;
 use crate::catalog::quote;
 use crate::catalog::types::TypeRef;
+use crate::catalog::typing::Call;
 use crate::syntax::ast::{ColumnRef, NodeEnum};
 use crate::text::Span;
 
@@ -203,8 +205,11 @@ impl Analyzer<'_> {
         }
         // `t.f` can be `f(t)`.
         let functional = !self.catalog.routines(None, name).is_empty() || builtin::facts().takes_row(name);
-        if item.unknown_columns || functional {
+        if item.unknown_columns {
             return TypeRef::Unknown;
+        }
+        if functional {
+            return self.function_of_row(name, &item, location);
         }
         let columns = item.columns.iter().map(|column| &*column.name);
         let near = closest(name, columns);
@@ -215,6 +220,22 @@ impl Analyzer<'_> {
         let message = format!("column {item_name}.{name} does not exist");
         self.report(Diagnostic::new(span, "42703", message).hinting(hint).suggesting(suggestions));
         TypeRef::Unknown
+    }
+
+    /// `t.f` as `f(t)`.
+    fn function_of_row(&mut self, name: &Name, item: &RangeItem, location: i32) -> TypeRef {
+        let row = Typed::new(whole_row_type(item), location);
+        let call = Call { types: vec![row.ty.clone()], ..Call::default() };
+        if row.ty == TypeRef::Unknown {
+            return TypeRef::Unknown;
+        }
+        match self.types.function(None, name, &call) {
+            Ok(function) => {
+                let arguments = super::func::Arguments { call, exprs: vec![row] };
+                self.call_result(&function, &arguments, location)
+            }
+            Err(_) => TypeRef::Unknown,
+        }
     }
 
     /// `x.y` where FROM has no `x`.
@@ -248,7 +269,13 @@ impl Analyzer<'_> {
                 let items = self.scopes.iter().flat_map(|scope| &scope.items).filter(|item| !item.unnamed);
                 let near = closest(name, items.map(|item| &*item.alias));
                 let message = format!("missing FROM-clause entry for table \"{name}\"");
-                (message, None, near.iter().map(|name| quote::identifier(name)).collect::<Vec<_>>())
+                let is_older = matches!(&**name, "old" | "new")
+                    && self.types.major < 18
+                    && self.scope().place == Place::RETURNING;
+                let hint = is_older.then(|| {
+                    format!("RETURNING has OLD and NEW since PostgreSQL 18, this is {}.", self.types.major)
+                });
+                (message, hint, near.iter().map(|name| quote::identifier(name)).collect::<Vec<_>>())
             }
         };
         // A schema-qualified name that does not fit can be any of several errors.
@@ -275,6 +302,9 @@ impl Analyzer<'_> {
 
 /// The type of a row as a whole.
 fn whole_row_type(item: &RangeItem) -> TypeRef {
+    if let Some(row) = &item.row {
+        return row.clone();
+    }
     match (&item.relation, item.is_function) {
         (Some(relation), _) => TypeRef::named(relation.schema.clone(), relation.name.clone()),
         // Of a function with one column its value.

@@ -250,7 +250,7 @@ fn relation(types: Types, text: &str) -> Read {
     };
     let is_there = types.catalog.relation(schema, name).is_some()
         || types.catalog.index(schema, name).is_some()
-        || builtin::facts().relation(schema, name).is_some()
+        || builtin::facts().relation(types.major, schema, name).is_some()
         || name.starts_with("pg_")
         || schema.is_some_and(|schema| schema.starts_with("pg_") || schema == "information_schema");
     match is_there {

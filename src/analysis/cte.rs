@@ -47,6 +47,7 @@ impl Analyzer<'_> {
             if let Some(span) = self.tokens.part(cte.location, 0) {
                 self.out.references.push(Reference { span, symbol: Symbol::Cte(name.clone()) });
             }
+            self.cte_version(cte);
             let aliases = strings(&cte.aliascolnames);
             if with.recursive {
                 self.check_recursion(cte);

@@ -4,6 +4,7 @@ use super::Slot;
 use super::statement::{Analyzer, strings};
 
 use super::typed::{Form, Typed, leftmost};
+use crate::catalog::builtin;
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::{Answer, Call, Class, Common, Context, NoFunction};
 use crate::syntax::ast::{
@@ -25,6 +26,9 @@ impl Analyzer<'_> {
 
     pub(super) fn expr(&mut self, node: &Node) -> Typed {
         let Some(inner) = &node.node else { return Typed::unknown(-1) };
+        if !matches!(inner, NodeEnum::SelectStmt(_)) {
+            self.note_version(inner);
+        }
         match inner {
             NodeEnum::ColumnRef(column) => self.column_ref(column),
             // A literal may stand in the place of a client's placeholder.
@@ -34,7 +38,7 @@ impl Analyzer<'_> {
             NodeEnum::AConst(constant) => literal(constant),
             NodeEnum::ParamRef(parameter) => {
                 let number = parameter.number;
-                let known = usize::try_from(number - 1).ok().and_then(|at| self.given.get(at)).cloned();
+                let known = self.parameter_type(number, parameter.location);
                 match known {
                     Some(ty) => Typed::new(ty, parameter.location),
                     None if self.arguments.is_body() => {
@@ -153,6 +157,21 @@ impl Analyzer<'_> {
         }
     }
 
+    /// The type of `$n` where it has been given one, by a declaration or by what it was first used as. Other
+    /// placeholders of one number may each be put in for themselves.
+    fn parameter_type(&self, number: i32, location: i32) -> Option<TypeRef> {
+        let at = usize::try_from(number - 1).ok()?;
+        if let Some(given) = self.given.get(at) {
+            return Some(given.clone());
+        }
+        let used = self.out.parameters.get(at).filter(|ty| **ty != TypeRef::Unknown)?;
+        let at = usize::try_from(location).ok()?;
+        let is_numbered = !self.arguments.is_body()
+            && (self.parse.parameters.iter())
+                .all(|parameter| parameter.span.start != at || parameter.text.starts_with('$'));
+        is_numbered.then(|| used.clone())
+    }
+
     /// Whether a client's placeholder stands at a place.
     fn is_placeholder(&self, location: i32) -> bool {
         let at = usize::try_from(location).unwrap_or(usize::MAX);
@@ -231,10 +250,27 @@ impl Analyzer<'_> {
             return TypeRef::Unknown;
         }
         match crate::catalog::apply::type_name::found(self.catalog, name) {
-            Ok(ty) => ty,
+            Ok(ty) => {
+                // It may be one of PostgreSQL's that this version has not yet.
+                let element = ty.element().unwrap_or_else(|| ty.clone());
+                let all = crate::catalog::typing::builtin_name(&element)
+                    .map(|name| builtin::facts().types.named_in_any(name))
+                    .unwrap_or_default();
+                if let Some(hint) = self.other_versions(all.iter().map(|ty| ty.versions)) {
+                    let written = strings(&name.names).join(".");
+                    let message = format!("type \"{written}\" does not exist");
+                    self.report_hinting(name.location, "42704", message, Some(&hint));
+                    return TypeRef::Unknown;
+                }
+                ty
+            }
             Err(None) => TypeRef::Unknown,
             Err(Some(missing)) => {
-                self.report_at(name.location, missing.sqlstate, missing.message);
+                let names = strings(&name.names);
+                let all =
+                    names.last().map(|name| builtin::facts().types.named_in_any(name)).unwrap_or_default();
+                let hint = self.other_versions(all.iter().map(|ty| ty.versions));
+                self.report_hinting(name.location, missing.sqlstate, missing.message, hint.as_deref());
                 TypeRef::Unknown
             }
         }
@@ -403,6 +439,8 @@ impl Analyzer<'_> {
                     }
                     expr = self.field(&expr, &field.sval);
                 }
+                // What is made of a row's columns is the target list's matter.
+                Some(NodeEnum::AStar(_)) => {}
                 _ => expr = Typed::unknown(at),
             }
         }
@@ -477,6 +515,20 @@ impl Analyzer<'_> {
                 self.report_at(at, "42703", message);
             }
             return Typed::unknown(at);
+        }
+        if expr.ty.is_builtin("record")
+            && let Some(columns) = self.row_columns(expr)
+        {
+            let mut named = columns.into_iter().filter(|(name, _)| **name == *field);
+            return match (named.next(), named.next()) {
+                (Some((_, ty)), None) => Typed::new(ty, at),
+                (None, _) if !self.is_call(field, &expr.ty) => {
+                    let message = format!("could not identify column \"{field}\" in record data type");
+                    self.report_at(at, "42703", message);
+                    Typed::unknown(at)
+                }
+                _ => Typed::unknown(at),
+            };
         }
         let is_plain = !expr.ty.is_builtin("record") && !expr.is_parameter();
         if is_plain && !self.is_call(field, &expr.ty) {

@@ -10,7 +10,7 @@ use super::{Diagnostic, OutputColumn, Purpose, Reference, Slot, Symbol, closest}
 use crate::catalog::model::Name;
 use crate::catalog::quote;
 use crate::catalog::types::TypeRef;
-use crate::catalog::typing::{Common, same};
+use crate::catalog::typing::{Common, Context, same};
 use crate::syntax::ast::{Alias, JoinExpr, JoinType, Node, NodeEnum, RangeVar};
 
 type Items = Vec<Arc<RangeItem>>;
@@ -72,6 +72,9 @@ impl Analyzer<'_> {
 
     /// One entry of FROM: what it adds to the namespace.
     pub(super) fn range_entry(&mut self, node: &Node) -> Items {
+        if let Some(inner) = &node.node {
+            self.note_version(inner);
+        }
         match &node.node {
             Some(NodeEnum::RangeVar(range)) => vec![Arc::new(self.range_var(range))],
             Some(NodeEnum::JoinExpr(join)) => self.join(join),
@@ -107,9 +110,20 @@ impl Analyzer<'_> {
             }
             Some(NodeEnum::RangeFunction(function)) => vec![Arc::new(self.range_function(function))],
             Some(NodeEnum::RangeTableSample(sample)) => {
-                self.exprs(&sample.args);
-                self.expr_option(&sample.repeatable);
-                sample.relation.as_deref().map(|relation| self.range_entry(relation)).unwrap_or_default()
+                let items =
+                    sample.relation.as_deref().map(|relation| self.range_entry(relation)).unwrap_or_default();
+                // PostgreSQL's own methods take a percentage; what others take only their handler knows.
+                let is_own = matches!(&*strings(&sample.method), [.., name] if matches!(&**name, "bernoulli" | "system"));
+                for arg in &sample.args {
+                    let arg = self.expr(arg);
+                    if is_own {
+                        self.becomes(&arg, &TypeRef::builtin("float4"), Context::Assignment);
+                    }
+                }
+                if let Some(seed) = self.expr_option(&sample.repeatable) {
+                    self.becomes(&seed, &TypeRef::builtin("float8"), Context::Assignment);
+                }
+                items
             }
             Some(NodeEnum::RangeTableFunc(table)) => vec![Arc::new(self.xml_table(table))],
             Some(NodeEnum::JsonTable(table)) => vec![Arc::new(self.json_table(table))],

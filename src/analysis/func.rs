@@ -276,7 +276,14 @@ impl<'a> Analyzer<'a> {
             _ => {
                 let message = format!("function {signature} does not exist");
                 let before = self.out.diagnostics.len();
-                self.report_hinting(call.location, "42883", message, Some(HINT));
+                let all = builtin::facts().functions.named_in_any(name).iter();
+                let versions = self.other_versions(all.map(|function| function.versions));
+                self.report_hinting(
+                    call.location,
+                    "42883",
+                    message,
+                    Some(versions.as_deref().unwrap_or(HINT)),
+                );
                 self.suggest_function(schema, name, call.location, before);
             }
         }

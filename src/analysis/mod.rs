@@ -27,6 +27,7 @@ mod recursion;
 mod relation;
 mod replica;
 mod routine;
+mod row;
 mod scope;
 mod search_cycle;
 mod select;
@@ -37,6 +38,7 @@ pub mod timeline;
 mod tokens;
 mod typed;
 mod utility;
+mod version;
 mod volatility;
 mod xml;
 

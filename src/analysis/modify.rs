@@ -26,8 +26,8 @@ struct Target {
     ty: TypeRef,
     location: i32,
     column: Option<Arc<Column>>,
-    /// Only a part of it is set: an element, a field.
-    is_part: bool,
+    /// The part of it that is set, where it is not the whole: an element, a field.
+    part: Vec<Node>,
 }
 
 impl Analyzer<'_> {
@@ -138,8 +138,10 @@ impl Analyzer<'_> {
     }
 
     fn set(&mut self, value: &Typed, target: &Target) {
-        if !target.is_part {
+        if target.part.is_empty() {
             self.assign(value, &target.name, &target.ty, target.location);
+        } else if !matches!(value.form, Form::Default) {
+            self.assign_part(value, &target.name, &target.ty, &target.part, target.location);
         }
     }
 
@@ -235,7 +237,7 @@ impl Analyzer<'_> {
     fn returning(&mut self, clause: Option<&ReturningClause>, mut items: Vec<Arc<RangeItem>>) -> Outputs {
         let Some(clause) = clause else { return Outputs::default() };
         // OLD and NEW of PostgreSQL 18 go by other names where RETURNING WITH says so.
-        if let Some(target) = items.first().cloned() {
+        if let Some(target) = items.first().cloned().filter(|_| self.types.major >= 18) {
             let mut names = vec!["old".to_owned(), "new".to_owned()];
             for node in &clause.options {
                 if let Some(NodeEnum::ReturningOption(option)) = &node.node {
@@ -282,7 +284,7 @@ impl Analyzer<'_> {
                 ty: column.ty.clone(),
                 location: -1,
                 column: column.source.as_ref().map(|(_, column)| column.clone()),
-                is_part: false,
+                part: Vec::new(),
             });
             return Some(all.collect());
         }
@@ -291,12 +293,14 @@ impl Analyzer<'_> {
             let Some(NodeEnum::ResTarget(column)) = &node.node else { continue };
             let found = self.target_column(&column.name, column.location, target);
             self.exprs(&column.indirection);
-            let is_part = !column.indirection.is_empty();
-            if !is_part && targets.iter().any(|other| *other.name == *column.name && !other.is_part) {
+            let part = column.indirection.clone();
+            if part.is_empty()
+                && targets.iter().any(|other| *other.name == *column.name && other.part.is_empty())
+            {
                 let message = format!("column \"{}\" specified more than once", column.name);
                 self.report_at(column.location, "42701", message);
             }
-            targets.push(Target { is_part, ..found });
+            targets.push(Target { part, ..found });
         }
         Some(targets)
     }
@@ -311,9 +315,9 @@ impl Analyzer<'_> {
             let Some(NodeEnum::ResTarget(column)) = &node.node else { continue };
             let found = self.target_column(&column.name, column.location, target);
             self.exprs(&column.indirection);
-            let found = Target { is_part: !column.indirection.is_empty(), ..found };
+            let found = Target { part: column.indirection.clone(), ..found };
             // Parts of a column may be set one by one.
-            if !found.is_part {
+            if found.part.is_empty() {
                 if seen.contains(&found.name) {
                     let message = format!("multiple assignments to same column \"{}\"", found.name);
                     self.report_at(found.location, "42601", message);
@@ -388,7 +392,7 @@ impl Analyzer<'_> {
     /// A column of the target by its bare name.
     fn target_column(&mut self, name: &str, location: i32, target: &RangeItem) -> Target {
         let mut found =
-            Target { name: name.into(), ty: TypeRef::Unknown, location, column: None, is_part: false };
+            Target { name: name.into(), ty: TypeRef::Unknown, location, column: None, part: Vec::new() };
         if self.is_marker(name) {
             let scope = Scope::of(vec![Arc::new(target.clone())]);
             self.mark_in(Slot::TargetColumn { relation: target.relation.clone() }, scope);

@@ -18,6 +18,7 @@ impl Analyzer<'_> {
         let mut unknown = false;
         let alias = alias_name(function.alias.as_ref());
         let mut first_name = Name::default();
+        let mut row = None;
         let count = function.functions.len();
         for node in &function.functions {
             let Some(NodeEnum::List(list)) = &node.node else { continue };
@@ -34,6 +35,7 @@ impl Analyzer<'_> {
             let before = self.enter_place(Place::FROM_FUNCTION);
             let value = self.expr(call);
             self.leave_place(before);
+            row = self.types.is_complex(&value.ty).then(|| value.ty.clone());
             if first_name.is_empty() {
                 first_name = figure_name(call).unwrap_or_default();
             }
@@ -63,6 +65,7 @@ impl Analyzer<'_> {
             columns,
             unknown_columns: unknown,
             is_function: !function.ordinality && count == 1,
+            row: row.filter(|_| !function.ordinality && count == 1),
             ..RangeItem::default()
         };
         self.check_aliases(&made, function.alias.as_ref(), -1);

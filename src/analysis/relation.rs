@@ -31,17 +31,22 @@ impl Analyzer<'_> {
         let parts = 1 + usize::from(schema.is_some()) + usize::from(!range.catalogname.is_empty());
         let span = self.tokens.part(range.location, parts - 1);
         let found = self.catalog.relation(schema, &range.relname).cloned();
-        if let Some(relation) = found.or_else(|| builtin::facts().relation(schema, &range.relname)) {
+        if let Some(relation) =
+            found.or_else(|| builtin::facts().relation(self.types.major, schema, &range.relname))
+        {
             if let Some(span) = span {
                 self.out.references.push(Reference { span, symbol: Symbol::Relation(relation.clone()) });
             }
             return Opened::Relation(relation);
         }
-        let elsewhere = schema.is_some_and(|schema| schema.starts_with("pg_"))
+        let all = builtin::facts().relation_in_any(schema, &range.relname);
+        let versions = self.other_versions(all.map(|relation| relation.versions));
+        let elsewhere = versions.is_none()
+            && (schema.is_some_and(|schema| schema.starts_with("pg_"))
             || range.relname.starts_with("pg_")
             || schema == Some("information_schema")
             // An index can be named where a relation is wanted; what is wrong then is another matter.
-            || self.catalog.index(schema, &range.relname).is_some();
+            || self.catalog.index(schema, &range.relname).is_some());
         if self.catalog.unknown_names || elsewhere {
             return Opened::Unknown;
         }
@@ -83,12 +88,12 @@ impl Analyzer<'_> {
                 })
                 .map(|other| quote::qualified(&other.name, &range.relname))
                 .collect();
-            let diagnostic = missing(whole, name, suggestions);
+            let diagnostic = missing(whole, name, suggestions).hinting(versions);
             self.report(diagnostic);
             return Opened::Missing;
         }
         // PostgreSQL points at the whole name; the token at fault is its last part, which the suggestions replace.
-        self.report(missing(span, name, suggestions));
+        self.report(missing(span, name, suggestions).hinting(versions));
         Opened::Missing
     }
 }

@@ -49,6 +49,8 @@ pub struct RangeItem {
     pub unnamed: bool,
     /// It is what a function returns.
     pub is_function: bool,
+    /// The row type that a function returns rows of.
+    pub row: Option<TypeRef>,
     /// It is a table that is being made, and has the columns that every table has.
     pub is_new_table: bool,
     pub star: Star,

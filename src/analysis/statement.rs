@@ -54,6 +54,8 @@ pub struct Analyzer<'a> {
     pub(super) given: Vec<TypeRef>,
     /// The first part of the expression at hand that may give something else for the same.
     pub(super) mutable: Mutable,
+    /// What the version at hand does not have in its grammar; nothing else counts then.
+    pub(super) newer: Vec<Diagnostic>,
     /// Whether the query below leaves its literals without a type, for what is around it to give them one.
     pub(super) keeps_literals: bool,
 }
@@ -81,6 +83,7 @@ impl<'a> Analyzer<'a> {
             arguments: Arguments::default(),
             given: Vec::new(),
             keeps_literals: false,
+            newer: Vec::new(),
             mutable: Mutable::default(),
         }
     }
@@ -95,10 +98,15 @@ impl<'a> Analyzer<'a> {
         for node in self.parse.nodes() {
             self.statement(node);
         }
+        if !self.newer.is_empty() {
+            self.newer.sort_by_key(|diagnostic| diagnostic.span.start);
+            self.out.diagnostics = self.newer;
+        }
         self.out
     }
 
     pub(super) fn statement(&mut self, node: &NodeEnum) {
+        self.note_version(node);
         let ctes = self.ctes.len();
         match node {
             NodeEnum::SelectStmt(select) => self.out.outputs = self.select(select).columns,
@@ -122,6 +130,9 @@ impl<'a> Analyzer<'a> {
     /// A query below the statement: a subquery's, a CTE's.
     pub(super) fn query(&mut self, node: &Node) -> Outputs {
         let ctes = self.ctes.len();
+        if let Some(inner) = &node.node {
+            self.note_version(inner);
+        }
         let keeps = std::mem::take(&mut self.keeps_literals);
         let outputs = match &node.node {
             Some(NodeEnum::SelectStmt(select)) => self.select(select),

@@ -21,14 +21,22 @@ impl Analyzer<'_> {
                 self.expand_star(&strings(&column.fields), column.location, &mut outputs);
                 continue;
             }
-            // (composite).* has columns that only its type knows.
+            // The columns of `(row).*`.
             if let Some(NodeEnum::AIndirection(indirection)) = &value.node
                 && matches!(
                     indirection.indirection.last().map(|node| &node.node),
                     Some(Some(NodeEnum::AStar(_)))
                 )
             {
-                outputs.unknown = true;
+                match self.row_columns(&expr) {
+                    Some(columns) => {
+                        for (name, ty) in columns {
+                            outputs.exprs.push(Typed::new(ty.clone(), expr.location));
+                            outputs.columns.push(OutputColumn { name, ty, source: None, not_null: false });
+                        }
+                    }
+                    None => outputs.unknown = true,
+                }
                 continue;
             }
             let name = match target.name.as_str() {

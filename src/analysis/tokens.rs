@@ -37,6 +37,41 @@ impl Tokens {
         Some(Span::new(first.start, last.end))
     }
 
+    /// The index of the first of these words, which stand side by side, from a place on.
+    pub fn find_words(&self, sql: &str, from: usize, words: &[&str]) -> Option<usize> {
+        let start = self.0.partition_point(|token| token.span.start < from);
+        let is_there = |at: &usize| {
+            words
+                .iter()
+                .zip(&self.0[*at..])
+                .all(|(word, token)| sql[token.span.range()].eq_ignore_ascii_case(word))
+        };
+        let last = (self.0.len() + 1).checked_sub(words.len())?;
+        (start..last).find(is_there)
+    }
+
+    /// The index of what comes behind the first parentheses from a place on.
+    pub fn behind_parentheses(&self, from: usize) -> Option<usize> {
+        let start = self.0.partition_point(|token| token.span.start < from);
+        let mut depth = 0;
+        for (index, token) in self.0.iter().enumerate().skip(start) {
+            depth += i32::from(token.is_char(b'('));
+            if token.is_char(b')') {
+                depth -= 1;
+                if depth <= 0 {
+                    return Some(index + 1);
+                }
+            }
+        }
+        None
+    }
+
+    /// The last of a character before a place.
+    pub fn last_char_before(&self, place: usize, character: u8) -> Option<Span> {
+        let end = self.0.partition_point(|token| token.span.start < place);
+        self.0[..end].iter().rev().find(|token| token.is_char(character)).map(|token| token.span)
+    }
+
     /// The span of the name token `name` (unquoted and folded) nearest behind `from`.
     pub fn find_name(&self, sql: &str, from: usize, name: &str) -> Option<Span> {
         let start = self.0.partition_point(|token| token.span.start < from);

@@ -84,7 +84,7 @@ pub struct Catalog {
     pub unknown_names: bool,
     /// The owner of the database, where it is known: whose objects have no owner here.
     pub owner: Option<Name>,
-    /// The server's version as `server_version_num` has it, of a catalog read from a database.
+    /// The server's version as `server_version_num` has it, of a catalog read from a database or made for a version.
     pub server_version: Option<u32>,
 }
 

@@ -28,20 +28,22 @@ pub(super) fn start(state: &FolderState, texts: &[(&Script, &Slot)]) -> Arc<Cata
 
 fn start_of_any(state: &FolderState, texts: &[(&Script, &Slot)]) -> Arc<Catalog> {
     let framework = state.folder.framework;
+    let major = state.folder.config.postgres_version;
     if state.folder.ordered.opaque {
-        return empty_catalog(HistoryKind::None);
+        return empty_catalog(HistoryKind::None, major);
     }
     let makes_own = || texts.iter().any(|(script, slot)| slot.makes_own(script, framework));
     if framework.bookkeeping().is_empty() || makes_own() {
-        return empty_catalog(state.folder.kind);
+        return empty_catalog(state.folder.kind, major);
     }
-    static KNOWN: OnceLock<Mutex<HashMap<Framework, Arc<Catalog>>>> = OnceLock::new();
+    static KNOWN: OnceLock<Mutex<HashMap<(Framework, Option<u32>), Arc<Catalog>>>> = OnceLock::new();
     let mut known = lock(KNOWN.get_or_init(Default::default));
-    known.entry(framework).or_insert_with(|| Arc::new(make(framework))).clone()
+    known.entry((framework, major)).or_insert_with(|| Arc::new(make(framework, major))).clone()
 }
 
-fn make(framework: Framework) -> Catalog {
+fn make(framework: Framework, major: Option<u32>) -> Catalog {
     let mut catalog = Catalog::default();
+    catalog.server_version = major.map(|major| major * 10_000);
     let script = Script::from(framework.bookkeeping());
     for placed in script.statements().filter(|placed| placed.statement.kind == StatementKind::Sql) {
         let code = script.code(&placed);

@@ -20,6 +20,8 @@ pub struct Fold {
     revisions: Vec<u64>,
     /// What of the history ran in the database, and its catalog.
     live: Option<(usize, Revision)>,
+    /// The major version that it is for, where one is configured.
+    major: Option<u32>,
     timelines: Vec<Arc<Timeline>>,
     /// Of a history that is no SQL in part, what is certain behind each file, with what it was made of.
     doubts: Vec<(Arc<Catalog>, Arc<Catalog>)>,
@@ -66,6 +68,7 @@ impl Snapshot {
         if let Some(known) = &known
             && known.revisions == revisions
             && known.live == live
+            && known.major == state.folder.config.postgres_version
             && known.timelines.iter().all(|timeline| timeline.rests_on(&resolver))
         {
             return Some(known.clone());
@@ -74,6 +77,7 @@ impl Snapshot {
         let mut fold = Fold {
             revisions,
             live,
+            major: state.folder.config.postgres_version,
             timelines: Vec::new(),
             doubts: Vec::new(),
             before: Vec::with_capacity(texts.len()),

@@ -415,7 +415,7 @@ impl Snapshot {
                 Some(path) => self.within_open(path, None)?,
                 None => None,
             };
-            let before = base.unwrap_or_else(|| Moment::new(empty_catalog(HistoryKind::None)));
+            let before = base.unwrap_or_else(|| Moment::new(empty_catalog(HistoryKind::None, None)));
             return Some(Place { folder: None, index: None, before, down_part: None });
         };
         let mut index = path.and_then(|path| state.index_of(path));
@@ -446,7 +446,9 @@ impl Snapshot {
             (None, Some(_), Some(fold)) if fold.ran.is_some() => Moment::new(fold.head.clone()),
             (None, Some(live), _) => Moment::new(live.catalog.clone()),
             (None, None, Some(fold)) => Moment::new(fold.head.clone()),
-            (None, None, None) => Moment::new(empty_catalog(state.folder.kind)),
+            (None, None, None) => {
+                Moment::new(empty_catalog(state.folder.kind, state.folder.config.postgres_version))
+            }
         };
         Some(Place { folder: Some(state), index, before, down_part: None })
     }
@@ -461,7 +463,8 @@ impl Snapshot {
             return Some(fold.before.get(behind).cloned().unwrap_or_else(last));
         }
         let is_apart = ordered.apart.iter().any(|apart| apart == path);
-        is_apart.then(|| Moment::new(empty_catalog(HistoryKind::None)))
+        let major = state.folder.config.postgres_version;
+        is_apart.then(|| Moment::new(empty_catalog(HistoryKind::None, major)))
     }
 
     /// The timeline of an open document; `None` if cancelled.
@@ -559,14 +562,18 @@ impl Snapshot {
     }
 }
 
-/// What exists before a history begins. Without a source of a schema, anything may exist.
-pub(super) fn empty_catalog(kind: HistoryKind) -> Arc<Catalog> {
-    static NOTHING: OnceLock<Arc<Catalog>> = OnceLock::new();
-    static ANYTHING: OnceLock<Arc<Catalog>> = OnceLock::new();
-    match kind {
-        HistoryKind::None => ANYTHING.get_or_init(|| Arc::new(Catalog::unknown())).clone(),
-        _ => NOTHING.get_or_init(|| Arc::new(Catalog::default())).clone(),
-    }
+/// What exists before a history begins, for the PostgreSQL of a major version where one is configured. Without a source
+/// of a schema, anything may exist.
+pub(super) fn empty_catalog(kind: HistoryKind, major: Option<u32>) -> Arc<Catalog> {
+    static KNOWN: OnceLock<Mutex<HashMap<(bool, Option<u32>), Arc<Catalog>>>> = OnceLock::new();
+    let is_unknown = kind == HistoryKind::None;
+    let mut known = lock(KNOWN.get_or_init(Default::default));
+    let make = || {
+        let mut catalog = if is_unknown { Catalog::unknown() } else { Catalog::default() };
+        catalog.server_version = major.map(|major| major * 10_000);
+        Arc::new(catalog)
+    };
+    known.entry((is_unknown, major)).or_insert_with(make).clone()
 }
 
 /// How the file at `path` of the folder's history is to be read.

@@ -723,3 +723,29 @@ SELECT count(*) FROM docs GROUP BY docs;
 SELECT text(ROW('a', 'b'));
 SELECT twice(1);
 SELECT twice(1, 2), twice(1, b => 2);
+-- Parts of columns, and rows as values.
+INSERT INTO users (name, home.street, home.number) VALUES ('a', 'b', 1);
+INSERT INTO users (name, home.number) VALUES ('a', true);
+INSERT INTO users (name, home.nothing) VALUES ('a', 1);
+INSERT INTO users (name, age.x) VALUES ('a', 1);
+INSERT INTO users (name, numbers[1]) VALUES ('a', 'x');
+INSERT INTO users (name, numbers[1], tags[2]) VALUES ('a', $1, $2);
+UPDATE users SET home.street = $1, home.number = $2, numbers[1] = $3, numbers[2:3] = $4;
+UPDATE users SET numbers[$1] = $2, tags[1] = 'x';
+UPDATE users SET numbers[1] = true;
+UPDATE users SET home.number = now();
+UPDATE users SET home.nothing = 1;
+SELECT (home).*, id FROM users;
+SELECT (split('a')).*, (split('a')).rest + 1;
+SELECT (split('a')).nothing;
+SELECT (users_named('a')).*, (users_named('a')).name;
+SELECT u, (u).name FROM users_named('a') u;
+WITH RECURSIVE t AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM t WHERE n < 5) SELECT rank($1) WITHIN GROUP (ORDER BY n) FROM t;
+-- since 14
+WITH RECURSIVE t AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM t) CYCLE n SET c USING p SELECT *, c AND true FROM t;
+-- since 14
+WITH RECURSIVE t AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM t) SEARCH DEPTH FIRST BY n SET o CYCLE n SET c TO 'y' DEFAULT 'n' USING p SELECT n, o, c, p FROM t;
+SELECT id FROM users WHERE created_at >= $1 AND created_at < $1 + interval '1 month';
+SELECT id FROM users TABLESAMPLE SYSTEM ($1) REPEATABLE ($2);
+SELECT checkpoints_nowhere FROM pg_stat_bgwriter;
+SELECT attstattarget, attinhcount FROM pg_attribute;

@@ -26,6 +26,10 @@ use super::types::TypeRef;
 
 type Lazy<T> = LazyLock<Table<T>>;
 
+/// The versions of PostgreSQL that the facts are about.
+pub const OLDEST: u32 = 13;
+pub const NEWEST: u32 = 18;
+
 /// What is known of PostgreSQL.
 pub struct Facts {
     /// Types by name; a name of information_schema is none of pg_catalog.
@@ -108,10 +112,20 @@ impl Facts {
     }
 
     /// The relation of that name; without a schema only those of pg_catalog, which is always on the path.
-    pub fn relation(&self, schema: Option<&str>, name: &str) -> Option<Arc<Relation>> {
+    pub fn relation(&self, major: u32, schema: Option<&str>, name: &str) -> Option<Arc<Relation>> {
+        let mut rows = self.relation_in_any(schema, name);
+        let found = rows.find(|relation| relation.versions.contain(major.clamp(OLDEST, NEWEST)));
+        found.map(|found| found.relation(major).clone())
+    }
+
+    /// The relation of that name as any version has it.
+    pub fn relation_in_any(
+        &self,
+        schema: Option<&str>,
+        name: &str,
+    ) -> impl Iterator<Item = &BuiltinRelation> {
         let schema = schema.unwrap_or("pg_catalog");
-        let found = self.relations.named(name).iter().find(|relation| relation.schema == schema);
-        found.map(|found| found.relation().clone())
+        self.relations.named_in_any(name).iter().filter(move |relation| relation.schema == schema)
     }
 
     /// Whether `schema` (pg_catalog or information_schema) has a relation of that name.
@@ -188,16 +202,20 @@ mod tests {
     }
 
     #[test]
-    fn relations_and_results_are_those_of_the_newest_version() {
+    fn relations_and_results_are_those_of_a_version() {
         let facts = facts();
-        let class = facts.relation(None, "pg_class").unwrap();
+        let class = facts.relation(18, None, "pg_class").unwrap();
         assert!(class.column("relname").is_some());
-        let columns = facts.relation(Some("information_schema"), "columns").unwrap();
+        let columns = facts.relation(18, Some("information_schema"), "columns").unwrap();
         assert_eq!(
             columns.column("column_name").unwrap().ty.to_string(),
             "information_schema.sql_identifier"
         );
-        assert!(facts.relation(None, "columns").is_none());
+        assert!(facts.relation(18, None, "columns").is_none());
+        assert!(facts.relation(18, None, "pg_stat_io").is_some());
+        assert!(facts.relation(15, None, "pg_stat_io").is_none());
+        let counted = |major: u32| facts.relation(major, None, "pg_stat_bgwriter").unwrap().columns.len();
+        assert_eq!((counted(16), counted(17)), (11, 4));
         assert_eq!(facts.result_type("now").unwrap().to_string(), "timestamp with time zone");
         assert_eq!(facts.result_type("count").unwrap().to_string(), "bigint");
         assert_eq!(facts.result_type("generate_series"), None);

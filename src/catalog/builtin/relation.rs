@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::table::{Fact, Types, Versions};
-use super::type_by_name;
+use super::{NEWEST, OLDEST, type_by_name};
 use crate::catalog::model::{Column, Relation, RelationKind};
 use crate::catalog::types::TypeRef;
 
@@ -14,7 +14,8 @@ pub struct BuiltinRelation {
     pub versions: Versions,
     /// Its columns as the table has them.
     columns: &'static str,
-    current: OnceLock<Arc<Relation>>,
+    /// As the versions have it, from the oldest on.
+    made: [OnceLock<Arc<Relation>>; (NEWEST - OLDEST + 1) as usize],
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +29,7 @@ impl Fact for BuiltinRelation {
     fn read(versions: Versions, cells: &[&'static str], _: &mut Types) -> BuiltinRelation {
         let [name, schema, kind, columns] = cells else { panic!("{cells:?}") };
         let kind = if *kind == "v" { RelationKind::View } else { RelationKind::Table };
-        BuiltinRelation { schema, name, kind, versions, columns, current: OnceLock::new() }
+        BuiltinRelation { schema, name, kind, versions, columns, made: Default::default() }
     }
 
     fn name(&self) -> &'static str {
@@ -57,11 +58,12 @@ impl BuiltinRelation {
         })
     }
 
-    /// As the newest version that has it has it.
-    pub fn relation(&self) -> &Arc<Relation> {
-        self.current.get_or_init(|| {
+    /// As a version has it that has it.
+    pub fn relation(&self, major: u32) -> &Arc<Relation> {
+        let major = major.clamp(OLDEST, NEWEST);
+        self.made[(major - OLDEST) as usize].get_or_init(|| {
             let mut relation = Relation::new(self.schema.into(), self.name.into(), self.kind);
-            let columns = self.columns().filter(|column| column.versions.until == self.versions.until);
+            let columns = self.columns().filter(|column| column.versions.contain(major));
             relation.columns.extend(columns.map(|column| Arc::new(Column::new(column.name, column.ty))));
             Arc::new(relation)
         })

@@ -138,7 +138,7 @@ impl<'a> Types<'a> {
     pub fn row_relation(self, ty: &TypeRef) -> Option<std::sync::Arc<Relation>> {
         let TypeRef::Named { schema, name, array: false, .. } = ty else { return None };
         let own = self.catalog.relation(Some(schema), name).cloned();
-        own.or_else(|| builtin::facts().relation(Some(schema), name))
+        own.or_else(|| builtin::facts().relation(self.major, Some(schema), name))
             .filter(|relation| relation.kind != RelationKind::Sequence)
     }
 
