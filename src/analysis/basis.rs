@@ -33,6 +33,11 @@ impl Basis {
         !self.is_wrong && !changed(&self.catalog, catalog, |changed| changed.concerns(&self.reads))
     }
 
+    /// Whether it was made of that catalog.
+    pub fn is_of(&self, catalog: &Catalog) -> bool {
+        self.catalog.revision() == catalog.revision()
+    }
+
     /// Whether it says the same as another one, everywhere.
     pub fn is_same(&self, other: &Basis) -> bool {
         self.catalog.revision() == other.catalog.revision()

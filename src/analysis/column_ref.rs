@@ -1,6 +1,7 @@
 //! Columns by name (parse_expr.c: transformColumnRef), with PostgreSQL's errors.
 
 use super::place::Place;
+use super::plpgsql::{Conflict, Meaning};
 use super::scope::{Found, RangeItem, ScopeColumn, system_column};
 use super::statement::{Analyzer, strings};
 use super::typed::Typed;
@@ -9,7 +10,7 @@ use crate::catalog::builtin;
 use crate::catalog::model::Name;
 use crate::catalog::quote;
 use crate::catalog::types::TypeRef;
-use crate::catalog::typing::Call;
+use crate::catalog::typing::{Answer, Call, is_polymorphic};
 use crate::syntax::ast::{ColumnRef, NodeEnum};
 use crate::text::Span;
 
@@ -31,6 +32,9 @@ impl Analyzer<'_> {
             self.mark(Slot::Expression { qualifier: names[..at].to_vec() });
             return Typed::unknown(column.location);
         }
+        if let Some(ty) = self.plpgsql_variable(&names, star, column.location) {
+            return Typed::new(ty, column.location);
+        }
         let ty = match &names[..] {
             _ if star => {
                 self.whole_row(&names, column.location);
@@ -42,6 +46,101 @@ impl Analyzer<'_> {
             _ => TypeRef::Unknown,
         };
         Typed::new(ty, column.location)
+    }
+
+    /// The variable of PL/pgSQL that a name means (pl_comp.c: plpgsql_pre_column_ref, plpgsql_post_column_ref).
+    fn plpgsql_variable(&mut self, names: &[Name], star: bool, location: i32) -> Option<TypeRef> {
+        let variables = self.variables?;
+        let (id, meaning) = variables.lookup(self.types, names)?;
+        let column = self.column_or_row(names, star);
+        let is_variable = match (column, variables.conflict) {
+            (Answer::No, _) | (_, Conflict::Variable) => true,
+            (_, Conflict::Column) => return None,
+            // Two columns are ambiguous before it comes to the variable.
+            (Answer::Yes, Conflict::Error) if self.is_ambiguous(names) => return None,
+            // What a record has is asked for before it is found to be ambiguous.
+            (Answer::Yes, Conflict::Error) if !matches!(meaning, Meaning::Value(_) | Meaning::Unknown) => {
+                true
+            }
+            (Answer::Yes, Conflict::Error) => {
+                let name = names.join(".");
+                let message = format!("column reference \"{name}\" is ambiguous");
+                let hint = "It could refer to either a PL/pgSQL variable or a table column.";
+                self.report_hinting(location, "42702", message, Some(hint));
+                variables.read(id);
+                return Some(TypeRef::Unknown);
+            }
+            (Answer::Unknown, Conflict::Error) => false,
+        };
+        variables.read(id);
+        if !is_variable {
+            return Some(TypeRef::Unknown);
+        }
+        let message = match meaning {
+            Meaning::Value(_) if star => return Some(TypeRef::Unknown),
+            Meaning::Value(ty) => {
+                if let Some(span) = self.tokens.part(location, names.len().saturating_sub(1)) {
+                    let name = names[names.len() - 1].clone();
+                    let symbol = Symbol::Derived { name, ty: ty.clone() };
+                    self.out.references.push(Reference { span, symbol });
+                }
+                return Some(if ty.is_builtin("record") || is_polymorphic(&ty) {
+                    TypeRef::Unknown
+                } else {
+                    ty
+                });
+            }
+            Meaning::Unknown => return Some(TypeRef::Unknown),
+            Meaning::NoField { record, field } => {
+                let message = format!("record \"{record}\" has no field \"{field}\"");
+                let span = self.tokens.part(location, names.len() - 1)?;
+                let known = variables.fields(self.types, &variables.get(id).shape).unwrap_or_default();
+                let near = closest(&field, known.iter().map(|(name, _)| &**name));
+                let near = near.iter().map(|name| quote::identifier(name));
+                self.report(Diagnostic::new(span, "42703", message).suggesting(near));
+                return Some(TypeRef::Unknown);
+            }
+            Meaning::Unassigned(record) => format!("record \"{record}\" is not assigned yet"),
+        };
+        let hint = "The tuple structure of a not-yet-assigned record is indeterminate.";
+        self.report_hinting(location, "55000", message, Some(hint));
+        Some(TypeRef::Unknown)
+    }
+
+    /// Whether a name means a column or a row of the query.
+    fn column_or_row(&self, names: &[Name], star: bool) -> Answer {
+        let mut answer = Answer::No;
+        let hidden = self.hidden.iter().any(|scope| !scope.items.is_empty());
+        for scope in self.scopes.iter().rev() {
+            let item = |schema: Option<&str>, name: &str| scope.find_item(schema, name);
+            let found = match names {
+                [name] if star => item(None, name).map(|_| Answer::Yes),
+                [name] => match scope.find_column(name) {
+                    Found::Column(..) | Found::Ambiguous => Some(Answer::Yes),
+                    Found::Unknown => Some(Answer::Unknown),
+                    Found::Nothing => item(None, name).map(|_| Answer::Yes),
+                },
+                [name, field] => item(None, name).map(|item| match item.column(field) {
+                    Some(_) => Answer::Yes,
+                    None if item.unknown_columns => Answer::Unknown,
+                    None => Answer::No,
+                }),
+                _ => None,
+            };
+            match found {
+                Some(Answer::Yes) => return Answer::Yes,
+                Some(Answer::Unknown) => answer = Answer::Unknown,
+                _ => {}
+            }
+        }
+        if hidden && answer == Answer::No { Answer::Unknown } else { answer }
+    }
+
+    fn is_ambiguous(&self, names: &[Name]) -> bool {
+        let [name] = names else { return false };
+        let mut found = self.scopes.iter().rev().map(|scope| scope.find_column(name));
+        let first = found.find(|found| !matches!(found, Found::Nothing));
+        matches!(first, Some(Found::Ambiguous))
     }
 
     /// Notes that a column of the query at `level` is read.

@@ -5,6 +5,7 @@ use super::statement::{Analyzer, strings};
 
 use super::typed::{Form, Typed, leftmost};
 use crate::catalog::builtin;
+use crate::catalog::model::Volatility;
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::{Answer, Call, Class, Common, Context, NoFunction};
 use crate::syntax::ast::{
@@ -39,6 +40,11 @@ impl Analyzer<'_> {
             NodeEnum::ParamRef(parameter) => {
                 let number = parameter.number;
                 let known = self.parameter_type(number, parameter.location);
+                if let Some(variables) = self.variables
+                    && let Some(id) = usize::try_from(number).ok().and_then(|n| variables.numbered(n))
+                {
+                    variables.read(id);
+                }
                 match known {
                     Some(ty) => Typed::new(ty, parameter.location),
                     None if self.arguments.is_body() => {
@@ -133,6 +139,7 @@ impl Analyzer<'_> {
             NodeEnum::AIndirection(access) => self.indirection(access),
             NodeEnum::SubLink(link) => self.sub_link(link),
             NodeEnum::SqlvalueFunction(function) => {
+                self.takes(Volatility::Stable);
                 self.note_mutable(function.location);
                 Typed::builtin(value_type(function.op()), function.location)
             }

@@ -269,6 +269,8 @@ impl<'a> Analyzer<'a> {
         }
         let signature = self.signature(schema, name, &arguments.call);
         match why {
+            // Of several schemas, all but one may not be searched when it runs.
+            NoFunction::Ambiguous if self.any_schema => {}
             NoFunction::Ambiguous => {
                 let message = format!("function {signature} is not unique");
                 self.report_hinting(call.location, "42725", message, Some(HINT_SEVERAL));

@@ -22,6 +22,7 @@ mod modify;
 mod nullability;
 mod oper;
 mod place;
+pub mod plpgsql;
 mod range_function;
 mod recursion;
 mod relation;
@@ -54,10 +55,28 @@ pub use scope::{RangeItem, Scope, ScopeColumn};
 pub use statement::Analyzer;
 pub use suggest::closest;
 
+/// How much something that is said of a statement weighs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// PostgreSQL refuses the statement.
+    #[default]
+    Error,
+    /// PostgreSQL takes it, and what is in it fails when it runs, or does not do what it seems to.
+    Warning,
+    /// It may be meant.
+    Information,
+    /// What can be done better.
+    Hint,
+    /// Told to those who ask for it.
+    Silent,
+}
+
 /// What PostgreSQL would say against a statement. Spans are in the statement's code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     pub span: Span,
+    pub weight: Weight,
+    /// The SQLSTATE, or the name of what PostgreSQL has no SQLSTATE for.
     pub sqlstate: &'static str,
     pub message: String,
     pub hint: Option<String>,
@@ -69,7 +88,15 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     pub fn new(span: Span, sqlstate: &'static str, message: impl Into<String>) -> Diagnostic {
-        Diagnostic { span, sqlstate, message: message.into(), hint: None, related: None, fixes: Vec::new() }
+        Diagnostic {
+            span,
+            weight: Weight::Error,
+            sqlstate,
+            message: message.into(),
+            hint: None,
+            related: None,
+            fixes: Vec::new(),
+        }
     }
 
     fn hinting(self, hint: Option<String>) -> Diagnostic {
@@ -98,6 +125,7 @@ impl From<&SyntaxError> for Diagnostic {
     fn from(error: &SyntaxError) -> Diagnostic {
         Diagnostic {
             span: error.span,
+            weight: Weight::Error,
             sqlstate: error.sqlstate,
             message: error.message.clone(),
             hint: error.hint.clone(),

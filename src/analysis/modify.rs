@@ -6,6 +6,7 @@ use super::cte::Outputs;
 use super::expr::is_star;
 use super::oper::list_items;
 use super::place::Place;
+use super::plpgsql::Conflict;
 use super::relation::{Opened, item, unknown_item};
 use super::scope::{RangeItem, Scope, system_column};
 use super::statement::Analyzer;
@@ -427,6 +428,16 @@ impl Analyzer<'_> {
         }
         let Some(span) = self.tokens.find_name(self.sql, from.max(0) as usize, name) else { return };
         if let Some(column) = target.column(name) {
+            // It is an expression like any other, in which a variable of PL/pgSQL may have the name, too.
+            if let Some(variables) = self.variables
+                && variables.conflict == Conflict::Error
+                && variables.find(self.types, &[name.into()]).is_some()
+            {
+                let message = format!("column reference \"{name}\" is ambiguous");
+                let hint = "It could refer to either a PL/pgSQL variable or a table column.";
+                self.report(Diagnostic::new(span, "42702", message).hinting(Some(hint.to_owned())));
+                return;
+            }
             if let Some((relation, column)) = column.source.clone() {
                 self.out.references.push(Reference { span, symbol: Symbol::Column { relation, column } });
             }

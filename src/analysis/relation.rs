@@ -6,7 +6,7 @@ use super::scope::{RangeItem, ScopeColumn};
 use super::statement::Analyzer;
 use super::{Diagnostic, Purpose, Reference, Slot, Symbol, closest};
 use crate::catalog::builtin;
-use crate::catalog::model::{Name, Relation};
+use crate::catalog::model::{Name, Relation, Volatility};
 use crate::catalog::quote;
 use crate::catalog::types::TypeRef;
 use crate::syntax::ast::RangeVar;
@@ -21,6 +21,10 @@ pub enum Opened {
 }
 
 impl Analyzer<'_> {
+    fn is_in_several_schemas(&self, name: &str) -> bool {
+        self.catalog.schemas.values().filter(|schema| schema.relations.contains_key(name)).nth(1).is_some()
+    }
+
     /// Looks up the relation that `range` names, and reports where it does not exist.
     pub(super) fn open(&mut self, range: &RangeVar, purpose: Purpose) -> Opened {
         let schema = (!range.schemaname.is_empty()).then_some(range.schemaname.as_str());
@@ -30,6 +34,10 @@ impl Analyzer<'_> {
         }
         let parts = 1 + usize::from(schema.is_some()) + usize::from(!range.catalogname.is_empty());
         let span = self.tokens.part(range.location, parts - 1);
+        self.takes(if purpose == Purpose::Read { Volatility::Stable } else { Volatility::Volatile });
+        if self.any_schema && schema.is_none() && self.is_in_several_schemas(&range.relname) {
+            return Opened::Unknown;
+        }
         let found = self.catalog.relation(schema, &range.relname).cloned();
         if let Some(relation) =
             found.or_else(|| builtin::facts().relation(self.types.major, schema, &range.relname))

@@ -23,6 +23,11 @@ pub struct Arguments {
 }
 
 impl Arguments {
+    /// Of a function in PL/pgSQL, whose arguments are variables.
+    pub fn of_plpgsql(function: Name) -> Arguments {
+        Arguments { function, list: Vec::new() }
+    }
+
     pub fn named(&self, name: &str) -> Option<&TypeRef> {
         self.list.iter().find(|(own, _)| own.as_deref() == Some(name)).map(|(_, ty)| ty)
     }
@@ -336,7 +341,7 @@ impl Analyzer<'_> {
     }
 
     /// A statement of a body; what it returns, if it can return anything.
-    fn body_statement(&mut self, node: &NodeEnum) -> Option<Outputs> {
+    pub(super) fn body_statement(&mut self, node: &NodeEnum) -> Option<Outputs> {
         let ctes = self.ctes.len();
         let outputs = match node {
             NodeEnum::SelectStmt(select) => Some(self.select(select)),

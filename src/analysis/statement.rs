@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use super::column_ref::Var;
 use super::cte::{Cte, Outputs};
 use super::place::Inner;
+use super::plpgsql::Variables;
 use super::relation::Opened;
 use super::replica::Change;
 use super::routine::Arguments;
@@ -14,7 +15,7 @@ use super::scope::{Scope, Star};
 use super::tokens::Tokens;
 use super::volatility::Mutable;
 use super::{Analysis, Diagnostic, Marked, Purpose, Slot};
-use crate::catalog::model::{Catalog, Name, Relation};
+use crate::catalog::model::{Catalog, Name, Relation, Volatility};
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::Types;
 use crate::syntax::Parse;
@@ -52,6 +53,12 @@ pub struct Analyzer<'a> {
     pub(super) arguments: Arguments,
     /// The types of parameters, where a declaration gives them.
     pub(super) given: Vec<TypeRef>,
+    /// Those of the PL/pgSQL function around it.
+    pub(super) variables: Option<&'a Variables>,
+    /// Whether names may be looked up along another path when it runs, so that one in several schemas may mean any.
+    pub(super) any_schema: bool,
+    /// What it takes to run it: 'i' nothing but its arguments, 's' the database, 'v' a change of it.
+    pub(super) volatility: Volatility,
     /// The first part of the expression at hand that may give something else for the same.
     pub(super) mutable: Mutable,
     /// What the version at hand does not have in its grammar; nothing else counts then.
@@ -82,6 +89,9 @@ impl<'a> Analyzer<'a> {
             inner: Inner::default(),
             arguments: Arguments::default(),
             given: Vec::new(),
+            variables: None,
+            any_schema: false,
+            volatility: Volatility::Immutable,
             keeps_literals: false,
             newer: Vec::new(),
             mutable: Mutable::default(),

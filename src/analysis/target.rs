@@ -82,6 +82,23 @@ impl Analyzer<'_> {
                 })
                 .unwrap_or((current, Vec::new())),
         };
+        // `r.*` of a variable.
+        if items.is_empty()
+            && let Some(variables) = self.variables
+            && let Some((id, parts)) = variables.find(self.types, names)
+            && parts == names.len()
+        {
+            match variables.fields(self.types, &variables.get(id).shape) {
+                Some(fields) => {
+                    for (name, ty) in fields {
+                        outputs.exprs.push(Typed::new(ty.clone(), location));
+                        outputs.columns.push(OutputColumn { name, ty, source: None, not_null: false });
+                    }
+                }
+                None => outputs.unknown = true,
+            }
+            return;
+        }
         self.read_column_of(level);
         outputs.unknown |= items.is_empty();
         outputs.unknown |= items.iter().any(|item| item.unknown_columns);

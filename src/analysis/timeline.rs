@@ -326,6 +326,28 @@ impl Timeline {
         found
     }
 
+    /// Whether some statement has a body in PL/pgSQL, of which `in_bodies` may have something to say.
+    pub fn has_bodies(&self) -> bool {
+        self.root.as_ref().is_some_and(|root| root.has_bodies)
+    }
+
+    /// What is wrong in the bodies of functions and blocks in PL/pgSQL, where the script or its history ends with `head`.
+    /// Nothing while not all of the script is known: what is missing may be made behind.
+    pub fn in_bodies(&self, script: &Script, cache: &ParseCache, head: &Arc<Catalog>) -> Vec<Diagnostic> {
+        if !self.has_bodies() || self.lacks() != Lacks::Nothing || !script.is_settled() {
+            return Vec::new();
+        }
+        let mut statements = Vec::new();
+        self.root.iter().for_each(|root| root.bodies(0, 0, &mut statements));
+        let mut found = Vec::new();
+        for (placed, state) in statements {
+            let parse = || cache.parse(&script.code(&placed), script.dialect(&placed, self.dialect));
+            let start = placed.code().start;
+            found.extend(state.in_body(parse, head).iter().map(|diagnostic| diagnostic.shift(start)));
+        }
+        found
+    }
+
     /// The statements that change the catalog or the database beyond its rows, where they stand.
     pub fn ddl(&self) -> Vec<(Placed, Arc<StatementState>)> {
         let mut found = Vec::new();
@@ -520,6 +542,69 @@ mod tests {
         ] {
             let (timeline, _) = update(None, &Script::from(text), &base, &cache);
             assert_eq!(timeline.diagnostics().len(), errors, "{text}");
+        }
+    }
+
+    #[test]
+    fn bodies_are_judged_by_what_is_there_in_the_end() {
+        let (cache, base) = (ParseCache::default(), Arc::new(Catalog::default()));
+        let f = |name: &str, query: &str| {
+            format!(
+                "create function {name}() returns int language plpgsql stable as $$ begin return ({query}); end $$;\n"
+            )
+        };
+        let t = "create table t (a int);\n";
+        let (good, bad, late) =
+            (f("f", "select a from t"), f("f", "select b from t"), f("f", "select a from u"));
+        for (text, found) in [
+            (format!("{t}{good}"), &[][..]),
+            (format!("{good}{t}"), &[]),
+            (format!("{t}{bad}"), &["42703 b"]),
+            (format!("{t}{bad}alter table t add b int;"), &[]),
+            (format!("{t}{good}alter table t rename a to c;"), &["42703 a"]),
+            (format!("{t}{bad}drop function f;"), &[]),
+            (format!("{t}{bad}{}", good.replace("create", "create or replace")), &[]),
+            (late.clone(), &["42P01 u"]),
+            (format!("{late}create schema s; create table s.u (a int);"), &[]),
+            (format!("create schema s; create table s.t (b int); {t}{bad}"), &[]),
+            (format!("{t}do $$ begin alter table t add b int; update t set b = 1; end $$;"), &[]),
+            (format!("{t}do $$ begin update t set b = 1; end $$;"), &["42703 b"]),
+            (
+                format!(
+                    "{late}create function g() returns void language plpgsql as $$ begin create temp table u (a int); end $$;"
+                ),
+                &[],
+            ),
+            (
+                format!(
+                    "{t}create function g() returns trigger language plpgsql as $$ begin new.x := 1; return new; end $$;
+                     create trigger g before insert on t for each row execute function g();"
+                ),
+                &["42703 x"],
+            ),
+        ] {
+            let script = Script::from(text.as_str());
+            let (timeline, _) = update(None, &script, &base, &cache);
+            assert_eq!(timeline.diagnostics(), [], "{text}");
+            let told = timeline.in_bodies(&script, &cache, &timeline.head);
+            let told = told.iter().filter(|told| told.sqlstate.len() == 5);
+            let told: Vec<String> =
+                told.map(|told| format!("{} {}", told.sqlstate, &text[told.span.range()])).collect();
+            assert_eq!(told, found, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_deeply_nested_is_not_judged() {
+        let (cache, base) = (ParseCache::default(), Arc::new(Catalog::default()));
+        for depth in [3, 2000] {
+            let body = format!("{}perform x;{}", "if true then ".repeat(depth), "end if; ".repeat(depth));
+            let text =
+                format!("create function f() returns void language plpgsql as $$ begin {body} end $$;");
+            let script = Script::from(text.as_str());
+            let (timeline, _) = update(None, &script, &base, &cache);
+            let told = timeline.in_bodies(&script, &cache, &timeline.head);
+            assert_eq!(told.iter().any(|told| told.sqlstate == "42703"), depth == 3);
         }
     }
 

@@ -28,7 +28,28 @@ impl Analyzer<'_> {
         self.mutable.at.get_or_insert(at);
     }
 
+    /// Notes that it takes that much to run it.
+    pub(super) fn takes(&mut self, volatility: Volatility) {
+        self.volatility = match (self.volatility, volatility) {
+            (Volatility::Volatile, _) | (_, Volatility::Volatile) => Volatility::Volatile,
+            (Volatility::Stable, _) | (_, Volatility::Stable) => Volatility::Stable,
+            _ => Volatility::Immutable,
+        };
+    }
+
+    fn takes_function(&mut self, marked: char) {
+        match marked {
+            'v' => self.takes(Volatility::Volatile),
+            's' => self.takes(Volatility::Stable),
+            _ => {}
+        }
+    }
+
     pub(super) fn note_function(&mut self, function: &Function, at: i32) {
+        match &function.source {
+            Source::Builtin(function) => self.takes_function(function.volatility),
+            Source::Routine(routine) => self.takes(routine.volatility),
+        }
         let is_mutable = match &function.source {
             Source::Builtin(function) => function.volatility != 'i',
             // One in SQL may be put in the place of its call, and what counts is its body then.
@@ -43,6 +64,11 @@ impl Analyzer<'_> {
 
     pub(super) fn note_operator(&mut self, operator: &Operator, operands: &[TypeRef], at: i32) {
         let inputs = &operator.inputs();
+        if let Some(function) = operator.function {
+            self.takes_function(marked(function, inputs).unwrap_or('v'));
+        } else {
+            self.takes(Volatility::Volatile);
+        }
         let is_mutable = match operator.function {
             // `text || anything` is the other's text, whatever its function is marked to be.
             Some("textanycat" | "anytextcat") => operands.iter().any(|ty| is_through_text(ty, "out")),
@@ -75,6 +101,7 @@ impl Analyzer<'_> {
             _ => false,
         };
         if is_mutable {
+            self.takes(Volatility::Stable);
             self.note_mutable(at);
         }
     }
@@ -82,13 +109,18 @@ impl Analyzer<'_> {
 
 /// Whether the function of PostgreSQL's for these types may change what it gives.
 fn is_mutable(name: &str, inputs: &[TypeRef]) -> bool {
+    marked(name, inputs).is_some_and(|volatility| volatility != 'i')
+}
+
+/// What the function of PostgreSQL's for these types is marked to be.
+fn marked(name: &str, inputs: &[TypeRef]) -> Option<char> {
     let functions = builtin::facts().functions.named(name).iter();
     let mut fitting = functions.filter(|function| {
         // A cast's function may take a modifier, too.
         function.arguments.len() >= inputs.len()
             && function.arguments.iter().zip(inputs).all(|(own, input)| same(own, input))
     });
-    fitting.next().is_some_and(|function| function.volatility != 'i')
+    fitting.next().map(|function| function.volatility)
 }
 
 /// Whether a type's function for its text depends on settings, as those of dates do.

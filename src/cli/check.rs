@@ -188,6 +188,7 @@ impl Report {
             cache: &snapshot.shared.cache,
             statistics: state.live.as_ref().map(|live| &*live.statistics),
             version: state.version(),
+            end: snapshot.end(Some(&absolute), timeline),
             notes: snapshot.notes(&absolute, script),
         };
         let findings = diagnostics(&view, &state.folder.config.rules);

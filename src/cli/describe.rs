@@ -111,6 +111,7 @@ fn of_file(path: &Path, snapshot: Snapshot) -> Result<Vec<Described>, Failure> {
         cache: &snapshot.shared.cache,
         statistics: None,
         version: state.version(),
+        end: None,
         notes: Vec::new(),
     };
     let mut found = Vec::new();

@@ -7,12 +7,13 @@ use crate::catalog::model::{ConstraintKind, Index, IndexTarget};
 use crate::catalog::{Name, Relation, RelationKind};
 use crate::syntax::ast::{self, AlterTableCmd, ConstrType, DropBehavior, Node, NodeEnum};
 use crate::syntax::grammar::{self, ParseMode};
+use crate::syntax::walk;
 
 use super::builder::{Builder, Target, is_valid_kind, string};
 use super::constraints::is_not_null_check;
 use super::type_change::{self, TypeChange};
 use super::volatility::{Evaluated, evaluated};
-use super::{LockMode, Role, ScanReason, walk};
+use super::{LockMode, Role, ScanReason};
 
 /// The types that stand for an integer with a sequence of its own (transformColumnDefinition).
 const SERIAL: &[&str] = &["serial", "serial2", "serial4", "serial8", "bigserial", "smallserial"];

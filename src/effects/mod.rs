@@ -18,7 +18,6 @@ mod partitions;
 mod query;
 mod type_change;
 pub(crate) mod volatility;
-pub(crate) mod walk;
 
 use std::collections::BTreeSet;
 

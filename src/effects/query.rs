@@ -5,8 +5,8 @@ use crate::syntax::ast::{self, Node, NodeEnum};
 use crate::syntax::grammar::{self, ParseMode};
 
 use super::builder::{Builder, Target, list, string};
-use super::walk;
 use super::{LockMode, Role};
+use crate::syntax::walk;
 
 /// How far PostgreSQL goes with a query; each step opens more relations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,7 +5,7 @@ use crate::catalog::{Catalog, builtin};
 use crate::syntax::ast::{Node, NodeEnum};
 
 use super::builder::name_parts;
-use super::walk;
+use crate::syntax::walk;
 
 /// What is known of an expression that is evaluated once, or for each row.
 #[derive(Clone, Debug, PartialEq, Eq)]

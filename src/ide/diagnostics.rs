@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::Severity;
 use super::View;
-use crate::analysis::Diagnostic;
 use crate::analysis::timeline::PSQL;
+use crate::analysis::{Diagnostic, Weight};
 use crate::syntax::{Fix, Script};
 use crate::text::Span;
 
@@ -44,7 +44,10 @@ pub fn diagnostics_soon(view: &View, rules: &BTreeMap<String, Severity>) -> (Vec
     (findings(found, view, rules), lacks)
 }
 
-fn findings(found: Vec<Diagnostic>, view: &View, rules: &BTreeMap<String, Severity>) -> Vec<Finding> {
+fn findings(mut found: Vec<Diagnostic>, view: &View, rules: &BTreeMap<String, Severity>) -> Vec<Finding> {
+    if let Some(end) = &view.end {
+        found.extend(view.timeline.in_bodies(view.script, view.cache, end));
+    }
     let notes = view.notes.iter().filter_map(|note| noted(note, view.script, rules));
     notes.chain(found.into_iter().filter_map(|diagnostic| finding(diagnostic, view.script, rules))).collect()
 }
@@ -66,7 +69,14 @@ fn noted(note: &Note, script: &Script, rules: &BTreeMap<String, Severity>) -> Op
 
 fn finding(diagnostic: Diagnostic, script: &Script, rules: &BTreeMap<String, Severity>) -> Option<Finding> {
     // What psql says of its commands stops no script, unless it is told to.
-    let usual = if diagnostic.sqlstate == PSQL { Severity::Warning } else { Severity::Error };
+    let usual = match diagnostic.weight {
+        _ if diagnostic.sqlstate == PSQL => Severity::Warning,
+        Weight::Error => Severity::Error,
+        Weight::Warning => Severity::Warning,
+        Weight::Information => Severity::Information,
+        Weight::Hint => Severity::Hint,
+        Weight::Silent => Severity::Off,
+    };
     let severity = rules.get(diagnostic.sqlstate).copied().unwrap_or(usual);
     (severity != Severity::Off).then(|| Finding {
         span: diagnostic.span,

@@ -70,6 +70,8 @@ pub struct View<'a> {
     pub statistics: Option<&'a Statistics>,
     /// The server's version as `server_version_num` has it.
     pub version: u32,
+    /// The catalog at the end of the file's history, or of the file; `None` where it is not known.
+    pub end: Option<Arc<Catalog>>,
     /// What is to be said of the file as a whole.
     pub notes: Vec<diagnostics::Note>,
 }

@@ -11,8 +11,8 @@ use super::backend::Backend;
 use super::state::{Client, State};
 use super::{convert, memory};
 use crate::analysis::timeline::{Lacks, Timeline};
-use crate::ide::Severity;
 use crate::ide::diagnostics::{Finding, Note, diagnostics, diagnostics_soon};
+use crate::ide::{Severity, View};
 use crate::text::{Document, PositionEncoding};
 use crate::workspace::ConfigProblem;
 use crate::workspace::config::Config;
@@ -27,6 +27,8 @@ pub struct Basis {
     base: u64,
     /// The files that it includes.
     files: u64,
+    /// The end of its history.
+    end: u64,
     rules: BTreeMap<String, Severity>,
     /// What is said of the file as a whole.
     notes: Vec<Note>,
@@ -36,7 +38,7 @@ pub struct Basis {
 impl Basis {
     /// Whether the text and all beside it is the same, though more of it may be known.
     fn is_of_the_same(&self, other: &Basis) -> bool {
-        Basis { text: other.text, ..self.clone() } == *other
+        Basis { text: other.text, end: other.end, ..self.clone() } == *other
     }
 }
 
@@ -47,6 +49,7 @@ pub fn basis(snapshot: &Snapshot, document: &OpenDocument) -> Option<Basis> {
         version: document.version,
         base: snapshot.base_revision(document)?,
         files: snapshot.included_revision(document),
+        end: snapshot.end_revision(document),
         rules: rules(snapshot, document),
         notes: document
             .path
@@ -64,7 +67,13 @@ pub fn findings(snapshot: &Snapshot, document: &OpenDocument) -> Option<Vec<Find
     }
     let timeline = snapshot.timeline(document)?;
     let rules = rules(snapshot, document);
-    Some(diagnostics(&snapshot.view(document, &timeline), &rules))
+    Some(diagnostics(&whole_view(snapshot, document, &timeline), &rules))
+}
+
+/// All that is to be known of a document, also what its history comes to.
+fn whole_view<'a>(snapshot: &'a Snapshot, document: &'a OpenDocument, timeline: &'a Timeline) -> View<'a> {
+    let end = snapshot.end(document.path.as_deref(), timeline);
+    View { end, ..snapshot.view(document, timeline) }
 }
 
 fn rules(snapshot: &Snapshot, document: &OpenDocument) -> BTreeMap<String, Severity> {
@@ -91,7 +100,7 @@ pub fn compute(
     }
     let timeline = snapshot.timeline(document)?;
     let rules = rules(snapshot, document);
-    let findings = diagnostics(&snapshot.view(document, &timeline), &rules);
+    let findings = diagnostics(&whole_view(snapshot, document, &timeline), &rules);
     Some(converted(&findings, document, encoding, client))
 }
 
@@ -107,8 +116,12 @@ pub fn compute_soon(
     }
     let timeline = snapshot.timeline_soon(document)?;
     let rules = rules(snapshot, document);
-    let (findings, lacks) = diagnostics_soon(&snapshot.view(document, &timeline), &rules);
-    let lag = lag(document, &timeline).max(if lacks { Lag::LargeStatements } else { Lag::None });
+    let (end, is_fresh) = snapshot.end_soon(document.path.as_deref(), &timeline);
+    let view = View { end, ..snapshot.view(document, &timeline) };
+    let (findings, lacks) = diagnostics_soon(&view, &rules);
+    let bodies = if timeline.has_bodies() && !is_fresh { Lag::Bodies } else { Lag::None };
+    let large = if lacks { Lag::LargeStatements } else { Lag::None };
+    let lag = lag(document, &timeline).max(large).max(bodies);
     Some((converted(&findings, document, encoding, client), lag))
 }
 
@@ -147,6 +160,8 @@ pub fn shown_uri(document: &OpenDocument, client: &Client) -> Option<Uri> {
 pub enum Lag {
     #[default]
     None,
+    /// What is wrong in bodies by the end of the history as it is now; they were judged by what it was.
+    Bodies,
     /// What a large statement comes to as a whole, and all errors of one that does not parse.
     LargeStatements,
     /// Where the statement ends that an edit opened, and what is behind it.
@@ -161,6 +176,7 @@ impl Lag {
     fn pause(self) -> Duration {
         Duration::from_millis(match self {
             Lag::None | Lag::Statements => 0,
+            Lag::Bodies => 30,
             Lag::Settling => 60,
             Lag::LargeStatements => 400,
         })
@@ -314,7 +330,7 @@ async fn catch_up(state: Arc<State>, lag: Lag, cancelled: Arc<AtomicBool>) {
             match self::lag(document, &timeline) {
                 // Its errors are all that is missing; they are kept with their statements.
                 Lag::None if lag == Lag::LargeStatements => drop(timeline.diagnostics()),
-                Lag::None => {}
+                Lag::None | Lag::Bodies => snapshot.find_end(document),
                 Lag::Settling => {
                     if let Some(found) = document.settled(&|| cancelled.load(Ordering::Relaxed)) {
                         settled.push((uri.clone(), document.script.revision(), found.script));

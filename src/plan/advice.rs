@@ -14,8 +14,8 @@ use std::collections::BTreeSet;
 
 use crate::catalog::apply::names;
 use crate::catalog::{Catalog, Name, QualifiedName, quote};
-use crate::effects::walk;
 use crate::syntax::ast::{self, Node, NodeEnum};
+use crate::syntax::walk;
 use crate::text::Span;
 
 use condition::Condition;

@@ -23,6 +23,7 @@ pub mod script;
 pub mod sequence;
 pub mod statement;
 pub mod tag;
+pub mod walk;
 
 pub use boundary::StatementKind;
 pub use cache::ParseCache;

@@ -44,6 +44,18 @@ impl Snapshot {
         self.fold_first(state, usize::MAX)
     }
 
+    /// The fold of the whole history that was made last, and whether it is of the texts as they are.
+    pub(super) fn kept_fold(&self, state: &FolderState) -> Option<(Arc<Fold>, bool)> {
+        let fold = lock(&state.fold).clone()?;
+        let is_same = fold.revisions.len() == state.files.len()
+            && fold
+                .revisions
+                .iter()
+                .zip(state.files.iter())
+                .all(|(revision, file)| self.script(file).0.revision() == *revision);
+        Some((fold, is_same))
+    }
+
     /// The catalogs along the first `count` files of the folder's history, or along more of them; `None` if cancelled.
     /// `head` is behind the last of them.
     pub(super) fn fold_first(&self, state: &FolderState, count: usize) -> Option<Arc<Fold>> {

@@ -3,6 +3,7 @@
 //! Everything is shared and immutable: an edit makes a new document, a reload a new folder. What is computed from them
 //! (a history's catalogs, a document's timeline) is kept beside them and reused while it fits.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
@@ -518,6 +519,45 @@ impl Snapshot {
         )
     }
 
+    /// The catalog at the end of a document's history, of which `timeline` is its part, or else at the document's own end;
+    /// `None` if cancelled.
+    pub fn end(&self, path: Option<&Path>, timeline: &Timeline) -> Option<Arc<Catalog>> {
+        match self.history_of(path) {
+            Some(state) => Some(self.fold(state)?.head.clone()),
+            None => Some(timeline.head.clone()),
+        }
+    }
+
+    /// The same as far as it is known at once, and whether it is that of the texts as they are now.
+    pub fn end_soon(&self, path: Option<&Path>, timeline: &Timeline) -> (Option<Arc<Catalog>>, bool) {
+        let Some(state) = self.history_of(path) else { return (Some(timeline.head.clone()), true) };
+        match self.kept_fold(state) {
+            Some((fold, is_fresh)) => (Some(fold.head.clone()), is_fresh),
+            None => (None, false),
+        }
+    }
+
+    /// What tells one end of a document's history from another, if it has one that is known.
+    pub fn end_revision(&self, document: &OpenDocument) -> u64 {
+        let fold = self.history_of(document.path.as_deref()).and_then(|state| self.kept_fold(state));
+        let mut hasher = DefaultHasher::new();
+        fold.filter(|(_, is_fresh)| *is_fresh).map(|(fold, _)| fold.head.revision()).hash(&mut hasher);
+        hasher.finish()
+    }
+
+    /// Works out the end of a document's history.
+    pub fn find_end(&self, document: &OpenDocument) {
+        if let Some(state) = self.history_of(document.path.as_deref()) {
+            self.fold(state);
+        }
+    }
+
+    /// The folder of whose history a file is a part by itself.
+    fn history_of(&self, path: Option<&Path>) -> Option<&FolderState> {
+        let path = path?;
+        self.folder_of(path).filter(|state| state.files.iter().any(|file| file.path == path))
+    }
+
     /// What a feature may read of a document.
     pub fn view<'a>(&'a self, document: &'a OpenDocument, timeline: &'a Timeline) -> View<'a> {
         let folder = document.path.as_deref().and_then(|path| self.folder_of(path));
@@ -527,6 +567,7 @@ impl Snapshot {
             cache: &self.shared.cache,
             statistics: folder.and_then(|state| state.live.as_ref()).map(|live| &*live.statistics),
             version: folder.map_or(NEWEST, FolderState::version),
+            end: None,
             notes: document
                 .path
                 .as_deref()

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 
 use super::branch::Certainty;
 use super::carry::{Applied, Carry};
@@ -11,7 +11,7 @@ use super::command::{self, Effects};
 use super::failed::{doubt, is_made};
 use super::moment::Moment;
 use super::{Means, Timeline};
-use crate::analysis::{Analyzer, Basis, Diagnostic};
+use crate::analysis::{Analysis, Analyzer, Basis, Diagnostic, plpgsql};
 use crate::catalog::apply;
 use crate::catalog::model::{Catalog, Relation};
 use crate::catalog::reads;
@@ -43,6 +43,15 @@ pub struct StatementState {
     certainty: Certainty,
     /// What psql's commands in it came to, where they looked up files.
     commands: Option<Box<Effects>>,
+    /// It makes a function in PL/pgSQL or runs a block: what is wrong in its body is worked out when it is asked for.
+    body: Option<Arc<Late>>,
+}
+
+/// What is wrong in the body of a statement, as it was when it was last asked for.
+#[derive(Debug)]
+struct Late {
+    is_block: bool,
+    known: Mutex<Option<(Basis, Arc<[Diagnostic]>)>>,
 }
 
 impl StatementState {
@@ -50,6 +59,7 @@ impl StatementState {
         StatementState {
             certainty: Certainty::Runs,
             commands: None,
+            body: None,
             diagnostics: Vec::new(),
             broken: None,
             basis: None,
@@ -72,6 +82,49 @@ impl StatementState {
     /// The moment behind it, if it is another one.
     pub(super) fn exit(&self) -> Option<&Moment> {
         self.change.as_ref().map(|(_, exit)| exit)
+    }
+
+    /// Whether it has a body that may have something wrong in it.
+    pub(super) fn has_body(&self) -> bool {
+        self.body.is_some()
+    }
+
+    /// What is wrong in the statement's body where the script or the history ends with `head`. A function is judged by
+    /// what is there in the end, since it may be made before what it names; a block by what is there when it runs.
+    pub(super) fn in_body(
+        &self,
+        parse: impl FnOnce() -> Arc<Parse>,
+        head: &Arc<Catalog>,
+    ) -> Arc<[Diagnostic]> {
+        let Some(late) = &self.body else { return Arc::default() };
+        let mut known = late.known.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let at = match &self.change {
+            Some((entry, _)) if late.is_block => &entry.catalog,
+            _ => head,
+        };
+        if let Some((basis, found)) = &*known
+            && basis.holds_in(at)
+            // What it suggests may be another name by now.
+            && (basis.is_of(at) || found.iter().all(|found| found.fixes.is_empty()))
+        {
+            return found.clone();
+        }
+        let parse = parse();
+        let (found, reads) = reads::recording(|| {
+            if !late.is_block && !plpgsql::is_current(&parse, head) {
+                return Vec::new();
+            }
+            let mut found = plpgsql::check(&parse, at);
+            if let (Some((_, exit)), true, false) = (&self.change, late.is_block, found.is_empty()) {
+                // What the block makes itself is there for what comes behind it.
+                let behind = plpgsql::check(&parse, &exit.catalog);
+                found.retain(|found| behind.contains(found));
+            }
+            found
+        });
+        let found: Arc<[Diagnostic]> = found.into();
+        *known = Some((Basis::new(at.clone(), reads, &Analysis::default()), found.clone()));
+        found
     }
 
     /// The catalog before a statement that may change it.
@@ -110,6 +163,8 @@ impl StatementState {
             provisional: self.provisional,
             certainty: self.certainty,
             commands: None,
+            // What it was at another end is compared when it is asked for.
+            body: self.body.clone(),
         })
     }
 
@@ -390,6 +445,10 @@ fn state_of(
     state.diagnostics.append(&mut diagnostics);
     // What was found wrong keeps the statement from having an effect, whatever it would be.
     let is_rejected = !state.diagnostics.is_empty();
+    if !is_rejected && certainty == Certainty::Runs && is_whole && plpgsql::has_body(parse) {
+        let is_block = matches!(parse.node(), Some(NodeEnum::DoStmt(_)));
+        state.body = Some(Arc::new(Late { is_block, known: Mutex::default() }));
+    }
     let mut exit = entry.clone();
     let mut is_ddl = false;
     let mut reads = None;

@@ -38,6 +38,8 @@ pub(super) struct NodeState {
     pub reached_end: bool,
     pub has_diagnostics: bool,
     pub has_ddl: bool,
+    /// Some statement of it has a body in PL/pgSQL.
+    pub has_bodies: bool,
     /// Some statement of it has commands that looked up files.
     pub has_commands: bool,
     /// Some statement of it has the mark of a down part.
@@ -70,6 +72,7 @@ impl NodeState {
             reached_end,
             has_diagnostics: states.iter().any(|state| state.has_diagnostics()),
             has_ddl: states.iter().any(|state| state.is_ddl()),
+            has_bodies: states.iter().any(|state| state.has_body()),
             has_commands: states.iter().any(|state| state.commands().is_some()),
             has_mark: !marks.is_empty(),
             items: Items::Statements(states.into(), marks.into()),
@@ -86,6 +89,7 @@ impl NodeState {
             reached_end: all && nodes.iter().all(|node| node.reached_end),
             has_diagnostics: nodes.iter().any(|node| node.has_diagnostics),
             has_ddl: nodes.iter().any(|node| node.has_ddl),
+            has_bodies: nodes.iter().any(|node| node.has_bodies),
             has_commands: nodes.iter().any(|node| node.has_commands),
             has_mark: nodes.iter().any(|node| node.has_mark),
             items: Items::Nodes(nodes.into()),
@@ -188,6 +192,25 @@ impl NodeState {
                 found.diagnostics.extend(errors.iter().map(|error| Diagnostic::from(error).shift(code)));
             }
             found.diagnostics.extend(state.diagnostics.iter().map(|diagnostic| diagnostic.shift(code)));
+            start += statement.len;
+        }
+    }
+
+    /// Adds the statements with a body in PL/pgSQL, where they stand.
+    pub fn bodies(&self, mut index: usize, mut start: usize, found: &mut Vec<(Placed, Arc<StatementState>)>) {
+        if !self.has_bodies {
+            return;
+        }
+        for node in self.nodes() {
+            node.bodies(index, start, found);
+            index += node.node.count();
+            start += node.node.bytes();
+        }
+        for (statement, state, _) in self.statements() {
+            if state.has_body() {
+                found.push((Placed { index, start, statement: *statement }, state.clone()));
+            }
+            index += 1;
             start += statement.len;
         }
     }

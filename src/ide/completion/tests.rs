@@ -28,6 +28,7 @@ fn offered(text: &str) -> (String, Completions) {
         cache: &cache,
         statistics: None,
         version: 180000,
+        end: None,
         notes: Vec::new(),
     };
     let found = completion(&view, offset);

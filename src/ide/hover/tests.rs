@@ -25,6 +25,7 @@ fn said(text: &str, major: u32) -> Option<(String, String)> {
         cache: &cache,
         statistics: None,
         version,
+        end: None,
         notes: Vec::new(),
     };
     hover(&view, offset).map(|found| (text[found.span.range()].to_owned(), found.markdown))

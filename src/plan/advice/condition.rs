@@ -3,10 +3,10 @@
 use crate::catalog::model::{ConstraintKind, Generated, Relation};
 use crate::catalog::{Catalog, Name, TypeRef, quote};
 use crate::effects::volatility::{Evaluated, evaluated};
-use crate::effects::walk;
 use crate::syntax::ast::{
     self, AExprKind, BoolExprType, BoolTestType, Node, NodeEnum, NullTestType, a_const::Val,
 };
+use crate::syntax::walk;
 use crate::text::Span;
 
 use super::class::{Class, class, class_name, is_text};

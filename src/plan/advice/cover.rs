@@ -2,9 +2,9 @@
 
 use crate::catalog::Name;
 use crate::catalog::model::{Index, IndexTarget, Relation};
-use crate::effects::walk;
 use crate::syntax::ast::{Node, NodeEnum};
 use crate::syntax::grammar::{self, ParseMode};
+use crate::syntax::walk;
 
 use super::condition::{Condition, Test};
 use super::key::Key;

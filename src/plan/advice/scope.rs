@@ -47,7 +47,7 @@ impl<'n> Clauses<'n> {
 /// Whether an expression calls an aggregate or window function of PostgreSQL's own, or one that is not known.
 fn has_aggregate(node: &Node) -> bool {
     let mut found = false;
-    crate::effects::walk::visit(node, &mut |node| {
+    crate::syntax::walk::visit(node, &mut |node| {
         if let NodeEnum::FuncCall(call) = node {
             let name = call.funcname.last().and_then(string).unwrap_or("");
             let known = crate::catalog::builtin::facts().functions.named(name);
