@@ -39,6 +39,7 @@ pub mod timeline;
 mod tokens;
 mod typed;
 mod utility;
+mod vacuum;
 mod version;
 mod volatility;
 mod xml;

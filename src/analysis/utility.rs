@@ -27,6 +27,7 @@ impl Analyzer<'_> {
                 for node in &truncate.relations {
                     if let Some(NodeEnum::RangeVar(range)) = &node.node {
                         self.named(Some(range), Purpose::Write);
+                        self.truncated(range);
                     }
                 }
             }
@@ -37,13 +38,7 @@ impl Analyzer<'_> {
                     }
                 }
             }
-            NodeEnum::VacuumStmt(vacuum) => {
-                for node in &vacuum.rels {
-                    if let Some(NodeEnum::VacuumRelation(relation)) = &node.node {
-                        self.named(relation.relation.as_ref(), Purpose::Define);
-                    }
-                }
-            }
+            NodeEnum::VacuumStmt(vacuum) => self.vacuum(vacuum),
             NodeEnum::IndexStmt(index) => {
                 self.named(index.relation.as_ref(), Purpose::Define);
                 self.index_columns(index);
@@ -128,7 +123,7 @@ impl Analyzer<'_> {
         self.out.outputs = outputs.columns;
     }
 
-    fn named(&mut self, range: Option<&RangeVar>, purpose: Purpose) {
+    pub(super) fn named(&mut self, range: Option<&RangeVar>, purpose: Purpose) {
         let Some(range) = range else { return };
         let reported = self.out.diagnostics.len();
         if !matches!(self.open(range, purpose), Opened::Missing) || range.schemaname.is_empty() {

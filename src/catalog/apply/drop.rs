@@ -120,6 +120,9 @@ impl Fold<'_> {
         self.is_no_member(&relation.extension, || format!("{word} {text}"), name)?;
         if kind == RelationKind::Sequence {
             self.is_no_identity(&found, dropped)?;
+            if !cascade {
+                self.is_in_no_default(&found, dropped)?;
+            }
         }
         if !cascade {
             self.restrict(&found, kind, dropped)?;
@@ -144,6 +147,22 @@ impl Fold<'_> {
             text(&owner.table)
         );
         self.fail("2BP01", message, self.token(&name.name))
+    }
+
+    /// PostgreSQL's error for a sequence that gives a column its default.
+    fn is_in_no_default(&self, name: &QualifiedName, dropped: &[QualifiedName]) -> Result {
+        let text = super::table::nextval(name);
+        let takes =
+            |column: &Arc<Column>| column.default.as_ref().is_some_and(|default| default.contains(&text));
+        let needs = |other: &Arc<Relation>| {
+            !dropped.contains(&other.qualified_name()) && other.columns.iter().any(takes)
+        };
+        if self.catalog.relations().any(needs) {
+            let text = super::super::deparse::relation_text(&name.schema, &name.name);
+            let message = format!("cannot drop sequence {text} because other objects depend on it");
+            return self.fail("2BP01", message, self.token(&name.name));
+        }
+        Ok(())
     }
 
     /// PostgreSQL's error where something else still needs the relation.

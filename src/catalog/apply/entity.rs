@@ -6,8 +6,7 @@ use crate::syntax::ast::{Node, NodeEnum, ObjectType};
 
 use super::super::entity::{Entity, EntityKind, Value};
 use super::super::model::*;
-use super::super::types::TypeRef;
-use super::{Fold, Result, Stop, find, split_name, string, strings, type_name};
+use super::{Fold, Result, Stop, split_name, string, strings, type_name};
 
 /// The kind of object that a statement is about.
 pub(super) fn kind_of(object: ObjectType) -> Option<EntityKind> {
@@ -38,13 +37,13 @@ pub(super) fn kind_of(object: ObjectType) -> Option<EntityKind> {
 }
 
 /// An object that a statement names, as far as it can be told from the name.
-struct Wanted<'n> {
-    schema: Option<&'n str>,
-    name: &'n str,
+pub(super) struct Wanted<'n> {
+    pub schema: Option<&'n str>,
+    pub name: &'n str,
     /// The full name as it is written.
-    written: String,
+    pub written: String,
     /// What must be so besides.
-    key: Vec<(&'static str, Option<Value>)>,
+    pub key: Vec<(&'static str, Option<Value>)>,
 }
 
 impl Fold<'_> {
@@ -149,65 +148,18 @@ impl Fold<'_> {
         if let Some(found) = named.iter().find(is_it) {
             return Ok(Some(Arc::clone(found)));
         }
+        // An access method has to be there even where the object need not.
+        if matches!(kind, EntityKind::OperatorClass | EntityKind::OperatorFamily)
+            && let Some(method) = wanted.key.first().and_then(|(_, value)| value.as_ref())
+        {
+            self.has_access_method(&method.to_string())?;
+        }
         if missing_ok {
             return Ok(None);
         }
         match self.missing_entity(kind, &wanted) {
             Ok(()) | Err(Stop::Unsure) => Ok(None),
             Err(stop) => Err(stop),
-        }
-    }
-
-    /// PostgreSQL's error for an object that is certainly not there.
-    fn missing_entity(&self, kind: EntityKind, wanted: &Wanted) -> Result {
-        let Wanted { schema, name, written, .. } = wanted;
-        // PostgreSQL, its extensions and the server's other databases have such of their own, which are not seen here.
-        let is_always_seen = match kind {
-            EntityKind::EventTrigger
-            | EntityKind::Publication
-            | EntityKind::Server
-            | EntityKind::Statistics
-            | EntityKind::Subscription => true,
-            EntityKind::Operator | EntityKind::OperatorClass | EntityKind::OperatorFamily => {
-                schema.is_some_and(|schema| !find::is_system_schema(schema))
-            }
-            _ => false,
-        };
-        if !is_always_seen
-            || !self.catalog.extensions.is_empty()
-            || !find::sure_of(&self.catalog, *schema, name)
-        {
-            return Err(Stop::Unsure);
-        }
-        if let Some(schema) = schema.filter(|schema| !self.catalog.schemas.contains_key(schema)) {
-            return self.fail("3F000", format!("schema \"{schema}\" does not exist"), self.token(schema));
-        }
-        let method =
-            wanted.key.iter().find(|(key, _)| *key == "method").and_then(|(_, value)| value.as_ref());
-        match kind {
-            EntityKind::Operator => {
-                let side = |n: usize| match &wanted.key[n].1 {
-                    Some(Value::Type(TypeRef::Unknown)) => Err(Stop::Unsure),
-                    Some(Value::Type(ty)) => Ok(Some(ty.to_string())),
-                    _ => Ok(None),
-                };
-                let text = match (side(0)?, side(1)?) {
-                    (Some(left), Some(right)) => format!("{left} {written} {right}"),
-                    (None, Some(right)) => format!("{written} {right}"),
-                    _ => return Err(Stop::Unsure),
-                };
-                self.fail("42883", format!("operator does not exist: {text}"), self.token(name))
-            }
-            EntityKind::OperatorClass | EntityKind::OperatorFamily => {
-                let method = method.map(ToString::to_string).unwrap_or_default();
-                let message =
-                    format!("{} \"{written}\" does not exist for access method \"{method}\"", kind.word());
-                self.fail("42704", message, self.token(name))
-            }
-            _ => {
-                let message = format!("{} \"{written}\" does not exist", kind.word());
-                self.fail("42704", message, self.token(name))
-            }
         }
     }
 

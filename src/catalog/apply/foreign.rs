@@ -2,20 +2,38 @@
 
 use crate::syntax::ast::{
     AlterFdwStmt, AlterForeignServerStmt, AlterUserMappingStmt, CreateFdwStmt, CreateForeignServerStmt,
-    CreateUserMappingStmt, DefElemAction, DropUserMappingStmt, Node, RoleSpec, RoleSpecType,
+    CreateUserMappingStmt, DefElemAction, DropUserMappingStmt, ImportForeignSchemaStmt, Node, RoleSpec,
+    RoleSpecType,
 };
 
 use super::super::builtin;
 use super::super::entity::{Entity, EntityKind, Value};
 use super::super::model::*;
+use super::super::types::TypeRef;
 use super::operator::name_node;
 use super::text_search::{get_options, set_options};
 use super::{Fold, Result, Stop, find, option, split_name};
 
+/// What `postgresql_fdw_validator` takes of a server.
+const SERVER_OPTIONS: [&str; 12] = [
+    "authtype",
+    "service",
+    "connect_timeout",
+    "dbname",
+    "host",
+    "hostaddr",
+    "port",
+    "tty",
+    "options",
+    "requiressl",
+    "sslmode",
+    "gsslib",
+];
+
 impl Fold<'_> {
     pub(super) fn create_wrapper(&mut self, s: &CreateFdwStmt) -> Result {
-        // Only a superuser makes one; whether another role is one is not known.
-        if self.catalog.current_role.is_some() {
+        // Only a superuser makes one.
+        if self.limited_role().is_some() {
             return Err(Stop::Unsure);
         }
         self.is_taken_in_database(EntityKind::ForeignDataWrapper, &s.fdwname, false)?;
@@ -39,22 +57,71 @@ impl Fold<'_> {
     }
 
     fn wrapper_functions(&self, wrapper: &mut Entity, options: &[Node]) -> Result {
+        let mut given = Vec::new();
         for element in option::elements(options) {
+            self.is_given_once(&mut given, element)?;
             let parts = option::name_parts(element);
-            let (schema, name) = split_name(&parts);
-            let is_there = parts.is_empty()
-                || !self.catalog.routines(schema, name).is_empty()
-                || builtin::facts().functions.has(name);
-            if !is_there && self.catalog.extensions.is_empty() && find::sure_of(&self.catalog, schema, name) {
-                let arguments = if element.defname == "validator" { "text[], oid" } else { "" };
-                let message = format!("function {}({arguments}) does not exist", parts.join("."));
-                return self.fail("42883", message, self.token(name));
+            if element.defname == "handler" && !parts.is_empty() {
+                self.has_function(&parts, &[], Some("fdw_handler"))?;
+            } else if !parts.is_empty() {
+                let taken = [TypeRef::builtin("text").array_of(), TypeRef::builtin("oid")];
+                self.has_function(&parts, &taken, None)?;
             }
             // NO HANDLER and NO VALIDATOR come without a name.
             let function = (!parts.is_empty()).then(|| self.routine_value(&parts));
             wrapper.set(&element.defname, function);
         }
         Ok(())
+    }
+
+    /// PostgreSQL's error for a function of just these arguments that is not there, or gives something else than it
+    /// must; one of PostgreSQL's own is not looked at.
+    pub(super) fn has_function(&self, parts: &[&str], taken: &[TypeRef], result: Option<&str>) -> Result {
+        let (schema, name) = split_name(parts);
+        if builtin::facts().functions.has(name)
+            || taken.contains(&TypeRef::Unknown)
+            || self.may_have_more_types()
+            || !find::sure_of(&self.catalog, schema, name)
+        {
+            return Ok(());
+        }
+        let named = self.catalog.routines(schema, name);
+        if named.iter().any(|routine| routine.input_types().any(|ty| *ty == TypeRef::Unknown)) {
+            return Ok(());
+        }
+        let at = self.token(name);
+        let is_it = |routine: &&std::sync::Arc<Routine>| {
+            routine.input_types().map(TypeRef::without_modifier).eq(taken.iter().cloned())
+        };
+        let Some(found) = named.iter().find(is_it) else {
+            if let Some(schema) = schema.filter(|schema| self.catalog.schema(schema).is_none()) {
+                return self.fail("3F000", format!("schema \"{schema}\" does not exist"), at);
+            }
+            let taken: Vec<String> = taken.iter().map(ToString::to_string).collect();
+            let message = format!("function {}({}) does not exist", parts.join("."), taken.join(", "));
+            return self.fail("42883", message, at);
+        };
+        let is_right = |wanted: &str| found.result.as_ref().is_none_or(|ty| ty.is_builtin(wanted));
+        match result.filter(|wanted| !is_right(wanted)) {
+            Some(wanted) => {
+                let message = format!("function {} must return type {wanted}", parts.join("."));
+                self.fail("42809", message, at)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// What is imported is not known; a wrapper without a handler imports nothing.
+    pub(super) fn import_foreign_schema(&mut self, s: &ImportForeignSchemaStmt) -> Result {
+        let server = self.find_entity(EntityKind::Server, &name_node(&s.server_name), false)?;
+        if let Some(Value::Named(kind, name)) = server.as_ref().and_then(|server| server.get("wrapper"))
+            && let Some(wrapper) = self.catalog.entity(*kind, None, name)
+            && wrapper.get("handler").is_none()
+        {
+            let message = format!("foreign-data wrapper \"{name}\" has no handler");
+            return self.fail("55000", message, self.token(&s.server_name));
+        }
+        self.unknown()
     }
 
     /// Options as they are when these are added, set and dropped (`transformGenericOptions`).
@@ -86,7 +153,11 @@ impl Fold<'_> {
         if self.is_taken_in_database(EntityKind::Server, &s.servername, s.if_not_exists)? {
             return Ok(());
         }
-        self.find_entity(EntityKind::ForeignDataWrapper, &name_node(&s.fdwname), false)?;
+        let wrapper = self.find_entity(EntityKind::ForeignDataWrapper, &name_node(&s.fdwname), false)?;
+        if wrapper.is_some_and(|wrapper| !self.may_use(&wrapper)) {
+            return Err(Stop::Unsure);
+        }
+        self.check_options(&s.fdwname, &SERVER_OPTIONS, &s.options)?;
         let mut server = self.new_entity(EntityKind::Server, None, &s.servername);
         server.set("wrapper", Some(Value::Named(EntityKind::ForeignDataWrapper, s.fdwname.as_str().into())));
         for (name, text) in [("type", &s.servertype), ("version", &s.version)] {
@@ -106,14 +177,50 @@ impl Fold<'_> {
         if s.has_version {
             server.set("version", (!s.version.is_empty()).then(|| Value::Text(s.version.as_str().into())));
         }
+        if let Some(Value::Named(_, wrapper)) = found.get("wrapper") {
+            self.check_options(wrapper, &SERVER_OPTIONS, &s.options)?;
+        }
         let options = self.foreign_options(&get_options(&server), &s.options)?;
         set_options(&mut server, &options);
         self.put_entity(server);
         Ok(())
     }
 
+    /// PostgreSQL's error for an option that a wrapper's validator does not know, where that is PostgreSQL's own.
+    fn check_options(&self, wrapper: &str, known: &[&str], options: &[Node]) -> Result {
+        let wrapper = self.catalog.entity(EntityKind::ForeignDataWrapper, None, wrapper);
+        let validator = wrapper.and_then(|wrapper| wrapper.get("validator"));
+        let own = QualifiedName::new("pg_catalog", "postgresql_fdw_validator");
+        if validator != Some(&Value::Routine(own)) {
+            return Ok(());
+        }
+        let mut names = option::elements(options).filter(|option| {
+            option.defaction() != DefElemAction::DefelemDrop && !known.contains(&option.defname.as_str())
+        });
+        match names.next() {
+            Some(option) => {
+                let name = &option.defname;
+                self.fail("42601", format!("invalid option \"{name}\""), self.token(name))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The options of a mapping on a server.
+    fn check_mapping_options(&self, server: &str, options: &[Node]) -> Result {
+        let server = self.catalog.entity(EntityKind::Server, None, server);
+        match server.and_then(|server| server.get("wrapper")) {
+            Some(Value::Named(_, wrapper)) => {
+                let wrapper = wrapper.clone();
+                self.check_options(&wrapper, &["user", "password"], options)
+            }
+            _ => Ok(()),
+        }
+    }
+
     pub(super) fn create_user_mapping(&mut self, s: &CreateUserMappingStmt) -> Result {
         self.find_entity(EntityKind::Server, &name_node(&s.servername), false)?;
+        self.check_mapping_options(&s.servername, &s.options)?;
         let mut mapping = self.mapping(&s.servername, s.user.as_ref())?;
         let existing = self.catalog.entities_named(EntityKind::UserMapping, None, &s.servername);
         if existing.iter().any(|other| other.is_same(&mapping)) {
@@ -133,10 +240,11 @@ impl Fold<'_> {
     }
 
     pub(super) fn alter_user_mapping(&mut self, s: &AlterUserMappingStmt) -> Result {
-        let wanted = self.mapping(&s.servername, s.user.as_ref())?;
-        let existing = self.catalog.entities_named(EntityKind::UserMapping, None, &s.servername);
-        let Some(found) = existing.into_iter().find(|other| other.is_same(&wanted)) else { return Ok(()) };
-        let mut mapping = Entity::clone(found);
+        let found = self.found_mapping(&s.servername, s.user.as_ref());
+        if !matches!(found, Err(Stop::Error(_))) {
+            self.check_mapping_options(&s.servername, &s.options)?;
+        }
+        let Some(mut mapping) = found? else { return Ok(()) };
         let options = self.foreign_options(&get_options(&mapping), &s.options)?;
         set_options(&mut mapping, &options);
         self.put_entity(mapping);
@@ -144,10 +252,34 @@ impl Fold<'_> {
     }
 
     pub(super) fn drop_user_mapping(&mut self, s: &DropUserMappingStmt) -> Result {
-        let mapping = self.mapping(&s.servername, s.user.as_ref())?;
-        self.changed = true;
-        self.catalog.remove_entity(&mapping);
+        let found = match s.missing_ok {
+            false => self.found_mapping(&s.servername, s.user.as_ref())?,
+            true => Some(self.mapping(&s.servername, s.user.as_ref())?),
+        };
+        if let Some(mapping) = found {
+            self.changed = true;
+            self.catalog.remove_entity(&mapping);
+        }
         Ok(())
+    }
+
+    /// The mapping that is named, or PostgreSQL's error for one that is certainly not there.
+    fn found_mapping(&self, server: &str, user: Option<&RoleSpec>) -> Result<Option<Entity>> {
+        if self.find_entity(EntityKind::Server, &name_node(server), false)?.is_none() {
+            return Ok(None);
+        }
+        let wanted = self.mapping(server, user)?;
+        let existing = self.catalog.entities_named(EntityKind::UserMapping, None, server);
+        if let Some(found) = existing.into_iter().find(|other| other.is_same(&wanted)) {
+            return Ok(Some(Entity::clone(found)));
+        }
+        // One that was made for the role that connected is not known by that role's name.
+        let is_public = wanted.get("user") == Some(&Value::Role("public".into()));
+        if !is_public {
+            return Ok(None);
+        }
+        let message = format!("user mapping for \"public\" does not exist for server \"{server}\"");
+        self.fail("42704", message, self.token(server))
     }
 
     fn mapping(&self, server: &str, user: Option<&RoleSpec>) -> Result<Entity> {

@@ -3,6 +3,8 @@
 //! What PostgreSQL does to its own catalogs is done here to ours, a file per kind of object. A statement that
 //! PostgreSQL would reject changes nothing, as there; an error is given only where it is certain.
 
+mod absent;
+mod aggregate;
 mod allowed;
 mod alter_column;
 mod alter_table;
@@ -27,6 +29,7 @@ mod moved;
 pub mod names;
 mod not_null;
 mod operator;
+mod operator_rules;
 mod option;
 mod owner;
 mod partition;
@@ -43,6 +46,7 @@ mod routine_option;
 mod schema;
 mod sequence;
 mod setting;
+mod setting_value;
 mod subscription;
 mod table;
 mod text_search;
@@ -234,7 +238,9 @@ impl Fold<'_> {
             AlterStatsStmt(s) => self.alter_statistics(s),
             ClusterStmt(s) => self.cluster(s),
             CallStmt(_) => Ok(()),
-            ImportForeignSchemaStmt(_) => self.unknown(),
+            ImportForeignSchemaStmt(s) => self.import_foreign_schema(s),
+            AlterSystemStmt(s) => self.check_kept_setting(s.setstmt.as_ref()),
+            AlterDatabaseSetStmt(s) => self.check_kept_setting(s.setstmt.as_ref()),
             _ => Ok(()),
         }
     }

@@ -20,6 +20,7 @@ impl Fold<'_> {
         let parts = strings(&s.defnames);
         let Some(name) = self.new_entity_name(EntityKind::Operator, &parts, false)? else { return Ok(()) };
         let mut operator = self.new_entity(EntityKind::Operator, Some(name.schema), &name.name);
+        self.check_operator(&name.name, &s.definition)?;
         self.operator_options(&mut operator, &s.definition);
         let result = match operator.get("function") {
             Some(Value::Routine(function)) => {
@@ -53,9 +54,9 @@ impl Fold<'_> {
         for element in option::elements(options) {
             let parts = option::name_parts(element);
             let is_none = element.arg.is_none() || parts == ["none"];
-            match element.defname.to_ascii_lowercase().as_str() {
+            match element.defname.as_str() {
                 "leftarg" | "rightarg" => {
-                    let side = if element.defname.eq_ignore_ascii_case("leftarg") { "left" } else { "right" };
+                    let side = if element.defname == "leftarg" { "left" } else { "right" };
                     operator.set(side, self.type_of(element).map(Value::Type).filter(|_| !is_none));
                 }
                 "function" | "procedure" => operator.set("function", Some(self.routine_value(&parts))),
@@ -90,6 +91,7 @@ impl Fold<'_> {
         let Some(object) = &s.opername else { return Ok(()) };
         let node = Node { node: Some(NodeEnum::ObjectWithArgs(object.clone())) };
         let Some(found) = self.find_entity(EntityKind::Operator, &node, false)? else { return Ok(()) };
+        self.check_operator_change(&found, &s.options)?;
         let mut operator = Entity::clone(&found);
         self.operator_options(&mut operator, &s.options);
         self.put_entity(operator);

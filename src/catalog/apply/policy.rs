@@ -165,9 +165,28 @@ impl Fold<'_> {
         let Some(NodeEnum::RangeVar(range)) = s.relations.first().and_then(|node| node.node.as_ref()) else {
             return Ok(());
         };
+        let has_none = |kind: RelationKind| {
+            matches!(kind, RelationKind::View | RelationKind::Sequence | RelationKind::CompositeType)
+        };
+        let is_other = match self.catalog.relation(super::schema_of(range), &range.relname) {
+            Some(relation) => has_none(relation.kind),
+            None => self.catalog.index(super::schema_of(range), &range.relname).is_some(),
+        };
+        if is_other {
+            let message = match self.version() {
+                ..15 => {
+                    format!(
+                        "relation \"{}\" is not a table, foreign table, or materialized view",
+                        range.relname
+                    )
+                }
+                15.. => format!("cannot define statistics for relation \"{}\"", range.relname),
+            };
+            return self.fail("42809", message, super::offset(range.location));
+        }
         let table = self.find(range)?;
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.clone();
-        let mut columns = Vec::new();
+        let mut columns: Vec<Name> = Vec::new();
         let mut expressions = Vec::new();
         for node in &s.exprs {
             let Some(NodeEnum::StatsElem(element)) = &node.node else { continue };
@@ -188,6 +207,7 @@ impl Fold<'_> {
                 }
             }
         }
+        self.statistics_differ(s, &columns, &expressions)?;
         let name = if s.defnames.is_empty() {
             let named: Vec<String> = (s.exprs.iter())
                 .filter_map(|node| match &node.node {
@@ -224,6 +244,41 @@ impl Fold<'_> {
         kinds.sort();
         statistics.set("kinds", (!kinds.is_empty()).then_some(Value::Texts(kinds)));
         self.put_entity(statistics);
+        Ok(())
+    }
+
+    /// What statistics are of must be several things, of the kinds that there are.
+    fn statistics_differ(&self, s: &CreateStatsStmt, columns: &[Name], expressions: &[Name]) -> Result {
+        // What is there by that name already is said first.
+        let parts = strings(&s.defnames);
+        if !parts.is_empty()
+            && self.new_entity_name(EntityKind::Statistics, &parts, s.if_not_exists)?.is_none()
+        {
+            return Ok(());
+        }
+        let kinds = strings(&s.stat_types);
+        let is_known = |kind: &&str| matches!(*kind, "ndistinct" | "dependencies" | "mcv");
+        if let Some(kind) = kinds.iter().find(|kind| !is_known(kind)) {
+            let message = format!("unrecognized statistics kind \"{kind}\"");
+            return self.fail("42601", message, self.token(kind));
+        }
+        let is_of_one_expression = columns.is_empty() && expressions.len() == 1;
+        if is_of_one_expression && !kinds.is_empty() {
+            let message =
+                "when building statistics on a single expression, statistics kinds may not be specified";
+            return self.fail("0A000", message.into(), self.token(kinds[0]));
+        }
+        if columns.len() + expressions.len() < 2 && !is_of_one_expression {
+            return self.fail("42P17", "extended statistics require at least 2 columns".into(), None);
+        }
+        let repeated = |names: &[Name]| (1..names.len()).find(|n| names[..*n].contains(&names[*n]));
+        if let Some(n) = repeated(columns) {
+            let message = "duplicate column name in statistics definition";
+            return self.fail("42701", message.into(), self.token(&columns[n]));
+        }
+        if repeated(expressions).is_some() {
+            return self.fail("42701", "duplicate expression in statistics definition".into(), None);
+        }
         Ok(())
     }
 

@@ -184,8 +184,18 @@ impl Fold<'_> {
 
     /// CLUSTER … USING
     pub(super) fn cluster(&mut self, s: &ClusterStmt) -> Result {
-        let Some(range) = s.relation.as_ref().filter(|_| !s.indexname.is_empty()) else { return Ok(()) };
+        let Some(range) = &s.relation else { return Ok(()) };
         let table = self.find(range)?;
+        if s.indexname.is_empty() {
+            let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+            let is_table = matches!(relation.kind, RelationKind::Table | RelationKind::PartitionedTable);
+            if is_table && !relation.unknown_columns && !relation.indexes.iter().any(|index| index.clustered)
+            {
+                let message = format!("there is no previously clustered index for table \"{}\"", table.name);
+                return self.fail("42704", message, super::offset(range.location));
+            }
+            return Ok(());
+        }
         self.cluster_on(&table, Some(&s.indexname))
     }
 

@@ -3,7 +3,7 @@
 
 use crate::syntax::ast::{Node, NodeEnum, ObjectType as Kind, RangeVar as Range};
 
-use super::super::entity::{EntityKind, Value};
+use super::super::entity::{Entity, EntityKind, Value};
 use super::super::model::Name;
 use super::{Fold, entity, list, schema_of, split_name, string, strings};
 
@@ -56,7 +56,7 @@ impl Fold<'_> {
     }
 
     /// The current role, if it is one of which it is known that it is no superuser.
-    fn limited_role(&self) -> Option<Name> {
+    pub(super) fn limited_role(&self) -> Option<Name> {
         let role = self.catalog.current_role.clone().filter(|_| !self.catalog.unknown_rights)?;
         let entity = self.catalog.entity(EntityKind::Role, None, &role)?;
         entity.get("superuser").is_none().then_some(role)
@@ -86,6 +86,16 @@ impl Fold<'_> {
             n += 1;
         }
         false
+    }
+
+    /// Whether the current role may make something of a foreign-data wrapper, as far as is known.
+    pub(super) fn may_use(&self, wrapper: &Entity) -> bool {
+        let Some(role) = self.limited_role() else { return true };
+        self.has_rights_of(&role, wrapper.owner.as_ref())
+            || wrapper.privileges.explicit().iter().any(|grant| {
+                *grant.privilege == *"USAGE"
+                    && grant.grantee.as_ref().is_none_or(|grantee| self.has_rights_of(&role, Some(grantee)))
+            })
     }
 
     fn is_member_of_unknown(&self, role: &str) -> bool {

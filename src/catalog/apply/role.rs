@@ -83,6 +83,7 @@ impl Fold<'_> {
     }
 
     pub(super) fn alter_role_set(&mut self, s: &AlterRoleSetStmt) -> Result {
+        self.check_kept_setting(s.setstmt.as_ref())?;
         let (Some(role), Some(set)) = (&s.role, &s.setstmt) else { return Ok(()) };
         // What is set for one database is said in that.
         let Some(name) = self.role(role).filter(|_| s.database.is_empty()) else { return Ok(()) };

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::syntax::ast::{
-    AlterFunctionStmt, CreateFunctionStmt, DefineStmt, FunctionParameter, FunctionParameterMode as Mode,
-    Node, NodeEnum, ObjectType, ObjectWithArgs,
+    AlterFunctionStmt, CreateFunctionStmt, DefElem, DefineStmt, FunctionParameter,
+    FunctionParameterMode as Mode, Node, NodeEnum, ObjectType, ObjectWithArgs,
 };
 
 use super::super::entity::Value;
@@ -42,9 +42,14 @@ impl Fold<'_> {
             result,
             ..Routine::new(QualifiedName { schema: schema.clone(), name: name.into() }, kind)
         };
+        let is_window = |option: &DefElem| option.defname == "window" && super::option::truth(option);
+        if elements(&s.options).any(is_window) {
+            routine.kind = RoutineKind::Window;
+        }
         for option in elements(&s.options) {
             self.function_option(&mut routine, option);
         }
+        self.is_well_made(s, &routine)?;
         if matches!(&*routine.language, "c" | "internal") {
             // The name of a symbol is no source text.
             routine.body = None;
@@ -54,6 +59,28 @@ impl Fold<'_> {
         }
         print(&mut routine, &self.catalog);
         self.put_routine(routine, s.replace)
+    }
+
+    /// What the options of a function and its body must be.
+    fn is_well_made(&self, s: &CreateFunctionStmt, routine: &Routine) -> Result {
+        let body = elements(&s.options).find(|option| option.defname == "as");
+        let at = body.and_then(|option| super::offset(option.location));
+        let language = &routine.language;
+        if body.is_some() && s.sql_body.is_some() {
+            return self.fail("42P13", "duplicate function body specified".into(), at);
+        }
+        if let Some(body) = body
+            && !matches!(&**language, "c" | "internal")
+            && super::option::texts(body).len() > 1
+        {
+            return self.fail("42P13", format!("only one AS item needed for language \"{language}\""), at);
+        }
+        let is_polymorphic = |argument: &Argument| super::super::typing::is_polymorphic(&argument.ty);
+        if s.sql_body.is_some() && routine.arguments.iter().any(|a| a.mode.is_input() && is_polymorphic(a)) {
+            let message = "SQL function with unquoted function body cannot have polymorphic arguments";
+            return self.fail("42P13", message.into(), self.token(&routine.name));
+        }
+        Ok(())
     }
 
     /// A base type's input function comes before the type, which it makes as a shell.
@@ -106,6 +133,9 @@ impl Fold<'_> {
                 };
             }
         }
+        if let Some(checked) = self.check_aggregate(s, &arguments)? {
+            result = checked;
+        }
         let mut routine = Routine {
             arguments,
             result: Some(result),
@@ -135,6 +165,7 @@ impl Fold<'_> {
         let mut overloads = existing;
         match same {
             Some(at) if replace => {
+                self.is_replaceable(&overloads[at], &routine)?;
                 routine.comment = overloads[at].comment.clone();
                 routine.owner = overloads[at].owner.clone();
                 routine.privileges = overloads[at].privileges.clone();
@@ -152,6 +183,59 @@ impl Fold<'_> {
         }
         sort_overloads(&mut overloads);
         self.schema(&routine.schema)?.routines.insert(name, overloads);
+        Ok(())
+    }
+
+    /// What CREATE OR REPLACE may not change of a routine (`ProcedureCreate`).
+    fn is_replaceable(&self, old: &Routine, new: &Routine) -> Result {
+        let at = self.token(&new.name);
+        if old.kind != new.kind {
+            return self.fail("42809", "cannot change routine kind".into(), at);
+        }
+        let types = |routine: &Routine| {
+            let outputs = routine.arguments.iter().filter(|argument| argument.mode != ArgumentMode::In);
+            let outputs = outputs.filter(|argument| argument.mode != ArgumentMode::Variadic);
+            outputs.map(|argument| argument.ty.without_modifier()).collect::<Vec<_>>()
+        };
+        let plain = |ty: &Option<TypeRef>| ty.as_ref().map(TypeRef::without_modifier);
+        let is_known = |routine: &Routine| {
+            routine.result != Some(TypeRef::Unknown) && !types(routine).contains(&TypeRef::Unknown)
+        };
+        if !is_known(old) || !is_known(new) {
+            return Ok(());
+        }
+        if new.kind == RoutineKind::Procedure {
+            if plain(&old.result) != plain(&new.result) {
+                let message = "cannot change whether a procedure has output parameters";
+                return self.fail("42P13", message.into(), at);
+            }
+        } else if plain(&old.result) != plain(&new.result) || old.returns_set != new.returns_set {
+            return self.fail("42P13", "cannot change return type of existing function".into(), at);
+        }
+        let is_record = new.result.as_ref().is_some_and(|ty| ty.is_builtin("record"));
+        let names = |routine: &Routine| {
+            let outputs = routine.arguments.iter().filter(|argument| {
+                matches!(argument.mode, ArgumentMode::Out | ArgumentMode::InOut | ArgumentMode::Table)
+            });
+            outputs.map(|argument| argument.name.clone()).collect::<Vec<_>>()
+        };
+        if is_record && (types(old) != types(new) || names(old) != names(new)) {
+            return self.fail("42P13", "cannot change return type of existing function".into(), at);
+        }
+        let inputs = |routine: &Routine| {
+            let inputs = routine.arguments.iter().filter(|argument| argument.mode.is_input());
+            inputs.cloned().collect::<Vec<_>>()
+        };
+        let (old, new) = (inputs(old), inputs(new));
+        for (was, is) in old.iter().zip(&new) {
+            if let Some(name) = was.name.as_ref().filter(|name| is.name.as_ref() != Some(name)) {
+                return self.fail("42P13", format!("cannot change name of input parameter \"{name}\""), at);
+            }
+        }
+        if old.iter().zip(&new).any(|(was, is)| was.default.is_some() && is.default.is_none()) {
+            let message = "cannot remove parameter defaults from existing function";
+            return self.fail("42P13", message.into(), at);
+        }
         Ok(())
     }
 

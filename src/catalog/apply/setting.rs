@@ -56,6 +56,7 @@ impl Fold<'_> {
             self.catalog.current_role = role;
             return Ok(());
         }
+        self.check_setting(s)?;
         self.custom_setting(&s.name);
         self.check_function_bodies(s);
         if s.name != "search_path" && s.kind() != VariableSetKind::VarResetAll {

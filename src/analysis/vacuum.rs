@@ -1,0 +1,116 @@
+//! VACUUM and ANALYZE: their options and lists of columns; TRUNCATE's kinds of relations.
+
+use super::relation::Opened;
+use super::statement::Analyzer;
+use super::{Diagnostic, Purpose};
+use crate::catalog::model::RelationKind;
+use crate::syntax::ast::{DefElem, NodeEnum, RangeVar, VacuumStmt};
+
+impl Analyzer<'_> {
+    pub(super) fn vacuum(&mut self, vacuum: &VacuumStmt) {
+        let reported = self.out.diagnostics.len();
+        let mut is_analyze = !vacuum.is_vacuumcmd;
+        for node in &vacuum.options {
+            let Some(NodeEnum::DefElem(option)) = &node.node else { continue };
+            is_analyze |= option.defname == "analyze";
+            self.vacuum_option(option, vacuum.is_vacuumcmd);
+        }
+        if self.out.diagnostics.len() > reported {
+            return;
+        }
+        for node in &vacuum.rels {
+            let Some(NodeEnum::VacuumRelation(relation)) = &node.node else { continue };
+            self.named(relation.relation.as_ref(), Purpose::Define);
+            if !is_analyze && !relation.va_cols.is_empty() {
+                let message = "ANALYZE option must be specified when a column list is provided";
+                let at = relation.relation.as_ref().map_or(-1, |range| range.location);
+                self.report_at(at, "0A000", message);
+            } else if let Some(range) = &relation.relation {
+                let names = super::statement::strings(&relation.va_cols);
+                self.listed_columns(range, &names);
+            }
+        }
+    }
+
+    fn vacuum_option(&mut self, option: &DefElem, is_vacuum: bool) {
+        let name = option.defname.as_str();
+        let major = self.types.major;
+        let is_known = match name {
+            "verbose" | "skip_locked" => true,
+            "buffer_usage_limit" => major >= 16,
+            "analyze"
+            | "freeze"
+            | "full"
+            | "disable_page_skipping"
+            | "index_cleanup"
+            | "truncate"
+            | "parallel" => is_vacuum,
+            "process_toast" => is_vacuum && major >= 14,
+            "process_main" | "skip_database_stats" | "only_database_stats" => is_vacuum && major >= 16,
+            _ => false,
+        };
+        if !is_known {
+            let command = if is_vacuum { "VACUUM" } else { "ANALYZE" };
+            let message = format!("unrecognized {command} option \"{name}\"");
+            self.report_at(option.location, "42601", message);
+        } else if name == "parallel" {
+            let number = option.arg.as_ref().and_then(|arg| match arg.node.as_ref()? {
+                NodeEnum::Integer(number) => Some(number.ival),
+                _ => None,
+            });
+            match (number, &option.arg) {
+                (None, None) => {
+                    let message = "parallel option requires a value between 0 and 1024";
+                    self.report_at(option.location, "42601", message);
+                }
+                (Some(number), _) if !(0..=1024).contains(&number) => {
+                    let message = "parallel workers for vacuum must be between 0 and 1024";
+                    self.report_at(option.location, "42601", message);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Columns that are listed behind a relation; the tree does not say where.
+    fn listed_columns(&mut self, range: &RangeVar, names: &[crate::catalog::model::Name]) {
+        let opened = self.quietly(|this| this.open(range, Purpose::Define));
+        let Opened::Relation(relation) = opened else { return };
+        let mut start = range.location.max(0) as usize + 1;
+        for (n, name) in names.iter().enumerate() {
+            let Some(span) = self.tokens.find_name(self.sql, start, name) else { return };
+            start = span.end;
+            let message = match relation.column(name) {
+                None if relation.unknown_columns => continue,
+                None => {
+                    ("42703", format!("column \"{name}\" of relation \"{}\" does not exist", relation.name))
+                }
+                Some(_) if names[..n].contains(name) => {
+                    let message =
+                        format!("column \"{name}\" of relation \"{}\" appears more than once", relation.name);
+                    ("42701", message)
+                }
+                Some(_) => continue,
+            };
+            self.report(Diagnostic::new(span, message.0, message.1));
+            return;
+        }
+    }
+
+    /// What TRUNCATE cannot empty.
+    pub(super) fn truncated(&mut self, range: &RangeVar) {
+        let opened = self.quietly(|this| this.open(range, Purpose::Write));
+        let Opened::Relation(relation) = opened else { return };
+        let message = match relation.kind {
+            RelationKind::PartitionedTable if !range.inh => {
+                "cannot truncate only a partitioned table".to_owned()
+            }
+            RelationKind::View
+            | RelationKind::MaterializedView
+            | RelationKind::Sequence
+            | RelationKind::CompositeType => format!("\"{}\" is not a table", relation.name),
+            _ => return,
+        };
+        self.report_at(range.location, "42809", message);
+    }
+}

@@ -1,0 +1,139 @@
+//! PostgreSQL's errors for objects that statements name and that are certainly not there.
+
+use super::super::builtin::{self, Fact};
+use super::super::entity::{EntityKind, Value};
+use super::super::model::{Name, TEMPORARY};
+use super::super::types::TypeRef;
+use super::entity::Wanted;
+use super::{Fold, Result, Stop, find};
+
+impl Fold<'_> {
+    /// PostgreSQL's error for an access method that it does not have.
+    pub(super) fn has_access_method(&self, name: &str) -> Result {
+        let kind = EntityKind::AccessMethod;
+        let is_there = self.catalog.entity(kind, None, name).is_some() || is_builtin(kind.word(), name);
+        if is_there || self.may_have_more_types() {
+            return Ok(());
+        }
+        self.fail("42704", format!("access method \"{name}\" does not exist"), self.token(name))
+    }
+
+    /// PostgreSQL's error for an object that is certainly not there.
+    pub(super) fn missing_entity(&self, kind: EntityKind, wanted: &Wanted) -> Result {
+        let Wanted { schema, name, written, .. } = wanted;
+        if self.may_be_elsewhere(kind, wanted)
+            || *schema == Some(TEMPORARY)
+            || self.may_have_more_types()
+            || !find::sure_of(&self.catalog, *schema, name)
+        {
+            return Err(Stop::Unsure);
+        }
+        if let Some(schema) = schema.filter(|schema| !self.catalog.schemas.contains_key(schema)) {
+            return self.fail("3F000", format!("schema \"{schema}\" does not exist"), self.token(schema));
+        }
+        let side = |n: usize| match &wanted.key[n].1 {
+            Some(Value::Type(TypeRef::Unknown)) => Err(Stop::Unsure),
+            Some(Value::Type(ty)) => Ok(Some(ty.to_string())),
+            _ => Ok(None),
+        };
+        match kind {
+            EntityKind::Operator => {
+                let text = match (side(0)?, side(1)?) {
+                    (Some(left), Some(right)) => format!("{left} {written} {right}"),
+                    (None, Some(right)) => format!("{written} {right}"),
+                    (Some(_), None) if self.version() >= 14 => {
+                        let message = "postfix operators are not supported";
+                        return self.fail("42601", message.into(), self.token(name));
+                    }
+                    (Some(left), None) => format!("{left} {written}"),
+                    (None, None) => return Err(Stop::Unsure),
+                };
+                self.fail("42883", format!("operator does not exist: {text}"), self.token(name))
+            }
+            EntityKind::OperatorClass | EntityKind::OperatorFamily => {
+                let method = wanted.text("method").unwrap_or_default();
+                let message =
+                    format!("{} \"{written}\" does not exist for access method \"{method}\"", kind.word());
+                self.fail("42704", message, self.token(name))
+            }
+            EntityKind::Cast => {
+                let (Some(source), Some(target)) = (side(0)?, side(1)?) else { return Err(Stop::Unsure) };
+                let message = format!("cast from type {source} to type {target} does not exist");
+                self.fail("42704", message, None)
+            }
+            _ => {
+                let message = format!("{} \"{written}\" does not exist", kind.word());
+                self.fail("42704", message, self.token(name))
+            }
+        }
+    }
+
+    /// Whether PostgreSQL, the operating system or another database may have such an object, which is not seen here.
+    fn may_be_elsewhere(&self, kind: EntityKind, wanted: &Wanted) -> bool {
+        let name = wanted.name;
+        match kind {
+            EntityKind::EventTrigger
+            | EntityKind::ForeignDataWrapper
+            | EntityKind::Publication
+            | EntityKind::Server
+            | EntityKind::Statistics
+            | EntityKind::Subscription => false,
+            EntityKind::AccessMethod
+            | EntityKind::Language
+            | EntityKind::TextSearchConfiguration
+            | EntityKind::TextSearchDictionary
+            | EntityKind::TextSearchParser
+            | EntityKind::TextSearchTemplate => is_builtin(kind.word(), name),
+            EntityKind::OperatorClass => {
+                let method = wanted.text("method").unwrap_or_default();
+                let classes = builtin::facts().classes.named_in_any(name);
+                classes.iter().any(|class| *class.method == *method)
+            }
+            EntityKind::OperatorFamily => {
+                let method = wanted.text("method").unwrap_or_default();
+                let named = builtin::facts().objects.named_in_any(name).iter();
+                named.into_iter().any(|family| family.kind == kind.word() && *family.of == *method)
+            }
+            EntityKind::Operator => {
+                let side = |n: usize| match &wanted.key[n].1 {
+                    Some(Value::Type(ty)) => Some(ty),
+                    _ => None,
+                };
+                let (left, right) = (side(0), side(1));
+                let operators = builtin::facts().operators.named_in_any(name);
+                let is_unknown = |ty: Option<&TypeRef>| ty == Some(&TypeRef::Unknown);
+                is_unknown(left)
+                    || is_unknown(right)
+                    || operators.iter().any(|own| own.left.as_ref() == left && own.right.as_ref() == right)
+            }
+            EntityKind::Cast => {
+                let side = |n: usize| match &wanted.key[n].1 {
+                    Some(Value::Type(ty)) if *ty != TypeRef::Unknown => Some(ty),
+                    _ => None,
+                };
+                let (Some(source), Some(target)) = (side(0), side(1)) else { return true };
+                let casts = builtin::facts().casts.all();
+                casts.iter().any(|cast| source.is_builtin(cast.source) && target.is_builtin(cast.target))
+            }
+            // Those of PostgreSQL are all named so.
+            EntityKind::Conversion => name.contains("_to_"),
+            _ => true,
+        }
+    }
+}
+
+fn is_builtin(word: &str, name: &str) -> bool {
+    let named = builtin::facts().objects.named_in_any(name);
+    named.iter().any(|object| object.kind == word && object.name() == name)
+}
+
+impl Wanted<'_> {
+    /// What must be so besides, where it is a text.
+    fn text(&self, key: &str) -> Option<Name> {
+        let (_, value) = self.key.iter().find(|(own, _)| *own == key)?;
+        match value {
+            Some(Value::Text(text)) => Some(text.clone()),
+            _ => None,
+        }
+    }
+}

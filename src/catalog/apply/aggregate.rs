@@ -1,0 +1,121 @@
+//! What an aggregate is made of, as CREATE AGGREGATE checks it (pg_aggregate.c).
+
+use crate::syntax::ast::{DefElem, DefineStmt, NodeEnum};
+
+use super::super::model::*;
+use super::super::types::TypeRef;
+use super::super::typing::{
+    Answer, Call, Context, NoFunction, Types, Variant, is_polymorphic, polymorphic_name, same,
+};
+use super::option::{self, elements};
+use super::{Fold, Result, split_name, strings, type_name};
+
+impl Fold<'_> {
+    /// PostgreSQL's error for an aggregate of these arguments, if there is one. What its result is, if that is known.
+    pub(super) fn check_aggregate(&self, s: &DefineStmt, arguments: &[Argument]) -> Result<Option<TypeRef>> {
+        let at = self.token(strings(&s.defnames).last().copied().unwrap_or_default());
+        let given = |names: &[&str]| {
+            elements(&s.definition).filter(|element| names.contains(&element.defname.as_str())).last()
+        };
+        let Some(state) = given(&["stype", "stype1"]) else {
+            return self.fail("42P13", "aggregate stype must be specified".into(), at);
+        };
+        let Some(transition) = given(&["sfunc", "sfunc1"]) else {
+            return self.fail("42P13", "aggregate sfunc must be specified".into(), at);
+        };
+        if s.oldstyle && given(&["basetype"]).is_none() {
+            return self.fail("42P13", "aggregate input type must be specified".into(), at);
+        }
+        let state = match state.arg.as_ref().and_then(|arg| arg.node.as_ref()) {
+            Some(NodeEnum::TypeName(name)) => type_name::resolve(&self.catalog, name).without_modifier(),
+            _ => TypeRef::Unknown,
+        };
+        let inputs: Vec<TypeRef> = arguments.iter().map(|argument| argument.ty.without_modifier()).collect();
+        if state == TypeRef::Unknown || inputs.contains(&TypeRef::Unknown) {
+            return Ok(None);
+        }
+        if !is_told(&state, &inputs) {
+            return self.fail("42P13", "cannot determine transition data type".into(), at);
+        }
+        // The arguments of an ordered-set aggregate go other ways.
+        let is_plain = arguments.iter().all(|argument| argument.mode == ArgumentMode::In)
+            && s.args.get(1).is_none_or(|node| super::type_name::integer(node) == Some(-1));
+        if !is_plain {
+            return Ok(None);
+        }
+        let taken: Vec<TypeRef> = [state.clone()].into_iter().chain(inputs.iter().cloned()).collect();
+        let parts = function_name(transition);
+        let Some(result) = self.aggregate_function(&parts, &taken)? else { return Ok(None) };
+        if !same(&result, &state) && result != TypeRef::Unknown {
+            let message = format!("return type of transition function {} is not {state}", parts.join("."));
+            return self.fail("42804", message, self.token(parts.last().copied().unwrap_or_default()));
+        }
+        let Some(last) = given(&["finalfunc"]) else { return Ok(Some(state)) };
+        let has_extra = given(&["finalfunc_extra"]).map_or(Ok(false), |element| self.truth_of(element))?;
+        let taken = if has_extra { &taken[..] } else { &taken[..1] };
+        let Some(result) = self.aggregate_function(&function_name(last), taken)? else { return Ok(None) };
+        if result != TypeRef::Unknown && !is_told(&result, &inputs) {
+            return self.fail("42P13", "cannot determine result data type".into(), at);
+        }
+        Ok(Some(result).filter(|result| *result != TypeRef::Unknown))
+    }
+
+    /// What a function gives for these types (`lookup_agg_function`); `None` where that cannot be known.
+    fn aggregate_function(&self, parts: &[&str], taken: &[TypeRef]) -> Result<Option<TypeRef>> {
+        let (schema, name) = split_name(parts);
+        let types = Types::new(&self.catalog);
+        let at = self.token(name);
+        let call = Call { types: taken.to_vec(), ..Call::default() };
+        let written = format!("{}({})", parts.join("."), types.print_list(taken));
+        let function = match types.function(schema, name, &call) {
+            Ok(function) if function.variant == Variant::Function => function,
+            Err(NoFunction::Unknown) => return Ok(None),
+            _ => return self.fail("42883", format!("function {written} does not exist"), at),
+        };
+        if function.returns_set {
+            return self.fail("42804", format!("function {written} returns a set"), at);
+        }
+        let declared = function.inputs();
+        for (own, wanted) in taken.iter().zip(&declared) {
+            if polymorphic_name(wanted).is_none()
+                && !same(own, wanted)
+                && types.can_coerce_one(own, wanted, Context::Implicit) == Answer::Unknown
+            {
+                return Ok(None);
+            }
+        }
+        // Of arguments that are polymorphic themselves the result is, too.
+        if taken.iter().any(is_polymorphic) {
+            let is_as_declared =
+                |(own, wanted): (&TypeRef, &TypeRef)| !is_polymorphic(wanted) || same(own, wanted);
+            let result = function.result.clone();
+            return Ok(taken.iter().zip(&declared).all(is_as_declared).then_some(result));
+        }
+        Ok(types.concrete(taken, &declared, &function.result).ok().map(|concrete| concrete.result))
+    }
+}
+
+fn function_name(element: &DefElem) -> Vec<&str> {
+    option::name_parts(element)
+}
+
+/// Whether the arguments tell what a polymorphic type is (`check_valid_polymorphic_signature`).
+fn is_told(ty: &TypeRef, inputs: &[TypeRef]) -> bool {
+    let has = |names: &[&str]| {
+        inputs.iter().any(|input| polymorphic_name(input).is_some_and(|name| names.contains(&name)))
+    };
+    match polymorphic_name(ty) {
+        None => true,
+        Some("anyrange" | "anymultirange") => has(&["anyrange", "anymultirange"]),
+        Some("anycompatiblerange" | "anycompatiblemultirange") => {
+            has(&["anycompatiblerange", "anycompatiblemultirange"])
+        }
+        Some(name) => {
+            let is_compatible = name.starts_with("anycompatible");
+            inputs
+                .iter()
+                .filter_map(polymorphic_name)
+                .any(|own| own.starts_with("anycompatible") == is_compatible)
+        }
+    }
+}
