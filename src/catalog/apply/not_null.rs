@@ -14,12 +14,21 @@ pub(super) struct NotNull {
     pub no_inherit: bool,
     pub not_valid: bool,
     pub at: Option<usize>,
+    /// Whether SET NOT NULL asks for it, which takes what tables below have in another way than ADD does.
+    pub by_set: bool,
 }
 
 impl NotNull {
     /// One that a primary key, a serial or an identity needs.
     pub fn needed(column: &str) -> NotNull {
-        NotNull { column: column.into(), name: None, no_inherit: false, not_valid: false, at: None }
+        NotNull {
+            column: column.into(),
+            name: None,
+            no_inherit: false,
+            not_valid: false,
+            at: None,
+            by_set: false,
+        }
     }
 
     pub fn written(constraint: &ast::Constraint, column: &str) -> NotNull {
@@ -29,6 +38,7 @@ impl NotNull {
             no_inherit: constraint.is_no_inherit,
             not_valid: constraint.skip_validation,
             at: offset(constraint.location),
+            by_set: false,
         }
     }
 
@@ -242,7 +252,7 @@ impl Fold<'_> {
             if has_children && relation.kind == RelationKind::PartitionedTable {
                 return self.only_parent();
             }
-            let wish = NotNull { no_inherit: has_children, ..NotNull::needed(column) };
+            let wish = NotNull { no_inherit: has_children, by_set: true, ..NotNull::needed(column) };
             return self.put_not_null(table, &wish, true, recurse);
         };
         if !known.is_inheritable() && recurse {
@@ -250,7 +260,7 @@ impl Fold<'_> {
                 "cannot change NO INHERIT status of NOT NULL constraint \"{}\" on relation \"{}\"",
                 known.name, relation.name
             );
-            return self.fail("55000", message, self.token(column));
+            return self.fail("0A000", message, self.token(column));
         }
         let mut own = Constraint { local: true, ..Constraint::clone(known) };
         // An inherited one becomes the table's own first, and is not looked at then.
@@ -307,9 +317,9 @@ impl Fold<'_> {
                 let message = format!(
                     "cannot change NO INHERIT status of NOT NULL constraint \"{name}\" on relation \"{of}\""
                 );
-                return self.fail("55000", message, at);
+                return self.fail(if wish.by_set { "0A000" } else { "55000" }, message, at);
             }
-            if !wish.not_valid && !known.validated {
+            if !wish.not_valid && !known.validated && !wish.by_set {
                 let message = format!("incompatible NOT VALID constraint \"{name}\" on relation \"{of}\"");
                 return self.fail("55000", message, at);
             }

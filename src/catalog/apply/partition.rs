@@ -98,8 +98,10 @@ impl Fold<'_> {
         let Some(first) = infinite else { return Ok(()) };
         let word = if ends[first] == Datum::Minimum { "MINVALUE" } else { "MAXVALUE" };
         match ends[first..].iter().position(|datum| *datum != ends[first]) {
-            // PostgreSQL reads a value behind these as one of an earlier column, which may be what it refuses.
-            Some(_) if types.iter().any(|ty| *ty != types[0]) => Err(Stop::Unsure),
+            // Older ones read a value behind these as one of an earlier column, which may be what they refuse.
+            Some(_) if self.catalog.is_older_than(18) && types.iter().any(|ty| *ty != types[0]) => {
+                Err(Stop::Unsure)
+            }
             Some(n) => {
                 let message = format!("every bound following {word} must also be {word}");
                 self.fail("42804", message, places.get(first + n).copied().flatten())
