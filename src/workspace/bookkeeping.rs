@@ -36,7 +36,8 @@ fn start_of_any(state: &FolderState, texts: &[(&Script, &Slot)]) -> Arc<Catalog>
     if framework.bookkeeping().is_empty() || makes_own() {
         return empty_catalog(state.folder.kind, major);
     }
-    static KNOWN: OnceLock<Mutex<HashMap<(Framework, Option<u32>), Arc<Catalog>>>> = OnceLock::new();
+    type Known = HashMap<(Framework, Option<u32>), Arc<Catalog>>;
+    static KNOWN: OnceLock<Mutex<Known>> = OnceLock::new();
     let mut known = lock(KNOWN.get_or_init(Default::default));
     known.entry((framework, major)).or_insert_with(|| Arc::new(make(framework, major))).clone()
 }

@@ -606,7 +606,8 @@ impl Snapshot {
 /// What exists before a history begins, for the PostgreSQL of a major version where one is configured. Without a source
 /// of a schema, anything may exist.
 pub(super) fn empty_catalog(kind: HistoryKind, major: Option<u32>) -> Arc<Catalog> {
-    static KNOWN: OnceLock<Mutex<HashMap<(bool, Option<u32>), Arc<Catalog>>>> = OnceLock::new();
+    type Known = HashMap<(bool, Option<u32>), Arc<Catalog>>;
+    static KNOWN: OnceLock<Mutex<Known>> = OnceLock::new();
     let is_unknown = kind == HistoryKind::None;
     let mut known = lock(KNOWN.get_or_init(Default::default));
     let make = || {
