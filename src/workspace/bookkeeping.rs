@@ -7,28 +7,14 @@ use super::folder::HistoryKind;
 use super::framework::Framework;
 use super::snapshot::{FolderState, Slot, empty_catalog, lock};
 use crate::catalog::apply;
-use crate::catalog::model::{Catalog, Name, Revision};
+use crate::catalog::model::{Catalog, Name};
 use crate::syntax::ast::NodeEnum;
 use crate::syntax::{Parse, Script, StatementKind};
 
-/// The catalog before the first file of a history, of the PostgreSQL that the folder's SQL is said to be for.
+/// The catalog before the first file of a history, of the PostgreSQL that the folder's SQL is for.
 pub(super) fn start(state: &FolderState, texts: &[(&Script, &Slot)]) -> Arc<Catalog> {
-    let catalog = start_of_any(state, texts);
-    let Some(major) = state.folder.config.postgres_version else { return catalog };
-    static KNOWN: OnceLock<Mutex<HashMap<(Revision, u32), Arc<Catalog>>>> = OnceLock::new();
-    let mut known = lock(KNOWN.get_or_init(Default::default));
-    let versioned = known.entry((catalog.revision(), major)).or_insert_with(|| {
-        let mut versioned = Catalog::clone(&catalog);
-        versioned.server_version = Some(major * 10_000);
-        versioned.touch();
-        Arc::new(versioned)
-    });
-    versioned.clone()
-}
-
-fn start_of_any(state: &FolderState, texts: &[(&Script, &Slot)]) -> Arc<Catalog> {
     let framework = state.folder.framework;
-    let major = state.folder.config.postgres_version;
+    let major = state.major();
     if state.folder.ordered.opaque {
         return empty_catalog(HistoryKind::None, major);
     }

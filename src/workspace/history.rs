@@ -80,7 +80,7 @@ impl Snapshot {
         if let Some(known) = &known
             && known.revisions == revisions
             && known.live == live
-            && known.major == state.folder.config.postgres_version
+            && known.major == state.major()
             && known.timelines.iter().all(|timeline| timeline.rests_on(&resolver))
         {
             return Some(known.clone());
@@ -89,7 +89,7 @@ impl Snapshot {
         let mut fold = Fold {
             revisions,
             live,
-            major: state.folder.config.postgres_version,
+            major: state.major(),
             timelines: Vec::new(),
             doubts: Vec::new(),
             before: Vec::with_capacity(texts.len()),

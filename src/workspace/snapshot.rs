@@ -281,6 +281,12 @@ impl FolderState {
             (None, None) => NEWEST,
         }
     }
+
+    /// Its major version, where one is set or a database tells it.
+    pub(super) fn major(&self) -> Option<u32> {
+        let told = || self.live.as_ref().map(|live| live.version / 10_000);
+        self.folder.config.postgres_version.or_else(told)
+    }
 }
 
 /// What every snapshot shares.
@@ -447,9 +453,7 @@ impl Snapshot {
             (None, Some(_), Some(fold)) if fold.ran.is_some() => Moment::new(fold.head.clone()),
             (None, Some(live), _) => Moment::new(live.catalog.clone()),
             (None, None, Some(fold)) => Moment::new(fold.head.clone()),
-            (None, None, None) => {
-                Moment::new(empty_catalog(state.folder.kind, state.folder.config.postgres_version))
-            }
+            (None, None, None) => Moment::new(empty_catalog(state.folder.kind, state.major())),
         };
         Some(Place { folder: Some(state), index, before, down_part: None })
     }
@@ -464,7 +468,7 @@ impl Snapshot {
             return Some(fold.before.get(behind).cloned().unwrap_or_else(last));
         }
         let is_apart = ordered.apart.iter().any(|apart| apart == path);
-        let major = state.folder.config.postgres_version;
+        let major = state.major();
         is_apart.then(|| Moment::new(empty_catalog(HistoryKind::None, major)))
     }
 

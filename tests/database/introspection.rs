@@ -105,14 +105,19 @@ async fn a_rich_schema_is_read_whole(major: u32) {
     assert!(column(users, "tags").not_null && !column(users, "mood").not_null);
     assert_eq!(column(users, "full_name").generated, Some(Generated::Stored));
     let kinds: Vec<_> = users.constraints.iter().map(|c| (&*c.name, c.kind, &*c.definition)).collect();
+    let (not_nulls, others): (Vec<_>, Vec<_>) =
+        kinds.into_iter().partition(|(_, kind, _)| *kind == ConstraintKind::NotNull);
     assert_eq!(
-        kinds,
+        others,
         [
             ("no_spaces", ConstraintKind::Check, "CHECK ((POSITION((' '::text) IN (email)) = 0))"),
             ("users_email_key", ConstraintKind::Unique, "UNIQUE (email)"),
             ("users_pkey", ConstraintKind::PrimaryKey, "PRIMARY KEY (id)")
         ]
     );
+    let not_null =
+        |column: &str| not_nulls.iter().any(|(.., definition)| *definition == format!("NOT NULL {column}"));
+    assert_eq!(["id", "email", "tags"].map(not_null), [major == 18; 3]);
     assert_eq!(users.constraint("no_spaces").unwrap().columns, ["email".into()]);
     assert_eq!(users.triggers.len(), 1);
     assert_eq!(users.triggers[0].function, QualifiedName::new("public", "stamp"));
@@ -308,8 +313,8 @@ async fn what_only_newer_servers_have_is_read() {
     assert_eq!(column(t, "b").generated, Some(Generated::Virtual));
     assert!(t.indexes[0].nulls_not_distinct);
     assert!(!t.constraint("big").unwrap().enforced);
-    // NOT NULL is the column's, though 18 has constraints for it.
-    assert_eq!(t.constraints.len(), 2);
+    assert_eq!(t.constraint("t_a_not_null").unwrap().kind, ConstraintKind::NotNull);
+    assert_eq!(t.constraints.len(), 3);
     // The rows that PostgreSQL keeps for the partitions of a referenced table are nobody's constraints.
     assert_eq!(catalog.relation(None, "q").unwrap().constraints.len(), 1);
 }
