@@ -210,3 +210,7 @@ declare c refcursor; begin open c no for select 1; end
 begin perform; end
 ----
 begin select into a; end
+----
+CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $f$<<outer>> declare a int; r record; begin if a > 1 then return outer.a; end if; select 1 as x into r; return r.x; end$f$
+----
+CREATE FUNCTION f() RETURNS SETOF int LANGUAGE plpgsql AS $f$<<outer>> declare a int; begin return next outer.a; end$f$

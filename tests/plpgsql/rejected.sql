@@ -418,3 +418,7 @@ begin table t; end
 begin a.b c; end
 ----
 declare x record; begin x.f y; end
+----
+CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $f$<<outer>> declare a int; begin return outer.a + 1; end$f$
+----
+CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $f$<<outer>> declare r record; begin select 1 as x into r; return outer.r.x; end$f$

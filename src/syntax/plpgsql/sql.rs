@@ -98,10 +98,14 @@ impl Parser<'_> {
 
     /// An expression up to one of the ends, checked.
     pub fn expression(&mut self, ends: &[End], expected: &str) -> Parsed<(Option<Sql>, Lexed)> {
-        let mode = ParseMode::PlpgsqlExpression;
-        let read = self.construct(&Construct { ends, expected, mode, is_expression: true })?;
+        let read = self.unchecked_expression(ends, expected)?;
         self.check(read.0.as_ref());
         Ok(read)
+    }
+
+    pub fn unchecked_expression(&mut self, ends: &[End], expected: &str) -> Parsed<(Option<Sql>, Lexed)> {
+        let mode = ParseMode::PlpgsqlExpression;
+        self.construct(&Construct { ends, expected, mode, is_expression: true })
     }
 
     /// A statement up to its semicolon, checked.

@@ -316,8 +316,17 @@ impl Parser<'_> {
         Ok(())
     }
 
+    /// What is returned. A variable alone is taken as it is (make_return_stmt), so its name may be a keyword of SQL's.
     fn returned(&mut self) -> Parsed<Option<Sql>> {
-        Ok(self.expression(&[SEMICOLON], ";")?.0)
+        let token = self.next()?;
+        let parts = (token.end - token.first).div_ceil(2);
+        let is_variable = matches!(token.tok, Tok::Datum(found) if found.parts == parts || !found.certain)
+            && self.peek()? == Tok::Char(b';');
+        self.back(&token);
+        match is_variable {
+            true => Ok(self.unchecked_expression(&[SEMICOLON], ";")?.0),
+            false => Ok(self.expression(&[SEMICOLON], ";")?.0),
+        }
     }
 
     /// `EXECUTE query [INTO targets] [USING values]`, the two in any order.
