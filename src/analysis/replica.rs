@@ -231,10 +231,7 @@ fn identity(table: &Relation) -> Option<Vec<Name>> {
 /// The table's columns that a condition, as PostgreSQL prints it, has in it.
 fn columns_in(condition: &str, table: &Relation) -> Vec<Name> {
     let (tokens, _) = grammar::scan(condition);
-    let text = |token: &grammar::Token| {
-        let text = &condition[token.span.range()];
-        text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text).replace("\"\"", "\"")
-    };
+    let text = |token: &grammar::Token| grammar::folded(&condition[token.span.range()]);
     let is_column = |n: usize| {
         let is_type = n > 0 && tokens[n - 1].kind == ast::Token::Typecast;
         let is_call = tokens.get(n + 1).is_some_and(|next| next.is_char(b'('));

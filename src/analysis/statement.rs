@@ -57,7 +57,7 @@ pub struct Analyzer<'a> {
     pub(super) variables: Option<&'a Variables>,
     /// Whether names may be looked up along another path when it runs, so that one in several schemas may mean any.
     pub(super) any_schema: bool,
-    /// What it takes to run it: 'i' nothing but its arguments, 's' the database, 'v' a change of it.
+    /// How much it takes to run it, as far as it was analyzed.
     pub(super) volatility: Volatility,
     /// The first part of the expression at hand that may give something else for the same.
     pub(super) mutable: Mutable,

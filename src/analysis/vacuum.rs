@@ -34,19 +34,20 @@ impl Analyzer<'_> {
 
     fn vacuum_option(&mut self, option: &DefElem, is_vacuum: bool) {
         let name = option.defname.as_str();
-        let major = self.types.major;
+        // Which versions have them is told by `version`.
         let is_known = match name {
-            "verbose" | "skip_locked" => true,
-            "buffer_usage_limit" => major >= 16,
+            "verbose" | "skip_locked" | "buffer_usage_limit" => true,
             "analyze"
             | "freeze"
             | "full"
             | "disable_page_skipping"
             | "index_cleanup"
             | "truncate"
-            | "parallel" => is_vacuum,
-            "process_toast" => is_vacuum && major >= 14,
-            "process_main" | "skip_database_stats" | "only_database_stats" => is_vacuum && major >= 16,
+            | "parallel"
+            | "process_toast"
+            | "process_main"
+            | "skip_database_stats"
+            | "only_database_stats" => is_vacuum,
             _ => false,
         };
         if !is_known {

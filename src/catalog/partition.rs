@@ -95,16 +95,16 @@ fn element(tokens: &[Token], text: &str) -> Option<Element> {
     if let [collate, name, ..] = rest
         && word(collate).eq_ignore_ascii_case("collate")
     {
-        collation = Some(unquoted(word(name)).into());
+        collation = Some(grammar::folded(word(name)).into());
         rest = &rest[2..];
         while let [dot, name, ..] = rest
             && word(dot) == "."
         {
-            collation = Some(unquoted(word(name)).into());
+            collation = Some(grammar::folded(word(name)).into());
             rest = &rest[2..];
         }
     }
-    let column = unquoted(first);
+    let column = grammar::folded(first);
     Some(Element {
         text: column.clone(),
         column: Some(column.into()),
@@ -152,13 +152,6 @@ fn items<'t>(tokens: &'t [Token], text: &str) -> (Vec<&'t [Token]>, &'t [Token])
         all.push(&inner[start..]);
     }
     (all, &tokens[end + 1..])
-}
-
-fn unquoted(word: &str) -> String {
-    match word.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')) {
-        Some(quoted) => quoted.replace("\"\"", "\""),
-        None => word.to_owned(),
-    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -279,7 +272,7 @@ impl<'c> Comparer<'c> {
                 (at == other && at == MIDNIGHT).then(|| a.cmp(b))
             }
             Some("uuid") => Some(uuid(a)?.cmp(&uuid(b)?)),
-            // Whatever the collation, what differs in its letters is another value, where it is not padded.
+            // What another collation takes for one, or puts in another order, is not known here.
             Some("text" | "varchar") if self.is_plain.get(n) == Some(&true) => {
                 Some(a.as_bytes().cmp(b.as_bytes()))
             }

@@ -11,6 +11,7 @@ use super::backend::Backend;
 use super::state::{Client, State};
 use super::{convert, memory};
 use crate::analysis::timeline::{Lacks, Timeline};
+use crate::catalog::model::Revision;
 use crate::ide::diagnostics::{Finding, Note, diagnostics, diagnostics_soon};
 use crate::ide::{Severity, View};
 use crate::text::{Document, PositionEncoding};
@@ -27,8 +28,8 @@ pub struct Basis {
     base: u64,
     /// The files that it includes.
     files: u64,
-    /// The end of its history.
-    end: u64,
+    /// The end of its history, as far as it is known.
+    end: Option<Revision>,
     rules: BTreeMap<String, Severity>,
     /// What is said of the file as a whole.
     notes: Vec<Note>,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::ahead::Ahead;
 use super::include::Resolver;
-use super::snapshot::{FolderState, OpenDocument, Reading, Slot, Snapshot, lock, reading};
+use super::snapshot::{FolderState, HistoryFile, OpenDocument, Reading, Slot, Snapshot, lock, reading};
 use super::{bookkeeping, migrations};
 use crate::analysis::timeline::{Moment, Timeline};
 use crate::catalog::model::{Catalog, Revision};
@@ -20,7 +20,7 @@ pub struct Fold {
     revisions: Vec<u64>,
     /// What of the history ran in the database, and its catalog.
     live: Option<(usize, Revision)>,
-    /// The major version that it is for, where one is configured.
+    /// The major version that it is for, where one is set or a database tells it.
     major: Option<u32>,
     timelines: Vec<Arc<Timeline>>,
     /// Of a history that is no SQL in part, what is certain behind each file, with what it was made of.
@@ -47,31 +47,29 @@ impl Snapshot {
     /// The fold of the whole history that was made last, and whether it is of the texts as they are.
     pub(super) fn kept_fold(&self, state: &FolderState) -> Option<(Arc<Fold>, bool)> {
         let fold = lock(&state.fold).clone()?;
-        let is_same = fold.revisions.len() == state.files.len()
-            && fold
-                .revisions
-                .iter()
-                .zip(state.files.iter())
-                .all(|(revision, file)| self.script(file).0.revision() == *revision);
+        let texts = self.texts(state);
+        let is_same = fold.revisions.iter().copied().eq(texts.iter().map(|(script, _)| script.revision()));
         Some((fold, is_same))
     }
 
-    /// The catalogs along the first `count` files of the folder's history, or along more of them; `None` if cancelled.
-    /// `head` is behind the last of them.
-    pub(super) fn fold_first(&self, state: &FolderState, count: usize) -> Option<Arc<Fold>> {
+    /// The texts of a history's files: the editor's where they are open there.
+    fn texts<'a>(&'a self, state: &'a FolderState) -> Vec<(&'a Script, &'a Slot)> {
         let open: HashMap<&Path, &Arc<OpenDocument>> = self
             .documents
             .values()
             .filter_map(|document| Some((document.path.as_deref()?, document)))
             .collect();
-        let texts: Vec<(&Script, &Slot)> = state
-            .files
-            .iter()
-            .map(|file| match open.get(file.path.as_path()) {
-                Some(document) => (&document.script, &document.slot),
-                None => (&file.script, &file.slot),
-            })
-            .collect();
+        let text = |file: &'a Arc<HistoryFile>| match open.get(file.path.as_path()) {
+            Some(document) => (&document.script, &document.slot),
+            None => (&file.script, &file.slot),
+        };
+        state.files.iter().map(text).collect()
+    }
+
+    /// The catalogs along the first `count` files of the folder's history, or along more of them; `None` if cancelled.
+    /// `head` is behind the last of them.
+    pub(super) fn fold_first(&self, state: &FolderState, count: usize) -> Option<Arc<Fold>> {
+        let texts = self.texts(state);
         let revisions: Vec<u64> = texts.iter().map(|(script, _)| script.revision()).collect();
         let resolver = Resolver { snapshot: self, root: Some(state.folder.top()) };
         let known = lock(&state.fold).clone();

@@ -3,7 +3,6 @@
 //! Everything is shared and immutable: an edit makes a new document, a reload a new folder. What is computed from them
 //! (a history's catalogs, a document's timeline) is kept beside them and reused while it fits.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
@@ -542,11 +541,9 @@ impl Snapshot {
     }
 
     /// What tells one end of a document's history from another, if it has one that is known.
-    pub fn end_revision(&self, document: &OpenDocument) -> u64 {
-        let fold = self.history_of(document.path.as_deref()).and_then(|state| self.kept_fold(state));
-        let mut hasher = DefaultHasher::new();
-        fold.filter(|(_, is_fresh)| *is_fresh).map(|(fold, _)| fold.head.revision()).hash(&mut hasher);
-        hasher.finish()
+    pub fn end_revision(&self, document: &OpenDocument) -> Option<Revision> {
+        let (fold, is_fresh) = self.kept_fold(self.history_of(document.path.as_deref())?)?;
+        is_fresh.then(|| fold.head.revision())
     }
 
     /// Works out the end of a document's history.
@@ -559,7 +556,7 @@ impl Snapshot {
     /// The folder of whose history a file is a part by itself.
     fn history_of(&self, path: Option<&Path>) -> Option<&FolderState> {
         let path = path?;
-        self.folder_of(path).filter(|state| state.files.iter().any(|file| file.path == path))
+        self.folder_of(path).filter(|state| state.index_of(path).is_some())
     }
 
     /// What a feature may read of a document.
@@ -607,8 +604,8 @@ impl Snapshot {
     }
 }
 
-/// What exists before a history begins, for the PostgreSQL of a major version where one is configured. Without a source
-/// of a schema, anything may exist.
+/// What exists before a history begins, for the PostgreSQL of a major version where that is known. Without a source of a
+/// schema, anything may exist.
 pub(super) fn empty_catalog(kind: HistoryKind, major: Option<u32>) -> Arc<Catalog> {
     type Known = HashMap<(bool, Option<u32>), Arc<Catalog>>;
     static KNOWN: OnceLock<Mutex<Known>> = OnceLock::new();

@@ -134,7 +134,7 @@ impl Checker<'_> {
             return Shape::Of(value.ty.clone());
         }
         // `r := s` of another record.
-        let name = self.written(span).trim().to_lowercase();
+        let name = grammar::folded(self.written(span).trim());
         if let Some((id, 1)) = self.variables.find(self.types, &[name.as_str().into()]) {
             return self.variables.get(id).shape;
         }
@@ -245,7 +245,7 @@ impl Checker<'_> {
             [schema, name] => (Some(&**schema), name),
             _ => return,
         };
-        let Some(parse) = super::parsed(code) else { return };
+        let Some(parse) = self.parsed(code) else { return };
         let mut analyzer = self.analyzer(&parse);
         let mut arguments = analyzer.arguments(&call.args, call.func_variadic);
         drop(analyzer);

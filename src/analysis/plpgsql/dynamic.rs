@@ -2,10 +2,10 @@
 
 use super::super::statement::{Analyzer, strings};
 use super::super::{Diagnostic, routine::Arguments};
-use super::expression::{Given, settled};
+use super::expression::{Given, SELECT, settled};
 use super::format::{conversions, format_call};
 use super::variables::Origin;
-use super::{Checker, Meaning, Weight, parsed};
+use super::{Checker, Meaning, Weight};
 use crate::catalog::builtin;
 use crate::catalog::model::{Name, Volatility};
 use crate::catalog::types::TypeRef;
@@ -18,13 +18,10 @@ use crate::text::Span;
 impl Checker<'_> {
     /// EXECUTE; what it gives, if that is known.
     pub(super) fn execute(&mut self, query: &Sql, using: &[Sql]) -> Option<Given> {
-        let given = self.expression(query);
-        let mut types: Vec<TypeRef> = Vec::new();
-        for value in using {
-            types.push(settled(&self.expression(value).value().ty));
-        }
+        self.expression(query);
         self.injection(query.span);
-        drop(given);
+        let types: Vec<TypeRef> =
+            using.iter().map(|value| settled(&self.expression(value).value().ty)).collect();
         let body = self.body.bodies().iter().find(|body| body.literal == trimmed(self.text, query.span));
         let Some(body) = body else {
             // What it does is not known.
@@ -74,12 +71,11 @@ impl Checker<'_> {
 
     /// Text of a variable that comes into SQL without being quoted.
     fn injection(&mut self, span: Span) {
-        const SELECT: &str = "SELECT ";
         // Nobody gives a block anything.
         if self.routine.is_block {
             return;
         }
-        let Some(parse) = parsed(&format!("{SELECT}{}", self.written(span))) else { return };
+        let Some(parse) = self.parsed(&format!("{SELECT}{}", self.written(span))) else { return };
         let at = parse.nodes().find_map(|node| self.tainted_in(node));
         if let Some(at) = at
             && let Some(at) =
@@ -94,7 +90,7 @@ impl Checker<'_> {
 
     /// Whether an expression has text of a caller in it that nothing quotes.
     pub(super) fn is_tainted(&self, span: Span) -> bool {
-        let Some(parse) = parsed(&format!("SELECT {}", self.written(span))) else { return false };
+        let Some(parse) = self.parsed(&format!("{SELECT}{}", self.written(span))) else { return false };
         parse.nodes().any(|node| self.tainted_in(node).is_some())
     }
 

@@ -5,8 +5,8 @@ use super::super::routine::Arguments;
 use super::super::statement::Analyzer;
 use super::super::typed::{Form, Typed};
 use super::super::{Diagnostic, Weight};
+use super::Checker;
 use super::variables::{Field, Shape};
-use super::{Checker, parsed};
 use crate::catalog::model::Volatility;
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::{Answer, Context, same};
@@ -38,7 +38,7 @@ impl Given {
 }
 
 /// The words before an expression, which make a query of it.
-const SELECT: &str = "SELECT ";
+pub const SELECT: &str = "SELECT ";
 
 impl<'a> Checker<'a> {
     /// An expression.
@@ -67,7 +67,7 @@ impl<'a> Checker<'a> {
         target: Option<&TypeRef>,
         keeps_literals: bool,
     ) -> Given {
-        let Some(parse) = parsed(text) else {
+        let Some(parse) = self.parsed(text) else {
             self.read_names(text);
             return Given::default();
         };
@@ -158,10 +158,7 @@ impl<'a> Checker<'a> {
             if !token.is_name() {
                 continue;
             }
-            let name = match written.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')) {
-                Some(inner) => inner.replace("\"\"", "\""),
-                None => written.to_lowercase(),
-            };
+            let name = grammar::folded(written);
             if let Some((id, _)) = self.variables.find(self.types, &[name.as_str().into()]) {
                 self.variables.read(id);
             }

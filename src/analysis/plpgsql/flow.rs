@@ -3,7 +3,9 @@
 use super::statement::MOST_NESTED;
 use super::variables::{Shape, Variable};
 use super::{Checker, Weight, setup};
-use crate::syntax::plpgsql::ast::{Block, LoopHead, Statement, StatementKind, Target as Assigned};
+use crate::syntax::plpgsql::ast::{
+    Block, LoopHead, OpenSource, Statement, StatementKind, Target as Assigned,
+};
 use crate::syntax::plpgsql::{Node, children};
 
 /// A block or a loop that EXIT can leave.
@@ -103,7 +105,12 @@ impl Checker<'_> {
                         | LoopHead::ForEach { targets, .. } => targets.iter().collect(),
                         _ => Vec::new(),
                     },
-                    StatementKind::Open { cursor: Some(cursor), .. } => vec![cursor],
+                    // A bound one is always opened for its own query.
+                    StatementKind::Open { cursor: Some(cursor), source, .. }
+                        if !matches!(source, OpenSource::Bound(_)) =>
+                    {
+                        vec![cursor]
+                    }
                     _ => Vec::new(),
                 };
                 for target in targets {
@@ -115,8 +122,6 @@ impl Checker<'_> {
                         }
                         if let Some(cursor) = variable.cursor.as_mut()
                             && matches!(statement.kind, StatementKind::Open { .. })
-                            && cursor.arguments.is_empty()
-                            && variable.is_record
                         {
                             cursor.fields = None;
                         }

@@ -6,6 +6,8 @@
 //! another search path leads to, what is not known of a record.
 
 mod assign;
+mod cursor;
+mod declare;
 mod dynamic;
 mod expression;
 mod flow;
@@ -17,6 +19,7 @@ mod statement;
 mod unused;
 mod variables;
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -38,8 +41,8 @@ pub fn check(parse: &Parse, catalog: &Catalog) -> Vec<Diagnostic> {
         return Vec::new();
     }
     let nodes: Vec<&NodeEnum> = parse.nodes().collect();
-    let ([node], [body]) = (&nodes[..], parse.bodies()) else { return Vec::new() };
-    if body.language != Language::Plpgsql || !body.errors().is_empty() {
+    let ([node], Some(body)) = (&nodes[..], body_of(parse)) else { return Vec::new() };
+    if !body.errors().is_empty() {
         return Vec::new();
     }
     let Content::Plpgsql(function) = body.content() else { return Vec::new() };
@@ -75,6 +78,7 @@ pub fn check(parse: &Parse, catalog: &Catalog) -> Vec<Diagnostic> {
         handlers: 0,
         body,
         created: HashMap::new(),
+        last: RefCell::default(),
     };
     let (inside, mut found) = checker.run();
     found.extend(inside.iter().map(|diagnostic| diagnostic.placed(|span| body.to_outer(span))));
@@ -84,7 +88,7 @@ pub fn check(parse: &Parse, catalog: &Catalog) -> Vec<Diagnostic> {
 
 /// Whether a routine with this body is there at the end, so that what is said of it is of use to somebody.
 pub fn is_current(parse: &Parse, catalog: &Catalog) -> bool {
-    let [body] = parse.bodies() else { return false };
+    let Some(body) = body_of(parse) else { return false };
     match parse.node() {
         Some(NodeEnum::CreateFunctionStmt(create)) => {
             let names = super::statement::strings(&create.funcname);
@@ -100,7 +104,15 @@ pub fn is_current(parse: &Parse, catalog: &Catalog) -> bool {
 
 /// Whether a statement has a body that `check` looks at.
 pub fn has_body(parse: &Parse) -> bool {
-    matches!(parse.bodies(), [body] if body.language == Language::Plpgsql)
+    body_of(parse).is_some()
+}
+
+/// The body that `check` looks at, where a statement has one.
+fn body_of(parse: &Parse) -> Option<&Body> {
+    match parse.bodies() {
+        [body] if body.language == Language::Plpgsql => Some(body),
+        _ => None,
+    }
 }
 
 /// Whether a body has the name of what is created in it: a temporary table, mostly.
@@ -140,6 +152,8 @@ struct Checker<'a> {
     handlers: usize,
     /// What was found out of names that are missing: whether some routine creates them.
     created: HashMap<Name, bool>,
+    /// The text that was parsed last.
+    last: RefCell<Option<Arc<Parse>>>,
 }
 
 impl<'a> Checker<'a> {
@@ -236,21 +250,16 @@ impl<'a> Checker<'a> {
         })
     }
 
+    /// A text as a whole statement. The last one is kept: a piece is looked at from several sides.
+    fn parsed(&self, text: &str) -> Option<Arc<Parse>> {
+        let mut last = self.last.borrow_mut();
+        if last.as_ref().is_none_or(|last| *last.text != *text) {
+            *last = Some(Arc::new(Parse::plain(text)));
+        }
+        last.clone().filter(|parse| parse.errors.is_empty() && parse.node().is_some())
+    }
+
     fn ty(&self, name: &str) -> TypeRef {
         TypeRef::builtin(name)
-    }
-}
-
-/// A text to be parsed as a whole statement.
-fn parsed(text: &str) -> Option<Arc<Parse>> {
-    let parse = Parse::plain(text);
-    (parse.errors.is_empty() && parse.node().is_some()).then(|| Arc::new(parse))
-}
-
-/// The body of a statement that `check` looks at.
-pub fn body_of(parse: &Parse) -> Option<&Body> {
-    match parse.bodies() {
-        [body] if body.language == Language::Plpgsql => Some(body),
-        _ => None,
     }
 }

@@ -1,9 +1,9 @@
 //! The pragmas of plpgsql_check: `PERFORM plpgsql_check_pragma('disable:check')` and its kin.
 
 use super::super::statement::strings;
+use super::Checker;
 use super::format::literal;
 use super::variables::Shape;
-use super::{Checker, parsed};
 use crate::syntax::ast::{NodeEnum, RangeVar};
 use crate::syntax::plpgsql::ast::Sql;
 
@@ -11,7 +11,7 @@ impl Checker<'_> {
     /// Whether a statement is a pragma, which is followed.
     pub(super) fn pragma(&mut self, sql: &Sql) -> bool {
         let code = sql.code(self.text).into_owned();
-        let Some(parse) = parsed(&code) else { return false };
+        let Some(parse) = self.parsed(&code) else { return false };
         let Some(NodeEnum::SelectStmt(select)) = parse.nodes().next() else { return false };
         let [target] = &select.target_list[..] else { return false };
         let Some(NodeEnum::ResTarget(target)) = &target.node else { return false };
@@ -36,7 +36,7 @@ impl Checker<'_> {
             ("enable", "check") => self.is_off = false,
             ("table", definition) => {
                 let text = format!("CREATE TABLE {definition}");
-                let Some(parse) = parsed(&text) else { return };
+                let Some(parse) = self.parsed(&text) else { return };
                 if let Some(NodeEnum::CreateStmt(create)) = parse.nodes().next() {
                     let name = create.relation.as_ref().map(|RangeVar { relname, .. }| relname.as_str());
                     self.made.extend(name.map(Into::into));
@@ -60,7 +60,7 @@ impl Checker<'_> {
     }
 
     fn pragma_shape(&self, definition: &str) -> Shape {
-        let Some(parse) = parsed(&format!("CREATE TABLE x {definition}")) else { return Shape::Unknown };
+        let Some(parse) = self.parsed(&format!("CREATE TABLE x {definition}")) else { return Shape::Unknown };
         let Some(NodeEnum::CreateStmt(create)) = parse.nodes().next() else { return Shape::Unknown };
         let mut fields = Vec::new();
         for node in &create.table_elts {

@@ -6,12 +6,13 @@ use super::setup::Result;
 use super::variables::{Shape, fields_of};
 use super::{Checker, Weight};
 use crate::catalog::types::TypeRef;
-use crate::catalog::typing::{Answer, Context, same};
+use crate::catalog::typing::{Answer, same};
+use crate::syntax::grammar;
 use crate::syntax::plpgsql::ast::Sql;
 use crate::text::Span;
 
 impl Checker<'_> {
-    pub(super) fn return_value(&mut self, keyword: Span, value: Option<&Sql>) {
+    pub(super) fn return_value(&mut self, value: Option<&Sql>) {
         let Some(value) = value else { return };
         let given = self.expression(value);
         let only = given.value();
@@ -39,7 +40,6 @@ impl Checker<'_> {
             }
             _ => {}
         }
-        let _ = keyword;
     }
 
     /// Whether a value is a row. `r` of a record is one whatever it holds.
@@ -64,7 +64,7 @@ impl Checker<'_> {
     fn whole_variable(&self, span: Span) -> Option<Shape> {
         let name = self.written(span).trim();
         let name = name.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')).unwrap_or(name).trim();
-        let (id, parts) = self.variables.find(self.types, &[name.to_lowercase().as_str().into()])?;
+        let (id, parts) = self.variables.find(self.types, &[grammar::folded(name).as_str().into()])?;
         (parts == 1).then(|| self.variables.get(id).shape)
     }
 
@@ -114,9 +114,8 @@ impl Checker<'_> {
             if *own == TypeRef::Unknown || *wanted == TypeRef::Unknown {
                 continue;
             }
-            let differs = !same(own, wanted) || own.typmod() != wanted.typmod() && wanted.typmod() >= 0;
-            // Only what has no cast at all is certain to fail.
-            if differs && !same(own, wanted) {
+            // A modifier that differs is made to fit.
+            if !same(own, wanted) {
                 let (own, wanted) = (types.print_with_modifier(own), types.print_with_modifier(wanted));
                 return Some(format!(
                     "Returned type {own} does not match expected type {wanted} in column {}.",
@@ -133,17 +132,14 @@ impl Checker<'_> {
         })
     }
 
-    pub(super) fn return_next(&mut self, keyword: Span, value: Option<&Sql>) {
-        let Some(value) = value else {
-            return;
-        };
+    pub(super) fn return_next(&mut self, value: Option<&Sql>) {
+        let Some(value) = value else { return };
         let only = self.expression(value).value();
         let result = self.routine.result.clone();
         let wanted = match &result {
             Result::Value(wanted) => wanted,
             _ => return,
         };
-        let _ = keyword;
         let is_composite = self.types.is_complex(wanted);
         let is_null = matches!(only.form, Form::Literal(None));
         if is_composite && !is_null && self.is_row(&only, value.span) == Answer::No {
@@ -174,6 +170,5 @@ impl Checker<'_> {
             let message = "structure of query does not match function result type";
             self.say_hinting(span, Weight::Warning, "42804", message, Some(detail));
         }
-        let _ = Context::Assignment;
     }
 }

@@ -15,7 +15,7 @@ use crate::syntax::ast::{
     TypeName, a_const,
 };
 use crate::syntax::plpgsql::ast::StatementKind;
-use crate::syntax::plpgsql::{Function, Node as Part};
+use crate::syntax::plpgsql::{Function, Node as Part, OF_EVENT_TRIGGERS, OF_TRIGGERS};
 use crate::syntax::{Parse, grammar};
 use crate::text::Span;
 
@@ -257,8 +257,7 @@ pub fn doubted(catalog: Arc<Catalog>, function: &Function) -> Arc<Catalog> {
                 let mut tokens = tokens.iter().filter(|token| !token.is_comment());
                 if tokens.next().is_some_and(|token| is_definition(token.kind)) {
                     let words = tokens.filter(|token| token.is_name());
-                    names
-                        .extend(words.map(|token| code[token.span.range()].trim_matches('"').to_lowercase()));
+                    names.extend(words.map(|token| grammar::folded(&code[token.span.range()])));
                 }
             }
             StatementKind::Execute { .. } => {
@@ -311,44 +310,31 @@ impl Checker<'_> {
                 self.variables.alias(name, id);
             }
         }
-        let automatic = |name: &str, ty: &str| {
-            let shape = match ty {
-                "record" => Shape::Unknown,
-                ty => Shape::Of(TypeRef::builtin(ty)),
-            };
-            self.variables.declare(name, None, shape, Origin::Automatic)
+        let automatic =
+            |name: &str, shape: Shape| self.variables.declare(name, None, shape, Origin::Automatic);
+        let of = |ty: &str| match ty.strip_suffix("[]") {
+            Some(element) => Shape::Of(TypeRef::builtin(element).array_of()),
+            None => Shape::Of(TypeRef::builtin(ty)),
         };
-        automatic("found", "bool");
+        automatic("found", of("bool"));
         match self.routine.result {
             Result::Trigger => {
-                let rows = self.routine.rows.clone().unwrap_or_default();
+                // Of several tables no more is known than what all have.
+                let row = match self.routine.rows.as_deref() {
+                    Some([only]) => Shape::Of(only.clone()),
+                    _ => Shape::Unknown,
+                };
                 for name in ["new", "old"] {
-                    let id = automatic(name, "record");
-                    // Of several tables no more is known than what all have.
-                    if let [only] = &rows[..] {
-                        let shape = Shape::Of(only.clone());
-                        self.variables.change(id, |variable| variable.shape = shape);
-                    }
+                    automatic(name, row.clone());
                 }
-                for (name, ty) in [
-                    ("tg_name", "name"),
-                    ("tg_when", "text"),
-                    ("tg_level", "text"),
-                    ("tg_op", "text"),
-                    ("tg_relid", "oid"),
-                    ("tg_relname", "name"),
-                    ("tg_table_name", "name"),
-                    ("tg_table_schema", "name"),
-                    ("tg_nargs", "int4"),
-                ] {
-                    automatic(name, ty);
+                for (name, ty) in OF_TRIGGERS {
+                    automatic(name, of(ty));
                 }
-                let text = TypeRef::builtin("text").array_of();
-                self.variables.declare("tg_argv", None, Shape::Of(text), Origin::Automatic);
             }
             Result::EventTrigger => {
-                automatic("tg_event", "text");
-                automatic("tg_tag", "text");
+                for (name, ty) in OF_EVENT_TRIGGERS {
+                    automatic(name, of(ty));
+                }
             }
             _ => {}
         }

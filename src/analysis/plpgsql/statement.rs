@@ -3,17 +3,14 @@
 use super::assign::Destination;
 use super::expression::{Given, is_query};
 use super::flow::Target as FlowTarget;
-use super::variables::{Cursor, Origin, Shape};
-use super::{Checker, Weight, parsed};
-use crate::catalog::builtin;
+use super::variables::{Origin, Shape};
+use super::{Checker, Weight};
 use crate::catalog::model::Volatility;
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::Class;
-use crate::syntax::ast::{KeywordKind, NodeEnum, TransactionStmtKind};
-use crate::syntax::grammar;
+use crate::syntax::ast::{NodeEnum, TransactionStmtKind};
 use crate::syntax::plpgsql::ast::{
-    Block, Branch, CursorValue, DataType, Declaration, DeclarationKind, IntoClause, Loop, LoopHead, Name,
-    OpenSource, Otherwise, Raise, Sql, Statement, StatementKind, Target, TypeForm,
+    Block, Branch, Loop, LoopHead, Otherwise, Raise, Sql, Statement, StatementKind, Target,
 };
 use crate::text::Span;
 
@@ -56,195 +53,6 @@ impl Checker<'_> {
         falls |= self.targets.pop().is_some_and(|target| target.is_left);
         self.variables.leave();
         falls
-    }
-
-    fn declaration(&mut self, declaration: &Declaration) {
-        let name = &declaration.name;
-        let span = Some(name.span);
-        match &declaration.kind {
-            DeclarationKind::Variable { constant, data_type, default, .. } => {
-                let shape = data_type.as_ref().map_or(Shape::Unknown, |ty| self.declared_shape(ty));
-                let given = default.as_ref().map(|default| (default, self.expression(default)));
-                self.shadows(name);
-                let id = self.variables.declare(&name.text, span, shape.clone(), Origin::Declared);
-                self.variables.change(id, |variable| variable.is_constant = constant.is_some());
-                let Some((default, given)) = given else { return };
-                let is_tainted = self.is_tainted(default.span);
-                self.variables.change(id, |variable| {
-                    variable.is_written = true;
-                    variable.is_tainted = is_tainted;
-                });
-                match shape {
-                    Shape::Of(ty) if !self.types.is_complex(&ty) => {
-                        self.fits(&given.value(), &ty, default.span, "a variable");
-                    }
-                    Shape::Unassigned => {
-                        self.variables.change(id, |variable| variable.shape = Shape::Unknown)
-                    }
-                    _ => {}
-                }
-            }
-            DeclarationKind::Alias { of, .. } => {
-                let Some(of) = of else { return };
-                let id = match of.names.first().and_then(|name| name.text.strip_prefix('$')) {
-                    Some(number) => number.parse().ok().and_then(|number| self.variables.numbered(number)),
-                    None => None,
-                };
-                let names: Vec<_> = of.names.iter().map(|name| name.text.as_str().into()).collect();
-                let id = id.or_else(|| self.variables.find(self.types, &names).map(|(id, _)| id));
-                match id {
-                    Some(id) => self.variables.alias(&name.text, id),
-                    None => {
-                        let id = self.variables.declare(&name.text, None, Shape::Unknown, Origin::Automatic);
-                        self.variables.read(id);
-                    }
-                }
-            }
-            DeclarationKind::Cursor { arguments, query, .. } => {
-                self.shadows(name);
-                self.variables.enter(None);
-                let mut ids = Vec::new();
-                for argument in arguments {
-                    let shape =
-                        argument.data_type.as_ref().map_or(Shape::Unknown, |ty| self.declared_shape(ty));
-                    let id = self.variables.declare(&argument.name.text, None, shape, Origin::Automatic);
-                    ids.push(id);
-                }
-                // What records hold where the cursor is opened is not known here.
-                let before = self.variables.all();
-                for (id, variable) in before.iter().enumerate() {
-                    if variable.is_record {
-                        self.variables.change(id, |variable| variable.shape = Shape::Unknown);
-                    }
-                }
-                let fields = query.as_ref().and_then(|query| self.query(query).fields);
-                self.restore(&before);
-                self.variables.leave();
-                let shape = Shape::Of(self.ty("refcursor"));
-                let id = self.variables.declare(&name.text, span, shape, Origin::Declared);
-                let cursor = Cursor { arguments: ids, fields };
-                self.variables.change(id, |variable| {
-                    variable.is_written = true;
-                    variable.cursor = Some(cursor);
-                });
-            }
-        }
-    }
-
-    /// A declaration of a name that means something already.
-    fn shadows(&mut self, name: &Name) {
-        let is_reserved = |keyword: &&grammar::Keyword| {
-            keyword.text == name.text
-                && matches!(keyword.kind, KeywordKind::ReservedKeyword | KeywordKind::TypeFuncNameKeyword)
-        };
-        if grammar::keywords().iter().any(|keyword| is_reserved(&keyword)) {
-            let message = format!("variable \"{}\" has the name of a reserved keyword", name.text);
-            self.say(name.span, Weight::Warning, "reserved-name", message);
-        }
-        self.variables.enter(None);
-        let outer = self.variables.shadowed_by(&name.text);
-        self.variables.leave();
-        let Some(id) = outer else { return };
-        let variable = self.variables.get(id);
-        let (code, message) = match variable.origin {
-            Origin::Argument | Origin::Output => {
-                ("shadowed-parameter", format!("variable \"{}\" hides a parameter of that name", name.text))
-            }
-            Origin::Declared => {
-                ("shadowed-variable", format!("variable \"{}\" hides another one of that name", name.text))
-            }
-            Origin::Automatic => return,
-        };
-        self.say(name.span, Weight::Warning, code, message);
-    }
-
-    pub(super) fn declared_shape(&mut self, ty: &DataType) -> Shape {
-        let written = self.written(ty.span);
-        let (before, is_array) = match written.find('%') {
-            Some(at) => (&written[..at], written[at..].contains('[')),
-            None => (written, false),
-        };
-        let names = || -> Vec<crate::catalog::model::Name> {
-            let Some(parse) = parsed(&format!("SELECT {before}")) else { return Vec::new() };
-            match parse.nodes().next() {
-                Some(NodeEnum::SelectStmt(select)) => {
-                    match select.target_list.first().and_then(|node| node.node.as_ref()) {
-                        Some(NodeEnum::ResTarget(target)) => {
-                            match target.val.as_deref().and_then(|node| node.node.as_ref()) {
-                                Some(NodeEnum::ColumnRef(column)) => {
-                                    super::super::statement::strings(&column.fields)
-                                }
-                                _ => Vec::new(),
-                            }
-                        }
-                        _ => Vec::new(),
-                    }
-                }
-                _ => Vec::new(),
-            }
-        };
-        let array = |shape: Shape| match shape {
-            Shape::Of(ty) if is_array => Shape::Of(ty.array_of()),
-            _ if is_array => Shape::Unknown,
-            shape => shape,
-        };
-        match ty.form {
-            TypeForm::Name => {
-                let Some(parse) = parsed(&format!("SELECT NULL::{written}")) else { return Shape::Unknown };
-                let mut name = None;
-                if let Some(NodeEnum::SelectStmt(select)) = parse.nodes().next()
-                    && let Some(NodeEnum::ResTarget(target)) =
-                        select.target_list.first().and_then(|node| node.node.as_ref())
-                    && let Some(NodeEnum::TypeCast(cast)) =
-                        target.val.as_deref().and_then(|node| node.node.as_ref())
-                {
-                    name = cast.type_name.as_ref();
-                }
-                let ty =
-                    name.and_then(|name| crate::catalog::apply::type_name::found(self.catalog, name).ok());
-                ty.map_or(Shape::Unknown, |ty| self.shape_of(&ty))
-            }
-            TypeForm::OfVariable => {
-                let names = names();
-                if let Some((id, parts)) = self.variables.find(self.types, &names) {
-                    let shape = self.variables.get(id).shape;
-                    return match &names[parts..] {
-                        [] => array(shape),
-                        [field] => {
-                            let fields = self.variables.fields(self.types, &shape).unwrap_or_default();
-                            let found = fields.into_iter().find(|(name, _)| name == field);
-                            array(found.map_or(Shape::Unknown, |(_, ty)| Shape::Of(ty)))
-                        }
-                        _ => Shape::Unknown,
-                    };
-                }
-                let (schema, table, column) = match &names[..] {
-                    [table, column] => (None, table, column),
-                    [schema, table, column] => (Some(&**schema), table, column),
-                    _ => return Shape::Unknown,
-                };
-                let relation = self.catalog.relation(schema, table).cloned();
-                let relation =
-                    relation.or_else(|| builtin::facts().relation(self.types.major, schema, table));
-                let ty =
-                    relation.and_then(|relation| relation.column(column).map(|column| column.ty.clone()));
-                array(ty.map_or(Shape::Unknown, |ty| self.shape_of(&ty)))
-            }
-            TypeForm::OfRow => {
-                let names = names();
-                let (schema, table) = match &names[..] {
-                    [table] => (None, table),
-                    [schema, table] => (Some(&**schema), table),
-                    _ => return Shape::Unknown,
-                };
-                let relation = self.catalog.relation(schema, table).cloned();
-                let relation =
-                    relation.or_else(|| builtin::facts().relation(self.types.major, schema, table));
-                let row =
-                    relation.map(|relation| TypeRef::named(relation.schema.clone(), relation.name.clone()));
-                array(row.map_or(Shape::Unknown, Shape::Of))
-            }
-        }
     }
 
     /// Whether what is behind the statements can be come to.
@@ -304,11 +112,11 @@ impl Checker<'_> {
                 }
                 return condition.is_some();
             }
-            StatementKind::Return { keyword, value } => {
-                self.return_value(*keyword, value.as_ref());
+            StatementKind::Return { value, .. } => {
+                self.return_value(value.as_ref());
                 return false;
             }
-            StatementKind::ReturnNext { keyword, value } => self.return_next(*keyword, value.as_ref()),
+            StatementKind::ReturnNext { value, .. } => self.return_next(value.as_ref()),
             StatementKind::ReturnQuery { query: Some(query), .. } => {
                 self.returns_query = true;
                 let given = self.query(query);
@@ -541,7 +349,7 @@ impl Checker<'_> {
 
     /// What ERRCODE is set to: five characters of a SQLSTATE, or a condition's name.
     fn error_code(&mut self, value: &Sql) {
-        let Some(parse) = parsed(&format!("SELECT {}", self.written(value.span))) else { return };
+        let Some(parse) = self.parsed(&format!("SELECT {}", self.written(value.span))) else { return };
         let Some(NodeEnum::SelectStmt(select)) = parse.nodes().next() else { return };
         let Some(NodeEnum::ResTarget(target)) =
             select.target_list.first().and_then(|node| node.node.as_ref())
@@ -559,7 +367,7 @@ impl Checker<'_> {
     /// A statement of SQL.
     fn sql(&mut self, sql: &Sql) {
         let code = sql.code(self.text).into_owned();
-        let Some(parse) = parsed(&code) else {
+        let Some(parse) = self.parsed(&code) else {
             self.read_names(self.written(sql.span));
             return;
         };
@@ -619,7 +427,7 @@ impl Checker<'_> {
     fn call(&mut self, sql: &Sql) {
         self.take(Some(Volatility::Volatile));
         let code = self.written(sql.span).to_owned();
-        let Some(parse) = parsed(&code) else {
+        let Some(parse) = self.parsed(&code) else {
             self.read_names(&code);
             return;
         };
@@ -648,82 +456,6 @@ impl Checker<'_> {
             let what = if is_commit { "commit" } else { "roll back" };
             self.fails(keyword, "2D000", format!("cannot {what} while a subtransaction is active"));
         }
-    }
-
-    /// The variable that a cursor is.
-    fn cursor(&mut self, cursor: Option<&Target>) -> Option<usize> {
-        let names: Vec<_> = cursor?.names.iter().map(|name| name.text.as_str().into()).collect();
-        let (id, _) = self.variables.find(self.types, &names)?;
-        self.variables.read(id);
-        Some(id)
-    }
-
-    fn open_cursor(&mut self, cursor: Option<&Target>, source: &OpenSource) {
-        match source {
-            OpenSource::Bound(arguments) => {
-                if let Some(cursor) = cursor {
-                    self.open_bound(cursor, arguments);
-                }
-            }
-            OpenSource::Query { query, .. } => {
-                let given = query.as_ref().map(|query| self.query(query)).unwrap_or_default();
-                self.opened(cursor, given);
-            }
-            OpenSource::Execute { query, using, .. } => {
-                let given = query.as_ref().and_then(|query| self.execute(query, using)).unwrap_or_default();
-                self.opened(cursor, given);
-            }
-        }
-    }
-
-    /// A cursor that is not bound has been opened for a query. Which one it is open for where it is read depends on the
-    /// way there, so only one that is opened once is known.
-    fn opened(&mut self, cursor: Option<&Target>, given: Given) {
-        let Some(id) = self.cursor(cursor) else { return };
-        self.variables.change(id, |variable| {
-            variable.is_written = true;
-            variable.cursor = match &variable.cursor {
-                None => Some(Cursor { arguments: Vec::new(), fields: given.fields }),
-                Some(_) => Some(Cursor { arguments: Vec::new(), fields: None }),
-            };
-        });
-    }
-
-    /// The fields of a bound cursor, which is opened.
-    fn open_bound(
-        &mut self,
-        cursor: &Target,
-        arguments: &[CursorValue],
-    ) -> Option<Vec<super::variables::Field>> {
-        let id = self.cursor(Some(cursor));
-        let known = id.and_then(|id| self.variables.get(id).cursor);
-        for (n, argument) in arguments.iter().enumerate() {
-            let value = self.expression(&argument.value).value();
-            let Some(cursor) = &known else { continue };
-            let own = match &argument.name {
-                Some(name) => cursor.arguments.iter().find(|id| *self.variables.get(**id).name == *name.text),
-                None => cursor.arguments.get(n),
-            };
-            if let Some(own) = own
-                && let Shape::Of(ty) = self.variables.get(*own).shape
-            {
-                self.fits(&value, &ty, argument.value.span, "a cursor's argument");
-            }
-        }
-        known.and_then(|cursor| cursor.fields)
-    }
-
-    fn fetch(&mut self, count: Option<&Sql>, cursor: Option<&Target>, into: Option<&IntoClause>) {
-        if let Some(count) = count {
-            self.number(count);
-        }
-        let id = self.cursor(cursor);
-        let fields = id.and_then(|id| self.variables.get(id).cursor).and_then(|cursor| cursor.fields);
-        let Some(into) = into else { return };
-        let exprs =
-            fields.iter().flatten().map(|(_, ty)| super::super::typed::Typed::new(ty.clone(), -1)).collect();
-        let given = Given { fields, exprs, has_rows: true, is_known: true };
-        self.into(&into.targets, &given, into.span);
     }
 }
 

@@ -1,6 +1,6 @@
 //! What an aggregate is made of, as CREATE AGGREGATE checks it (pg_aggregate.c).
 
-use crate::syntax::ast::{DefElem, DefineStmt, NodeEnum};
+use crate::syntax::ast::{DefineStmt, NodeEnum};
 
 use super::super::model::*;
 use super::super::types::TypeRef;
@@ -44,7 +44,7 @@ impl Fold<'_> {
             return Ok(None);
         }
         let taken: Vec<TypeRef> = [state.clone()].into_iter().chain(inputs.iter().cloned()).collect();
-        let parts = function_name(transition);
+        let parts = option::name_parts(transition);
         let Some(result) = self.aggregate_function(&parts, &taken)? else { return Ok(None) };
         if !same(&result, &state) && result != TypeRef::Unknown {
             let message = format!("return type of transition function {} is not {state}", parts.join("."));
@@ -53,7 +53,9 @@ impl Fold<'_> {
         let Some(last) = given(&["finalfunc"]) else { return Ok(Some(state)) };
         let has_extra = given(&["finalfunc_extra"]).map_or(Ok(false), |element| self.truth_of(element))?;
         let taken = if has_extra { &taken[..] } else { &taken[..1] };
-        let Some(result) = self.aggregate_function(&function_name(last), taken)? else { return Ok(None) };
+        let Some(result) = self.aggregate_function(&option::name_parts(last), taken)? else {
+            return Ok(None);
+        };
         if result != TypeRef::Unknown && !is_told(&result, &inputs) {
             return self.fail("42P13", "cannot determine result data type".into(), at);
         }
@@ -93,10 +95,6 @@ impl Fold<'_> {
         }
         Ok(types.concrete(taken, &declared, &function.result).ok().map(|concrete| concrete.result))
     }
-}
-
-fn function_name(element: &DefElem) -> Vec<&str> {
-    option::name_parts(element)
 }
 
 /// Whether the arguments tell what a polymorphic type is (`check_valid_polymorphic_signature`).

@@ -296,9 +296,7 @@ impl Fold<'_> {
             })
             .map(|token| token.span.start)
     }
-}
 
-impl Fold<'_> {
     /// Where a string stands whose text that is.
     fn string_token(&self, text: &str) -> Option<usize> {
         let (tokens, _) = crate::syntax::grammar::scan(self.sql);

@@ -3,6 +3,7 @@
 use crate::syntax::ast::{self, ConstrType};
 
 use super::super::model::*;
+use super::check::validated;
 use super::constraint::Pending;
 use super::{Fold, Result, Stop, names, offset, string};
 
@@ -266,8 +267,7 @@ impl Fold<'_> {
         // An inherited one becomes the table's own first, and is not looked at then.
         if known.local && !known.validated {
             self.validate_not_null(table, column)?;
-            own.validated = true;
-            own.definition = own.definition.trim_end_matches(" NOT VALID").into();
+            own = validated(&own);
         }
         let relation = self.relation(table)?;
         relation.put_constraint(own);
@@ -283,9 +283,7 @@ impl Fold<'_> {
         while let Some(table) = todo.pop() {
             let relation = self.relation(&table)?;
             if let Some(known) = relation.not_null(column) {
-                let mut known = Constraint::clone(known);
-                known.validated = true;
-                known.definition = known.definition.trim_end_matches(" NOT VALID").into();
+                let known = validated(known);
                 relation.put_constraint(known);
             }
             todo.extend(self.children(&table));

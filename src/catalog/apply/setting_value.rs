@@ -75,6 +75,7 @@ impl Fold<'_> {
                 }
                 self.fail("22023", format!("invalid value for parameter \"{name}\": \"{value}\""), at)
             }
+            "integer" | "real" if is_of_radix(value) => Ok(()),
             "integer" | "real" => match number(value, setting.unit) {
                 None => {
                     self.fail("22023", format!("invalid value for parameter \"{name}\": \"{value}\""), at)
@@ -110,16 +111,15 @@ impl Fold<'_> {
     }
 }
 
+/// Whether a number is hexadecimal or octal perhaps, which only the server reads.
+fn is_of_radix(text: &str) -> bool {
+    let mut digits = text.trim().trim_start_matches(['+', '-']).bytes();
+    digits.next() == Some(b'0') && digits.next().is_some_and(|next| next != b'.')
+}
+
 /// A number with a unit perhaps, in the unit of a parameter (`parse_int`, `parse_real`).
 fn number(text: &str, unit: &str) -> Option<f64> {
     let text = text.trim();
-    let is_radix = text.trim_start_matches(['+', '-']).to_ascii_lowercase().starts_with("0x");
-    if is_radix || text.starts_with('0') && text.len() > 1 && text.bytes().all(|c| c.is_ascii_digit()) {
-        // Hexadecimal and octal numbers are whole.
-        let digits = text.trim_start_matches("0x").trim_start_matches("0X");
-        let radix = if is_radix { 16 } else { 8 };
-        return i64::from_str_radix(digits, radix).ok().map(|whole| whole as f64);
-    }
     let end = text
         .char_indices()
         .find(|(at, c)| {

@@ -13,7 +13,6 @@ struct Parser<'t> {
     scanner: Scanner<'t>,
     /// The token that is looked at; none before it is asked for.
     ahead: Option<Token>,
-    major: u32,
     depth: usize,
     /// In how many filters, and whether in a subscript.
     filters: usize,
@@ -28,7 +27,6 @@ pub fn parse(text: &str, major: u32) -> Result<Path> {
     let mut parser = Parser {
         scanner: Scanner::new(text, major),
         ahead: None,
-        major,
         depth: 0,
         filters: 0,
         in_subscript: false,
@@ -53,10 +51,11 @@ pub fn parse(text: &str, major: u32) -> Result<Path> {
 
 impl Parser<'_> {
     fn look(&mut self) -> Result<&Token> {
-        if self.ahead.is_none() {
-            self.ahead = Some(self.scanner.next()?);
-        }
-        Ok(self.ahead.get_or_insert_with(|| unreachable!("just read")))
+        let token = match self.ahead.take() {
+            Some(token) => token,
+            None => self.scanner.next()?,
+        };
+        Ok(self.ahead.insert(token))
     }
 
     fn kind(&mut self) -> Result<Kind> {
@@ -68,10 +67,9 @@ impl Parser<'_> {
     }
 
     fn next(&mut self) -> Result<Token> {
-        self.look()?;
         match self.ahead.take() {
             Some(token) => Ok(token),
-            None => self.unexpected(),
+            None => self.scanner.next(),
         }
     }
 
@@ -255,7 +253,7 @@ impl Parser<'_> {
     }
 
     fn primary(&mut self) -> Result<Parsed> {
-        let (chain, is_predicate) = match self.kind()? {
+        let (mut chain, is_predicate) = match self.kind()? {
             Kind::Sign("(") => {
                 self.next()?;
                 let inner = self.any()?;
@@ -289,7 +287,6 @@ impl Parser<'_> {
                 (vec![item], false)
             }
         };
-        let mut chain = chain;
         let before = chain.len();
         while self.accessor(&mut chain)? {}
         match is_predicate && chain.len() == before {
@@ -437,7 +434,6 @@ impl Parser<'_> {
         if count > 2 && self.is(")")? {
             return Err(Error::new("42601", "invalid input syntax for type jsonpath"));
         }
-        debug_assert!(self.major >= 17);
         Ok(())
     }
 }

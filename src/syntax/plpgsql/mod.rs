@@ -23,6 +23,7 @@ use std::sync::Arc;
 pub use ast::Function;
 pub use namespace::{Kind, Origin, Visible};
 pub use node::{Node, children};
+pub use parser::{OF_EVENT_TRIGGERS, OF_TRIGGERS};
 pub use raise::conditions;
 pub use signature::{Argument, Returns, Signature};
 pub use token::keywords;

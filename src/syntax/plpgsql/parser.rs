@@ -68,6 +68,23 @@ pub(super) struct Parser<'a> {
     pub expected: Option<Box<Expectation>>,
 }
 
+/// The variables that a trigger's function has beside its rows, with their types (pl_comp.c: do_compile).
+pub const OF_TRIGGERS: [(&str, &str); 10] = [
+    ("tg_name", "name"),
+    ("tg_when", "text"),
+    ("tg_level", "text"),
+    ("tg_op", "text"),
+    ("tg_relid", "oid"),
+    ("tg_relname", "name"),
+    ("tg_table_name", "name"),
+    ("tg_table_schema", "name"),
+    ("tg_nargs", "int4"),
+    ("tg_argv", "text[]"),
+];
+
+/// Those of an event trigger's.
+pub const OF_EVENT_TRIGGERS: [(&str, &str); 2] = [("tg_event", "text"), ("tg_tag", "text")];
+
 impl<'a> Parser<'a> {
     pub fn new(text: &'a str, signature: &'a Signature) -> Parser<'a> {
         let (raw, scan_errors) = token::scan(text);
@@ -108,23 +125,12 @@ impl<'a> Parser<'a> {
                 for name in ["new", "old"] {
                     names.declare_special(name, Kind::Record, false);
                 }
-                for name in [
-                    "tg_name",
-                    "tg_when",
-                    "tg_level",
-                    "tg_op",
-                    "tg_relid",
-                    "tg_relname",
-                    "tg_table_name",
-                    "tg_table_schema",
-                    "tg_nargs",
-                    "tg_argv",
-                ] {
+                for (name, _) in OF_TRIGGERS {
                     names.declare_special(name, Kind::Promise, false);
                 }
             }
             Returns::EventTrigger => {
-                for name in ["tg_event", "tg_tag"] {
+                for (name, _) in OF_EVENT_TRIGGERS {
                     names.declare_special(name, Kind::Promise, false);
                 }
             }

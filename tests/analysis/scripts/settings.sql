@@ -29,3 +29,7 @@ alter system set nosuch = 1;
 alter database postgres set nosuch = 1;
 alter role postgres set work_mem = 'x';
 alter role postgres reset work_mem;
+set work_mem = '0x1000';
+set work_mem = '0x10MB';
+set statement_timeout = '010';
+set statement_timeout = '+0x10s';
