@@ -10,6 +10,7 @@ mod branch;
 mod carry;
 mod command;
 mod databases;
+mod doubted;
 mod failed;
 mod include;
 mod moment;

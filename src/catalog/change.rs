@@ -169,6 +169,19 @@ impl Session {
     }
 }
 
+/// Which names may exist though they are not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Unknown {
+    names: bool,
+    doubted: Option<Arc<[Name]>>,
+}
+
+impl Unknown {
+    fn of(catalog: &Catalog) -> Unknown {
+        Unknown { names: catalog.unknown_names, doubted: catalog.doubted.clone() }
+    }
+}
+
 /// Adds the names that only one of both has.
 fn add_different(keys: &mut Vec<Key>, kind: Kind, old: &[Name], new: &[Name]) {
     let only = |one: &[Name], other: &[Name]| -> Vec<Key> {
@@ -190,7 +203,7 @@ pub struct Effect {
     parts: Vec<(Name, Name, Part)>,
     search_path: Option<Arc<[Name]>>,
     session: Option<Session>,
-    unknown_names: Option<bool>,
+    unknown_names: Option<Unknown>,
 }
 
 /// What is at a name now, if anything.
@@ -236,8 +249,9 @@ impl Effect {
         if Session::of(before) != session {
             effect.session = Some(session);
         }
-        if before.unknown_names != after.unknown_names {
-            effect.unknown_names = Some(after.unknown_names);
+        let unknown = Unknown::of(after);
+        if Unknown::of(before) != unknown {
+            effect.unknown_names = Some(unknown);
         }
         effect
     }
@@ -284,8 +298,8 @@ impl Effect {
             catalog.custom_settings = session.custom_settings.clone();
             catalog.unknown_rights = session.unknown_rights;
         }
-        if let Some(unknown) = self.unknown_names {
-            catalog.unknown_names = unknown;
+        if let Some(unknown) = &self.unknown_names {
+            (catalog.unknown_names, catalog.doubted) = (unknown.names, unknown.doubted.clone());
         }
         catalog.touch();
         true
@@ -409,7 +423,7 @@ impl Changed {
 /// Whether names of what schemas hold are all that may be different.
 fn is_told_by_names(old: &Catalog, new: &Catalog) -> bool {
     old.search_path == new.search_path
-        && old.unknown_names == new.unknown_names
+        && Unknown::of(old) == Unknown::of(new)
         && old.server_version == new.server_version
         && old.extensions == new.extensions
         && old.entities == new.entities

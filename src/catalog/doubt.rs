@@ -10,7 +10,7 @@ impl Catalog {
     /// Anything may have been made, changed or dropped: what is known stays at hand for those who help in writing, but
     /// nothing that contradicts it is an error. Whether that says less than before.
     pub fn forget(&mut self) -> bool {
-        let mut changed = !std::mem::replace(&mut self.unknown_names, true);
+        let mut changed = self.forget_names();
         let names: Vec<Name> = self.schemas.keys().cloned().collect();
         for name in names {
             let known = &self.schemas[&name].relations;
@@ -34,11 +34,48 @@ impl Catalog {
         changed
     }
 
+    /// Any name that is not found may exist. Whether that says less than before.
+    pub fn forget_names(&mut self) -> bool {
+        self.doubted.take().is_some() | !std::mem::replace(&mut self.unknown_names, true)
+    }
+
+    /// Objects of these names may exist, in ways that are not known.
+    pub fn doubt_names(&mut self, names: impl IntoIterator<Item = Name>) {
+        if self.unknown_names && self.doubted.is_none() {
+            return;
+        }
+        let known = self.doubted.iter().flat_map(|known| known.iter().cloned());
+        let doubted: std::collections::BTreeSet<Name> = known.chain(names).collect();
+        self.set_doubted(doubted.into_iter().collect());
+    }
+
+    /// It is certain again what these names mean.
+    pub fn trust_names(&mut self, names: &[Name]) {
+        if let Some(doubted) = self.doubted.take() {
+            self.set_doubted(doubted.iter().filter(|name| !names.contains(name)).cloned().collect());
+        }
+    }
+
+    fn set_doubted(&mut self, doubted: Vec<Name>) {
+        self.unknown_names = !doubted.is_empty();
+        self.doubted = self.unknown_names.then(|| doubted.into());
+        self.touch();
+    }
+
+    /// The catalog for a statement in which no doubted name occurs.
+    pub fn without_doubt(&self) -> Catalog {
+        let mut certain = self.clone();
+        if certain.doubted.take().is_some() {
+            certain.unknown_names = false;
+        }
+        certain
+    }
+
     /// What is certain where it is this catalog or `other`: what both have, and of what only one has that it may be.
     pub fn or(&self, other: &Catalog) -> Catalog {
         let mut joined = self.clone();
         joined.touch();
-        joined.unknown_names |= other.unknown_names;
+        joined.unite_names(other);
         joined.unknown_rights |= other.unknown_rights;
         if joined.custom_settings != other.custom_settings {
             let both: std::collections::BTreeSet<Name> =
@@ -59,12 +96,25 @@ impl Catalog {
         differs |= self.schemas.keys().any(|name| !other.schemas.contains_key(name));
         differs |= join(&mut joined.extensions, &other.extensions);
         differs |= join(&mut joined.entities, &other.entities);
-        joined.unknown_names |= differs;
+        if differs {
+            joined.forget_names();
+        }
         if self.search_path != other.search_path {
             // A name may mean another relation.
             joined.forget();
         }
         joined
+    }
+
+    /// The names that are not known of either.
+    pub fn unite_names(&mut self, other: &Catalog) {
+        match (&other.doubted, other.unknown_names) {
+            (Some(doubted), _) => self.doubt_names(doubted.iter().cloned()),
+            (None, true) => {
+                self.forget_names();
+            }
+            (None, false) => {}
+        }
     }
 
     /// Whether nothing is known to be in it that a new database does not have.

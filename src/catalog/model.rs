@@ -82,6 +82,8 @@ pub struct Catalog {
     /// Something changed the schema in a way that cannot be known (dynamic SQL, a statement that does not parse,
     /// an extension without facts): a name that is not found may exist all the same.
     pub unknown_names: bool,
+    /// The names of objects of any kind that are all of which `unknown_names` is true, where it is known of which.
+    pub doubted: Option<Arc<[Name]>>,
     /// The owner of the database, where it is known: whose objects have no owner here.
     pub owner: Option<Name>,
     /// The server's version as `server_version_num` has it, of a catalog read from a database or made for a version.
@@ -105,6 +107,7 @@ impl Default for Catalog {
             unknown_rights: false,
             search_path: Arc::new([public]),
             unknown_names: false,
+            doubted: None,
             owner: None,
             server_version: None,
         }

@@ -271,7 +271,9 @@ pub fn doubted(catalog: Arc<Catalog>, function: &Function) -> Arc<Catalog> {
         return catalog;
     }
     let mut late = Catalog::clone(&catalog);
-    late.unknown_names |= is_unknown;
+    if is_unknown {
+        late.forget_names();
+    }
     let found: Vec<QualifiedName> = (late.schemas.values())
         .flat_map(|schema| names.iter().filter_map(|name| schema.relations.get(name)))
         .map(|relation| relation.qualified_name())

@@ -90,7 +90,7 @@ pub(super) fn is_made(catalog: &Catalog, node: &NodeEnum) -> bool {
 
 /// Names of which nothing is known may exist.
 fn unknown(catalog: &mut Catalog) {
-    catalog.unknown_names = true;
+    catalog.forget_names();
     catalog.touch();
 }
 

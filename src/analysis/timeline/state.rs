@@ -8,12 +8,13 @@ use std::sync::{Arc, Mutex};
 use super::branch::Certainty;
 use super::carry::{Applied, Carry};
 use super::command::{self, Effects};
+use super::doubted;
 use super::failed::{doubt, is_made};
 use super::moment::Moment;
 use super::{Means, Timeline};
 use crate::analysis::{Analysis, Analyzer, Basis, Diagnostic, plpgsql};
 use crate::catalog::apply;
-use crate::catalog::model::{Catalog, Relation};
+use crate::catalog::model::{Catalog, Name, Relation};
 use crate::catalog::reads;
 use crate::syntax::ast::{self, NodeEnum};
 use crate::syntax::grammar;
@@ -401,6 +402,12 @@ fn state_of(
 ) -> StatementState {
     let before = &entry.catalog;
     let certainty = entry.certainty();
+    let doubts = doubted::occurring(before, parse);
+    // Where no name is doubted that occurs in it, the catalog is certain for it.
+    let certain = match before.doubted.is_some() && doubts.is_empty() {
+        true => Arc::new(before.without_doubt()),
+        false => before.clone(),
+    };
     let mut state = StatementState { certainty, ..StatementState::nothing() };
     match is_whole {
         true => state.broken = (!parse.errors.is_empty()).then(|| parse.clone()),
@@ -421,7 +428,7 @@ fn state_of(
         Some(known) => (Some(known.clone()), Vec::new()),
         None => {
             means.work.analyzed.fetch_add(1, Ordering::Relaxed);
-            let (analysis, reads) = reads::recording(|| Analyzer::new(parse, before).run());
+            let (analysis, reads) = reads::recording(|| Analyzer::new(parse, &certain).run());
             (Some(Basis::new(before.clone(), reads, &analysis)), analysis.diagnostics)
         }
     };
@@ -432,7 +439,7 @@ fn state_of(
             let mut exit = entry.clone();
             if parse.nodes().all(only_makes) {
                 let mut after = (**before).clone();
-                after.unknown_names = true;
+                after.forget_names();
                 after.touch();
                 exit.catalog = Arc::new(after);
             } else {
@@ -465,8 +472,12 @@ fn state_of(
         is_ddl = true;
         exit.change_databases(node, certainty == Certainty::Runs);
         means.work.applied.fetch_add(1, Ordering::Relaxed);
-        let mut after = (*exit.catalog).clone();
+        let mut after = match doubts.is_empty() {
+            true => exit.catalog.without_doubt(),
+            false => (*exit.catalog).clone(),
+        };
         let outcome = apply::apply(&mut after, node, &parse.sql);
+        after.unite_names(&exit.catalog);
         if certainty != Certainty::Runs && !outcome.errors.is_empty() {
             exit.forget();
             continue;
@@ -488,6 +499,8 @@ fn state_of(
         let failed = entry.in_history && (!state.diagnostics.is_empty() || !is_made(&after, node));
         if failed {
             doubt(&mut after, node);
+        } else if !doubts.is_empty() {
+            settle_doubts(&mut after, &doubts, outcome.changed, node, &parse.sql);
         }
         if failed || outcome.changed && !is_rejected {
             exit.catalog = Arc::new(after);
@@ -503,6 +516,7 @@ fn state_of(
         && certainty == Certainty::Runs
         && exit.is_only_another_catalog(entry)
         && parse.nodes().count() == 1
+        && doubts.is_empty()
         && (state.diagnostics.is_empty() || !entry.in_history)
     {
         state.applied = Some(Arc::new(Applied::new(reads)));
@@ -590,6 +604,32 @@ fn only_makes(node: &NodeEnum) -> bool {
         )
 }
 
+/// What a definition in which doubted names occur leaves of doubt: what it makes is certain if that was all that was
+/// doubted in it, and else doubted as well.
+fn settle_doubts(after: &mut Catalog, doubts: &[Name], changed: bool, node: &NodeEnum, sql: &str) {
+    let Some(names) = doubted::names_of(sql) else {
+        after.forget_names();
+        after.touch();
+        return;
+    };
+    let makes = matches!(
+        node,
+        NodeEnum::CreateStmt(_)
+            | NodeEnum::ViewStmt(_)
+            | NodeEnum::CreateTableAsStmt(_)
+            | NodeEnum::CreateSeqStmt(_)
+            | NodeEnum::CreateForeignTableStmt(_)
+            | NodeEnum::CreateFunctionStmt(_)
+            | NodeEnum::CreatePublicationStmt(_)
+            | NodeEnum::CreateSubscriptionStmt(_)
+            | NodeEnum::CreateStatsStmt(_)
+    );
+    match makes && changed && doubts.iter().all(|name| names.contains(name)) {
+        true => after.trust_names(&names),
+        false => after.doubt_names(names),
+    }
+}
+
 fn is_plain_values(select: &ast::SelectStmt) -> bool {
     !select.values_lists.is_empty() || select.op != ast::SetOperation::SetopNone as i32
 }
@@ -610,7 +650,12 @@ fn after_unknown(parse: &Parse, before: &Arc<Catalog>) -> Arc<Catalog> {
         return before.clone();
     }
     let mut after = (**before).clone();
-    after.unknown_names = true;
+    match doubted::names_of(known) {
+        Some(names) => after.doubt_names(names),
+        None => {
+            after.forget_names();
+        }
+    }
     after.touch();
     if tokens[0].kind != ast::Token::Create {
         for token in tokens.iter().filter(|token| token.is_name()) {

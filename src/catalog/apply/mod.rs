@@ -247,10 +247,7 @@ impl Fold<'_> {
 
     /// What follows may meet names that this statement made, or made vanish, unseen.
     fn unknown(&mut self) -> Result {
-        if !self.catalog.unknown_names {
-            self.catalog.unknown_names = true;
-            self.changed = true;
-        }
+        self.changed |= self.catalog.forget_names();
         Ok(())
     }
 

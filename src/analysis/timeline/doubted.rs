@@ -1,0 +1,209 @@
+//! What is not certain behind a definition that PostgreSQL does not take: the names of what it would have made or
+//! changed. A statement in which none of them occurs means what it says.
+
+use crate::catalog::model::{Catalog, Name};
+use crate::syntax::Parse;
+use crate::syntax::ast;
+use crate::syntax::grammar::{self, Token};
+
+/// The names of which nothing is certain behind `sql`, or `None` where that is not told by its text.
+pub(super) fn names_of(sql: &str) -> Option<Vec<Name>> {
+    let (tokens, _) = grammar::scan(sql);
+    let tokens: Vec<Token> = tokens.into_iter().filter(|token| !token.is_comment()).collect();
+    let mut names = Vec::new();
+    // One that does not end where it should may have swallowed others.
+    for tokens in tokens.split(|token| token.is_char(b';')) {
+        let words = Words { sql, tokens };
+        match tokens.first().map(|token| token.kind) {
+            Some(ast::Token::Create) => words.made(&mut names)?,
+            Some(ast::Token::Alter | ast::Token::Drop) => words.changed(&mut names)?,
+            Some(ast::Token::Do) => return None,
+            _ => {}
+        }
+    }
+    Some(names)
+}
+
+/// Those of the doubted names of `catalog` that occur in a statement.
+pub(super) fn occurring(catalog: &Catalog, parse: &Parse) -> Vec<Name> {
+    let Some(doubted) = &catalog.doubted else { return Vec::new() };
+    let tokens = parse.tokens();
+    let texts: Vec<(bool, String)> = tokens
+        .iter()
+        .filter(|token| !token.is_comment())
+        .map(|token| {
+            let text = &parse.sql[token.span.range()];
+            match is_string(token) {
+                true => (true, text.to_lowercase()),
+                false => (false, grammar::folded(text)),
+            }
+        })
+        .collect();
+    let is_in = |name: &str| {
+        texts.iter().any(|(is_string, text)| match is_string {
+            true => text.contains(name),
+            // What PostgreSQL makes for it has a name made of its: `t_pkey`, `t_a_seq`, `_t`.
+            false => {
+                let text = text.strip_prefix('_').filter(|text| *text == name).unwrap_or(text);
+                text.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+            }
+        })
+    };
+    doubted.iter().filter(|name| is_in(name)).cloned().collect()
+}
+
+fn is_string(token: &Token) -> bool {
+    matches!(token.kind, ast::Token::Sconst | ast::Token::Usconst)
+}
+
+/// The tokens of one statement.
+struct Words<'a> {
+    sql: &'a str,
+    tokens: &'a [Token],
+}
+
+impl Words<'_> {
+    fn is(&self, n: usize, word: &str) -> bool {
+        self.tokens
+            .get(n)
+            .is_some_and(|token| token.is_keyword() && self.sql[token.span.range()].eq_ignore_ascii_case(word))
+    }
+
+    fn is_any(&self, n: usize, words: &[&str]) -> bool {
+        words.iter().any(|word| self.is(n, word))
+    }
+
+    /// The last part of the dotted name at `n`.
+    fn name(&self, mut n: usize) -> Option<Name> {
+        while self.tokens.get(n + 1).is_some_and(|dot| dot.is_char(b'.')) && self.tokens.get(n + 2).is_some() {
+            n += 2;
+        }
+        let token = self.tokens.get(n).filter(|token| token.is_name())?;
+        Some(grammar::folded(&self.sql[token.span.range()]).into())
+    }
+
+    /// Behind IF [NOT] EXISTS and CONCURRENTLY.
+    fn skip_options(&self, mut n: usize) -> usize {
+        while self.is_any(n, &["if", "not", "exists", "concurrently", "only"]) {
+            n += 1;
+        }
+        n
+    }
+
+    /// The names behind each `word`.
+    fn behind(&self, word: &str, names: &mut Vec<Name>) {
+        let places = (0..self.tokens.len()).filter(|n| self.is(*n, word));
+        names.extend(places.filter_map(|n| self.name(self.skip_options(n + 1))));
+    }
+
+    /// What CREATE would have made, and the table that it would have made it for.
+    fn made(&self, names: &mut Vec<Name>) -> Option<()> {
+        const BEFORE_KIND: [&str; 14] = [
+            "or", "replace", "global", "local", "temp", "temporary", "unlogged", "recursive", "materialized",
+            "foreign", "unique", "constraint", "event", "default",
+        ];
+        let mut n = 1;
+        while self.is_any(n, &BEFORE_KIND) {
+            n += 1;
+        }
+        let first = self.skip_options(n + 1);
+        let is_data_wrapper = self.is(n, "data") && self.is(n + 1, "wrapper");
+        let made = match is_data_wrapper {
+            true => self.name(n + 2),
+            false => self.name(first),
+        };
+        if self.is(n, "table") {
+            names.push(made?);
+            self.behind("constraint", names);
+        } else if self.is(n, "statistics") {
+            names.extend(made.filter(|_| !self.is_any(first, &["on", "from"])));
+            self.behind("from", names);
+        } else if self.is(n, "index") {
+            // It may have a name that PostgreSQL chooses of the table's.
+            names.extend(made);
+            self.behind("on", names);
+        } else if self.is_any(n, &["trigger", "policy"]) {
+            names.push(made?);
+            self.behind("on", names);
+        } else if self.is(n, "rule") {
+            names.push(made?);
+            self.behind("to", names);
+        } else if self.is_any(
+            n,
+            &[
+                "view", "sequence", "type", "domain", "function", "procedure", "aggregate", "publication",
+                "subscription", "server", "collation", "conversion", "role", "user", "group", "database",
+            ],
+        ) || is_data_wrapper
+        {
+            names.push(made?);
+        } else if self.is(n, "operator") && self.tokens.get(n + 1).is_some_and(|token| is_operator(token)) {
+            names.push(self.sql[self.tokens[n + 1].span.range()].into());
+        } else {
+            return None;
+        }
+        Some(())
+    }
+
+    /// What ALTER and DROP name.
+    fn changed(&self, names: &mut Vec<Name>) -> Option<()> {
+        if self.is_any(1, &["type", "domain", "operator", "extension", "text", "aggregate"]) {
+            return None;
+        }
+        if self.is(0, "alter") && self.is_any(1, &["table", "foreign"]) && !self.is(2, "data") {
+            let table = if self.is(1, "foreign") { 3 } else { 2 };
+            names.push(self.name(self.skip_options(table))?);
+            for word in ["constraint", "index", "to", "partition", "inherit", "trigger", "rule"] {
+                self.behind(word, names);
+            }
+            return Some(());
+        }
+        let mut depth = 0_usize;
+        for token in self.tokens {
+            match () {
+                () if token.is_char(b'(') => depth += 1,
+                () if token.is_char(b')') => depth = depth.saturating_sub(1),
+                () if depth == 0 && token.is_name() && !token.is_keyword() => {
+                    names.push(grammar::folded(&self.sql[token.span.range()]).into());
+                }
+                () => {}
+            }
+        }
+        (!names.is_empty()).then_some(())
+    }
+}
+
+fn is_operator(token: &Token) -> bool {
+    !token.is_name() && !token.is_keyword() && !is_string(token) && !token.is_char(b'(')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_of;
+
+    #[test]
+    fn what_a_definition_would_have_made_is_named() {
+        for (sql, expected) in [
+            ("create table a.\"T\" (b int c int, constraint k check", Some(&["T", "k"][..])),
+            ("CREATE OR REPLACE FUNCTION f(int) RETURNS", Some(&["f"])),
+            ("create unique index concurrently if not exists i on only s.t using", Some(&["i", "t"])),
+            ("create statistics on a from t where", Some(&["t"])),
+            ("create operator => (", Some(&["=>"])),
+            ("alter table if exists t add constraint c chek (a)", Some(&["t", "c"])),
+            ("alter server s optons (a)", Some(&["s", "optons"])),
+            ("create table t (a int; create view v as select", Some(&["t", "v"])),
+            ("create foreign data wrapper w w", Some(&["w"])),
+            ("drop view a, b casc", Some(&["a", "b", "casc"])),
+            ("select frm t", Some(&[])),
+            ("create table (a)", None),
+            ("create extension e e", None),
+            ("alter type ty add valu 'a'", None),
+            ("do language", None),
+        ] {
+            let names = names_of(sql);
+            let names: Option<Vec<&str>> =
+                names.as_ref().map(|names| names.iter().map(|name| &**name).collect());
+            assert_eq!(names.as_deref(), expected, "{sql}");
+        }
+    }
+}
