@@ -19,7 +19,7 @@ use crate::syntax::ast::{
 
 /// What an expression in a definition is for.
 #[derive(Clone, Copy)]
-struct Purposed {
+pub(super) struct Purposed {
     /// As aggregates are refused: `check constraints`.
     words: &'static str,
     /// As subqueries are refused.
@@ -58,6 +58,11 @@ const PARTITION: Purposed = Purposed {
     subquery: "cannot use subquery in partition key expression",
     mutable: Some("functions in partition key expression must be marked IMMUTABLE"),
 };
+pub(super) const EXECUTE: Purposed = Purposed {
+    words: "EXECUTE parameters",
+    subquery: "cannot use subquery in EXECUTE parameter",
+    mutable: None,
+};
 const USING: Purposed = Purposed {
     words: "transform expressions",
     subquery: "cannot use subquery in transform expression",
@@ -66,7 +71,7 @@ const USING: Purposed = Purposed {
 
 impl Analyzer<'_> {
     /// An expression that sees these entries, and nothing else.
-    fn defined(&mut self, node: &Node, items: Vec<Arc<RangeItem>>, purpose: Purposed) -> Typed {
+    pub(super) fn defined(&mut self, node: &Node, items: Vec<Arc<RangeItem>>, purpose: Purposed) -> Typed {
         let mut scope = self.query_scope(items);
         scope.place = Place::plain(purpose.words);
         self.scopes.push(scope);

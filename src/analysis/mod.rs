@@ -32,6 +32,7 @@ mod row;
 mod scope;
 mod search_cycle;
 mod select;
+pub mod session;
 mod statement;
 mod suggest;
 mod target;
@@ -53,6 +54,7 @@ use crate::text::Span;
 
 pub use basis::Basis;
 pub use scope::{RangeItem, Scope, ScopeColumn};
+pub use session::Session;
 pub use statement::Analyzer;
 pub use suggest::closest;
 

@@ -14,7 +14,7 @@ use super::routine::Arguments;
 use super::scope::{Scope, Star};
 use super::tokens::Tokens;
 use super::volatility::Mutable;
-use super::{Analysis, Diagnostic, Marked, Purpose, Slot};
+use super::{Analysis, Diagnostic, Marked, Purpose, Session, Slot};
 use crate::catalog::model::{Catalog, Name, Relation, Volatility};
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::Types;
@@ -26,6 +26,8 @@ pub struct Analyzer<'a> {
     pub(super) parse: &'a Parse,
     pub(super) sql: &'a str,
     pub(super) catalog: &'a Catalog,
+    /// What the script has prepared and opened before.
+    pub(super) session: &'a Session,
     pub(super) types: Types<'a>,
     pub(super) tokens: Tokens,
     pub(super) out: Analysis,
@@ -73,6 +75,7 @@ impl<'a> Analyzer<'a> {
             parse,
             sql: &parse.sql,
             catalog,
+            session: Session::nothing(),
             types: Types::new(catalog),
             tokens: Tokens::new(parse),
             out: Analysis::default(),
@@ -101,6 +104,11 @@ impl<'a> Analyzer<'a> {
     /// A name in the text that stands for "what may be here?"; the answer is in `Analysis::marked`.
     pub fn with_marker(mut self, marker: &'a str) -> Analyzer<'a> {
         self.marker = Some(marker);
+        self
+    }
+
+    pub fn in_session(mut self, session: Option<&'a Session>) -> Analyzer<'a> {
+        self.session = session.unwrap_or(self.session);
         self
     }
 

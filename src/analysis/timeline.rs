@@ -14,6 +14,7 @@ mod doubted;
 mod failed;
 mod include;
 mod moment;
+mod read_only;
 mod state;
 mod tree;
 

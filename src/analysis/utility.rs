@@ -17,8 +17,11 @@ impl Analyzer<'_> {
                 let message = "CREATE VIEW specifies more column names than columns";
                 self.named_outputs(view.query.as_deref(), &view.aliases, message);
             }
-            NodeEnum::DeclareCursorStmt(cursor) => self.inner(cursor.query.as_deref()),
-            NodeEnum::PrepareStmt(prepare) => self.inner(prepare.query.as_deref()),
+            NodeEnum::DeclareCursorStmt(cursor) => self.declare_cursor(cursor),
+            NodeEnum::FetchStmt(fetch) => self.fetch(fetch),
+            NodeEnum::ClosePortalStmt(close) => self.be_open(&close.portalname),
+            NodeEnum::PrepareStmt(prepare) => self.prepare(prepare),
+            NodeEnum::ExecuteStmt(execute) => self.execute(execute),
             NodeEnum::CopyStmt(copy) => {
                 self.inner(copy.query.as_deref());
                 self.named(copy.relation.as_ref(), if copy.is_from { Purpose::Write } else { Purpose::Read });

@@ -7,6 +7,7 @@ mod literals;
 mod postgres;
 mod scripts;
 mod seeds;
+mod session;
 #[path = "../support/verdict.rs"]
 mod verdict;
 

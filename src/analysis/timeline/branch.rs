@@ -155,6 +155,9 @@ impl Moment {
         if self.catalog.revision() != other.catalog.revision() {
             self.catalog = Arc::new(self.catalog.or(&other.catalog));
         }
+        if self.session != other.session {
+            self.session = None;
+        }
         if self.folder != other.folder {
             self.folder = super::moment::Folder::Unknown;
         }

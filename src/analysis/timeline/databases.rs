@@ -36,7 +36,7 @@ impl Moment {
     /// Behind `\connect`: to the database `name`; to the same one, by another user or anew, where there is none.
     /// `is_known` says that the command tells which.
     pub fn connect(&mut self, name: Option<&str>, is_known: bool) {
-        self.transaction = None;
+        (self.transaction, self.session) = (None, None);
         let mut databases = self.databases.as_deref().cloned().unwrap_or_default();
         let is_same = name.is_none() || name == databases.current.as_deref();
         // Before anything was made it may just as well be the one that is meant all along.

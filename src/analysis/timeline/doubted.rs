@@ -64,9 +64,9 @@ struct Words<'a> {
 
 impl Words<'_> {
     fn is(&self, n: usize, word: &str) -> bool {
-        self.tokens
-            .get(n)
-            .is_some_and(|token| token.is_keyword() && self.sql[token.span.range()].eq_ignore_ascii_case(word))
+        self.tokens.get(n).is_some_and(|token| {
+            token.is_keyword() && self.sql[token.span.range()].eq_ignore_ascii_case(word)
+        })
     }
 
     fn is_any(&self, n: usize, words: &[&str]) -> bool {
@@ -75,7 +75,8 @@ impl Words<'_> {
 
     /// The last part of the dotted name at `n`.
     fn name(&self, mut n: usize) -> Option<Name> {
-        while self.tokens.get(n + 1).is_some_and(|dot| dot.is_char(b'.')) && self.tokens.get(n + 2).is_some() {
+        while self.tokens.get(n + 1).is_some_and(|dot| dot.is_char(b'.')) && self.tokens.get(n + 2).is_some()
+        {
             n += 2;
         }
         let token = self.tokens.get(n).filter(|token| token.is_name())?;
@@ -99,8 +100,20 @@ impl Words<'_> {
     /// What CREATE would have made, and the table that it would have made it for.
     fn made(&self, names: &mut Vec<Name>) -> Option<()> {
         const BEFORE_KIND: [&str; 14] = [
-            "or", "replace", "global", "local", "temp", "temporary", "unlogged", "recursive", "materialized",
-            "foreign", "unique", "constraint", "event", "default",
+            "or",
+            "replace",
+            "global",
+            "local",
+            "temp",
+            "temporary",
+            "unlogged",
+            "recursive",
+            "materialized",
+            "foreign",
+            "unique",
+            "constraint",
+            "event",
+            "default",
         ];
         let mut n = 1;
         while self.is_any(n, &BEFORE_KIND) {
@@ -131,13 +144,27 @@ impl Words<'_> {
         } else if self.is_any(
             n,
             &[
-                "view", "sequence", "type", "domain", "function", "procedure", "aggregate", "publication",
-                "subscription", "server", "collation", "conversion", "role", "user", "group", "database",
+                "view",
+                "sequence",
+                "type",
+                "domain",
+                "function",
+                "procedure",
+                "aggregate",
+                "publication",
+                "subscription",
+                "server",
+                "collation",
+                "conversion",
+                "role",
+                "user",
+                "group",
+                "database",
             ],
         ) || is_data_wrapper
         {
             names.push(made?);
-        } else if self.is(n, "operator") && self.tokens.get(n + 1).is_some_and(|token| is_operator(token)) {
+        } else if self.is(n, "operator") && self.tokens.get(n + 1).is_some_and(is_operator) {
             names.push(self.sql[self.tokens[n + 1].span.range()].into());
         } else {
             return None;

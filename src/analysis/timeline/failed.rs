@@ -195,6 +195,50 @@ mod tests {
     }
 
     #[test]
+    fn what_does_not_parse_makes_doubtful_what_it_names() {
+        let start = "create table users (id int primary key, name text);";
+        for (broken, silent, marked) in [
+            ("create table a (b int c int)", "select x from a; drop table a; drop index a_pkey", "select y"),
+            (
+                "create table a (b int c int)",
+                "create table a (b int); select b from a; drop table a",
+                "drop table a",
+            ),
+            ("create function f() returnz int", "select f(1), name from users", "select g(1)"),
+            (
+                "create function f() returnz int",
+                "create view v as select f(1) as c; select c from v",
+                "select nosuch from users",
+            ),
+            (
+                "alter table users add constraint ck chek (id)",
+                "alter table users drop constraint ck; select a from users",
+                "alter table users2 drop constraint c",
+            ),
+            (
+                "create unique index on users (name))",
+                "insert into users values (1) on conflict (name) do nothing",
+                "insert into nowhere values (1)",
+            ),
+            (
+                "create view v as select from where",
+                "select a, b from v; create table t as select a from v; select a from t",
+                "select a from w",
+            ),
+        ] {
+            for in_history in [false, true] {
+                let text = format!("{start} {broken}; {silent}; {marked};");
+                let last = Script::from(text.as_str()).sequence().count() - 1;
+                let mut said = said(&text, in_history);
+                said.dedup();
+                assert_eq!(said, [1, last], "{text}");
+            }
+        }
+        // Whatever it may have made.
+        assert_eq!(said("create extension e e; select f(1) from t;", false), [0]);
+    }
+
+    #[test]
     fn what_a_statement_made_in_a_way_that_is_not_known_is_there() {
         assert_eq!(said("create sequence s as text; drop sequence s;", true), [0; 0]);
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::branch::{Branch, Certainty};
 use super::databases::Databases;
+use crate::analysis::Session;
 use crate::catalog::model::Catalog;
 use crate::syntax::ast::{self, TransactionStmtKind};
 
@@ -13,6 +14,8 @@ use crate::syntax::ast::{self, TransactionStmtKind};
 pub struct Moment {
     pub catalog: Arc<Catalog>,
     pub(super) transaction: Option<Arc<Transaction>>,
+    /// What the script has prepared, opened and set in the session, if anything.
+    pub(super) session: Option<Arc<Session>>,
     /// `\set AUTOCOMMIT off`: every statement is in a transaction.
     pub(super) manual_commit: bool,
     /// The branch of `\if` that this is in, or the file that is included within one.
@@ -47,6 +50,7 @@ impl Moment {
         Moment {
             catalog,
             transaction: None,
+            session: None,
             manual_commit: false,
             branch: None,
             databases: None,
@@ -83,10 +87,24 @@ impl Moment {
     pub(super) fn is_only_another_catalog(&self, other: &Moment) -> bool {
         is_same(&self.transaction, &other.transaction)
             && is_same(&self.databases, &other.databases)
+            && self.session == other.session
             && self.manual_commit == other.manual_commit
             && self.in_history == other.in_history
             && self.folder == other.folder
             && Branch::is_same(self.branch.as_ref(), other.branch.as_ref())
+    }
+
+    /// Whether what stands here may not write.
+    pub(super) fn is_read_only(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.is_read_only(self.transaction.is_some()))
+    }
+
+    /// What changes the session.
+    pub(super) fn change_session(&mut self, change: impl FnOnce(&mut Session)) {
+        let mut session = self.session.as_deref().cloned().unwrap_or_default();
+        change(&mut session);
+        let is_something = session != *Session::nothing();
+        self.session = is_something.then(|| Arc::new(session));
     }
 
     /// Whether what stands here runs.
@@ -117,6 +135,7 @@ impl Moment {
     /// The moment behind BEGIN, COMMIT, ROLLBACK or a savepoint's statement.
     pub(super) fn after(&self, statement: &ast::TransactionStmt) -> Moment {
         let mut after = self.behind(statement);
+        after.change_session(|session| session.transact(statement, self.transaction.is_some()));
         if after.manual_commit {
             after.begin();
         }

@@ -11,8 +11,9 @@ use super::command::{self, Effects};
 use super::doubted;
 use super::failed::{doubt, is_made};
 use super::moment::Moment;
+use super::read_only;
 use super::{Means, Timeline};
-use crate::analysis::{Analysis, Analyzer, Basis, Diagnostic, plpgsql};
+use crate::analysis::{Analysis, Analyzer, Basis, Diagnostic, Session, plpgsql, session};
 use crate::catalog::apply;
 use crate::catalog::model::{Catalog, Name, Relation};
 use crate::catalog::reads;
@@ -42,6 +43,8 @@ pub struct StatementState {
     pub(super) provisional: bool,
     /// Whether it runs; it says other things of what may only run.
     certainty: Certainty,
+    /// Whether the transaction it stands in may only read.
+    read_only: bool,
     /// What psql's commands in it came to, where they looked up files.
     commands: Option<Box<Effects>>,
     /// It makes a function in PL/pgSQL or runs a block: what is wrong in its body is worked out when it is asked for.
@@ -59,6 +62,7 @@ impl StatementState {
     fn nothing() -> StatementState {
         StatementState {
             certainty: Certainty::Runs,
+            read_only: false,
             commands: None,
             body: None,
             diagnostics: Vec::new(),
@@ -151,7 +155,7 @@ impl StatementState {
     /// The same at `entry`, where all names in it mean what they meant, if what it does there is the same too.
     fn carried(&self, entry: &Moment, carry: &mut Carry) -> Option<StatementState> {
         let (applied, (old, old_exit)) = (self.applied.as_ref()?, self.change.as_ref()?);
-        if self.certainty != entry.certainty() {
+        if self.certainty != entry.certainty() || self.read_only != entry.is_read_only() {
             return None;
         }
         let catalog = carry.over(applied, &old.catalog, &old_exit.catalog, &entry.catalog)?;
@@ -163,6 +167,7 @@ impl StatementState {
             applied: Some(applied.clone()),
             provisional: self.provisional,
             certainty: self.certainty,
+            read_only: self.read_only,
             commands: None,
             // What it was at another end is compared when it is asked for.
             body: self.body.clone(),
@@ -181,7 +186,8 @@ impl StatementState {
 
     /// Whether it would be the same at another moment.
     fn holds_at(&self, moment: &Moment, means: &Means) -> bool {
-        if self.certainty != moment.certainty() || self.is_unfinished() {
+        let is_there_too = self.certainty == moment.certainty() && self.read_only == moment.is_read_only();
+        if !is_there_too || self.is_unfinished() {
             return false;
         }
         if let (Some(effects), Some(reader)) = (&self.commands, means.reader)
@@ -207,7 +213,7 @@ pub(super) struct Interned {
 
 impl Interned {
     fn share(&mut self, state: StatementState) -> Arc<StatementState> {
-        let is_plain = state.certainty == Certainty::Runs && state.commands.is_none();
+        let is_plain = state.certainty == Certainty::Runs && !state.read_only && state.commands.is_none();
         if !is_plain || state.has_diagnostics() || state.change.is_some() || state.provisional {
             return Arc::new(state);
         }
@@ -408,7 +414,9 @@ fn state_of(
         true => Arc::new(before.without_doubt()),
         false => before.clone(),
     };
-    let mut state = StatementState { certainty, ..StatementState::nothing() };
+    let read_only = entry.is_read_only();
+    let is_of_session = parse.nodes().any(|node| session::is_of_session(parse, node));
+    let mut state = StatementState { certainty, read_only, ..StatementState::nothing() };
     match is_whole {
         true => state.broken = (!parse.errors.is_empty()).then(|| parse.clone()),
         false => state.diagnostics.extend(parse.errors.iter().map(Diagnostic::from)),
@@ -421,17 +429,21 @@ fn state_of(
         }
         return state;
     }
-    let (basis, mut diagnostics) = match known {
+    let mut analysis = Analysis::default();
+    let basis = match known {
         // What only may run may ask first whether what it names is there.
-        _ if certainty != Certainty::Runs => (None, Vec::new()),
+        _ if certainty != Certainty::Runs => None,
         // An analysis that holds elsewhere found nothing wrong.
-        Some(known) => (Some(known.clone()), Vec::new()),
-        None => {
+        Some(known) if !is_of_session => Some(known.clone()),
+        _ => {
             means.work.analyzed.fetch_add(1, Ordering::Relaxed);
-            let (analysis, reads) = reads::recording(|| Analyzer::new(parse, &certain).run());
-            (Some(Basis::new(before.clone(), reads, &analysis)), analysis.diagnostics)
+            let session = entry.session.as_deref();
+            let reads;
+            (analysis, reads) = reads::recording(|| Analyzer::new(parse, &certain).in_session(session).run());
+            Some(Basis::new(before.clone(), reads, &analysis))
         }
     };
+    let mut diagnostics = std::mem::take(&mut analysis.diagnostics);
     let defines = basis.as_ref().is_some_and(|basis| basis.defines);
     state.basis = basis;
     if parse.has_unknown_names() {
@@ -450,6 +462,15 @@ fn state_of(
         return state;
     }
     state.diagnostics.append(&mut diagnostics);
+    if read_only
+        && state.diagnostics.is_empty()
+        && let Some(command) = parse.nodes().find_map(|node| read_only::refused(node, &certain))
+    {
+        let message = format!("cannot execute {command} in a read-only transaction");
+        state.diagnostics.push(Diagnostic::new(Span::at(0), "25006", message));
+        state.change = parse.nodes().any(|node| !is_data(node)).then(|| (entry.clone(), entry.clone()));
+        return state;
+    }
     // What was found wrong keeps the statement from having an effect, whatever it would be.
     let is_rejected = !state.diagnostics.is_empty();
     if !is_rejected && certainty == Certainty::Runs && is_whole && plpgsql::has_body(parse) {
@@ -457,9 +478,16 @@ fn state_of(
         state.body = Some(Arc::new(Late { is_block, known: Mutex::default() }));
     }
     let mut exit = entry.clone();
-    let mut is_ddl = false;
+    let mut is_ddl = is_of_session;
     let mut reads = None;
     for node in parse.nodes() {
+        if is_of_session && !is_rejected {
+            let in_transaction = exit.transaction.is_some();
+            exit.change_session(|session| match certainty {
+                Certainty::Runs => session.run(parse, node, &analysis, in_transaction),
+                _ => *session = Session::default(),
+            });
+        }
         if let NodeEnum::TransactionStmt(transaction) = node {
             // What comes after depends on it, so it is walked anew whenever what is before it changes.
             is_ddl = true;
@@ -517,6 +545,7 @@ fn state_of(
         && exit.is_only_another_catalog(entry)
         && parse.nodes().count() == 1
         && doubts.is_empty()
+        && !is_of_session
         && (state.diagnostics.is_empty() || !entry.in_history)
     {
         state.applied = Some(Arc::new(Applied::new(reads)));

@@ -68,6 +68,7 @@ use super::reads::{self, Reads};
 pub use block::begins_harmless;
 pub use extension::may_have_more;
 pub(in crate::catalog) use routine::print as print_routine;
+pub use setting::constant as setting_text;
 pub use type_name::resolve as resolve_type;
 
 /// What a statement did.

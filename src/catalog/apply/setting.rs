@@ -120,7 +120,7 @@ impl Fold<'_> {
 }
 
 /// A string constant's text.
-pub(super) fn constant(node: &Node) -> Option<String> {
+pub fn constant(node: &Node) -> Option<String> {
     match &node.node {
         Some(NodeEnum::AConst(AConst { val: Some(Val::Sval(text)), .. })) => Some(text.sval.clone()),
         Some(NodeEnum::TypeCast(cast)) => constant(cast.arg.as_ref()?),

@@ -1,0 +1,180 @@
+//! Scripts in one session, statement by statement, on a server and as a whole without one: prepared statements,
+//! cursors, transactions that may only read.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use pgwright::analysis::timeline::{Means, Moment, Timeline, Work};
+use pgwright::catalog::Catalog;
+use pgwright::syntax::{Dialect, ParseCache, Script};
+
+use super::statements;
+use super::verdict::Server;
+
+/// The statements of a script of which something is said, by their numbers, each with the first that is.
+fn said(text: &str, major: u32) -> Vec<(usize, String, String)> {
+    let (cache, work, cancelled) = (ParseCache::default(), Work::default(), AtomicBool::new(false));
+    let means =
+        Means { cache: &cache, work: &work, cancelled: &cancelled, dialect: Dialect::UNKNOWN, reader: None };
+    let mut catalog = Catalog::default();
+    catalog.server_version = Some(major * 10_000);
+    let script = Script::from(text);
+    let before = Moment::new(Arc::new(catalog));
+    let timeline = Timeline::update_at(None, &script, &before, None, &means, usize::MAX).unwrap();
+    let mut said: Vec<_> = timeline
+        .diagnostics()
+        .into_iter()
+        .map(|found| {
+            let index = script.at(found.span.start).unwrap().index;
+            (index, found.sqlstate.to_owned(), found.message)
+        })
+        .collect();
+    said.dedup_by_key(|(index, ..)| *index);
+    said
+}
+
+fn compare(major: u32) {
+    for text in SCRIPTS {
+        let server = Server::start(major);
+        let real: Vec<_> = statements(text)
+            .iter()
+            .enumerate()
+            .filter_map(|(n, statement)| {
+                let verdict = server.run(statement)?;
+                Some((n, verdict.sqlstate, verdict.message))
+            })
+            .collect();
+        assert_eq!(said(text, major), real, "PostgreSQL {major}: {text}");
+    }
+}
+
+#[test]
+fn sessions_on_postgresql_13() {
+    compare(13);
+}
+
+#[test]
+fn sessions_on_postgresql_15() {
+    compare(15);
+}
+
+#[test]
+fn sessions_on_postgresql_18() {
+    compare(18);
+}
+
+const SCRIPTS: [&str; 5] = [
+    "create table t (a int, b text);
+    prepare one as select 1;
+    prepare one as select 2;
+    prepare many(text, int, float, boolean, smallint) as select $1, $2, $3, $4, $5;
+    execute many('bool');
+    execute many(5::smallint, 10.5::float, 1.5, false, 'bytea');
+    execute many('a', 1, 1.5, true, '4');
+    prepare none(nosuch) as select $1;
+    prepare row as insert into t values ($1, $2) returning a;
+    execute row(1, 'x');
+    execute row(1, (select 'x'));
+    execute row(count(1), 'x');
+    execute row(generate_series(1, 2), 'x');
+    execute row(row_number() over (), 'x');
+    execute row(a, 'x');
+    execute row('x', 'y');
+    explain execute row(true, 'y');
+    create table made as execute row(1);
+    drop table t;
+    execute row(1, 'x');
+    create table t (a int, b int);
+    execute row(1, 2);
+    deallocate one;
+    prepare one as select 3;
+    deallocate all;
+    prepare one as select 4;
+    discard all;
+    prepare one as select 5",
+    "begin;
+    prepare kept as select 1;
+    rollback;
+    prepare kept as select 2;
+    begin;
+    prepare lost as select 1;
+    deallocate lost;
+    rollback;
+    prepare lost as select 1;
+    execute lost(1)",
+    "create table t (a int);
+    begin transaction read only;
+    select * from t;
+    commit;
+    begin read only;
+    insert into t values (1);
+    rollback;
+    start transaction read only, isolation level serializable;
+    create temp table u (a int);
+    rollback;
+    begin;
+    set transaction read only;
+    with gone as (delete from t returning a) select * from gone;
+    rollback;
+    begin;
+    set transaction_read_only = on;
+    update t set a = 1;
+    rollback;
+    create temp table own (a int);
+    set session characteristics as transaction read only;
+    drop table t;
+    insert into own values (1);
+    truncate own;
+    comment on table t is 'x';
+    select a from own;
+    explain select 1;
+    analyze t;
+    prepare change as insert into t values (1);
+    deallocate change;
+    begin read write;
+    insert into t values (2);
+    commit;
+    insert into t values (2);
+    set default_transaction_read_only = off;
+    insert into t values (2);
+    begin;
+    set default_transaction_read_only to true;
+    insert into t values (2);
+    commit;
+    delete from t;
+    reset default_transaction_read_only;
+    delete from t;
+    begin;
+    set default_transaction_read_only = on;
+    rollback;
+    drop table t",
+    "begin;
+    declare c cursor for select 1;
+    fetch c;
+    close c;
+    declare c cursor for select 2;
+    commit;
+    begin;
+    declare c cursor with hold for select 1;
+    commit;
+    fetch c;
+    declare c cursor with hold for select 1;
+    close c;
+    fetch c;
+    move c;
+    close c;
+    declare c cursor with hold for select 3;
+    close all;
+    close c",
+    "set default_transaction_read_only = on;
+    select set_config('default_transaction_read_only', 'off', false);
+    create table a (b int);
+    begin;
+    savepoint s;
+    set transaction read only;
+    rollback to s;
+    create table c (b int);
+    commit and chain;
+    insert into a values (1);
+    rollback",
+];
