@@ -119,12 +119,15 @@ impl Words<'_> {
         while self.is_any(n, &BEFORE_KIND) {
             n += 1;
         }
-        let first = self.skip_options(n + 1);
-        let is_data_wrapper = self.is(n, "data") && self.is(n + 1, "wrapper");
-        let made = match is_data_wrapper {
-            true => self.name(n + 2),
-            false => self.name(first),
+        // Kinds of two or three words.
+        let words = match () {
+            () if self.is(n, "text") && self.is(n + 1, "search") => 3,
+            () if self.is(n, "data") || self.is(n, "access") => 2,
+            () if self.is(n, "operator") && self.is_any(n + 1, &["class", "family"]) => 2,
+            () => 1,
         };
+        let first = self.skip_options(n + words);
+        let made = self.name(first);
         if self.is(n, "table") {
             names.push(made?);
             self.behind("constraint", names);
@@ -141,40 +144,44 @@ impl Words<'_> {
         } else if self.is(n, "rule") {
             names.push(made?);
             self.behind("to", names);
-        } else if self.is_any(
-            n,
-            &[
-                "view",
-                "sequence",
-                "type",
-                "domain",
-                "function",
-                "procedure",
-                "aggregate",
-                "publication",
-                "subscription",
-                "server",
-                "collation",
-                "conversion",
-                "role",
-                "user",
-                "group",
-                "database",
-            ],
-        ) || is_data_wrapper
-        {
-            names.push(made?);
-        } else if self.is(n, "operator") && self.tokens.get(n + 1).is_some_and(is_operator) {
-            names.push(self.sql[self.tokens[n + 1].span.range()].into());
-        } else {
+        } else if self.is(n, "schema") {
+            // With all that is to be made in it.
+            self.outermost(names);
+        } else if self.is_any(n, &["extension", "cast", "transform"]) {
             return None;
+        } else if words == 1 && self.is(n, "operator") {
+            names.push(self.operator(n + 1)?);
+        } else {
+            names.push(made?);
         }
         Some(())
     }
 
+    fn operator(&self, n: usize) -> Option<Name> {
+        let token = self.tokens.get(n).filter(|token| is_operator(token))?;
+        Some(self.sql[token.span.range()].into())
+    }
+
+    /// The names and operators that stand in no brackets.
+    fn outermost(&self, names: &mut Vec<Name>) {
+        let mut depth = 0_usize;
+        for (n, token) in self.tokens.iter().enumerate() {
+            match () {
+                () if token.is_char(b'(') => depth += 1,
+                () if token.is_char(b')') => depth = depth.saturating_sub(1),
+                () if depth > 0 => {}
+                () if token.is_name() && !token.is_keyword() => {
+                    names.push(grammar::folded(&self.sql[token.span.range()]).into());
+                }
+                () => names.extend(self.operator(n).filter(|text| !matches!(&**text, "." | "," | ";"))),
+            }
+        }
+    }
+
     /// What ALTER and DROP name.
     fn changed(&self, names: &mut Vec<Name>) -> Option<()> {
-        if self.is_any(1, &["type", "domain", "operator", "extension", "text", "aggregate"]) {
+        // What may have come with the new version of an extension, or the new value of a type, has no name here.
+        if self.is(0, "alter") && self.is_any(1, &["type", "extension"]) {
             return None;
         }
         if self.is(0, "alter") && self.is_any(1, &["table", "foreign"]) && !self.is(2, "data") {
@@ -185,23 +192,13 @@ impl Words<'_> {
             }
             return Some(());
         }
-        let mut depth = 0_usize;
-        for token in self.tokens {
-            match () {
-                () if token.is_char(b'(') => depth += 1,
-                () if token.is_char(b')') => depth = depth.saturating_sub(1),
-                () if depth == 0 && token.is_name() && !token.is_keyword() => {
-                    names.push(grammar::folded(&self.sql[token.span.range()]).into());
-                }
-                () => {}
-            }
-        }
+        self.outermost(names);
         (!names.is_empty()).then_some(())
     }
 }
 
 fn is_operator(token: &Token) -> bool {
-    !token.is_name() && !token.is_keyword() && !is_string(token) && !token.is_char(b'(')
+    !token.is_name() && !token.is_keyword() && !is_string(token) && !b"()[]".iter().any(|c| token.is_char(*c))
 }
 
 #[cfg(test)]
@@ -225,6 +222,11 @@ mod tests {
             ("create table (a)", None),
             ("create extension e e", None),
             ("alter type ty add valu 'a'", None),
+            ("drop operator equals; drop type ty csacade", Some(&["equals", "ty", "csacade"])),
+            ("drop operator ===; drop operator === (int", Some(&["===", "==="])),
+            ("create text search configuration c (", Some(&["c"])),
+            ("create operator class oc fr type int", Some(&["oc"])),
+            ("create schema s create table t (a int) create vew v", Some(&["s", "t", "vew", "v"])),
             ("do language", None),
         ] {
             let names = names_of(sql);
