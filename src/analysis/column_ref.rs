@@ -343,7 +343,7 @@ impl Analyzer<'_> {
         if self.hidden.iter().any(|scope| scope.find_item(None, name).is_some() || !scope.items.is_empty()) {
             return;
         }
-        if self.in_rule || self.parse.may_be_placeholder(span) {
+        if self.parse.may_be_placeholder(span) {
             return;
         }
         if let Some(entry) = self.out_of_reach.iter().rev().find_map(|scope| scope.find_item(None, name)) {

@@ -417,24 +417,6 @@ impl Analyzer<'_> {
     }
 
     /// A trigger's WHEN, which sees OLD and NEW.
-    pub(super) fn trigger(&mut self, trigger: &crate::syntax::ast::CreateTrigStmt) {
-        let (Some(range), Some(condition)) = (&trigger.relation, trigger.when_clause.as_deref()) else {
-            return;
-        };
-        let opened = self.quietly(|this| this.open(range, Purpose::Define));
-        let Opened::Relation(relation) = opened else { return };
-        let row = item(&relation, None);
-        let named = |name: &str| {
-            Arc::new(RangeItem { alias: name.into(), schema: None, qualified_only: true, ..row.clone() })
-        };
-        let mut scope = self.query_scope(vec![named("old"), named("new")]);
-        scope.place = Place::plain("trigger WHEN conditions");
-        self.scopes.push(scope);
-        let value = self.expr(condition);
-        self.be_boolean(&value, "WHEN");
-        self.scopes.pop();
-    }
-
     /// A domain's default and checks, which know its value.
     pub(super) fn domain(&mut self, ty: TypeRef, constraints: &[Node], name: &str) {
         for node in constraints {
@@ -467,7 +449,7 @@ fn own_column(column: &ColumnDef, ty: TypeRef) -> ScopeColumn {
 }
 
 /// Where the first query within an expression stands.
-fn first_query(node: &Node) -> Option<i32> {
+pub(super) fn first_query(node: &Node) -> Option<i32> {
     find(node, &mut |node| match node {
         NodeEnum::SubLink(link) => Some(link.location),
         _ => None,

@@ -47,7 +47,9 @@ impl Analyzer<'_> {
                 }
                 match known {
                     Some(ty) => Typed::new(ty, parameter.location),
-                    None if self.arguments.is_body() => {
+                    None if self.arguments.is_body()
+                        || self.is_stored && self.is_numbered(parameter.location) =>
+                    {
                         self.report_at(
                             parameter.location,
                             "42P02",
@@ -172,11 +174,14 @@ impl Analyzer<'_> {
             return Some(given.clone());
         }
         let used = self.out.parameters.get(at).filter(|ty| **ty != TypeRef::Unknown)?;
-        let at = usize::try_from(location).ok()?;
-        let is_numbered = !self.arguments.is_body()
-            && (self.parse.parameters.iter())
-                .all(|parameter| parameter.span.start != at || parameter.text.starts_with('$'));
-        is_numbered.then(|| used.clone())
+        (!self.arguments.is_body() && self.is_numbered(location)).then(|| used.clone())
+    }
+
+    /// Whether it is a parameter as PostgreSQL writes it.
+    fn is_numbered(&self, location: i32) -> bool {
+        let at = usize::try_from(location).unwrap_or(usize::MAX);
+        let mut parameters = self.parse.parameters.iter();
+        parameters.all(|parameter| parameter.span.start != at || parameter.text.starts_with('$'))
     }
 
     /// Whether a client's placeholder stands at a place.

@@ -227,7 +227,7 @@ fn parameters(parse: &Parse, prepare: &PrepareStmt, analysis: &Analysis) -> Vec<
 
 impl Analyzer<'_> {
     /// A statement that has no place of its own in the tree: the error stands for all of it.
-    fn report_whole(&mut self, diagnostic: Diagnostic) {
+    pub(super) fn report_whole(&mut self, diagnostic: Diagnostic) {
         let span = self.tokens.get(0).map_or(Span::at(0), |token| token.span);
         self.report(Diagnostic { span, ..diagnostic });
     }

@@ -38,9 +38,9 @@ pub struct Analyzer<'a> {
     /// What a subquery in FROM that is not LATERAL does not reach.
     pub(super) out_of_reach: Vec<Scope>,
     pub(super) ctes: Vec<Cte>,
-    /// In a rule's actions, which see OLD and NEW of a table that is named elsewhere.
-    pub(super) in_rule: bool,
     marker: Option<&'a str>,
+    /// In a definition that is kept, to which nobody ever gives parameters.
+    pub(super) is_stored: bool,
     /// How many queries were begun.
     pub(super) queries: usize,
     /// What the columns that have been read are, by where they stand.
@@ -83,8 +83,8 @@ impl<'a> Analyzer<'a> {
             hidden: Vec::new(),
             out_of_reach: Vec::new(),
             ctes: Vec::new(),
-            in_rule: false,
             marker: None,
+            is_stored: false,
             queries: 0,
             vars: HashMap::new(),
             idle_casts: HashSet::new(),
@@ -126,6 +126,20 @@ impl<'a> Analyzer<'a> {
     pub(super) fn statement(&mut self, node: &NodeEnum) {
         self.note_version(node);
         let ctes = self.ctes.len();
+        self.is_stored |= matches!(
+            node,
+            NodeEnum::ViewStmt(_)
+                | NodeEnum::RuleStmt(_)
+                | NodeEnum::CreateStmt(_)
+                | NodeEnum::AlterTableStmt(_)
+                | NodeEnum::IndexStmt(_)
+                | NodeEnum::CreateDomainStmt(_)
+                | NodeEnum::AlterDomainStmt(_)
+                | NodeEnum::CreateTrigStmt(_)
+                | NodeEnum::CreatePolicyStmt(_)
+                | NodeEnum::AlterPolicyStmt(_)
+                | NodeEnum::CreateStatsStmt(_)
+        );
         match node {
             NodeEnum::SelectStmt(select) => self.out.outputs = self.select(select).columns,
             NodeEnum::InsertStmt(insert) => self.out.outputs = self.insert(insert).columns,

@@ -50,6 +50,7 @@ impl Analyzer<'_> {
                 self.named(trigger.relation.as_ref(), Purpose::Define);
                 self.trigger(trigger);
             }
+            NodeEnum::RuleStmt(rule) => self.rule(rule),
             NodeEnum::CreatePolicyStmt(policy) => {
                 self.named(policy.table.as_ref(), Purpose::Define);
                 self.policy(policy.table.as_ref(), policy.qual.as_deref(), policy.with_check.as_deref());

@@ -97,7 +97,7 @@ impl Words<'_> {
         names.extend(places.filter_map(|n| self.name(self.skip_options(n + 1))));
     }
 
-    /// What CREATE would have made, and the table that it would have made it for.
+    /// What CREATE would have made, and the table of which something would be otherwise with it.
     fn made(&self, names: &mut Vec<Name>) -> Option<()> {
         const BEFORE_KIND: [&str; 14] = [
             "or",
@@ -133,14 +133,18 @@ impl Words<'_> {
             self.behind("constraint", names);
         } else if self.is(n, "statistics") {
             names.extend(made.filter(|_| !self.is_any(first, &["on", "from"])));
-            self.behind("from", names);
         } else if self.is(n, "index") {
-            // It may have a name that PostgreSQL chooses of the table's.
-            names.extend(made);
-            self.behind("on", names);
-        } else if self.is_any(n, &["trigger", "policy"]) {
+            // It may have a name that PostgreSQL chooses of the table's; and a unique one is a key of the table.
+            names.extend(made.filter(|_| !self.is(first, "on")));
+            if self.is(1, "unique") {
+                self.behind("on", names);
+            }
+        } else if self.is(n, "trigger") {
             names.push(made?);
-            self.behind("on", names);
+            // A view that has one takes what it would not.
+            if (0..self.tokens.len()).any(|n| self.is(n, "instead")) {
+                self.behind("on", names);
+            }
         } else if self.is(n, "rule") {
             names.push(made?);
             self.behind("to", names);
@@ -211,7 +215,10 @@ mod tests {
             ("create table a.\"T\" (b int c int, constraint k check", Some(&["T", "k"][..])),
             ("CREATE OR REPLACE FUNCTION f(int) RETURNS", Some(&["f"])),
             ("create unique index concurrently if not exists i on only s.t using", Some(&["i", "t"])),
-            ("create statistics on a from t where", Some(&["t"])),
+            ("create statistics on a from t where", Some(&[])),
+            ("create index i on t (a b c", Some(&["i"])),
+            ("create trigger g bfore insert on t", Some(&["g"])),
+            ("create trigger g instead off insert on t", Some(&["g", "t"])),
             ("create operator => (", Some(&["=>"])),
             ("alter table if exists t add constraint c chek (a)", Some(&["t", "c"])),
             ("alter server s optons (a)", Some(&["s", "optons"])),

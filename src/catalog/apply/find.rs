@@ -124,7 +124,12 @@ impl Fold<'_> {
 
     /// The same for a relation, which may be temporary.
     pub(super) fn target_schema_of(&mut self, range: &RangeVar) -> Result<(Name, bool)> {
-        if range.relpersistence == "t" || schema_of(range) == Some(TEMPORARY) {
+        let schema = schema_of(range);
+        if range.relpersistence == "t" && schema.is_some_and(|schema| schema != TEMPORARY) {
+            let message = "cannot create temporary relation in non-temporary schema";
+            return self.fail("42P16", message.into(), schema.and_then(|schema| self.token(schema)));
+        }
+        if range.relpersistence == "t" || schema == Some(TEMPORARY) {
             if !self.catalog.schemas.contains_key(TEMPORARY) {
                 let name: Name = TEMPORARY.into();
                 let schema = super::Schema::new(name.clone());
@@ -132,7 +137,7 @@ impl Fold<'_> {
             }
             return Ok((TEMPORARY.into(), true));
         }
-        Ok((self.target_schema(schema_of(range), offset(range.location))?, false))
+        Ok((self.target_schema(schema, offset(range.location))?, false))
     }
 
     /// PostgreSQL's error for a name that a relation or an index has already; `true` where IF NOT EXISTS allows it.

@@ -51,6 +51,7 @@ mod subscription;
 mod table;
 mod text_search;
 mod trigger;
+mod trigger_rules;
 pub mod type_name;
 mod type_uses;
 mod types;

@@ -124,6 +124,12 @@ impl Fold<'_> {
     pub(super) fn drop_part(&mut self, word: &'static str, parts: &[&str], missing_ok: bool) -> Result {
         let [table @ .., part] = parts else { return Ok(()) };
         let Some(table) = self.table_of_part(table, missing_ok)? else { return Ok(()) };
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        if word == "rule" && *part == "_RETURN" && relation.kind == RelationKind::View {
+            let name = &relation.name;
+            let message = format!("cannot drop rule _RETURN on view {name} because view {name} requires it");
+            return self.fail("2BP01", message, self.token(part));
+        }
         let relation = self.relation(&table)?;
         let (policies, rules) = (relation.policies.len(), relation.rules.len());
         match word {

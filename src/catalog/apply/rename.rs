@@ -107,6 +107,9 @@ impl Fold<'_> {
     fn rename_part(&mut self, is_policy: bool, table: &QualifiedName, old: &str, new: Name) -> Result {
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
         let (word, of) = if is_policy { ("policy", "table") } else { ("rule", "relation") };
+        if !is_policy && old == "_RETURN" && relation.kind == RelationKind::View {
+            return self.fail("42P17", "renaming an ON SELECT rule is not allowed".into(), self.token(old));
+        }
         let names: Vec<&Name> = match is_policy {
             true => relation.policies.iter().map(|policy| &policy.name).collect(),
             false => relation.rules.iter().map(|rule| &rule.name).collect(),

@@ -10,22 +10,33 @@ use super::policy::quoted_list;
 use super::{Fold, Result, Stop, string, strings};
 
 /// Bits of `tgtype`.
-const BEFORE: i32 = 1 << 1;
-const INSTEAD: i32 = 1 << 6;
+pub(super) const BEFORE: i32 = 1 << 1;
+pub(super) const INSTEAD: i32 = 1 << 6;
+pub(super) const INSERT: i32 = 1 << 2;
+pub(super) const DELETE: i32 = 1 << 3;
+pub(super) const UPDATE: i32 = 1 << 4;
+pub(super) const TRUNCATE: i32 = 1 << 5;
 const EVENTS: [(i32, &str); 4] =
-    [(1 << 2, "INSERT"), (1 << 3, "DELETE"), (1 << 4, "UPDATE"), (1 << 5, "TRUNCATE")];
+    [(INSERT, "INSERT"), (DELETE, "DELETE"), (UPDATE, "UPDATE"), (TRUNCATE, "TRUNCATE")];
 
 impl Fold<'_> {
     pub(super) fn create_trigger(&mut self, s: &CreateTrigStmt) -> Result {
         let Some(range) = &s.relation else { return Ok(()) };
         let table = self.find(range)?;
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
-        let exists = relation.triggers.iter().any(|trigger| *trigger.name == *s.trigname);
-        if exists && !s.replace {
-            let message =
-                format!("trigger \"{}\" for relation \"{}\" already exists", s.trigname, relation.name);
-            return self.fail("42710", message, self.token(&s.trigname));
+        self.trigger_is_well_made(s, relation)?;
+        self.is_trigger_function(s)?;
+        let old = relation.triggers.iter().find(|trigger| *trigger.name == *s.trigname);
+        if let Some(old) = old {
+            let of = format!("trigger \"{}\" for relation \"{}\"", s.trigname, relation.name);
+            if !s.replace {
+                return self.fail("42710", format!("{of} already exists"), self.token(&s.trigname));
+            }
+            if old.definition.starts_with("CREATE CONSTRAINT") {
+                return self.fail("42710", format!("{of} is a constraint trigger"), self.token(&s.trigname));
+            }
         }
+        self.trigger_columns(s, relation)?;
         let function = self.routine_name(&strings(&s.funcname));
         let columns = relation.columns.clone();
         let mut todo = vec![table];

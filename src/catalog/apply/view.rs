@@ -19,7 +19,7 @@ impl Fold<'_> {
         // A view of a temporary table is temporary too.
         let temporary = range.relpersistence == "t" || reads.iter().any(|name| &*name.schema == TEMPORARY);
         let mut range = range.clone();
-        if temporary && range.schemaname.is_empty() {
+        if temporary {
             range.relpersistence = "t".into();
         }
         let (schema, temporary) = self.target_schema_of(&range)?;
@@ -40,6 +40,7 @@ impl Fold<'_> {
             view.persistence = Persistence::Temporary;
         }
         set_columns(&mut view, output, &strings(&s.aliases));
+        self.columns_differ(&view)?;
         view.reads = reads;
         view.query = ViewQuery(self.query_text(range.location));
         self.claim(&mut view);
@@ -111,6 +112,7 @@ impl Fold<'_> {
             None => Output::unknown(),
         };
         set_columns(&mut relation, output, &strings(&into.col_names));
+        self.columns_differ(&relation)?;
         relation.options = option::set(&Options::new(), &into.options);
         relation.tablespace = tablespace(&into.table_space_name);
         relation.access_method = access_method(&into.access_method);
@@ -120,6 +122,26 @@ impl Fold<'_> {
             relation.query = ViewQuery(self.query_text(range.location));
         }
         self.schema(&schema)?.put_relation(relation);
+        Ok(())
+    }
+
+    /// No two columns have the same name (CheckAttributeNamesTypes), nor one that every table has.
+    fn columns_differ(&self, relation: &Relation) -> Result {
+        if relation.unknown_columns {
+            return Ok(());
+        }
+        for (n, column) in relation.columns.iter().enumerate() {
+            let name = &column.name;
+            let has_system_columns = relation.kind != RelationKind::View;
+            if has_system_columns && super::super::deparse::is_system_column(name) {
+                let message = format!("column name \"{name}\" conflicts with a system column name");
+                return self.fail("42701", message, self.token(name));
+            }
+            if relation.columns[..n].iter().any(|other| other.name == *name) {
+                let message = format!("column \"{name}\" specified more than once");
+                return self.fail("42701", message, self.token(name));
+            }
+        }
         Ok(())
     }
 
