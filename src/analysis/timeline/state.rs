@@ -409,8 +409,9 @@ fn state_of(
     let before = &entry.catalog;
     let certainty = entry.certainty();
     let doubts = doubted::occurring(before, parse);
-    // Where no name is doubted that occurs in it, the catalog is certain for it.
-    let certain = match before.doubted.is_some() && doubts.is_empty() {
+    // Where no name is doubted that occurs in it, or only that of what it makes, the catalog is certain for it.
+    let is_certain = doubts.is_empty() || makes_doubted(before, parse, &doubts);
+    let certain = match before.doubted.is_some() && is_certain {
         true => Arc::new(before.without_doubt()),
         false => before.clone(),
     };
@@ -500,7 +501,7 @@ fn state_of(
         is_ddl = true;
         exit.change_databases(node, certainty == Certainty::Runs);
         means.work.applied.fetch_add(1, Ordering::Relaxed);
-        let mut after = match doubts.is_empty() {
+        let mut after = match is_certain {
             true => exit.catalog.without_doubt(),
             false => (*exit.catalog).clone(),
         };
@@ -511,9 +512,15 @@ fn state_of(
             continue;
         }
         reads = Some(outcome.reads);
-        // What a definition says itself comes before the expressions in it, but behind a query that it is made of.
-        let is_of_query =
-            matches!(node, NodeEnum::ViewStmt(_) | NodeEnum::CreateTableAsStmt(_) | NodeEnum::SelectStmt(_));
+        // What a definition says itself comes before the expressions in it, but behind a query that it is made of, and
+        // behind what an index is made of.
+        let is_of_query = matches!(
+            node,
+            NodeEnum::ViewStmt(_)
+                | NodeEnum::CreateTableAsStmt(_)
+                | NodeEnum::SelectStmt(_)
+                | NodeEnum::IndexStmt(_)
+        );
         let mut own = if is_of_query { state.diagnostics.len() } else { 0 };
         for error in outcome.errors {
             let span = error.offset.map_or(Span::at(0), |offset| token_at(parse, offset));
@@ -633,15 +640,9 @@ fn only_makes(node: &NodeEnum) -> bool {
         )
 }
 
-/// What a definition in which doubted names occur leaves of doubt: what it makes is certain if that was all that was
-/// doubted in it, and else doubted as well.
-fn settle_doubts(after: &mut Catalog, doubts: &[Name], changed: bool, node: &NodeEnum, sql: &str) {
-    let Some(names) = doubted::names_of(sql) else {
-        after.forget_names();
-        after.touch();
-        return;
-    };
-    let makes = matches!(
+/// Whether the statement makes an object of a name of its own.
+fn makes(node: &NodeEnum) -> bool {
+    matches!(
         node,
         NodeEnum::CreateStmt(_)
             | NodeEnum::ViewStmt(_)
@@ -652,8 +653,53 @@ fn settle_doubts(after: &mut Catalog, doubts: &[Name], changed: bool, node: &Nod
             | NodeEnum::CreatePublicationStmt(_)
             | NodeEnum::CreateSubscriptionStmt(_)
             | NodeEnum::CreateStatsStmt(_)
-    );
-    match makes && changed && doubts.iter().all(|name| names.contains(name)) {
+            | NodeEnum::CreateFdwStmt(_)
+            | NodeEnum::CreateForeignServerStmt(_)
+            | NodeEnum::CreateEnumStmt(_)
+            | NodeEnum::CreateDomainStmt(_)
+            | NodeEnum::CreateRangeStmt(_)
+            | NodeEnum::CompositeTypeStmt(_)
+    )
+}
+
+/// Whether a statement makes what is doubted, where the catalog has none of that name: what is wrong with it otherwise
+/// is wrong whether there is one or not.
+fn makes_doubted(catalog: &Catalog, parse: &Parse, doubts: &[Name]) -> bool {
+    let ([name], Some(node)) = (doubts, parse.node()) else { return false };
+    let replaces = match node {
+        NodeEnum::CreateFunctionStmt(_) => true,
+        NodeEnum::ViewStmt(view) => view.replace,
+        _ => false,
+    };
+    let is_named_once = || {
+        let named = |token: &&grammar::Token| {
+            parse.sql[token.span.range()].to_lowercase().contains(&**name) && !token.is_comment()
+        };
+        parse.tokens().iter().filter(named).count() == 1
+    };
+    let is_there = catalog.relation(None, name).is_some()
+        || catalog.user_type(None, name).is_some()
+        || catalog.index(None, name).is_some()
+        || catalog.entities().any(|entity| entity.name == *name);
+    makes(node)
+        && !replaces
+        && !is_there
+        && doubted::names_of(&parse.sql).is_some_and(|names| names.contains(name))
+        && is_named_once()
+}
+
+/// What a definition in which doubted names occur leaves of doubt: what it makes is certain if that was all that was
+/// doubted in it, and else doubted as well.
+fn settle_doubts(after: &mut Catalog, doubts: &[Name], changed: bool, node: &NodeEnum, sql: &str) {
+    let Some(names) = doubted::names_of(sql) else {
+        after.forget_names();
+        after.touch();
+        return;
+    };
+    // What is dropped with all that needs it is gone, whatever it was.
+    let drops = matches!(node, NodeEnum::DropStmt(drop) if drop.behavior() == ast::DropBehavior::DropCascade);
+    let is_settled = makes(node) && changed || drops;
+    match is_settled && doubts.iter().all(|name| names.contains(name)) {
         true => after.trust_names(&names),
         false => after.doubt_names(names),
     }
