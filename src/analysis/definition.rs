@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::partition::names_type_of;
 use super::place::Place;
 use super::relation::{Opened, item, unknown_item};
 use super::scope::{RangeItem, ScopeColumn};
@@ -13,19 +14,18 @@ use crate::catalog::quote;
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::{Answer, Context};
 use crate::syntax::ast::{
-    AlterTableStmt, AlterTableType, ColumnDef, ConstrType, Constraint, CreateStmt, IndexStmt, Node, NodeEnum,
-    PartitionSpec, RangeVar,
+    AlterTableStmt, AlterTableType, ColumnDef, ConstrType, Constraint, CreateStmt, Node, NodeEnum, RangeVar,
 };
 
 /// What an expression in a definition is for.
 #[derive(Clone, Copy)]
 pub(super) struct Purposed {
     /// As aggregates are refused: `check constraints`.
-    words: &'static str,
+    pub(super) words: &'static str,
     /// As subqueries are refused.
-    subquery: &'static str,
+    pub(super) subquery: &'static str,
     /// What is said where it may give something else for the same.
-    mutable: Option<&'static str>,
+    pub(super) mutable: Option<&'static str>,
 }
 
 const CHECK: Purposed = Purposed {
@@ -43,17 +43,17 @@ const GENERATED: Purposed = Purposed {
     subquery: "cannot use subquery in column generation expression",
     mutable: Some("generation expression is not immutable"),
 };
-const INDEX: Purposed = Purposed {
+pub(super) const INDEX: Purposed = Purposed {
     words: "index expressions",
     subquery: "cannot use subquery in index expression",
     mutable: Some("functions in index expression must be marked IMMUTABLE"),
 };
-const PREDICATE: Purposed = Purposed {
+pub(super) const PREDICATE: Purposed = Purposed {
     words: "index predicates",
     subquery: "cannot use subquery in index predicate",
     mutable: Some("functions in index predicate must be marked IMMUTABLE"),
 };
-const PARTITION: Purposed = Purposed {
+pub(super) const PARTITION: Purposed = Purposed {
     words: "partition key expressions",
     subquery: "cannot use subquery in partition key expression",
     mutable: Some("functions in partition key expression must be marked IMMUTABLE"),
@@ -117,12 +117,40 @@ impl Analyzer<'_> {
         for node in &create.table_elts {
             match &node.node {
                 Some(NodeEnum::ColumnDef(column)) => self.column_definition(column, name, &row),
+                // The type of its rows is there only when the table is.
+                Some(NodeEnum::Constraint(constraint))
+                    if constraint.raw_expr.as_deref().is_some_and(|raw| names_type_of(raw, create)) => {}
                 Some(NodeEnum::Constraint(constraint)) => self.table_constraint(constraint, &row),
                 _ => {}
             }
         }
+        self.keys_of_table(create, &row);
         if let Some(spec) = &create.partspec {
-            self.partition_key(spec, &row);
+            self.partition_key(spec, create, &row);
+        }
+        if let (Some(bound), Some(NodeEnum::RangeVar(parent))) =
+            (&create.partbound, create.inh_relations.first().and_then(|node| node.node.as_ref()))
+            && let Opened::Relation(parent) = self.quietly(|this| this.open(parent, Purpose::Define))
+        {
+            self.partition_bound(bound, &parent);
+        }
+    }
+
+    /// The indexes that the keys of a new table need.
+    fn keys_of_table(&mut self, create: &CreateStmt, row: &Arc<RangeItem>) {
+        if !self.out.diagnostics.is_empty() {
+            return;
+        }
+        for node in &create.table_elts {
+            match &node.node {
+                Some(NodeEnum::ColumnDef(column)) => {
+                    for constraint in constraints(&column.constraints) {
+                        self.constraint_index(constraint, &column.colname, row);
+                    }
+                }
+                Some(NodeEnum::Constraint(constraint)) => self.constraint_index(constraint, "", row),
+                _ => {}
+            }
         }
     }
 
@@ -288,18 +316,6 @@ impl Analyzer<'_> {
         }
     }
 
-    fn partition_key(&mut self, spec: &PartitionSpec, row: &Arc<RangeItem>) {
-        for node in &spec.part_params {
-            let Some(NodeEnum::PartitionElem(element)) = &node.node else { continue };
-            if let Some(raw) = element.expr.as_deref() {
-                self.defined(raw, vec![row.clone()], PARTITION);
-            } else if row.column(&element.name).is_none() && !row.unknown_columns {
-                let message = format!("column \"{}\" named in partition key does not exist", element.name);
-                self.report_at(element.location, "42703", message);
-            }
-        }
-    }
-
     pub(super) fn alter_table(&mut self, alter: &AlterTableStmt) {
         let Some(range) = &alter.relation else { return };
         let opened = self.quietly(|this| this.open(range, Purpose::Define));
@@ -323,10 +339,19 @@ impl Analyzer<'_> {
                     }
                     let row = Arc::new(row.clone());
                     self.column_definition(column, &range.relname, &row);
+                    for constraint in constraints(&column.constraints) {
+                        self.constraint_index(constraint, &column.colname, &row);
+                    }
                 }
                 (AlterTableType::AtAddConstraint, Some(NodeEnum::Constraint(constraint))) => {
                     let row = Arc::new(row.clone());
                     self.table_constraint(constraint, &row);
+                    self.constraint_index(constraint, "", &row);
+                }
+                (AlterTableType::AtAttachPartition, Some(NodeEnum::PartitionCmd(partition))) => {
+                    if let (Some(bound), Opened::Relation(parent)) = (&partition.bound, &opened) {
+                        self.partition_bound(bound, parent);
+                    }
                 }
                 (AlterTableType::AtColumnDefault, Some(_)) => {
                     let ty = row.column(&command.name).map(|column| column.ty.clone());
@@ -386,21 +411,6 @@ impl Analyzer<'_> {
         }
     }
 
-    /// An index's expressions and its predicate; columns are looked at elsewhere.
-    pub(super) fn index_expressions(&mut self, index: &IndexStmt, relation: &Arc<Relation>) {
-        let row = Arc::new(item(relation, None));
-        for node in index.index_params.iter().chain(&index.index_including_params) {
-            let Some(NodeEnum::IndexElem(element)) = &node.node else { continue };
-            if let Some(raw) = element.expr.as_deref() {
-                self.defined(raw, vec![row.clone()], INDEX);
-            }
-        }
-        if let Some(condition) = index.where_clause.as_deref() {
-            let value = self.defined(condition, vec![row], PREDICATE);
-            self.be_boolean(&value, "WHERE");
-        }
-    }
-
     /// A policy's USING and WITH CHECK.
     pub(super) fn policy(&mut self, table: Option<&RangeVar>, using: Option<&Node>, check: Option<&Node>) {
         let Some(range) = table else { return };
@@ -443,6 +453,13 @@ impl Analyzer<'_> {
     }
 }
 
+fn constraints(nodes: &[Node]) -> impl Iterator<Item = &Constraint> {
+    nodes.iter().filter_map(|node| match &node.node {
+        Some(NodeEnum::Constraint(constraint)) => Some(&**constraint),
+        _ => None,
+    })
+}
+
 fn own_column(column: &ColumnDef, ty: TypeRef) -> ScopeColumn {
     let made: Column = Column::new(column.colname.as_str(), ty.clone());
     ScopeColumn { name: made.name, ty, source: None, merged: false, joined: None, not_null: false }
@@ -457,14 +474,14 @@ pub(super) fn first_query(node: &Node) -> Option<i32> {
 }
 
 /// Where the first column that an expression names stands.
-fn first_column(node: &Node) -> Option<i32> {
+pub(super) fn first_column(node: &Node) -> Option<i32> {
     find(node, &mut |node| match node {
         NodeEnum::ColumnRef(column) if !strings(&column.fields).is_empty() => Some(column.location),
         _ => None,
     })
 }
 
-fn find(node: &Node, is: &mut dyn FnMut(&NodeEnum) -> Option<i32>) -> Option<i32> {
+pub(super) fn find(node: &Node, is: &mut dyn FnMut(&NodeEnum) -> Option<i32>) -> Option<i32> {
     let inner = node.node.as_ref()?;
     if let Some(found) = is(inner) {
         return Some(found);

@@ -324,7 +324,7 @@ impl Analyzer<'_> {
         Typed::new(target, at)
     }
 
-    fn is_collatable(&self, ty: &TypeRef) -> Answer {
+    pub(super) fn is_collatable(&self, ty: &TypeRef) -> Answer {
         let types = self.types;
         let mut base = types.base(ty);
         while let Some(element) = base.element() {

@@ -185,7 +185,7 @@ impl Analyzer<'_> {
             }
         }
         self.scopes.pop();
-        self.index_expressions(index, &relation);
+        self.index(index, &relation);
     }
 
     /// A column that an index names; the tree does not say where.

@@ -53,9 +53,11 @@ impl Analyzer<'_> {
         let is_mutable = match &function.source {
             Source::Builtin(function) => function.volatility != 'i',
             // One in SQL may be put in the place of its call, and what counts is its body then.
-            Source::Routine(routine) => {
-                routine.volatility != Volatility::Immutable && &*routine.language != "sql"
+            Source::Routine(routine) if &*routine.language == "sql" => {
+                routine.volatility != Volatility::Immutable
+                    && routine.body.as_deref().is_some_and(calls_volatile)
             }
+            Source::Routine(routine) => routine.volatility != Volatility::Immutable,
         };
         if is_mutable {
             self.note_mutable(at);
@@ -105,6 +107,19 @@ impl Analyzer<'_> {
             self.note_mutable(at);
         }
     }
+}
+
+/// Whether a body in SQL calls a function of PostgreSQL's that may give something else at any time.
+fn calls_volatile(body: &str) -> bool {
+    let (tokens, _) = crate::syntax::grammar::scan(body);
+    tokens.windows(2).any(|pair| {
+        let name = crate::syntax::grammar::folded(&body[pair[0].span.range()]);
+        let mut named = crate::catalog::builtin::facts().callable(&name).peekable();
+        pair[0].is_name()
+            && pair[1].is_char(b'(')
+            && named.peek().is_some()
+            && named.all(|function| function.volatility == 'v')
+    })
 }
 
 /// Whether the function of PostgreSQL's for these types may change what it gives.

@@ -155,6 +155,7 @@ impl Head {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Session {
     current_role: Option<Name>,
+    session_role: Option<Name>,
     custom_settings: Arc<[Name]>,
     unknown_rights: bool,
 }
@@ -163,6 +164,7 @@ impl Session {
     fn of(catalog: &Catalog) -> Session {
         Session {
             current_role: catalog.current_role.clone(),
+            session_role: catalog.session_role.clone(),
             custom_settings: catalog.custom_settings.clone(),
             unknown_rights: catalog.unknown_rights,
         }
@@ -295,6 +297,7 @@ impl Effect {
         }
         if let Some(session) = &self.session {
             catalog.current_role.clone_from(&session.current_role);
+            catalog.session_role.clone_from(&session.session_role);
             catalog.custom_settings = session.custom_settings.clone();
             catalog.unknown_rights = session.unknown_rights;
         }

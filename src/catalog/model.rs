@@ -72,6 +72,8 @@ pub struct Catalog {
     pub entities: Objects<Vec<Arc<Entity>>>,
     /// The role that SET ROLE or SET SESSION AUTHORIZATION has put in the place of the one that connected.
     pub current_role: Option<Name>,
+    /// The role of SET SESSION AUTHORIZATION, to which RESET ROLE leads back.
+    pub session_role: Option<Name>,
     /// The schemas in which an unqualified name is looked up, after pg_temp and pg_catalog; `$user` left out.
     pub search_path: Arc<[Name]>,
     /// The settings with names of their own (`app.x`) that something has set in this session; and
@@ -103,6 +105,7 @@ impl Default for Catalog {
             extensions: Objects::default(),
             entities: Objects::default(),
             current_role: None,
+            session_role: None,
             custom_settings: Arc::new([]),
             unknown_rights: false,
             search_path: Arc::new([public]),

@@ -196,10 +196,6 @@ impl Fold<'_> {
         if relation.persistence == Persistence::Unlogged {
             return self.fail("0A000", "partitioned tables cannot be unlogged".into(), at);
         }
-        if !relation.options.is_empty() {
-            let message = "cannot specify storage parameters for a partitioned table";
-            return self.fail("42809", message.into(), at);
-        }
         Ok(())
     }
 }

@@ -41,6 +41,14 @@ impl Fold<'_> {
         self.can_add_column(relation, &def.colname, recurse)?;
         let mut new = self.new_column(table, def)?;
         let name = new.column.name.clone();
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        self.can_be_of_type(&name, &new.column.ty)?;
+        self.is_no_part_of_itself(relation, &name, &new.column.ty)?;
+        if relation.kind == RelationKind::ForeignTable {
+            for pending in &new.constraints {
+                self.is_not_on_foreign(pending.constraint)?;
+            }
+        }
         // Where NOT NULL is no constraint, those that have such a column already do not get it.
         new.column.not_null = new.not_null.is_some() && !self.has_not_nulls();
         self.relation(table)?.columns.push(Arc::new(new.column));
@@ -341,7 +349,11 @@ impl Fold<'_> {
         let Some(column) = relation.column(name) else { return Ok(()) };
         self.is_identity_type(&column.ty, None)?;
         let of = format!("column \"{name}\" of relation \"{}\"", relation.name);
-        let message = if !column.not_null {
+        let waiting = relation.not_null(name).filter(|known| !known.validated && self.has_not_nulls());
+        let message = if let Some(known) = waiting {
+            let what = "incompatible NOT VALID constraint";
+            format!("{what} \"{}\" on relation \"{}\"", known.name, relation.name)
+        } else if !column.not_null {
             format!("{of} must be declared NOT NULL before identity can be added")
         } else if column.identity.is_some() {
             format!("{of} is already an identity column")

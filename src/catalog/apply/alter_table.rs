@@ -94,38 +94,6 @@ impl Fold<'_> {
         })
     }
 
-    /// ALTER INDEX … ATTACH PARTITION: a parent's index is valid once every partition has its part of it.
-    fn alter_index(&mut self, range: &RangeVar, s: &AlterTableStmt) -> Result {
-        let attaches = s.cmds.iter().any(|node| match &node.node {
-            Some(NodeEnum::AlterTableCmd(command)) => command.subtype() == Type::AtAttachPartition,
-            _ => false,
-        });
-        let found = self.catalog.index(super::schema_of(range), &range.relname);
-        let Some((table, index)) = found.filter(|_| attaches) else { return Ok(()) };
-        let mut next = Some((table.qualified_name(), index.clone()));
-        while let Some((table, index)) = next.take() {
-            let complete = self.children(&table).iter().all(|child| {
-                let relation = self.catalog.relation(Some(&child.schema), &child.name);
-                relation.is_some_and(|r| r.indexes.iter().any(|own| own.valid && own.serves_as(&index)))
-            });
-            if !complete || index.valid {
-                break;
-            }
-            let valid = Index { valid: true, ..Index::clone(&index) };
-            self.schema(&table.schema)?.put_index(&table.name, valid);
-            // A parent may have waited for this one.
-            let parents =
-                &self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.parents;
-            next = parents.first().and_then(|parent| {
-                let relation = self.catalog.relation(Some(&parent.schema), &parent.name)?;
-                let waiting =
-                    relation.indexes.iter().find(|theirs| !theirs.valid && index.serves_as(theirs))?;
-                Some((parent.clone(), waiting.clone()))
-            });
-        }
-        Ok(())
-    }
-
     fn command<'n>(
         &mut self,
         table: &QualifiedName,

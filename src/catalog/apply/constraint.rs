@@ -108,6 +108,10 @@ impl Fold<'_> {
             deferred: constraint.initdeferred,
             enforced: constraint.is_enforced,
         };
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        if relation.kind == RelationKind::ForeignTable {
+            self.is_not_on_foreign(constraint)?;
+        }
         if constraint.contype() == ConstrType::ConstrPrimary {
             self.primary_key_columns(table, constraint)?;
         }
@@ -231,6 +235,9 @@ impl Fold<'_> {
         self.key_columns(&relation, constraint, true)?;
         let kind = partition_keys::word(constraint);
         self.has_partition_columns(table, kind, &columns, offset(constraint.location))?;
+        if timing.recurse {
+            self.has_no_foreign_partition(table, true)?;
+        }
         if primary {
             for column in &columns {
                 self.key_not_null(table, column, timing.recurse)?;
@@ -253,6 +260,7 @@ impl Fold<'_> {
         };
         let overlaps = constraint.without_overlaps;
         let plan = Plan { method: if overlaps { "gist" } else { "btree" }, ..plan };
+        self.check_index_storage(plan.method, plan.options)?;
         self.make_index(table, &plan, timing.recurse, &|index| {
             key_constraint(index, primary, timing.deferrable, timing.deferred, overlaps)
         })
@@ -363,6 +371,7 @@ impl Fold<'_> {
         if let Some(name) = &name {
             self.taken(&table.schema, name, false, offset(constraint.location))?;
         }
+        self.excludes_partition_columns(table, constraint)?;
         let mut keys = Vec::new();
         let mut operators = Vec::new();
         for pair in &constraint.exclusions {
@@ -389,6 +398,7 @@ impl Fold<'_> {
             serves: Some(ConstraintKind::Exclusion),
             tablespace: tablespace(&constraint.indexspace),
         };
+        self.check_index_storage(method, plan.options)?;
         self.make_index(table, &plan, timing.recurse, &|index| Constraint {
             name: index.name.clone(),
             kind: ConstraintKind::Exclusion,

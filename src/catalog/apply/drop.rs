@@ -12,6 +12,9 @@ use super::{Fold, Result, Stop, entity, find, list, rewrite, split_name, string,
 impl Fold<'_> {
     pub(super) fn drop_statement(&mut self, s: &DropStmt) -> Result {
         let cascade = s.behavior() == DropBehavior::DropCascade;
+        if s.concurrent {
+            self.can_drop_concurrently(s)?;
+        }
         let before = self.catalog.clone();
         let dropped: Vec<QualifiedName> = (s.objects.iter())
             .filter_map(|object| {
@@ -48,7 +51,7 @@ impl Fold<'_> {
             | ObjectType::ObjectSequence => {
                 self.drop_relation(s.remove_type(), object, missing_ok, cascade, dropped)
             }
-            ObjectType::ObjectIndex => self.drop_index(object, missing_ok),
+            ObjectType::ObjectIndex => self.drop_index(object, missing_ok, s.objects.len() > 1),
             ObjectType::ObjectSchema => self.drop_schema(string(object), missing_ok, cascade),
             ObjectType::ObjectType | ObjectType::ObjectDomain => {
                 let Some(NodeEnum::TypeName(name)) = &object.node else { return Ok(()) };
@@ -275,7 +278,7 @@ impl Fold<'_> {
         Ok(())
     }
 
-    fn drop_index(&mut self, object: &Node, missing_ok: bool) -> Result {
+    fn drop_index(&mut self, object: &Node, missing_ok: bool, is_of_several: bool) -> Result {
         let parts = strings(list(object));
         let (schema, name) = split_name(&parts);
         let found =
@@ -301,6 +304,10 @@ impl Fold<'_> {
                 super::super::deparse::relation_text(&table.schema, &table.name)
             );
             return self.fail("2BP01", message, self.token(name));
+        }
+        // The whole may be dropped with its part.
+        if !is_of_several {
+            self.is_part_of_index(&table, &index)?;
         }
         self.drop_index_with_children(&table, &index)
     }

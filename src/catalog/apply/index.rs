@@ -32,12 +32,6 @@ impl Fold<'_> {
     pub(super) fn create_index(&mut self, s: &IndexStmt) -> Result {
         let Some(range) = &s.relation else { return Ok(()) };
         let table = self.find(range)?;
-        if !s.idxname.is_empty() {
-            let at = self.token(&s.idxname);
-            if self.taken(&table.schema, &s.idxname, s.if_not_exists, at)? {
-                return Ok(());
-            }
-        }
         let elements = s.index_params.iter().filter_map(|node| match &node.node {
             Some(NodeEnum::IndexElem(element)) => Some(element.as_ref()),
             _ => None,
@@ -45,7 +39,10 @@ impl Fold<'_> {
         let keys: Vec<Key> = elements.map(Key::Element).collect();
         let include: Vec<Name> = (s.index_including_params.iter())
             .filter_map(|node| match &node.node {
-                Some(NodeEnum::IndexElem(element)) => Some(element.name.as_str().into()),
+                // An expression there is an error of its own.
+                Some(NodeEnum::IndexElem(element)) if element.expr.is_none() => {
+                    Some(element.name.as_str().into())
+                }
                 _ => None,
             })
             .collect();
@@ -63,6 +60,7 @@ impl Fold<'_> {
                 return self.fail("42703", format!("column \"{column}\" does not exist"), at);
             }
         }
+        self.check_index_storage(&s.access_method, &s.options)?;
         if s.unique {
             let columns = keys.iter().filter_map(|key| match key {
                 Key::Element(element) if element.expr.is_none() => Some(Name::from(element.name.as_str())),
@@ -70,6 +68,14 @@ impl Fold<'_> {
             });
             let columns: Vec<Name> = columns.collect();
             self.has_partition_columns(&table, "UNIQUE", &columns, offset(range.location))?;
+            self.has_no_foreign_partition(&table, false)?;
+        }
+        // That there is one of its name is seen when all is known of the index.
+        if !s.idxname.is_empty() {
+            let at = self.token(&s.idxname);
+            if self.taken(&table.schema, &s.idxname, s.if_not_exists, at)? {
+                return Ok(());
+            }
         }
         let plan = Plan {
             name: (!s.idxname.is_empty()).then(|| s.idxname.as_str().into()),

@@ -7,6 +7,7 @@ mod absent;
 mod aggregate;
 mod allowed;
 mod alter_column;
+mod alter_index;
 mod alter_table;
 mod block;
 mod check;
@@ -14,6 +15,7 @@ mod comment;
 mod constant;
 mod constraint;
 mod drop;
+mod elements;
 mod entity;
 mod existence;
 mod extension;
@@ -47,6 +49,7 @@ mod schema;
 mod sequence;
 mod setting;
 mod setting_value;
+mod storage;
 mod subscription;
 mod table;
 mod text_search;
@@ -70,6 +73,7 @@ pub use block::begins_harmless;
 pub use extension::may_have_more;
 pub(in crate::catalog) use routine::print as print_routine;
 pub use setting::constant as setting_text;
+pub use storage::class_option_error;
 pub use type_name::resolve as resolve_type;
 
 /// What a statement did.
@@ -240,6 +244,7 @@ impl Fold<'_> {
             AlterStatsStmt(s) => self.alter_statistics(s),
             ClusterStmt(s) => self.cluster(s),
             CallStmt(_) => Ok(()),
+            ReindexStmt(s) => self.reindex(s),
             ImportForeignSchemaStmt(s) => self.import_foreign_schema(s),
             AlterSystemStmt(s) => self.check_kept_setting(s.setstmt.as_ref()),
             AlterDatabaseSetStmt(s) => self.check_kept_setting(s.setstmt.as_ref()),

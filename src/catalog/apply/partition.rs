@@ -285,8 +285,17 @@ impl Fold<'_> {
         } else if is_temporary(relation) && !is_temporary(parent) {
             let what = "cannot attach a temporary relation as partition of permanent relation";
             ("42809", format!("{what} \"{of}\""))
+        } else if relation.kind == RelationKind::ForeignTable
+            && parent.indexes.iter().any(|index| index.unique)
+        {
+            return self.takes_foreign_partition(parent, Some(name));
         } else if relation.unknown_columns || parent.unknown_columns {
             return Ok(());
+        } else if let Some(column) = relation.columns.iter().find(|column| column.identity.is_some())
+            && self.version() >= 17
+        {
+            let what = "being attached contains an identity column";
+            ("55000", format!("table \"{name}\" {what} \"{}\"", column.name))
         } else if let Some(column) = relation.columns.iter().find(|own| parent.column(&own.name).is_none()) {
             let column = &column.name;
             ("42804", format!("table \"{name}\" contains column \"{column}\" not found in parent \"{of}\""))

@@ -7,6 +7,7 @@ use crate::syntax::ast::{AlterTableCmd, AlterTableType as Type, ClusterStmt, Nod
 use super::super::builtin;
 use super::super::model::*;
 use super::super::types::TypeRef;
+use super::storage::Holder;
 use super::{Fold, Result, Stop, option, string};
 
 impl Fold<'_> {
@@ -33,10 +34,13 @@ impl Fold<'_> {
                 self.relation_owner(table, owner)?;
             }
             Type::AtSetRelOptions | Type::AtReplaceRelOptions => {
+                let known = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+                self.check_table_storage(known, items, false)?;
                 let relation = self.relation(table)?;
                 relation.options = option::set(&relation.options, items);
             }
             Type::AtResetRelOptions => {
+                self.check_reset(items)?;
                 let relation = self.relation(table)?;
                 relation.options = option::reset(&relation.options, items);
             }
@@ -153,6 +157,7 @@ impl Fold<'_> {
             }
             Type::AtSetStorage => {
                 let wanted = def.map(string).unwrap_or_default().to_ascii_lowercase();
+                self.can_be_stored(&column.ty, &wanted, self.token(&name))?;
                 let usual = usual_storage(self, &column.ty);
                 column.storage = (wanted != "default" && usual.is_some_and(|usual| usual != wanted))
                     .then(|| wanted.as_str().into());
@@ -160,12 +165,20 @@ impl Fold<'_> {
             }
             Type::AtSetCompression => {
                 let wanted = def.map(string).unwrap_or_default().to_ascii_lowercase();
+                self.can_be_compressed(&column.ty, &wanted, self.token(&name))?;
                 column.compression = (wanted != "default").then(|| wanted.as_str().into());
             }
-            Type::AtSetOptions | Type::AtAlterColumnGenericOptions => {
+            Type::AtSetOptions => {
+                self.check_storage(Holder::Column, items, false)?;
                 column.options = option::set(&column.options, items);
             }
-            _ => column.options = option::reset(&column.options, items),
+            Type::AtAlterColumnGenericOptions => {
+                column.options = option::set(&column.options, items);
+            }
+            _ => {
+                self.check_reset(items)?;
+                column.options = option::reset(&column.options, items);
+            }
         }
         let mut todo = vec![table.clone()];
         while let Some(table) = todo.pop() {

@@ -28,7 +28,7 @@ impl Fold<'_> {
         match role.roletype() {
             RoleSpecType::RolespecCstring => Some(role.rolename.as_str().into()),
             RoleSpecType::RolespecPublic => Some("public".into()),
-            RoleSpecType::RolespecSessionUser => None,
+            RoleSpecType::RolespecSessionUser => self.catalog.session_role.clone(),
             _ => self.catalog.current_role.clone(),
         }
     }

@@ -52,8 +52,15 @@ impl Fold<'_> {
                 _ => return Ok(()),
             };
             let role = role.map(Name::from);
-            self.changed |= self.catalog.current_role != role;
+            let (role, session) = match s.name.as_str() {
+                "role" => {
+                    (role.or_else(|| self.catalog.session_role.clone()), self.catalog.session_role.clone())
+                }
+                _ => (role.clone(), role),
+            };
+            self.changed |= self.catalog.current_role != role || self.catalog.session_role != session;
             self.catalog.current_role = role;
+            self.catalog.session_role = session;
             return Ok(());
         }
         self.check_setting(s)?;

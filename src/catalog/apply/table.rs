@@ -116,11 +116,14 @@ impl Fold<'_> {
             }
         }
         self.check_key_not_nulls(&not_nulls, &pending)?;
+        self.can_have_elements(s, kind)?;
+        self.check_table_storage(&relation, &s.options, true)?;
         let has_default: Vec<Name> = defaults.iter().map(|(column, _)| column.clone()).collect();
         let parent = self.inherit_columns(&mut relation, s, &has_default)?;
         if let Some(spec) = &s.partspec {
             self.can_be_partitioned(&relation, spec, s.partbound.is_some(), at)?;
         }
+        self.can_be_of_types(&relation)?;
         // PostgreSQL looks at the definitions before it makes the table, and at conditions and foreign keys after.
         self.check_keys(&relation, &pending)?;
         self.taken(&table.schema, &table.name, false, at)?;
@@ -155,6 +158,11 @@ impl Fold<'_> {
             self.like_constraints(&table, like)?;
         }
         self.add_constraints(&table, &pending)?;
+        if s.partbound.is_some() && kind == RelationKind::ForeignTable {
+            for parent in self.parents(&table)? {
+                self.takes_foreign_partition(&parent, None)?;
+            }
+        }
         if s.partbound.is_some() {
             self.inherited_indexes(&table)?;
         }
@@ -204,6 +212,8 @@ impl Fold<'_> {
             column.collation = name.map(Name::from);
         }
         column.options = option::set(&Options::new(), &def.fdwoptions);
+        self.can_be_compressed(&column.ty, &def.compression, offset(def.location))?;
+        self.can_be_stored(&column.ty, &def.storage_name, offset(def.location))?;
         if !def.compression.is_empty() && def.compression != "default" {
             column.compression = Some(def.compression.to_ascii_lowercase().into());
         }
@@ -227,6 +237,11 @@ impl Fold<'_> {
                     new_default = constraint.raw_expr.as_deref();
                     let stored = constraint.generated_kind != "v";
                     column.generated = Some(if stored { Generated::Stored } else { Generated::Virtual });
+                }
+                ConstrType::ConstrIdentity if serial => {
+                    let of = format!("column \"{}\" of table \"{}\"", def.colname, table.name);
+                    let message = format!("both default and identity specified for {of}");
+                    return self.fail("42601", message, offset(constraint.location));
                 }
                 ConstrType::ConstrIdentity => {
                     self.is_identity_type(&column.ty, offset(def.location))?;

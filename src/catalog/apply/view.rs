@@ -60,6 +60,7 @@ impl Fold<'_> {
             view.owner = existing.owner.clone();
             view.privileges = existing.privileges.clone();
         }
+        self.check_table_storage(&view, &s.options, false)?;
         view.options = option::set(&Options::new(), &s.options);
         match s.with_check_option() {
             ViewCheckOption::LocalCheckOption => view.options.push(("check_option".into(), "local".into())),
@@ -113,6 +114,7 @@ impl Fold<'_> {
         };
         set_columns(&mut relation, output, &strings(&into.col_names));
         self.columns_differ(&relation)?;
+        self.check_table_storage(&relation, &into.options, true)?;
         relation.options = option::set(&Options::new(), &into.options);
         relation.tablespace = tablespace(&into.table_space_name);
         relation.access_method = access_method(&into.access_method);

@@ -5,6 +5,7 @@
 
 mod candidates;
 mod casts;
+mod classes;
 mod common;
 mod functions;
 mod operators;
@@ -19,6 +20,7 @@ use super::quote;
 use super::types::TypeRef;
 
 pub use casts::{Context, Pathway};
+pub use classes::Named as NamedClass;
 pub use common::Common;
 pub use functions::{Call, Function, NamedArgument, NoFunction, Source, Variant};
 pub use operators::{NoOperator, Operator};
