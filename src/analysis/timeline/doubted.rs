@@ -1,6 +1,7 @@
 //! What is not certain behind a definition that PostgreSQL does not take: the names of what it would have made or
 //! changed. A statement in which none of them occurs means what it says.
 
+use crate::catalog::builtin;
 use crate::catalog::model::{Catalog, Name};
 use crate::syntax::Parse;
 use crate::syntax::ast;
@@ -177,7 +178,10 @@ impl Words<'_> {
                 () if token.is_name() && !token.is_keyword() => {
                     names.push(grammar::folded(&self.sql[token.span.range()]).into());
                 }
-                () => names.extend(self.operator(n).filter(|text| !matches!(&**text, "." | "," | ";"))),
+                // PostgreSQL's own stay what they are.
+                () => names.extend(self.operator(n).filter(|text| {
+                    !matches!(&**text, "." | "," | ";") && !builtin::facts().operators.has(text)
+                })),
             }
         }
     }
@@ -197,7 +201,7 @@ impl Words<'_> {
             return Some(());
         }
         self.outermost(names);
-        (!names.is_empty()).then_some(())
+        (self.is(0, "drop") || !names.is_empty()).then_some(())
     }
 }
 

@@ -39,6 +39,7 @@ impl Fold<'_> {
             return self.fail("42701", message, offset(def.location));
         }
         self.can_add_column(relation, &def.colname, recurse)?;
+        self.is_no_system_column(table, &def.colname)?;
         let mut new = self.new_column(table, def)?;
         let name = new.column.name.clone();
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;

@@ -33,6 +33,9 @@ impl Fold<'_> {
             }
             ObjectType::ObjectColumn => {
                 let [table @ .., column] = parts.as_slice() else { return Ok(()) };
+                if table.is_empty() {
+                    return self.fail("42601", "column name must be qualified".into(), self.token(column));
+                }
                 let table = self.relation_named(table, s.objtype())?;
                 let column = self.existing_column(&table, column)?;
                 if let Some(column) = self.relation(&table)?.column_mut(&column) {
@@ -54,7 +57,12 @@ impl Fold<'_> {
             }
             ObjectType::ObjectType | ObjectType::ObjectDomain => {
                 let (schema, name) = split_name(&parts);
-                let Some(ty) = self.catalog.user_type(schema, name).cloned() else { return Ok(()) };
+                let found = self.catalog.user_type(schema, name).cloned();
+                let is_domain = |ty: &Type| matches!(ty.kind, TypeKind::Domain { .. });
+                if s.objtype() == ObjectType::ObjectDomain {
+                    self.is_domain(&parts, found.as_deref().map(is_domain))?;
+                }
+                let Some(ty) = found else { return self.missing_type(&parts) };
                 let mut ty = Type::clone(&ty);
                 ty.comment = comment;
                 self.schema(&ty.schema.clone())?.types.insert(ty.name.clone(), Arc::new(ty));
@@ -64,7 +72,9 @@ impl Fold<'_> {
             | ObjectType::ObjectRoutine
             | ObjectType::ObjectAggregate => {
                 let Some(NodeEnum::ObjectWithArgs(object)) = &object.node else { return Ok(()) };
-                let Some((schema, name, at)) = self.find_routine(object, s.objtype())? else { return Ok(()) };
+                let Some((schema, name, at)) = self.find_routine(object, s.objtype())? else {
+                    return self.missing_routine(object, s.objtype());
+                };
                 if let Some(overloads) = self.schema(&schema)?.routines.get_mut(&name) {
                     Arc::make_mut(&mut overloads[at]).comment = comment;
                 }

@@ -57,6 +57,13 @@ impl Fold<'_> {
                 let Some(NodeEnum::TypeName(name)) = &object.node else { return Ok(()) };
                 // Of several one may use another that goes, too.
                 let is_held = !cascade && s.objects.len() == 1;
+                if s.remove_type() == ObjectType::ObjectDomain {
+                    let parts = strings(&name.names);
+                    let (schema, of) = split_name(&parts);
+                    let found = self.catalog.user_type(schema, of);
+                    let found = found.map(|ty| matches!(ty.kind, TypeKind::Domain { .. }));
+                    self.is_domain(&parts, found)?;
+                }
                 if is_held {
                     self.restrict_named_type(&strings(&name.names))?;
                 }
@@ -331,6 +338,21 @@ impl Fold<'_> {
 
     pub(super) fn drop_index_named(&mut self, schema: &str, name: &str) -> Result {
         self.schema(schema)?.remove_index(name);
+        Ok(())
+    }
+
+    /// PostgreSQL's error for a type that is no domain where one is wanted; `known` says whether a type of the catalog's
+    /// own is one.
+    pub(super) fn is_domain(&self, parts: &[&str], known: Option<bool>) -> Result {
+        let (schema, name) = split_name(parts);
+        let is_builtin = || {
+            schema.is_none_or(|schema| schema == "pg_catalog")
+                && super::super::builtin::facts().ty(name).is_some_and(|ty| ty.kind != 'd')
+        };
+        let is_relation = || self.catalog.relation(schema, name).is_some();
+        if known == Some(false) || known.is_none() && (is_builtin() || is_relation()) {
+            return self.fail("42809", format!("\"{}\" is not a domain", parts.join(".")), self.token(name));
+        }
         Ok(())
     }
 

@@ -45,6 +45,7 @@ mod rights;
 mod role;
 mod routine;
 mod routine_option;
+mod routine_rules;
 mod schema;
 mod sequence;
 mod setting;

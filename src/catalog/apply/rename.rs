@@ -233,6 +233,20 @@ impl Fold<'_> {
         }
     }
 
+    /// A name that every table has for one of its system columns is no other column's.
+    pub(super) fn is_no_system_column(&self, table: &QualifiedName, name: &str) -> Result {
+        let has_them =
+            |relation: &Relation| !matches!(relation.kind, RelationKind::View | RelationKind::CompositeType);
+        let relation = self.catalog.relation(Some(&table.schema), &table.name);
+        if relation.is_some_and(|relation| has_them(relation))
+            && super::super::deparse::is_system_column(name)
+        {
+            let message = format!("column name \"{name}\" conflicts with a system column name");
+            return self.fail("42701", message, self.token(name));
+        }
+        Ok(())
+    }
+
     fn rename_column(&mut self, table: &QualifiedName, old: &str, new: &Name) -> Result {
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
         let is_known = !relation.unknown_columns && !super::super::deparse::is_system_column(old);
@@ -240,6 +254,7 @@ impl Fold<'_> {
             return self.fail("42703", format!("column \"{old}\" does not exist"), self.token(old));
         }
         let old = self.existing_column(table, old)?;
+        self.is_no_system_column(table, new)?;
         // Children are renamed in first, so it is their errors that are told.
         for relation in self.children(table).iter().chain([table]) {
             let relation =

@@ -12,7 +12,7 @@ use super::super::model::*;
 use super::super::types::TypeRef;
 use super::super::{deparse, quote};
 use super::option::elements;
-use super::{Fold, Result, find, list, routine_option, split_name, strings, type_name};
+use super::{Fold, Result, list, routine_option, split_name, strings, type_name};
 
 impl Fold<'_> {
     pub(super) fn create_function(&mut self, s: &CreateFunctionStmt) -> Result {
@@ -20,6 +20,7 @@ impl Fold<'_> {
         let (schema, name) = split_name(&parts);
         let at = self.token(schema.unwrap_or(name));
         let schema = self.target_schema(schema, at)?;
+        self.begins_well(s)?;
         let arguments = self.arguments(&s.parameters)?;
         let table: Vec<&Argument> =
             arguments.iter().filter(|argument| argument.mode == ArgumentMode::Table).collect();
@@ -49,6 +50,9 @@ impl Fold<'_> {
         for option in elements(&s.options) {
             self.function_option(&mut routine, option);
         }
+        self.routine_types(s, &routine.language)?;
+        self.has_rows(&s.options, &routine)?;
+        self.ends_well(s, &routine)?;
         self.is_well_made(s, &routine)?;
         if matches!(&*routine.language, "c" | "internal") {
             // The name of a symbol is no source text.
@@ -58,7 +62,8 @@ impl Fold<'_> {
             }
         }
         print(&mut routine, &self.catalog);
-        self.put_routine(routine, s.replace)
+        self.put_routine(routine.clone(), s.replace)?;
+        self.takes_types(&routine)
     }
 
     /// What the options of a function and its body must be.
@@ -274,6 +279,9 @@ impl Fold<'_> {
         let Some((schema, name, at)) = self.find_routine(object, s.objtype())? else {
             return self.missing_routine(object, s.objtype());
         };
+        if let Some(routine) = self.catalog.routines(Some(&schema), &name).get(at).cloned() {
+            self.alters_well(s, &routine)?;
+        }
         let supports = self.support_function(&s.actions);
         if let Some(overloads) = self.schema(&schema)?.routines.get_mut(&name) {
             let routine = Arc::make_mut(&mut overloads[at]);
@@ -300,57 +308,82 @@ impl Fold<'_> {
                 _ => TypeRef::Unknown,
             })
             .collect();
-        let found = overloads.iter().position(|routine| {
+        let is_meant = |routine: &Routine| {
             let inputs = || routine.input_types().map(TypeRef::without_modifier);
             // A procedure's OUT arguments may be written too, and its modes with them.
             let all = || routine.arguments.iter().map(|argument| argument.ty.without_modifier());
-            fits(routine, wanted)
-                && (object.args_unspecified
-                    || inputs().eq(types.iter().cloned())
-                    || all().eq(types.iter().cloned()))
-        });
+            object.args_unspecified || inputs().eq(types.iter().cloned()) || all().eq(types.iter().cloned())
+        };
+        let found = overloads.iter().position(|routine| fits(routine, wanted) && is_meant(routine));
         if object.args_unspecified && overloads.iter().filter(|routine| fits(routine, wanted)).count() > 1 {
             let message = format!("{} name \"{}\" is not unique", routine_word(wanted), parts.join("."));
             return self.fail("42725", message, self.token(name));
         }
+        if found.is_none()
+            && !object.args_unspecified
+            && let Some(other) = overloads.iter().find(|routine| is_meant(routine))
+        {
+            let inputs: Vec<String> = other.input_types().map(TypeRef::in_signature).collect();
+            return self.is_other_kind(object, wanted, &inputs);
+        }
         Ok(found.map(|at| (overloads[at].schema.clone(), overloads[at].name.clone(), at)))
     }
 
-    /// PostgreSQL's error for a routine that is certainly not there.
+    /// PostgreSQL's error for a routine that is certainly not there, or is one of its own of another kind.
     pub(super) fn missing_routine(&self, object: &ObjectWithArgs, wanted: ObjectType) -> Result {
         let parts = strings(&object.objname);
         let (schema, name) = split_name(&parts);
-        // An extension's or PostgreSQL's own functions are not among ours.
-        let may_be_there = super::super::builtin::facts().functions.has(name)
-            || !self.catalog.extensions.is_empty()
-            || self.catalog.routines(schema, name).iter().any(|routine| !fits(routine, wanted));
-        if may_be_there || !find::sure_of(&self.catalog, schema, name) {
-            return Ok(());
-        }
-        if let Some(schema) = schema
-            && self.catalog.schema(schema).is_none()
-        {
-            return self.fail("3F000", format!("schema \"{schema}\" does not exist"), self.token(schema));
-        }
+        let is_own = super::super::builtin::facts().functions.has(name);
         if object.args_unspecified {
+            if is_own || self.may_be_function(schema, name) || !self.catalog.routines(schema, name).is_empty()
+            {
+                return Ok(());
+            }
+            self.routine_schema_is_there(object)?;
             let message = format!("could not find a {} named \"{}\"", routine_word(wanted), parts.join("."));
             return self.fail("42883", message, self.token(name));
         }
-        let mut types = Vec::new();
-        for node in &object.objargs {
-            let Some(NodeEnum::TypeName(ty)) = &node.node else { return Ok(()) };
-            match self.type_ref(ty)? {
-                TypeRef::Unknown => return Ok(()),
-                ty => types.push(ty.without_modifier().in_signature()),
-            }
+        let Some(types) = self.named_types(object)? else { return Ok(()) };
+        let inputs: Vec<String> = types.iter().map(TypeRef::in_signature).collect();
+        if let Some(kind) = self.builtin_kind(schema, name, &types) {
+            let is_meant = match wanted {
+                ObjectType::ObjectProcedure => kind == 'p',
+                ObjectType::ObjectAggregate => kind == 'a',
+                _ => true,
+            };
+            return if is_meant { Ok(()) } else { self.is_other_kind(object, wanted, &inputs) };
         }
+        // Of those that PostgreSQL has since a version that is not known some may be meant.
+        if self.may_be_function(schema, name) {
+            return Ok(());
+        }
+        self.routine_schema_is_there(object)?;
         let word = match wanted {
             ObjectType::ObjectProcedure => "procedure",
             ObjectType::ObjectAggregate => "aggregate",
             _ => "function",
         };
-        let signature = format!("{}({})", parts.join("."), types.join(", "));
+        let inputs = match (wanted, &inputs[..]) {
+            (ObjectType::ObjectAggregate, []) => "*".to_owned(),
+            _ => inputs.join(", "),
+        };
+        let signature = format!("{}({inputs})", parts.join("."));
         self.fail("42883", format!("{word} {signature} does not exist"), self.token(name))
+    }
+
+    /// The same for DROP FUNCTION, which takes no aggregate.
+    fn missing_dropped_routine(&self, object: &ObjectWithArgs, wanted: ObjectType) -> Result {
+        let parts = strings(&object.objname);
+        let (schema, name) = split_name(&parts);
+        if wanted == ObjectType::ObjectFunction
+            && !object.args_unspecified
+            && let Some(types) = self.named_types(object)?
+            && self.builtin_kind(schema, name, &types) == Some('a')
+        {
+            let message = format!("\"{}\" is an aggregate function", parts.join("."));
+            return self.fail("42809", message, self.token(name));
+        }
+        self.missing_routine(object, wanted)
     }
 
     pub(super) fn drop_routine(
@@ -361,12 +394,16 @@ impl Fold<'_> {
         cascade: bool,
     ) -> Result {
         let Some((in_schema, name, at)) = self.find_routine(object, wanted)? else {
-            return if missing_ok { Ok(()) } else { self.missing_routine(object, wanted) };
+            return if missing_ok { Ok(()) } else { self.missing_dropped_routine(object, wanted) };
         };
         if let Some(routine) = self.catalog.routines(Some(&in_schema), &name).get(at) {
             let types: Vec<String> = routine.input_types().map(TypeRef::in_signature).collect();
             let text = super::super::deparse::relation_text(&in_schema, &name);
             let title = || format!("function {text}({})", types.join(","));
+            if wanted == ObjectType::ObjectFunction && routine.kind == RoutineKind::Aggregate {
+                let message = format!("\"{}\" is an aggregate function", strings(&object.objname).join("."));
+                return self.fail("42809", message, self.token(&name));
+            }
             self.is_no_member(&routine.extension, title, &name)?;
         }
         let routines = &mut self.schema(&in_schema)?.routines;
@@ -382,6 +419,30 @@ impl Fold<'_> {
         Ok(())
     }
 
+    /// No routine of its types has the name that one is to get (IsThereFunctionInNamespace).
+    fn is_free_for_routine(
+        &self,
+        schema: &Name,
+        name: &Name,
+        at: usize,
+        new_schema: Option<&Name>,
+        new_name: Option<&Name>,
+    ) -> Result {
+        let (to, new) = (new_schema.unwrap_or(schema), new_name.unwrap_or(name));
+        let Some(routine) = self.catalog.routines(Some(schema), name).get(at) else { return Ok(()) };
+        let inputs =
+            |routine: &Routine| routine.input_types().map(TypeRef::without_modifier).collect::<Vec<_>>();
+        let wanted = inputs(routine);
+        let is_same = (to, new) == (schema, name);
+        let taken = self.catalog.routines(Some(to), new).iter().any(|other| inputs(other) == wanted);
+        if is_same || !taken || wanted.contains(&TypeRef::Unknown) {
+            return Ok(());
+        }
+        let types: Vec<String> = routine.input_types().map(TypeRef::in_signature).collect();
+        let message = format!("function {new}({}) already exists in schema \"{to}\"", types.join(", "));
+        self.fail("42723", message, self.token(new))
+    }
+
     /// Gives a routine another schema, or another name.
     pub(super) fn move_routine(
         &mut self,
@@ -393,6 +454,7 @@ impl Fold<'_> {
         let Some((schema, name, at)) = self.find_routine(object, wanted)? else {
             return self.missing_routine(object, wanted);
         };
+        self.is_free_for_routine(&schema, &name, at, new_schema.as_ref(), new_name.as_ref())?;
         let routines = &mut self.schema(&schema)?.routines;
         let Some(overloads) = routines.get_mut(&name) else { return Ok(()) };
         let mut routine = Routine::clone(&overloads.remove(at));
