@@ -252,7 +252,7 @@ fn relation(types: Types, text: &str) -> Read {
         || types.catalog.index(schema, name).is_some()
         || builtin::facts().relation(types.major, schema, name).is_some()
         || name.starts_with("pg_")
-        || schema.is_some_and(|schema| schema.starts_with("pg_") || schema == "information_schema");
+        || schema.is_some_and(builtin::is_system_schema);
     match is_there {
         true => Ok(()),
         false => wrong("42P01", format!("relation \"{}\" does not exist", parts.join("."))),

@@ -4,13 +4,14 @@ use super::Slot;
 use super::statement::{Analyzer, strings};
 
 use super::typed::{Form, Typed, leftmost};
+use crate::catalog::apply::type_name::missing_collation;
 use crate::catalog::builtin;
 use crate::catalog::model::Volatility;
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::{Answer, Call, Class, Common, Context, NoFunction};
 use crate::syntax::ast::{
-    AArrayExpr, AIndirection, CaseExpr, ColumnRef, MinMaxOp, Node, NodeEnum, SqlValueFunctionOp, SubLink,
-    SubLinkType, TypeCast, TypeName, a_const,
+    AArrayExpr, AIndirection, CaseExpr, CollateClause, ColumnRef, MinMaxOp, Node, NodeEnum,
+    SqlValueFunctionOp, SubLink, SubLinkType, TypeCast, TypeName, a_const,
 };
 use crate::syntax::children::children;
 
@@ -90,12 +91,15 @@ impl Analyzer<'_> {
                 };
                 // A literal has still no type, and whether it is read as one is told nowhere but when it runs.
                 if arg.is_untyped() {
+                    self.collation(collate);
                     return Typed::new(arg.ty, leftmost(arg.location, collate.location));
                 }
                 if self.is_collatable(&arg.ty) == Answer::No {
                     let message =
                         format!("collations are not supported by type {}", self.types.print(&arg.ty));
                     self.report_at(collate.location, "42804", message);
+                } else {
+                    self.collation(collate);
                 }
                 Typed::new(arg.ty, leftmost(arg.location, collate.location))
             }
@@ -322,6 +326,14 @@ impl Analyzer<'_> {
             }
         }
         Typed::new(target, at)
+    }
+
+    fn collation(&mut self, collate: &CollateClause) {
+        let names = strings(&collate.collname);
+        let parts: Vec<&str> = names.iter().map(|name| &**name).collect();
+        if let Some(missing) = missing_collation(self.catalog, &parts) {
+            self.report_at(collate.location, missing.sqlstate, missing.message);
+        }
     }
 
     pub(super) fn is_collatable(&self, ty: &TypeRef) -> Answer {

@@ -70,7 +70,7 @@ impl<'a> Analyzer<'a> {
             self.check_call(call, name, &function, &arguments, inner);
         }
         if let Some(over) = &call.over {
-            self.window(over);
+            self.over(over);
         }
         Typed::new(result, call.location)
     }
@@ -259,8 +259,7 @@ impl<'a> Analyzer<'a> {
         }
         if let Some(schema) = schema
             && self.catalog.schema(schema).is_none()
-            && !schema.starts_with("pg_")
-            && schema != "information_schema"
+            && !builtin::is_system_schema(schema)
         {
             if !self.types.is_unsure {
                 self.report_at(call.location, "3F000", format!("schema \"{schema}\" does not exist"));

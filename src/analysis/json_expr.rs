@@ -355,7 +355,7 @@ impl Analyzer<'_> {
             None => self.aggregate(at, inner),
             Some(over) => {
                 self.window_function(at);
-                self.window(over);
+                self.over(over);
             }
         }
         self.constructed(constructor.output.as_ref(), has_jsonb, at)

@@ -50,9 +50,7 @@ impl Analyzer<'_> {
         let all = builtin::facts().relation_in_any(schema, &range.relname);
         let versions = self.other_versions(all.map(|relation| relation.versions));
         let elsewhere = versions.is_none()
-            && (schema.is_some_and(|schema| schema.starts_with("pg_"))
-            || range.relname.starts_with("pg_")
-            || schema == Some("information_schema")
+            && (may_be_of_system(schema, &range.relname)
             // An index can be named where a relation is wanted; what is wrong then is another matter.
             || self.catalog.index(schema, &range.relname).is_some());
         if self.catalog.unknown_names || elsewhere {
@@ -103,6 +101,18 @@ impl Analyzer<'_> {
         // PostgreSQL points at the whole name; the token at fault is its last part, which the suggestions replace.
         self.report(missing(span, name, suggestions).hinting(versions));
         Opened::Missing
+    }
+}
+
+/// Whether a relation that is none of those that are known may be PostgreSQL's own, or one that an extension brings.
+fn may_be_of_system(schema: Option<&str>, name: &str) -> bool {
+    let is_in_catalog = schema.map_or(name.starts_with("pg_"), |schema| schema == "pg_catalog");
+    match is_in_catalog {
+        // Indexes are not among the facts.
+        true => name.ends_with("_index") || name.ends_with("_key") || builtin::is_of_extension(name),
+        false => {
+            schema.is_some_and(|schema| builtin::is_system_schema(schema) && schema != "information_schema")
+        }
     }
 }
 

@@ -113,6 +113,8 @@ pub struct Scope {
     pub place: Place,
     /// Where its aggregates stand.
     pub aggregates: Vec<i32>,
+    /// The names that its WINDOW clause defines.
+    pub windows: Vec<Name>,
 }
 
 /// What an unqualified column name was found to be.
@@ -132,6 +134,7 @@ impl Scope {
         is_query: false,
         place: Place::TARGET,
         aggregates: Vec::new(),
+        windows: Vec::new(),
     };
 
     /// The same query's, without entries.

@@ -126,6 +126,8 @@ impl Analyzer<'_> {
         let scope = self.query_scope(Vec::new());
         self.scopes.push(scope);
         self.range_table(&select.from_clause);
+        self.scope_mut().windows =
+            definitions(&select.window_clause).map(|window| window.name.as_str().into()).collect();
         let mut outputs = self.target_list(&select.target_list);
         self.scope_mut().outputs = outputs.columns.iter().map(|column| column.name.clone()).collect();
         self.condition(&select.where_clause, "WHERE");
@@ -297,15 +299,34 @@ impl Analyzer<'_> {
 
     /// WINDOW's definitions.
     fn windows(&mut self, nodes: &[Node]) {
-        for node in nodes {
-            if let Some(NodeEnum::WindowDef(window)) = &node.node {
-                self.window(window);
+        let windows: Vec<&WindowDef> = definitions(nodes).collect();
+        for (n, window) in windows.iter().enumerate() {
+            if windows[..n].iter().any(|other| other.name == window.name) {
+                let message = format!("window \"{}\" is already defined", window.name);
+                self.report_at(window.location, "42P20", message);
             }
+            let before = windows[..n].iter().map(|other| other.name.as_str());
+            self.has_window(&window.refname, window.location, before);
+            self.window(window);
         }
     }
 
-    /// OVER, or a window's definition.
-    pub(super) fn window(&mut self, window: &WindowDef) {
+    /// OVER: a window's name, or a definition that may build on one.
+    pub(super) fn over(&mut self, over: &WindowDef) {
+        let known = self.scope().windows.clone();
+        for name in [&over.name, &over.refname] {
+            self.has_window(name, over.location, known.iter().map(|name| &**name));
+        }
+        self.window(over);
+    }
+
+    fn has_window<'n>(&mut self, name: &str, at: i32, mut known: impl Iterator<Item = &'n str>) {
+        if !name.is_empty() && !known.any(|known| known == name) {
+            self.report_at(at, "42704", format!("window \"{name}\" does not exist"));
+        }
+    }
+
+    fn window(&mut self, window: &WindowDef) {
         let before = self.enter_place(Place::WINDOW);
         for node in &window.partition_clause {
             self.expr(node);
@@ -350,6 +371,14 @@ impl Analyzer<'_> {
             }
         }
     }
+}
+
+/// The definitions of a WINDOW clause.
+fn definitions(nodes: &[Node]) -> impl Iterator<Item = &WindowDef> {
+    nodes.iter().filter_map(|node| match &node.node {
+        Some(NodeEnum::WindowDef(window)) => Some(&**window),
+        _ => None,
+    })
 }
 
 /// Whether the parts of a type decide whether its values can be compared.

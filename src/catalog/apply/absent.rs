@@ -2,10 +2,12 @@
 
 use super::super::builtin::{self, Fact};
 use super::super::entity::{EntityKind, Value};
-use super::super::model::{Name, TEMPORARY};
+use super::super::model::{Name, Routine, RoutineKind, TEMPORARY};
 use super::super::types::TypeRef;
 use super::entity::Wanted;
-use super::{Fold, Result, Stop, find};
+use super::type_name::missing_collation;
+use super::{Fold, Result, Stop, find, split_name, strings};
+use crate::syntax::ast::Node;
 
 impl Fold<'_> {
     /// PostgreSQL's error for an access method that it does not have.
@@ -16,6 +18,47 @@ impl Fold<'_> {
             return Ok(());
         }
         self.fail("42704", format!("access method \"{name}\" does not exist"), self.token(name))
+    }
+
+    /// PostgreSQL's error for a collation that is certainly not there.
+    pub(super) fn has_collation(&self, name: &[Node], at: Option<usize>) -> Result {
+        match missing_collation(&self.catalog, &strings(name)) {
+            Some(missing) => self.fail(missing.sqlstate, missing.message, at),
+            None => Ok(()),
+        }
+    }
+
+    /// What a function that a trigger calls must be: without arguments, and of the type `trigger` or `event_trigger`.
+    /// Its name is looked for behind `start`.
+    pub(super) fn is_trigger_function(&self, parts: &[&str], ty: &str, start: usize) -> Result {
+        let (schema, name) = split_name(parts);
+        let own = self.catalog.routines(schema, name);
+        let inputs = |routine: &Routine| routine.input_types().count();
+        let result = match own.iter().find(|routine| inputs(routine) == 0) {
+            Some(routine) if routine.kind == RoutineKind::Procedure => return Ok(()),
+            Some(routine) => routine.result.clone(),
+            None => {
+                let builtin = builtin::facts().functions.named_in_any(name).iter();
+                let of_system = schema.is_none_or(find::is_system_schema);
+                let mut builtin = builtin.filter(|function| of_system && function.arguments.is_empty());
+                builtin.next().map(|function| function.result.clone())
+            }
+        };
+        let at = || self.token_behind(start, name);
+        let written = parts.join(".");
+        match result {
+            Some(TypeRef::Unknown) => Ok(()),
+            Some(result) if result.is_builtin(ty) => Ok(()),
+            Some(_) => self.fail("42P17", format!("function {written} must return type {ty}"), at()),
+            None if self.may_have_more_types() || !find::sure_of(&self.catalog, schema, name) => Ok(()),
+            None => {
+                if let Some(schema) = schema.filter(|schema| !self.catalog.schemas.contains_key(schema)) {
+                    let at = self.token_behind(start, schema);
+                    return self.fail("3F000", format!("schema \"{schema}\" does not exist"), at);
+                }
+                self.fail("42883", format!("function {written}() does not exist"), at())
+            }
+        }
     }
 
     /// PostgreSQL's error for an object that is certainly not there.
@@ -122,7 +165,7 @@ impl Fold<'_> {
     }
 }
 
-fn is_builtin(word: &str, name: &str) -> bool {
+pub(super) fn is_builtin(word: &str, name: &str) -> bool {
     let named = builtin::facts().objects.named_in_any(name);
     named.iter().any(|object| object.kind == word && object.name() == name)
 }

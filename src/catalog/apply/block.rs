@@ -9,7 +9,7 @@ use crate::syntax::ast::{DoStmt, NodeEnum};
 use crate::syntax::grammar::{self, ParseMode};
 use crate::syntax::plpgsql::ast::{
     Block, Branch, DeclarationKind, Exception, Function, Loop, LoopHead, Otherwise, Sql, Statement,
-    StatementKind,
+    StatementKind, Target,
 };
 use crate::syntax::plpgsql::{self, Node, Signature};
 
@@ -225,6 +225,10 @@ impl Fold<'_> {
             | StatementKind::Do { sql: Some(sql), .. } => {
                 let start = run.start.map(|start| start + sql.span.start);
                 self.plain(&sql.code(text), start, certainty)?;
+                if let Some((target, value)) = self.selected(run, sql) {
+                    run.variables.assign(target, Some(value));
+                    return Ok(Flow::On);
+                }
             }
             StatementKind::Execute { query: Some(query), .. } => self.execute(run, query, certainty)?,
             // What COMMIT left stays, but what that was is not kept.
@@ -372,6 +376,19 @@ impl Fold<'_> {
             run.variables.forget_assigned(&run.function.text, Node::Statement(statement));
         }
         Ok(flow)
+    }
+
+    /// The variable that INTO gives a value, and that value, if it is known.
+    fn selected<'s>(&self, run: &Run, sql: &'s Sql) -> Option<(&'s Target, Constant)> {
+        let into = sql.into.as_deref()?;
+        let [target] = into.targets.as_slice() else { return None };
+        if into.strict.is_some() {
+            return None;
+        }
+        let code = sql.code(&run.function.text);
+        let tree = grammar::parse(&code, ParseMode::Statements).ok()?;
+        let node = tree.stmts.first()?.stmt.as_ref()?.node.as_ref()?;
+        Some((target, constant::of_query(&self.catalog, &run.variables, node)?))
     }
 
     fn value(&self, run: &Run, sql: &Sql) -> Known {

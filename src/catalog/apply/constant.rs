@@ -82,19 +82,32 @@ impl Constant {
 }
 
 /// What an expression is worked out in.
+#[derive(Clone, Copy)]
 pub(super) struct Scope<'a> {
     pub catalog: &'a Catalog,
     pub variables: &'a Variables,
+    /// The columns of a view's row, by name.
+    pub row: &'a [(&'a str, &'a str)],
 }
 
 /// The value of an expression as PL/pgSQL keeps it: a SELECT without FROM, or an assignment.
 pub(super) fn of_statement(catalog: &Catalog, variables: &Variables, node: &NodeEnum) -> Known {
-    Scope { catalog, variables }.value(expression(node)?)
+    Scope { catalog, variables, row: &[] }.value(expression(node)?)
+}
+
+/// The value that a query of a system view gives to the one variable behind INTO.
+pub(super) fn of_query(catalog: &Catalog, variables: &Variables, node: &NodeEnum) -> Known {
+    let NodeEnum::SelectStmt(select) = node else { return None };
+    let scope = Scope { catalog, variables, row: &[] };
+    match select.from_clause.is_empty() {
+        true => scope.value(expression(node)?),
+        false => super::existence::value(&scope, select),
+    }
 }
 
 /// The text that a value certainly begins with.
 pub(super) fn beginning(catalog: &Catalog, variables: &Variables, node: &NodeEnum) -> Option<String> {
-    Scope { catalog, variables }.beginning(expression(node)?)
+    Scope { catalog, variables, row: &[] }.beginning(expression(node)?)
 }
 
 /// Whether an expression asks for rows that exist.
@@ -126,7 +139,10 @@ impl Scope<'_> {
         match node.node.as_ref()? {
             NodeEnum::AConst(constant) => literal(constant),
             NodeEnum::ColumnRef(column) => match column.fields.as_slice() {
-                [only] => self.variables.get(string(only)),
+                [only] => match self.row.iter().find(|(name, _)| *name == string(only)) {
+                    Some((_, value)) => Some(Constant::Text((*value).to_owned())),
+                    None => self.variables.get(string(only)),
+                },
                 _ => None,
             },
             NodeEnum::TypeCast(cast) => self.cast(cast),

@@ -1,12 +1,13 @@
-//! `EXISTS (SELECT … FROM information_schema.columns WHERE table_name = '…')` and its like, answered by the catalog.
+//! `EXISTS (SELECT … FROM information_schema.columns WHERE table_name = '…')` and its like, answered by the catalog, and
+//! what a query of such a view gives.
 
-use crate::syntax::ast::{AExprKind, BoolExprType, Node, NodeEnum, SelectStmt};
+use crate::syntax::ast::{AExprKind, BoolExprType, FuncCall, Node, NodeEnum, NodeRef, SelectStmt};
 
 use super::super::builtin;
 use super::super::entity::EntityKind;
 use super::super::model::*;
 use super::constant::{Constant, Scope};
-use super::{find, schema_of, split_name, string};
+use super::{find, schema_of, split_name, string, strings};
 
 /// A system view: the columns of it that are known here, and the rows that are not PostgreSQL's own.
 struct Rows {
@@ -16,6 +17,56 @@ struct Rows {
 
 /// Whether a query gives a row, if the catalog can tell.
 pub(super) fn has_rows(scope: &Scope, select: &SelectStmt) -> Option<bool> {
+    let found = found(scope, select)?;
+    match found.rows.is_empty() {
+        false => Some(true),
+        true => (!found.may_be_more).then_some(false),
+    }
+}
+
+/// The value that a query of one column gives, whichever of its rows is taken; NULL if it gives none.
+pub(super) fn value(scope: &Scope, select: &SelectStmt) -> Option<Constant> {
+    let [target] = select.target_list.as_slice() else { return None };
+    let Some(NodeEnum::ResTarget(target)) = &target.node else { return None };
+    // An aggregate gives a row whatever there is.
+    let may_aggregate = |(node, ..): &(NodeRef, _, _, _)| match node {
+        NodeRef::FuncCall(call) => !is_plain_function(call),
+        _ => false,
+    };
+    if target.val.as_deref()?.node.as_ref()?.nodes().iter().any(may_aggregate) {
+        return None;
+    }
+    let found = found(scope, select)?;
+    if found.may_be_more {
+        return None;
+    }
+    let mut only = None;
+    for row in &found.rows {
+        let row: Vec<(&str, &str)> =
+            found.columns.iter().copied().zip(row.iter().map(String::as_str)).collect();
+        let value = Scope { row: &row, ..*scope }.value(target.val.as_deref()?)?;
+        if only.as_ref().is_some_and(|only| *only != value) {
+            return None;
+        }
+        only = Some(value);
+    }
+    Some(only.unwrap_or(Constant::Null))
+}
+
+/// Whether a function is one that gives a value for each row.
+fn is_plain_function(call: &FuncCall) -> bool {
+    matches!(strings(&call.funcname).last(), Some(&("concat" | "format" | "quote_ident" | "lower" | "upper")))
+}
+
+/// What a query finds in a view.
+struct Found {
+    columns: &'static [&'static str],
+    rows: Vec<Vec<String>>,
+    /// Whether it may find others, which are not known here.
+    may_be_more: bool,
+}
+
+fn found(scope: &Scope, select: &SelectStmt) -> Option<Found> {
     let [from] = select.from_clause.as_slice() else { return None };
     let Some(NodeEnum::RangeVar(range)) = &from.node else { return None };
     let is_plain = select.group_clause.is_empty()
@@ -26,7 +77,8 @@ pub(super) fn has_rows(scope: &Scope, select: &SelectStmt) -> Option<bool> {
     // An aggregate gives a row whatever there is.
     let calls = |node: &Node| {
         matches!(&node.node, Some(NodeEnum::ResTarget(target))
-            if matches!(target.val.as_deref().and_then(|value| value.node.as_ref()), Some(NodeEnum::FuncCall(_))))
+            if matches!(target.val.as_deref().and_then(|value| value.node.as_ref()), Some(NodeEnum::FuncCall(call))
+                if !is_plain_function(call)))
     };
     let is_plain = is_plain && !select.target_list.iter().any(calls);
     let catalog = scope.catalog;
@@ -55,10 +107,9 @@ pub(super) fn has_rows(scope: &Scope, select: &SelectStmt) -> Option<bool> {
         };
         places.push((place, value));
     }
-    if rows.iter().any(|row| places.iter().all(|(place, value)| row[*place] == *value)) {
-        return Some(true);
-    }
-    (!may_be_of_system(catalog, &view, &wanted)).then_some(false)
+    let may_be_more = may_be_of_system(catalog, &view, &wanted);
+    let is_it = |row: &Vec<String>| places.iter().all(|(place, value)| row[*place] == *value);
+    Some(Found { columns, rows: rows.into_iter().filter(is_it).collect(), may_be_more })
 }
 
 /// Whether what is looked for may be there without being among the rows: PostgreSQL's own, the server's, or what is not

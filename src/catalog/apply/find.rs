@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use crate::syntax::ast::{ObjectType, RangeVar};
 
+use super::super::builtin;
 use super::super::model::{Catalog, Name, QualifiedName, Relation, RelationKind, Schema, TEMPORARY};
 use super::{Fold, Result, Stop, offset, schema_of};
 
-/// Schemas whose contents are PostgreSQL's own.
+/// Whether the contents of a schema are PostgreSQL's own, and not kept here.
 pub(super) fn is_system_schema(name: &str) -> bool {
-    name.starts_with("pg_") && name != TEMPORARY || name == "information_schema"
+    builtin::is_system_schema(name) && name != TEMPORARY
 }
 
 /// Whether a relation of that name, with no schema given, may come from elsewhere than the search path.

@@ -32,6 +32,10 @@ impl Fold<'_> {
     pub(super) fn create_index(&mut self, s: &IndexStmt) -> Result {
         let Some(range) = &s.relation else { return Ok(()) };
         let table = self.find(range)?;
+        // It was another name of gist once.
+        if !s.access_method.is_empty() && s.access_method != "rtree" {
+            self.has_access_method(&s.access_method)?;
+        }
         let elements = s.index_params.iter().filter_map(|node| match &node.node {
             Some(NodeEnum::IndexElem(element)) => Some(element.as_ref()),
             _ => None,
@@ -58,6 +62,14 @@ impl Fold<'_> {
             {
                 let at = self.token_after(column, range.location);
                 return self.fail("42703", format!("column \"{column}\" does not exist"), at);
+            }
+        }
+        for key in &keys {
+            if let Key::Element(element) = key {
+                self.has_collation(
+                    &element.collation,
+                    element.collation.last().and_then(|name| self.token(string(name))),
+                )?;
             }
         }
         self.check_index_storage(&s.access_method, &s.options)?;
@@ -100,6 +112,7 @@ impl Fold<'_> {
         recurse: bool,
         constraint: &dyn Fn(&Index) -> Constraint,
     ) -> Result {
+        self.has_access_method(plan.method)?;
         self.make_index_on(table, plan, &|index| Some(constraint(index)), recurse)
     }
 

@@ -270,10 +270,10 @@ impl Fold<'_> {
 
     pub(super) fn create_cast(&mut self, s: &CreateCastStmt) -> Result {
         let ty = |name: &Option<crate::syntax::ast::TypeName>| match name {
-            Some(name) => type_name::resolve(&self.catalog, name).without_modifier(),
-            None => TypeRef::Unknown,
+            Some(name) => Ok(self.type_ref(name)?.without_modifier()),
+            None => Ok(TypeRef::Unknown),
         };
-        let (source, target) = (ty(&s.sourcetype), ty(&s.targettype));
+        let (source, target) = (ty(&s.sourcetype)?, ty(&s.targettype)?);
         let mut cast = Entity::new(EntityKind::Cast, None, "")
             .with("source", Value::Type(source.clone()))
             .with("target", Value::Type(target.clone()));
@@ -354,6 +354,7 @@ impl Fold<'_> {
 
     pub(super) fn create_event_trigger(&mut self, s: &CreateEventTrigStmt) -> Result {
         self.is_taken_in_database(EntityKind::EventTrigger, &s.trigname, false)?;
+        self.is_trigger_function(&strings(&s.funcname), "event_trigger", 0)?;
         let mut trigger = self
             .new_entity(EntityKind::EventTrigger, None, &s.trigname)
             .with("event", Value::Text(s.eventname.as_str().into()))

@@ -76,8 +76,7 @@ impl Fold<'_> {
     }
 
     fn has_language(&self, name: &str) -> Result {
-        let folded = name.to_ascii_lowercase();
-        let is_there = matches!(folded.as_str(), "c" | "internal" | "sql" | "plpgsql")
+        let is_there = matches!(name, "c" | "internal" | "sql" | "plpgsql")
             || self.catalog.entity(EntityKind::Language, None, name).is_some()
             // An extension may have made it, or be about to.
             || !self.catalog.extensions.is_empty() && self.may_have_more_types();
@@ -89,10 +88,6 @@ impl Fold<'_> {
 
     /// The types of a routine's arguments and of its result.
     pub(super) fn routine_types(&self, s: &CreateFunctionStmt, language: &str) -> Result {
-        // A type may be made by its functions, as a shell.
-        if matches!(language, "c" | "internal") {
-            return Ok(());
-        }
         let parameters: Vec<&FunctionParameter> = (s.parameters.iter())
             .filter_map(|node| match &node.node {
                 Some(NodeEnum::FunctionParameter(parameter)) => Some(&**parameter),
@@ -120,7 +115,9 @@ impl Fold<'_> {
             variadic |= parameter.mode() == Mode::FuncParamVariadic;
             has_default |= parameter.defexpr.is_some();
         }
-        match s.return_type.as_ref().map(|ty| (ty, type_name::found(&self.catalog, ty))) {
+        // A type may be made by its functions, as a shell.
+        let result = s.return_type.as_ref().filter(|_| !matches!(language, "c" | "internal"));
+        match result.map(|ty| (ty, type_name::found(&self.catalog, ty))) {
             Some((ty, Err(Some(missing)))) => {
                 self.fail(missing.sqlstate, missing.message, offset(ty.location))
             }
@@ -162,7 +159,7 @@ impl Fold<'_> {
             let is_pseudo = builtin::facts().types.named_in_any(name).iter().any(|ty| ty.kind == 'p');
             (is_pseudo && !is_polymorphic(ty)).then(|| name.to_owned())
         };
-        let result = routine.result.as_ref().and_then(|ty| pseudo(ty));
+        let result = routine.result.as_ref().and_then(pseudo);
         let mut inputs = routine.input_types().filter_map(pseudo);
         match &*routine.language {
             "sql" => {

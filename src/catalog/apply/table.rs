@@ -208,6 +208,7 @@ impl Fold<'_> {
         let mut new_default = def.raw_default.as_deref();
         let mut constraints = Vec::new();
         if let Some(collate) = &def.coll_clause {
+            self.has_collation(&collate.collname, offset(collate.location))?;
             let name = collate.collname.last().map(string).filter(|name| *name != "default");
             column.collation = name.map(Name::from);
         }

@@ -25,7 +25,8 @@ impl Fold<'_> {
         let table = self.find(range)?;
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
         self.trigger_is_well_made(s, relation)?;
-        self.is_trigger_function(s)?;
+        let start = usize::try_from(range.location).unwrap_or(0);
+        self.is_trigger_function(&strings(&s.funcname), "trigger", start)?;
         let old = relation.triggers.iter().find(|trigger| *trigger.name == *s.trigname);
         if let Some(old) = old {
             let of = format!("trigger \"{}\" for relation \"{}\"", s.trigname, relation.name);

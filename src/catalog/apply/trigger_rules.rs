@@ -2,12 +2,9 @@
 
 use crate::syntax::ast::{CreateTrigStmt, NodeEnum, TriggerTransition};
 
-use super::super::builtin;
 use super::super::model::*;
-use super::super::types::TypeRef;
-use super::super::typing::is_polymorphic;
 use super::trigger::{BEFORE, DELETE, INSERT, INSTEAD, TRUNCATE, UPDATE};
-use super::{Fold, Result, find, split_name, strings};
+use super::{Fold, Result, strings};
 
 impl Fold<'_> {
     pub(super) fn trigger_is_well_made(&self, s: &CreateTrigStmt, relation: &Relation) -> Result {
@@ -132,34 +129,6 @@ impl Fold<'_> {
             }
             _ => Ok(()),
         }
-    }
-
-    /// The function takes nothing and returns a trigger.
-    pub(super) fn is_trigger_function(&self, s: &CreateTrigStmt) -> Result {
-        let parts = strings(&s.funcname);
-        let (schema, name) = split_name(&parts);
-        let at = self.token(name);
-        let routines = self.catalog.routines(schema, name);
-        let own = routines.iter().find(|routine| routine.input_types().next().is_none());
-        if let Some(own) = own {
-            let result = own.result.as_ref();
-            let is_known = result.is_some_and(|ty| *ty != TypeRef::Unknown && !is_polymorphic(ty));
-            if is_known && !result.is_some_and(|ty| ty.is_builtin("trigger")) {
-                let message = format!("function {} must return type trigger", parts.join("."));
-                return self.fail("42P17", message, at);
-            }
-            return Ok(());
-        }
-        let may_be_there = builtin::facts().functions.has(name)
-            || !self.catalog.extensions.is_empty()
-            || !find::sure_of(&self.catalog, schema, name);
-        if may_be_there {
-            return Ok(());
-        }
-        if let Some(missing) = schema.filter(|schema| !self.catalog.schemas.contains_key(schema)) {
-            return self.fail("3F000", format!("schema \"{missing}\" does not exist"), self.token(missing));
-        }
-        self.fail("42883", format!("function {}() does not exist", parts.join(".")), at)
     }
 
     /// The columns of UPDATE OF.

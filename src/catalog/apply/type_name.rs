@@ -1,11 +1,12 @@
-//! A type's name in a statement as a reference, with its modifier.
+//! A type's name in a statement as a reference, with its modifier, and a collation's.
 
 use crate::syntax::ast::{AConst, Node, NodeEnum, TypeName, a_const};
 
 use super::super::builtin;
-use super::super::model::{Catalog, RelationKind};
+use super::super::entity::EntityKind;
+use super::super::model::{Catalog, RelationKind, TEMPORARY};
 use super::super::types::TypeRef;
-use super::{Fold, Result, find, offset, split_name, strings};
+use super::{Fold, Result, absent, find, offset, split_name, strings};
 
 /// What a type name means; `Unknown` for one that is not found.
 pub fn resolve(catalog: &Catalog, ty: &TypeName) -> TypeRef {
@@ -34,8 +35,11 @@ pub fn found(catalog: &Catalog, ty: &TypeName) -> std::result::Result<TypeRef, O
         return Ok(resolved);
     }
     let parts = strings(&ty.names);
+    if ty.pct_type {
+        return Err(missing_column(catalog, &parts));
+    }
     let (schema, name) = split_name(&parts);
-    if ty.pct_type || !find::sure_of(catalog, schema, name) || super::extension::may_have_more(catalog) {
+    if !find::sure_of(catalog, schema, name) || super::extension::may_have_more(catalog) {
         return Err(None);
     }
     if let Some(missing) = schema.filter(|schema| !catalog.schemas.contains_key(schema)) {
@@ -45,6 +49,37 @@ pub fn found(catalog: &Catalog, ty: &TypeName) -> std::result::Result<TypeRef, O
     let array = if ty.array_bounds.is_empty() { "" } else { "[]" };
     let message = format!("type \"{}{array}\" does not exist", parts.join("."));
     Err(Some(Missing { sqlstate: "42704", message }))
+}
+
+/// Why there is certainly no collation of a name. The operating system and ICU bring some that are not known here: these
+/// have a language and a country in their names, or are a word in small letters.
+pub fn missing_collation(catalog: &Catalog, parts: &[&str]) -> Option<Missing> {
+    let (schema, name) = split_name(parts);
+    let kind = EntityKind::Collation;
+    let may_be_of_system = schema.is_none_or(find::is_system_schema)
+        && (absent::is_builtin(kind.word(), name)
+            || name.contains(|letter: char| !letter.is_ascii_alphabetic())
+            || name.len() > 1 && name.chars().all(|letter| letter.is_ascii_lowercase()));
+    if may_be_of_system
+        || name.is_empty()
+        || schema == Some(TEMPORARY)
+        || catalog.unknown_names
+        || super::extension::may_have_more(catalog)
+        || catalog.entity(kind, schema, name).is_some()
+    {
+        return None;
+    }
+    let missing =
+        schema.filter(|schema| !find::is_system_schema(schema) && !catalog.schemas.contains_key(schema));
+    Some(match missing {
+        Some(schema) => Missing { sqlstate: "3F000", message: format!("schema \"{schema}\" does not exist") },
+        // That of a database that nobody gave another.
+        None => {
+            let written = parts.join(".");
+            let message = format!("collation \"{written}\" for encoding \"UTF8\" does not exist");
+            Missing { sqlstate: "42704", message }
+        }
+    })
 }
 
 fn base(catalog: &Catalog, schema: Option<&str>, name: &str) -> Option<TypeRef> {
@@ -82,6 +117,36 @@ fn column_type(catalog: &Catalog, parts: &[&str]) -> TypeRef {
         Some(column) => column.ty.without_modifier(),
         None => TypeRef::Unknown,
     }
+}
+
+/// Why there is certainly no `table.column`.
+fn missing_column(catalog: &Catalog, parts: &[&str]) -> Option<Missing> {
+    let [table @ .., column] = parts else { return None };
+    let written = table.join(".");
+    let (schema, table) = split_name(table);
+    if table.is_empty() || schema == Some(TEMPORARY) || !find::sure_of(catalog, schema, table) {
+        return None;
+    }
+    let Some(relation) = catalog.relation(schema, table) else {
+        let missing = schema.filter(|schema| !catalog.schemas.contains_key(schema));
+        let may_be_there = catalog.index(schema, table).is_some() || super::extension::may_have_more(catalog);
+        return match missing {
+            Some(schema) => {
+                Some(Missing { sqlstate: "3F000", message: format!("schema \"{schema}\" does not exist") })
+            }
+            None if may_be_there => None,
+            None => {
+                Some(Missing { sqlstate: "42P01", message: format!("relation \"{written}\" does not exist") })
+            }
+        };
+    };
+    let may_have = relation.unknown_columns
+        || relation.kind == RelationKind::Sequence
+        || super::super::deparse::is_system_column(column);
+    (!may_have && relation.column(column).is_none()).then(|| Missing {
+        sqlstate: "42703",
+        message: format!("column \"{column}\" of relation \"{table}\" does not exist"),
+    })
 }
 
 /// `atttypmod` of the modifiers in parentheses, as the type's `typmodin` makes it.

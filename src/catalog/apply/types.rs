@@ -116,6 +116,19 @@ impl Fold<'_> {
         let (mut opclass, mut collation, mut canonical, mut difference) = (None, None, None, None);
         for parameter in &s.params {
             let Some(NodeEnum::DefElem(element)) = &parameter.node else { continue };
+            let attribute = element.defname.as_str();
+            let is_known = matches!(
+                attribute,
+                "subtype"
+                    | "multirange_type_name"
+                    | "subtype_opclass"
+                    | "collation"
+                    | "canonical"
+                    | "subtype_diff"
+            );
+            if !is_known {
+                return self.fail("42601", format!("type attribute \"{attribute}\" not recognized"), None);
+            }
             let Some(NodeEnum::TypeName(value)) = element.arg.as_ref().and_then(|arg| arg.node.as_ref())
             else {
                 continue;
@@ -216,6 +229,9 @@ impl Fold<'_> {
         let name = self.new_type(&strings(&s.domainname))?;
         let Some(type_name) = &s.type_name else { return Ok(()) };
         let base = self.type_ref(type_name)?;
+        if let Some(clause) = &s.coll_clause {
+            self.has_collation(&clause.collname, super::offset(clause.location))?;
+        }
         let collation = s.coll_clause.as_ref().and_then(|clause| clause.collname.last()).map(string);
         let collation = collation.filter(|name| *name != "default").map(Name::from);
         let kind = TypeKind::Domain { base, not_null: false, default: None, collation, checks: Vec::new() };

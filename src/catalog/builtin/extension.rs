@@ -56,6 +56,12 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     SECTIONS.keys().copied()
 }
 
+/// Whether any of them brings an object of that name.
+pub fn brings(name: &str) -> bool {
+    let member = format!("\"n\":\"{name}\"");
+    SECTIONS.values().any(|section| section.contains(&member))
+}
+
 impl BuiltinExtension {
     fn lines(self) -> impl Iterator<Item = (Versions, &'static str, &'static str)> {
         self.section.lines().filter_map(|line| {

@@ -14,7 +14,7 @@ mod table;
 
 use std::sync::{Arc, LazyLock};
 
-pub use extension::{BuiltinExtension, Release, names as extension_names};
+pub use extension::{BuiltinExtension, Release, brings as is_of_extension, names as extension_names};
 pub use object::{BuiltinCast, BuiltinClass, BuiltinObject, BuiltinType};
 pub use relation::{BuiltinColumn, BuiltinRelation};
 pub use routine::{BuiltinFunction, BuiltinOperator};
@@ -156,6 +156,13 @@ impl Facts {
     pub fn extension(&self, name: &str) -> Option<BuiltinExtension> {
         extension::named(name)
     }
+}
+
+/// Whether PostgreSQL makes a schema of that name itself. Nobody else can make one whose name begins with `pg_`.
+pub fn is_system_schema(name: &str) -> bool {
+    matches!(name, "pg_catalog" | "information_schema" | "pg_toast" | "pg_temp")
+        || name.starts_with("pg_temp_")
+        || name.starts_with("pg_toast_temp_")
 }
 
 /// A type by `pg_type.typname`, in which an array's begins with an underscore.

@@ -137,9 +137,8 @@ impl<'a> Types<'a> {
             };
         }
         // The functions of PostgreSQL's other schemas are not among the facts.
-        let is_elsewhere = schema.is_some_and(|schema| {
-            schema == "information_schema" || schema != "pg_catalog" && schema.starts_with("pg_")
-        });
+        let is_elsewhere =
+            schema.is_some_and(|schema| schema != "pg_catalog" && builtin::is_system_schema(schema));
         let missing = || match self.is_unsure || is_elsewhere {
             true => NoFunction::Unknown,
             false => NoFunction::Missing,
