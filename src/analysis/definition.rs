@@ -328,6 +328,11 @@ impl Analyzer<'_> {
         for node in &alter.cmds {
             let Some(NodeEnum::AlterTableCmd(command)) = &node.node else { continue };
             let def = command.def.as_ref().and_then(|def| def.node.as_ref());
+            let is_of_column =
+                matches!(command.subtype(), AlterTableType::AtDropColumn | AlterTableType::AtAlterColumnType);
+            if let (Opened::Relation(relation), true) = (&opened, is_of_column) {
+                self.is_free_of_views(relation, command);
+            }
             match (command.subtype(), def) {
                 (AlterTableType::AtAddColumn, Some(NodeEnum::ColumnDef(column)))
                     if command.missing_ok

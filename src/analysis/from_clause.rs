@@ -287,6 +287,11 @@ impl Analyzer<'_> {
         for name in using {
             let find = |columns: &[ScopeColumn]| columns.iter().find(|column| column.name == *name).cloned();
             let Some(mut column) = find(&of_left) else { continue };
+            self.out.joined.extend(
+                [column.source.clone(), find(&of_right).and_then(|column| column.source)]
+                    .into_iter()
+                    .flatten(),
+            );
             let other = find(&of_right).map_or(TypeRef::Unknown, |column| column.ty);
             let ty = match self.types.common(&[column.ty.clone(), other.clone()]) {
                 Common::Type(ty) => ty,

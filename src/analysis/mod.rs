@@ -12,6 +12,7 @@ mod composed;
 mod constant;
 mod cte;
 mod definition;
+mod dependents;
 mod distinct;
 mod expr;
 mod from_clause;
@@ -235,6 +236,8 @@ pub struct Analysis {
     pub diagnostics: Vec<Diagnostic>,
     pub references: Vec<Reference>,
     pub outputs: Vec<OutputColumn>,
+    /// The columns that USING and NATURAL compare.
+    pub joined: Vec<(Arc<Relation>, Arc<Column>)>,
     /// It calls a function that may define objects.
     pub defines: bool,
     /// The types of `$1`, `$2` …, where what they are used for says so.

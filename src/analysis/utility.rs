@@ -33,6 +33,7 @@ impl Analyzer<'_> {
                         self.truncated(range);
                     }
                 }
+                self.truncated_keys(truncate);
             }
             NodeEnum::LockStmt(lock) => {
                 for node in &lock.relations {

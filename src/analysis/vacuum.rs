@@ -1,10 +1,12 @@
-//! VACUUM and ANALYZE: their options and lists of columns; TRUNCATE's kinds of relations.
+//! VACUUM and ANALYZE: their options and lists of columns; what TRUNCATE empties.
+
+use std::sync::Arc;
 
 use super::relation::Opened;
 use super::statement::Analyzer;
 use super::{Diagnostic, Purpose};
-use crate::catalog::model::RelationKind;
-use crate::syntax::ast::{DefElem, NodeEnum, RangeVar, VacuumStmt};
+use crate::catalog::model::{QualifiedName, Relation, RelationKind};
+use crate::syntax::ast::{DefElem, DropBehavior, NodeEnum, RangeVar, TruncateStmt, VacuumStmt};
 
 impl Analyzer<'_> {
     pub(super) fn vacuum(&mut self, vacuum: &VacuumStmt) {
@@ -113,5 +115,61 @@ impl Analyzer<'_> {
             _ => return,
         };
         self.report_at(range.location, "42809", message);
+    }
+
+    /// Tables that foreign keys of others refer to are emptied with these only (heap_truncate_check_FKs).
+    pub(super) fn truncated_keys(&mut self, truncate: &TruncateStmt) {
+        if truncate.behavior() == DropBehavior::DropCascade || !self.out.diagnostics.is_empty() {
+            return;
+        }
+        let ranges = truncate.relations.iter().filter_map(|node| match &node.node {
+            Some(NodeEnum::RangeVar(range)) => Some(range),
+            _ => None,
+        });
+        let mut tables: Vec<Arc<Relation>> = Vec::new();
+        let mut at = -1;
+        for range in ranges {
+            if at < 0 {
+                at = range.location;
+            }
+            match self.quietly(|this| this.open(range, Purpose::Write)) {
+                Opened::Relation(relation) => tables.push(relation),
+                _ => return,
+            }
+        }
+        // With a table go its partitions and children.
+        let mut n = 0;
+        while n < tables.len() {
+            let name = tables[n].qualified_name();
+            let below: Vec<_> = self
+                .catalog
+                .relations()
+                .filter(|relation| relation.parents.contains(&name))
+                .filter(|relation| {
+                    !tables.iter().any(|table| table.qualified_name() == relation.qualified_name())
+                })
+                .cloned()
+                .collect();
+            tables.extend(below);
+            n += 1;
+        }
+        let is_emptied = |name: &QualifiedName| {
+            tables.iter().any(|table| table.schema == name.schema && table.name == name.name)
+        };
+        let referring = self.catalog.relations().find_map(|relation| {
+            let refers = relation.constraints.iter().find_map(|constraint| {
+                constraint.foreign.as_ref().filter(|foreign| is_emptied(&foreign.table))
+            })?;
+            (!is_emptied(&relation.qualified_name()))
+                .then(|| (relation.name.clone(), refers.table.name.clone()))
+        });
+        if let Some((relation, referenced)) = referring {
+            let hint = format!(
+                "Table \"{relation}\" references \"{referenced}\". Truncate table \"{relation}\" at the same time, or \
+                 use TRUNCATE ... CASCADE."
+            );
+            let message = "cannot truncate a table referenced in a foreign key constraint";
+            self.report_hinting(at, "0A000", message, Some(&hint));
+        }
     }
 }

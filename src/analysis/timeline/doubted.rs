@@ -9,6 +9,15 @@ use crate::syntax::grammar::{self, Token};
 
 /// The names of which nothing is certain behind `sql`, or `None` where that is not told by its text.
 pub(super) fn names_of(sql: &str) -> Option<Vec<Name>> {
+    named(sql, true)
+}
+
+/// The names that `sql`, which PostgreSQL takes, gives to something that is doubted.
+pub(super) fn names_given(sql: &str) -> Option<Vec<Name>> {
+    named(sql, false)
+}
+
+fn named(sql: &str, is_broken: bool) -> Option<Vec<Name>> {
     let (tokens, _) = grammar::scan(sql);
     let tokens: Vec<Token> = tokens.into_iter().filter(|token| !token.is_comment()).collect();
     let mut names = Vec::new();
@@ -17,6 +26,10 @@ pub(super) fn names_of(sql: &str) -> Option<Vec<Name>> {
         let words = Words { sql, tokens };
         match tokens.first().map(|token| token.kind) {
             Some(ast::Token::Create) => words.made(&mut names)?,
+            // What it changes is as doubtful as it was.
+            Some(ast::Token::Alter) if !is_broken && !words.is_any(1, &["type", "extension"]) => {
+                words.behind("to", &mut names);
+            }
             Some(ast::Token::Alter | ast::Token::Drop) => words.changed(&mut names)?,
             Some(ast::Token::Do) => return None,
             _ => {}
@@ -42,7 +55,7 @@ pub(super) fn occurring(catalog: &Catalog, parse: &Parse) -> Vec<Name> {
         .collect();
     let is_in = |name: &str| {
         texts.iter().any(|(is_string, text)| match is_string {
-            true => text.contains(name),
+            true => has_word(text, name),
             // What PostgreSQL makes for it has a name made of its: `t_pkey`, `t_a_seq`, `_t`.
             false => {
                 let text = text.strip_prefix('_').filter(|text| *text == name).unwrap_or(text);
@@ -51,6 +64,14 @@ pub(super) fn occurring(catalog: &Catalog, parse: &Parse) -> Vec<Name> {
         })
     };
     doubted.iter().filter(|name| is_in(name)).cloned().collect()
+}
+
+/// Whether a name stands in a text, or begins a longer one there.
+fn has_word(text: &str, name: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let begins = |at: usize| !text[..at].chars().next_back().is_some_and(|c| is_part(c) && c != '_');
+    let ends = |at: usize| !text[at..].chars().next().is_some_and(|c| is_part(c) && c != '_');
+    text.match_indices(name).any(|(at, _)| begins(at) && ends(at + name.len()))
 }
 
 fn is_string(token: &Token) -> bool {

@@ -691,7 +691,7 @@ fn makes_doubted(catalog: &Catalog, parse: &Parse, doubts: &[Name]) -> bool {
 /// What a definition in which doubted names occur leaves of doubt: what it makes is certain if that was all that was
 /// doubted in it, and else doubted as well.
 fn settle_doubts(after: &mut Catalog, doubts: &[Name], changed: bool, node: &NodeEnum, sql: &str) {
-    let Some(names) = doubted::names_of(sql) else {
+    let Some(names) = doubted::names_given(sql) else {
         after.forget_names();
         after.touch();
         return;

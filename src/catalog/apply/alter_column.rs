@@ -112,6 +112,9 @@ impl Fold<'_> {
             );
             return self.fail("42P16", message, self.token(name));
         }
+        if !cascade {
+            self.is_in_no_referenced_key(table, name)?;
+        }
         self.drop_published_column(table, name, cascade)?;
         self.parts_of_dropped_column(&relation, name, cascade)?;
         if cascade {
@@ -170,6 +173,28 @@ impl Fold<'_> {
             }
         }
         Ok(())
+    }
+
+    /// A key that foreign keys refer to only goes, with its columns, by CASCADE.
+    fn is_in_no_referenced_key(&self, table: &QualifiedName, name: &str) -> Result {
+        let has = |columns: &[Name]| columns.iter().any(|column| **column == *name);
+        let refers = |relation: &Relation, constraint: &Constraint| {
+            constraint.foreign.as_ref().is_some_and(|foreign| {
+                // A foreign key of the column itself goes with it.
+                let goes_too = relation.qualified_name() == *table && has(&constraint.columns);
+                foreign.table == *table && has(&foreign.columns) && !goes_too
+            })
+        };
+        let is_referred = self
+            .catalog
+            .relations()
+            .any(|relation| relation.constraints.iter().any(|constraint| refers(relation, constraint)));
+        if !is_referred {
+            return Ok(());
+        }
+        let text = deparse::relation_text(&table.schema, &table.name);
+        let message = format!("cannot drop column {name} of table {text} because other objects depend on it");
+        self.fail("2BP01", message, self.token(name))
     }
 
     /// Triggers and policies that name a column only go with it by CASCADE.
@@ -237,6 +262,7 @@ impl Fold<'_> {
                 column.collation = collation.clone();
             }
             self.reprint(&table, &name)?;
+            self.foreign_keys_compare_still(&table, &name)?;
             todo.extend(self.children(&table));
         }
         Ok(())

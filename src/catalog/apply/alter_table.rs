@@ -216,6 +216,13 @@ impl Fold<'_> {
             _ => return Ok(()),
         };
         let mut constraint = Constraint::clone(&*self.existing_constraint(table, name)?);
+        if constraint.kind != ConstraintKind::ForeignKey {
+            let message = format!(
+                "constraint \"{name}\" of relation \"{}\" is not a foreign key constraint",
+                table.name
+            );
+            return self.fail("42809", message, self.token(name));
+        }
         let base = constraint.definition.replace(" INITIALLY DEFERRED", "").replace(" DEFERRABLE", "");
         let (base, rest) = match base.strip_suffix(" NOT VALID") {
             Some(base) => (base.to_owned(), " NOT VALID"),
@@ -289,6 +296,9 @@ impl Fold<'_> {
         };
         if constraint.kind == ConstraintKind::NotNull {
             return self.remove_not_null(table, &constraint, recurse);
+        }
+        if !cascade {
+            self.is_referred_to_by_none(&relation, &constraint)?;
         }
         self.remove_constraint(table, &constraint, cascade)?;
         // A view that groups by a primary key may keep that from being dropped; what it selects is not looked at here.

@@ -233,6 +233,7 @@ impl Fold<'_> {
         };
         let include = intern(&strings(&constraint.including));
         self.key_columns(&relation, constraint, true)?;
+        self.overlaps_are_told(&relation, constraint, &columns)?;
         let kind = partition_keys::word(constraint);
         self.has_partition_columns(table, kind, &columns, offset(constraint.location))?;
         if timing.recurse {

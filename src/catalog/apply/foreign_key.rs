@@ -30,6 +30,9 @@ impl Fold<'_> {
                 stop => Err(stop),
             });
         };
+        if !referenced.unknown_columns {
+            self.can_refer(&relation, &referenced, range)?;
+        }
         for column in &columns {
             if relation.column(column).is_none()
                 && !relation.unknown_columns
@@ -43,6 +46,10 @@ impl Fold<'_> {
                 );
             }
         }
+        if constraint.pk_with_period {
+            self.periods_agree(constraint, true)?;
+        }
+        self.set_columns_are_of_key(&relation, constraint, &columns)?;
         let name = self.given_name(table, constraint)?;
         let mut targets = intern(&strings(&constraint.pk_attrs));
         let sure = !referenced.unknown_columns
@@ -60,7 +67,12 @@ impl Fold<'_> {
         }
         if targets.is_empty() {
             match referenced.primary_key() {
-                Some(key) => targets = key.columns.clone(),
+                Some(key) => {
+                    if key.definition.contains(" WITHOUT OVERLAPS") {
+                        self.periods_agree(constraint, true)?;
+                    }
+                    targets = key.columns.clone();
+                }
                 None if sure => {
                     return self.fail(
                         "42704",
@@ -70,6 +82,11 @@ impl Fold<'_> {
                 }
                 None => return Ok(()),
             }
+        } else if constraint.fk_with_period && !constraint.pk_with_period {
+            return self.periods_agree(constraint, false);
+        } else if (1..targets.len()).any(|n| targets[..n].contains(&targets[n])) {
+            let message = "foreign key referenced-columns list must not contain duplicates";
+            return self.fail("42830", message.into(), offset(constraint.location));
         } else if sure && !constraint.pk_with_period && !has_key(&referenced, &targets) {
             return self.fail(
                 "42830",
@@ -92,6 +109,9 @@ impl Fold<'_> {
             let part = names::columns_part(&columns);
             names::constraint_name(&self.catalog, &table.schema, &table.name, Some(&part), "fkey", &[])
         });
+        self.actions_fit(&relation, constraint, &columns)?;
+        let labelled = (&*name, constraint.location);
+        self.keys_compare(&relation, &columns, &referenced, &targets, labelled)?;
         let foreign = ForeignKey {
             table: referenced.qualified_name(),
             columns: targets,

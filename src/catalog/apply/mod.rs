@@ -23,6 +23,7 @@ mod extension_drop;
 mod find;
 mod foreign;
 mod foreign_key;
+mod foreign_key_rules;
 mod grant;
 mod index;
 mod inherit;
