@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::generated::GeneratedColumns;
 use super::partition::names_type_of;
 use super::place::Place;
 use super::relation::{Opened, item, unknown_item};
@@ -79,6 +80,7 @@ impl Analyzer<'_> {
         let queries = self.queries;
         let reported = self.out.diagnostics.len();
         let value = self.expr(node);
+        self.defined_own = self.own_part();
         let mutable = self.end_mutable(before);
         if self.queries > queries
             && let Some(at) = first_query(node)
@@ -113,10 +115,11 @@ impl Analyzer<'_> {
             return;
         }
         let row = Arc::new(self.row_of(create));
+        let generated = GeneratedColumns::of_new(create);
         let name = create.relation.as_ref().map_or("", |range| range.relname.as_str());
         for node in &create.table_elts {
             match &node.node {
-                Some(NodeEnum::ColumnDef(column)) => self.column_definition(column, name, &row),
+                Some(NodeEnum::ColumnDef(column)) => self.column_definition(column, name, &row, &generated),
                 // The type of its rows is there only when the table is.
                 Some(NodeEnum::Constraint(constraint))
                     if constraint.raw_expr.as_deref().is_some_and(|raw| names_type_of(raw, create)) => {}
@@ -206,7 +209,13 @@ impl Analyzer<'_> {
     }
 
     /// A column with its default, its checks and what it is computed of.
-    fn column_definition(&mut self, column: &ColumnDef, table: &str, row: &Arc<RangeItem>) {
+    fn column_definition(
+        &mut self,
+        column: &ColumnDef,
+        table: &str,
+        row: &Arc<RangeItem>,
+        generated: &GeneratedColumns,
+    ) {
         let ty = row.column(&column.colname).map_or(TypeRef::Unknown, |column| column.ty.clone());
         let mut kinds: Vec<ConstrType> = Vec::new();
         for node in &column.constraints {
@@ -216,12 +225,12 @@ impl Analyzer<'_> {
             kinds.push(kind);
             let Some(raw) = constraint.raw_expr.as_deref() else { continue };
             match kind {
-                ConstrType::ConstrCheck => {
-                    let value = self.defined(raw, vec![row.clone()], CHECK);
-                    self.be_boolean(&value, "CHECK");
-                }
+                ConstrType::ConstrCheck => self.check(raw, row),
                 ConstrType::ConstrDefault => self.default(raw, &column.colname, &ty),
-                ConstrType::ConstrGenerated => self.generated(raw, &column.colname, &ty, row),
+                ConstrType::ConstrGenerated => {
+                    let is_virtual = constraint.generated_kind == "v";
+                    self.generated(raw, column, &ty, row, generated, is_virtual);
+                }
                 _ => {}
             }
         }
@@ -273,10 +282,7 @@ impl Analyzer<'_> {
 
     fn table_constraint(&mut self, constraint: &Constraint, row: &Arc<RangeItem>) {
         match (constraint.contype(), constraint.raw_expr.as_deref()) {
-            (ConstrType::ConstrCheck, Some(raw)) => {
-                let value = self.defined(raw, vec![row.clone()], CHECK);
-                self.be_boolean(&value, "CHECK");
-            }
+            (ConstrType::ConstrCheck, Some(raw)) => self.check(raw, row),
             (ConstrType::ConstrExclusion, _) => {
                 if let Some(condition) = constraint.where_clause.as_deref() {
                     let value = self.defined(condition, vec![row.clone()], PREDICATE);
@@ -300,9 +306,36 @@ impl Analyzer<'_> {
         }
     }
 
-    fn generated(&mut self, raw: &Node, column: &str, ty: &TypeRef, row: &Arc<RangeItem>) {
+    fn check(&mut self, raw: &Node, row: &Arc<RangeItem>) {
+        let reported = self.out.diagnostics.len();
+        let value = self.defined(raw, vec![row.clone()], CHECK);
+        self.be_boolean(&value, "CHECK");
+        if self.out.diagnostics.len() == reported {
+            self.names_of_check(raw, row);
+        }
+    }
+
+    fn generated(
+        &mut self,
+        raw: &Node,
+        column: &ColumnDef,
+        ty: &TypeRef,
+        row: &Arc<RangeItem>,
+        generated: &GeneratedColumns,
+        is_virtual: bool,
+    ) {
+        let reported = self.out.diagnostics.len();
         let value = self.defined(raw, vec![row.clone()], GENERATED);
-        self.default_of_type(&value, column, ty);
+        let own = self.defined_own;
+        if self.out.diagnostics.len() == reported {
+            self.names_of_generated(raw, row, generated);
+        }
+        if self.out.diagnostics.len() == reported {
+            self.default_of_type(&value, &column.colname, ty);
+        }
+        if self.out.diagnostics.len() == reported && is_virtual {
+            self.can_be_virtual(raw, column, ty, row, own);
+        }
     }
 
     /// `cookDefault`
@@ -325,6 +358,10 @@ impl Analyzer<'_> {
         };
         // What one command adds the next can name.
         let mut row = RangeItem { alias: range.relname.as_str().into(), schema: None, ..row };
+        let mut generated = match &opened {
+            Opened::Relation(relation) => GeneratedColumns::of(relation),
+            _ => GeneratedColumns::default(),
+        };
         for node in &alter.cmds {
             let Some(NodeEnum::AlterTableCmd(command)) = &node.node else { continue };
             let def = command.def.as_ref().and_then(|def| def.node.as_ref());
@@ -343,7 +380,8 @@ impl Analyzer<'_> {
                         row.columns.push(own_column(column, ty));
                     }
                     let row = Arc::new(row.clone());
-                    self.column_definition(column, &range.relname, &row);
+                    generated.add(column);
+                    self.column_definition(column, &range.relname, &row, &generated);
                     for constraint in constraints(&column.constraints) {
                         self.constraint_index(constraint, &column.colname, &row);
                     }

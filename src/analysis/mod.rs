@@ -17,6 +17,7 @@ mod distinct;
 mod expr;
 mod from_clause;
 mod func;
+mod generated;
 mod index;
 mod json_expr;
 mod json_table;

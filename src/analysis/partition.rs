@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::definition::{PARTITION, Purposed, find, first_column};
+use super::generated::{GeneratedColumns, named_column};
 use super::index::system_reference;
 use super::scope::{RangeItem, system_column};
 use super::statement::{Analyzer, strings};
@@ -12,8 +13,8 @@ use crate::catalog::partition::{self, Strategy};
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::{Answer, Class, Context};
 use crate::syntax::ast::{
-    ConstrType, CreateStmt, Node, NodeEnum, PartitionBoundSpec, PartitionElem, PartitionRangeDatumKind,
-    PartitionSpec, PartitionStrategy,
+    CreateStmt, Node, NodeEnum, PartitionBoundSpec, PartitionElem, PartitionRangeDatumKind, PartitionSpec,
+    PartitionStrategy,
 };
 
 const BOUND: Purposed =
@@ -29,7 +30,7 @@ impl Analyzer<'_> {
             PartitionStrategy::Hash => "hash",
             _ => "btree",
         };
-        let generated = self.generated_columns(create);
+        let generated = GeneratedColumns::of_new(create);
         for (n, node) in spec.part_params.iter().enumerate() {
             let Some(NodeEnum::PartitionElem(element)) = &node.node else { continue };
             let reported = self.out.diagnostics.len();
@@ -51,19 +52,12 @@ impl Analyzer<'_> {
         }
     }
 
-    /// The columns of a new table that are computed.
-    fn generated_columns(&self, create: &CreateStmt) -> Vec<String> {
-        let own = create.table_elts.iter().filter_map(|node| match &node.node {
-            Some(NodeEnum::ColumnDef(column)) => Some(column),
-            _ => None,
-        });
-        let is_generated = |node: &Node| matches!(&node.node, Some(NodeEnum::Constraint(c)) if c.contype() == ConstrType::ConstrGenerated);
-        own.filter(|column| column.constraints.iter().any(is_generated))
-            .map(|column| column.colname.clone())
-            .collect()
-    }
-
-    fn key_column(&mut self, element: &PartitionElem, generated: &[String], row: &RangeItem) -> Typed {
+    fn key_column(
+        &mut self,
+        element: &PartitionElem,
+        generated: &GeneratedColumns,
+        row: &RangeItem,
+    ) -> Typed {
         let name = &element.name;
         let at = element.location;
         let Some(column) = row.column(name) else {
@@ -76,7 +70,7 @@ impl Analyzer<'_> {
             }
             return Typed::unknown(at);
         };
-        if generated.contains(name) {
+        if generated.contain(name) {
             self.report_at(at, "42P17", "cannot use generated column in partition key");
         }
         // That no column can be of a pseudo-type is said elsewhere.
@@ -89,7 +83,7 @@ impl Analyzer<'_> {
         raw: &Node,
         n: usize,
         element: &PartitionElem,
-        generated: &[String],
+        generated: &GeneratedColumns,
         row: &Arc<RangeItem>,
     ) -> Typed {
         let at = element.location;
@@ -99,14 +93,6 @@ impl Analyzer<'_> {
         if self.out.diagnostics.len() > reported {
             return value;
         }
-        let is_named = |is: &dyn Fn(&str) -> bool| {
-            find(raw, &mut |node| match node {
-                NodeEnum::ColumnRef(column) => {
-                    strings(&column.fields).last().filter(|name| is(name)).map(|_| column.location)
-                }
-                _ => None,
-            })
-        };
         let is_system = |name: &str| system_column(name).is_some() && row.column(name).is_none();
         let is_row_or_literal = value.is_untyped() || matches!(value.form, Form::Row(_));
         if is_row_or_literal && self.types.class(&value.ty) == Class::Pseudo {
@@ -115,7 +101,7 @@ impl Analyzer<'_> {
             self.report_at(at, "42P16", message);
         } else if system_reference(raw, &is_system).is_some() {
             self.report_at(at, "42P17", "partition key expressions cannot contain system column references");
-        } else if is_named(&|name| generated.iter().any(|column| column == name)).is_some() {
+        } else if named_column(raw, &|name| generated.contain(name)).is_some() {
             self.report_at(at, "42P17", "cannot use generated column in partition key");
         } else if first_column(raw).is_none() && value.ty != TypeRef::Unknown {
             self.report_at(at, "42P17", "cannot use constant expression as partition key");

@@ -47,11 +47,19 @@ impl Analyzer<'_> {
             };
             let opened = self.quietly(|this| this.open(range, Purpose::Define));
             let Opened::Relation(relation) = opened else { continue };
-            let mut scope = self.query_scope(vec![Arc::new(item(&relation, None))]);
+            let row = Arc::new(item(&relation, None));
+            let mut scope = self.query_scope(vec![row.clone()]);
             scope.place = Place::plain("WHERE");
             self.scopes.push(scope);
+            let reported = self.out.diagnostics.len();
+            let before = self.begin_mutable();
             let value = self.expr(condition);
             self.be_boolean(&value, "PUBLICATION WHERE");
+            let own = self.own_part();
+            let mutable = self.end_mutable(before);
+            if self.out.diagnostics.len() == reported {
+                self.simple_condition(condition, &row, mutable, own);
+            }
             self.scopes.pop();
         }
     }

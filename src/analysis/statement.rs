@@ -63,6 +63,8 @@ pub struct Analyzer<'a> {
     pub(super) volatility: Volatility,
     /// The first part of the expression at hand that may give something else for the same.
     pub(super) mutable: Mutable,
+    /// Where the last definition's expression calls something that is not PostgreSQL's.
+    pub(super) defined_own: Option<i32>,
     /// What the version at hand does not have in its grammar; nothing else counts then.
     pub(super) newer: Vec<Diagnostic>,
     /// Whether the query below leaves its literals without a type, for what is around it to give them one.
@@ -98,6 +100,7 @@ impl<'a> Analyzer<'a> {
             keeps_literals: false,
             newer: Vec::new(),
             mutable: Mutable::default(),
+            defined_own: None,
         }
     }
 

@@ -12,6 +12,7 @@ mod command;
 mod databases;
 mod doubted;
 mod failed;
+mod in_block;
 mod include;
 mod moment;
 mod read_only;

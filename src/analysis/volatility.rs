@@ -12,6 +12,8 @@ use crate::catalog::typing::{
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Mutable {
     at: Option<i32>,
+    /// Where the first function or operator stands that is not PostgreSQL's.
+    pub own: Option<i32>,
 }
 
 impl Analyzer<'_> {
@@ -22,6 +24,11 @@ impl Analyzer<'_> {
     /// Where the first mutable part stands of what was analyzed since.
     pub(super) fn end_mutable(&mut self, before: Mutable) -> Option<i32> {
         std::mem::replace(&mut self.mutable, before).at
+    }
+
+    /// Where that stands which is not PostgreSQL's of what was analyzed since the last beginning.
+    pub(super) fn own_part(&self) -> Option<i32> {
+        self.mutable.own
     }
 
     pub(super) fn note_mutable(&mut self, at: i32) {
@@ -48,7 +55,10 @@ impl Analyzer<'_> {
     pub(super) fn note_function(&mut self, function: &Function, at: i32) {
         match &function.source {
             Source::Builtin(function) => self.takes_function(function.volatility),
-            Source::Routine(routine) => self.takes(routine.volatility),
+            Source::Routine(routine) => {
+                self.mutable.own.get_or_insert(at);
+                self.takes(routine.volatility);
+            }
         }
         let is_mutable = match &function.source {
             Source::Builtin(function) => function.volatility != 'i',
@@ -69,6 +79,7 @@ impl Analyzer<'_> {
         if let Some(function) = operator.function {
             self.takes_function(marked(function, inputs).unwrap_or('v'));
         } else {
+            self.mutable.own.get_or_insert(at);
             self.takes(Volatility::Volatile);
         }
         let is_mutable = match operator.function {

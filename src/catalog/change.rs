@@ -158,6 +158,7 @@ struct Session {
     session_role: Option<Name>,
     custom_settings: Arc<[Name]>,
     unknown_rights: bool,
+    unsure_rights: bool,
 }
 
 impl Session {
@@ -167,6 +168,7 @@ impl Session {
             session_role: catalog.session_role.clone(),
             custom_settings: catalog.custom_settings.clone(),
             unknown_rights: catalog.unknown_rights,
+            unsure_rights: catalog.unsure_rights,
         }
     }
 }
@@ -300,6 +302,7 @@ impl Effect {
             catalog.session_role.clone_from(&session.session_role);
             catalog.custom_settings = session.custom_settings.clone();
             catalog.unknown_rights = session.unknown_rights;
+            catalog.unsure_rights = session.unsure_rights;
         }
         if let Some(unknown) = &self.unknown_names {
             (catalog.unknown_names, catalog.doubted) = (unknown.names, unknown.doubted.clone());

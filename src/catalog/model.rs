@@ -81,6 +81,9 @@ pub struct Catalog {
     pub custom_settings: Arc<[Name]>,
     /// Somebody was granted something, or became an owner, in a way that cannot be known: no difference in that counts.
     pub unknown_rights: bool,
+    /// Something was made or granted in a role of which it is not known all that it may: what PostgreSQL refused of it
+    /// is not known either.
+    pub unsure_rights: bool,
     /// Something changed the schema in a way that cannot be known (dynamic SQL, a statement that does not parse,
     /// an extension without facts): a name that is not found may exist all the same.
     pub unknown_names: bool,
@@ -108,6 +111,7 @@ impl Default for Catalog {
             session_role: None,
             custom_settings: Arc::new([]),
             unknown_rights: false,
+            unsure_rights: false,
             search_path: Arc::new([public]),
             unknown_names: false,
             doubted: None,

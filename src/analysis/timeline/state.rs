@@ -10,6 +10,7 @@ use super::carry::{Applied, Carry};
 use super::command::{self, Effects};
 use super::doubted;
 use super::failed::{doubt, is_made};
+use super::in_block;
 use super::moment::Moment;
 use super::read_only;
 use super::{Means, Timeline};
@@ -471,6 +472,14 @@ fn state_of(
         state.diagnostics.push(Diagnostic::new(Span::at(0), "25006", message));
         state.change = parse.nodes().any(|node| !is_data(node)).then(|| (entry.clone(), entry.clone()));
         return state;
+    }
+    if entry.transaction.is_some()
+        && !entry.manual_commit
+        && state.diagnostics.is_empty()
+        && let Some(command) = parse.node().and_then(|node| in_block::refused(node, &certain))
+    {
+        let message = format!("{command} cannot run inside a transaction block");
+        state.diagnostics.push(Diagnostic::new(Span::at(0), "25001", message));
     }
     // What was found wrong keeps the statement from having an effect, whatever it would be.
     let is_rejected = !state.diagnostics.is_empty();

@@ -55,6 +55,9 @@ impl Fold<'_> {
         self.relation(table)?.columns.push(Arc::new(new.column));
         if let Some(default) = new.default {
             self.set_default(table, &name, Some(default))?;
+            if !table::is_null(default) {
+                self.has_no_kept_rows(table)?;
+            }
         }
         if recurse {
             self.add_column_below(table, &name)?;
@@ -253,6 +256,7 @@ impl Fold<'_> {
         let ty = self.type_ref(type_name)?;
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.clone();
         self.can_have_another_type(&relation, &name)?;
+        self.has_no_kept_rows(table)?;
         let collation =
             def.coll_clause.as_ref().and_then(|c| c.collname.last()).map(|n| super::string(n).into());
         let mut todo = vec![table.clone()];

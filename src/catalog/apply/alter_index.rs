@@ -46,6 +46,7 @@ impl Fold<'_> {
         match command.subtype() {
             Type::AtSetRelOptions => self.check_index_storage(&index.method, items),
             Type::AtResetRelOptions => self.check_reset(items),
+            Type::AtSetTableSpace if command.name == "pg_global" => self.can_be_kept_in(&command.name, false),
             Type::AtSetStatistics => self.statistics_of_index(index, command),
             Type::AtSetOptions => refuse("ALTER COLUMN ... SET"),
             Type::AtResetOptions => refuse("ALTER COLUMN ... RESET"),

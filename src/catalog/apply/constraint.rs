@@ -234,6 +234,7 @@ impl Fold<'_> {
         let include = intern(&strings(&constraint.including));
         self.key_columns(&relation, constraint, true)?;
         self.overlaps_are_told(&relation, constraint, &columns)?;
+        self.is_no_virtual_key(&relation, &columns, primary)?;
         let kind = partition_keys::word(constraint);
         self.has_partition_columns(table, kind, &columns, offset(constraint.location))?;
         if timing.recurse {

@@ -74,7 +74,9 @@ impl Fold<'_> {
             | ObjectType::ObjectRoutine
             | ObjectType::ObjectAggregate => {
                 let Some(NodeEnum::ObjectWithArgs(object)) = &object.node else { return Ok(()) };
-                self.drop_routine(object, s.remove_type(), missing_ok, cascade)
+                // Of several one may call another that goes, too.
+                let is_held = !cascade && s.objects.len() == 1;
+                self.drop_routine(object, s.remove_type(), missing_ok, cascade, is_held)
             }
             ObjectType::ObjectTrigger => self.drop_trigger(&strings(list(object)), missing_ok),
             ObjectType::ObjectExtension => self.drop_extension(string(object), missing_ok, cascade),
@@ -176,7 +178,12 @@ impl Fold<'_> {
     }
 
     /// PostgreSQL's error where something else still needs the relation.
-    fn restrict(&self, name: &QualifiedName, kind: RelationKind, dropped: &[QualifiedName]) -> Result {
+    pub(super) fn restrict(
+        &self,
+        name: &QualifiedName,
+        kind: RelationKind,
+        dropped: &[QualifiedName],
+    ) -> Result {
         let needs = |other: &Relation| {
             other.reads.contains(name)
                 || other.parents.contains(name) && other.partition_bound.is_none()
@@ -356,7 +363,7 @@ impl Fold<'_> {
         Ok(())
     }
 
-    fn drop_type(&mut self, parts: &[&str], missing_ok: bool, cascade: bool) -> Result {
+    pub(super) fn drop_type(&mut self, parts: &[&str], missing_ok: bool, cascade: bool) -> Result {
         let (schema, name) = split_name(parts);
         let found = self.catalog.user_type(schema, name);
         if let Some(ty) = found {
@@ -462,7 +469,7 @@ impl Fold<'_> {
         Ok(())
     }
 
-    fn drop_schema(&mut self, name: &str, missing_ok: bool, cascade: bool) -> Result {
+    pub(super) fn drop_schema(&mut self, name: &str, missing_ok: bool, cascade: bool) -> Result {
         let Some(schema) = self.catalog.schema(name).cloned() else {
             if missing_ok {
                 return Ok(());

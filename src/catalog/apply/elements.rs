@@ -1,7 +1,7 @@
 //! What the kind of a new table allows of its columns and constraints (transformColumnDefinition,
 //! transformTableConstraint), and what a column can be of (CheckAttributeType).
 
-use crate::syntax::ast::{ColumnDef, ConstrType, Constraint, CreateStmt, Node, NodeEnum};
+use crate::syntax::ast::{ColumnDef, ConstrType, Constraint, CreateStmt, IndexStmt, Node, NodeEnum};
 
 use super::super::builtin;
 use super::super::model::*;
@@ -111,6 +111,46 @@ impl Fold<'_> {
         }
         let message = format!("column \"{column}\" has pseudo-type {}", ty.without_modifier());
         self.fail("42P16", message, self.token(column))
+    }
+
+    /// PostgreSQL's error for an index of a column that is computed whenever it is read.
+    pub(super) fn has_no_virtual_key(&self, relation: &Relation, s: &IndexStmt) -> Result {
+        let computed = |name: &str| {
+            relation.column(name).is_some_and(|column| column.generated == Some(Generated::Virtual))
+        };
+        let mut elements = s.index_params.iter().filter_map(|node| match &node.node {
+            Some(NodeEnum::IndexElem(element)) => Some(element),
+            _ => None,
+        });
+        let mentions = |node: &Node| {
+            let printed = super::super::deparse::expression(&self.catalog, &relation.columns, node, None);
+            printed.columns.iter().any(|column| computed(column))
+        };
+        let found = elements.any(|element| match element.expr.as_deref() {
+            Some(node) => mentions(node),
+            None => computed(&element.name),
+        }) || s.where_clause.as_deref().is_some_and(mentions);
+        if !found {
+            return Ok(());
+        }
+        let message = "indexes on virtual generated columns are not supported";
+        self.fail("0A000", message.into(), self.token(&relation.name))
+    }
+
+    /// The same for a key.
+    pub(super) fn is_no_virtual_key(
+        &self,
+        relation: &Relation,
+        columns: &[Name],
+        is_primary: bool,
+    ) -> Result {
+        let is_virtual = |name: &Name| {
+            relation.column(name).is_some_and(|column| column.generated == Some(Generated::Virtual))
+        };
+        let Some(column) = columns.iter().find(|name| is_virtual(name)) else { return Ok(()) };
+        let what = if is_primary { "primary keys" } else { "unique constraints" };
+        let message = format!("{what} on virtual generated columns are not supported");
+        self.fail("0A000", message, self.token(column))
     }
 
     /// Whether values of a type can be kept outside of their row (`TypeIsToastable`), where that is known.

@@ -112,6 +112,7 @@ impl Fold<'_> {
         match schema {
             Some(schema) => {
                 if self.catalog.schemas.contains_key(schema) {
+                    self.may_create_in(schema)?;
                     Ok(schema.into())
                 } else if sure_of(&self.catalog, Some(schema), "") && schema != TEMPORARY {
                     self.fail("3F000", format!("schema \"{schema}\" does not exist"), at)
@@ -119,7 +120,11 @@ impl Fold<'_> {
                     Err(Stop::Unsure)
                 }
             }
-            None => self.catalog.creation_schema().ok_or(Stop::Unsure),
+            None => {
+                let schema = self.catalog.creation_schema().ok_or(Stop::Unsure)?;
+                self.may_create_in(&schema)?;
+                Ok(schema)
+            }
         }
     }
 

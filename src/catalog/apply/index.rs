@@ -72,6 +72,10 @@ impl Fold<'_> {
                 )?;
             }
         }
+        self.has_no_virtual_key(relation, s)?;
+        if relation.persistence != Persistence::Temporary {
+            self.can_be_kept_in(&s.table_space, relation.kind == RelationKind::PartitionedTable)?;
+        }
         self.check_index_storage(&s.access_method, &s.options)?;
         if s.unique {
             let columns = keys.iter().filter_map(|key| match key {

@@ -47,6 +47,8 @@ mod role;
 mod routine;
 mod routine_option;
 mod routine_rules;
+mod routine_uses;
+mod row_uses;
 mod schema;
 mod sequence;
 mod setting;
@@ -54,6 +56,7 @@ mod setting_value;
 mod storage;
 mod subscription;
 mod table;
+mod tablespaces;
 mod text_search;
 mod trigger;
 mod trigger_rules;
@@ -164,6 +167,18 @@ fn may_change(statement: &NodeEnum) -> bool {
 
 impl Fold<'_> {
     fn statement(&mut self, statement: &NodeEnum) -> Result {
+        let result = self.run(statement);
+        if self.changed
+            && !self.catalog.unsure_rights
+            && !matches!(statement, NodeEnum::VariableSetStmt(_))
+            && self.is_in_limited_role()
+        {
+            self.catalog.unsure_rights = true;
+        }
+        result
+    }
+
+    fn run(&mut self, statement: &NodeEnum) -> Result {
         use NodeEnum::*;
         if self.is_denied(statement) {
             return Err(Stop::Unsure);
@@ -247,6 +262,8 @@ impl Fold<'_> {
             ClusterStmt(s) => self.cluster(s),
             CallStmt(_) => Ok(()),
             ReindexStmt(s) => self.reindex(s),
+            CreateTableSpaceStmt(s) => self.create_tablespace(s),
+            AlterTableSpaceOptionsStmt(s) => self.alter_tablespace(s),
             ImportForeignSchemaStmt(s) => self.import_foreign_schema(s),
             AlterSystemStmt(s) => self.check_kept_setting(s.setstmt.as_ref()),
             AlterDatabaseSetStmt(s) => self.check_kept_setting(s.setstmt.as_ref()),

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use crate::syntax::ast::{
-    AlterOwnerStmt, DropOwnedStmt, Node, NodeEnum, ObjectType, ReassignOwnedStmt, RoleSpec,
+    AlterOwnerStmt, DropBehavior, DropOwnedStmt, Node, NodeEnum, ObjectType, ReassignOwnedStmt, RoleSpec,
 };
 
 use super::super::entity::{Entity, EntityKind, Value};
 use super::super::model::*;
 use super::grant::relation_kind;
-use super::{Fold, Result, entity, list, split_name, string, strings};
+use super::{Fold, Result, Stop, entity, list, split_name, string, strings};
 
 impl Fold<'_> {
     pub(super) fn alter_owner(&mut self, s: &AlterOwnerStmt) -> Result {
@@ -114,21 +114,13 @@ impl Fold<'_> {
         Ok(())
     }
 
-    /// DROP OWNED takes away rights too. What goes along with the objects is not followed here.
+    /// DROP OWNED drops what the roles own, and takes away their rights.
     pub(super) fn drop_owned(&mut self, s: &DropOwnedStmt) -> Result {
         let old: Vec<Name> = roles(&s.roles).filter_map(|role| self.role(role)).collect();
-        let owns = |owner: &Option<Name>| owner.as_ref().is_some_and(|owner| old.contains(owner));
-        let owns_something = old.len() < s.roles.len()
-            || self.catalog.entities().any(|entity| owns(&entity.owner))
-            || self.catalog.schemas.values().any(|schema| {
-                owns(&schema.owner)
-                    || schema.relations.values().any(|relation| owns(&relation.owner))
-                    || schema.types.values().any(|ty| owns(&ty.owner))
-                    || schema.routines.values().flatten().any(|routine| owns(&routine.owner))
-            });
-        if owns_something {
+        if old.len() < s.roles.len() {
             return self.unknown();
         }
+        self.drop_objects_of(&old, s.behavior() == DropBehavior::DropCascade)?;
         for role in old {
             self.each_privileges(|kind, privileges| *privileges = privileges.without(kind, &role));
             let gone: Vec<_> = (self.catalog.entities())
@@ -141,6 +133,66 @@ impl Fold<'_> {
             }
         }
         Ok(())
+    }
+
+    fn drop_objects_of(&mut self, roles: &[Name], cascade: bool) -> Result {
+        let owns = |owner: &Option<Name>| owner.as_ref().is_some_and(|owner| roles.contains(owner));
+        let relations: Vec<QualifiedName> = (self.catalog.relations())
+            .filter(|relation| owns(&relation.owner))
+            .map(|relation| relation.qualified_name())
+            .collect();
+        if !cascade {
+            for name in &relations {
+                let relation = self.catalog.relation(Some(&name.schema), &name.name).ok_or(Stop::Unsure)?;
+                let kind = relation.kind;
+                if matches!(self.restrict(name, kind, &relations), Err(Stop::Error(_))) {
+                    return self.holds_desired();
+                }
+            }
+        }
+        for name in &relations {
+            if self.catalog.relation(Some(&name.schema), &name.name).is_some() {
+                self.remove(name, true)?;
+            }
+        }
+        let entities: Vec<Arc<Entity>> = (self.catalog.entities())
+            .filter(|entity| owns(&entity.owner) && !entity.kind.is_of_server())
+            .cloned()
+            .collect();
+        for entity in entities {
+            match self.drop_one_entity(&entity, cascade) {
+                Err(Stop::Error(_)) => return self.holds_desired(),
+                other => other?,
+            }
+        }
+        let schemas: Vec<Arc<Schema>> = self.catalog.schemas.values().cloned().collect();
+        for schema in &schemas {
+            let types = schema.types.values().filter(|ty| owns(&ty.owner));
+            for ty in types.map(|ty| ty.name.clone()).collect::<Vec<_>>() {
+                self.drop_type(&[&schema.name, &ty], true, true)?;
+            }
+            let changed = self.schema(&schema.name)?;
+            for overloads in schema.routines.keys() {
+                if let Some(known) = changed.routines.get_mut(overloads) {
+                    known.retain(|routine| !owns(&routine.owner));
+                    if known.is_empty() {
+                        changed.routines.remove(overloads);
+                    }
+                }
+            }
+        }
+        for schema in schemas.iter().filter(|schema| owns(&schema.owner)) {
+            match self.drop_schema(&schema.name, true, cascade) {
+                Err(Stop::Error(_)) => return self.holds_desired(),
+                other => other?,
+            }
+        }
+        Ok(())
+    }
+
+    fn holds_desired(&self) -> Result {
+        let message = "cannot drop desired object(s) because other objects depend on them";
+        self.fail("2BP01", message.into(), None)
     }
 
     /// Lets each object's owner change.

@@ -51,6 +51,9 @@ impl Fold<'_> {
                 self.relation(table)?.foreign = Some(ForeignTable { options, ..foreign });
             }
             Type::AtSetTableSpace => {
+                if command.name == "pg_global" {
+                    self.can_be_kept_in(&command.name, false)?;
+                }
                 self.relation(table)?.tablespace = tablespace(&command.name);
             }
             Type::AtSetAccessMethod => {

@@ -4,8 +4,9 @@
 use crate::syntax::ast::{Node, NodeEnum, ObjectType as Kind, RangeVar as Range};
 
 use super::super::entity::{Entity, EntityKind, Value};
-use super::super::model::Name;
-use super::{Fold, entity, list, schema_of, split_name, string, strings};
+use super::super::model::*;
+use super::super::types::TypeRef;
+use super::{Fold, Result, Stop, entity, list, schema_of, split_name, string, strings};
 
 impl Fold<'_> {
     /// Whether PostgreSQL refuses a statement because its object is not the current role's.
@@ -62,6 +63,14 @@ impl Fold<'_> {
         entity.get("superuser").is_none().then_some(role)
     }
 
+    /// Whether the current role is another than the one that connected, and may be no superuser.
+    pub(super) fn is_in_limited_role(&self) -> bool {
+        self.catalog.current_role.as_ref().is_some_and(|role| {
+            let known = self.catalog.entity(EntityKind::Role, None, role);
+            known.is_none_or(|role| role.get("superuser").is_none())
+        })
+    }
+
     /// Whether a role is another one, or a member of it.
     fn has_rights_of(&self, role: &str, owner: Option<&Name>) -> bool {
         // What has no owner here is the connecting role's, which is one of those that the scripts did not make.
@@ -96,6 +105,43 @@ impl Fold<'_> {
                 *grant.privilege == *"USAGE"
                     && grant.grantee.as_ref().is_none_or(|grantee| self.has_rights_of(&role, Some(grantee)))
             })
+    }
+
+    /// What a role that may not create anything in a schema tries has no effect.
+    pub(super) fn may_create_in(&self, schema: &str) -> Result {
+        let Some(role) = self.limited_role() else { return Ok(()) };
+        let Some(schema) = self.catalog.schema(schema) else { return Ok(()) };
+        // Everybody could make something in the schema that each database has.
+        let is_open = self.catalog.is_older_than(15) && &*schema.name == "public";
+        let may = is_open
+            || &*schema.name == TEMPORARY
+            || self.has_rights_of(&role, schema.owner.as_ref())
+            || self.is_granted(&role, "CREATE", schema.privileges.explicit());
+        if may { Ok(()) } else { Err(Stop::Unsure) }
+    }
+
+    fn is_granted(&self, role: &str, privilege: &str, grants: &[Grant]) -> bool {
+        grants.iter().any(|grant| {
+            *grant.privilege == *privilege
+                && grant.grantee.as_ref().is_none_or(|grantee| self.has_rights_of(role, Some(grantee)))
+        })
+    }
+
+    /// The same for a column of a type that the role may not use.
+    pub(super) fn may_use_type(&self, ty: &TypeRef) -> Result {
+        let Some(role) = self.limited_role() else { return Ok(()) };
+        let TypeRef::Named { schema, name, .. } = ty else { return Ok(()) };
+        let Some(mut ty) = self.catalog.user_type(Some(schema), name) else { return Ok(()) };
+        // Of several ranges the right is that of one.
+        if let TypeKind::Multirange { range } = &ty.kind {
+            match self.catalog.user_type(Some(&range.schema), &range.name) {
+                Some(range) => ty = range,
+                None => return Ok(()),
+            }
+        }
+        let may = self.has_rights_of(&role, ty.owner.as_ref())
+            || self.is_granted(&role, "USAGE", &ty.privileges.grants(Grantable::Type));
+        if may { Ok(()) } else { Err(Stop::Unsure) }
     }
 
     fn is_member_of_unknown(&self, role: &str) -> bool {

@@ -102,10 +102,13 @@ impl Fold<'_> {
     pub(super) fn drop_role(&mut self, s: &DropRoleStmt) -> Result {
         for name in s.roles.iter().filter_map(role_name) {
             let Some(role) = self.catalog.entity(EntityKind::Role, None, name).cloned() else { continue };
-            // PostgreSQL rejects that if they are the role's still; whether what was done under another role was
-            // permitted is not known here.
             if self.role_has_something(name) {
-                return Err(Stop::Unsure);
+                // Whether what was done under another role was permitted is not known here.
+                if self.catalog.unsure_rights || self.catalog.unknown_rights {
+                    return Err(Stop::Unsure);
+                }
+                let message = format!("role \"{name}\" cannot be dropped because some objects depend on it");
+                return self.fail("2BP01", message, self.token(name));
             }
             self.changed = true;
             self.catalog.remove_entity(&role);

@@ -392,6 +392,7 @@ impl Fold<'_> {
         wanted: ObjectType,
         missing_ok: bool,
         cascade: bool,
+        is_held: bool,
     ) -> Result {
         let Some((in_schema, name, at)) = self.find_routine(object, wanted)? else {
             return if missing_ok { Ok(()) } else { self.missing_dropped_routine(object, wanted) };
@@ -405,7 +406,11 @@ impl Fold<'_> {
                 return self.fail("42809", message, self.token(&name));
             }
             self.is_no_member(&routine.extension, title, &name)?;
+            if is_held {
+                self.restrict_routine(routine)?;
+            }
         }
+        let is_last = self.catalog.routines(None, &name).len() == 1;
         let routines = &mut self.schema(&in_schema)?.routines;
         if let Some(overloads) = routines.get_mut(&name) {
             overloads.remove(at);
@@ -414,7 +419,11 @@ impl Fold<'_> {
             }
         }
         if cascade {
-            self.drop_triggers_of(&QualifiedName { schema: in_schema, name })?;
+            let dropped = QualifiedName { schema: in_schema, name };
+            if is_last {
+                self.drop_uses_of_routine(&dropped)?;
+            }
+            self.drop_triggers_of(&dropped)?;
         }
         Ok(())
     }

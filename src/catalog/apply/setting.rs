@@ -5,6 +5,7 @@ use crate::syntax::ast::{
 };
 
 use super::super::model::{Catalog, Name};
+use super::tablespaces::DEFAULT;
 use super::{Fold, Result, string};
 
 /// Whether a query is a call of `set_config`, told without walking it.
@@ -66,6 +67,7 @@ impl Fold<'_> {
         self.check_setting(s)?;
         self.custom_setting(&s.name);
         self.check_function_bodies(s);
+        self.default_tablespace(s);
         if s.name != "search_path" && s.kind() != VariableSetKind::VarResetAll {
             return Ok(());
         }
@@ -98,6 +100,24 @@ impl Fold<'_> {
         settings.retain(|name| &**name != NAME);
         if is_off {
             settings.push(NAME.into());
+        }
+        if *self.catalog.custom_settings != *settings {
+            self.catalog.custom_settings = settings.into();
+            self.changed = true;
+        }
+    }
+
+    /// Notes where tables are kept that do not say it.
+    fn default_tablespace(&mut self, s: &VariableSetStmt) {
+        let all = matches!(s.kind(), VariableSetKind::VarResetAll);
+        if s.name != "default_tablespace" && !all {
+            return;
+        }
+        let value = s.args.first().and_then(constant).unwrap_or_default();
+        let mut settings: Vec<Name> = self.catalog.custom_settings.to_vec();
+        settings.retain(|setting| !setting.starts_with(DEFAULT));
+        if s.kind() == VariableSetKind::VarSetValue && !value.is_empty() {
+            settings.push(format!("{DEFAULT}{value}").into());
         }
         if *self.catalog.custom_settings != *settings {
             self.catalog.custom_settings = settings.into();

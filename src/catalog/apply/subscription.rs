@@ -55,6 +55,10 @@ impl Given<'_> {
         option::boolean(element)
     }
 
+    fn has(&self, name: &str) -> bool {
+        self.elements.iter().any(|element| element.defname == name)
+    }
+
     fn has_no_slot(&self) -> bool {
         let slot = self.elements.iter().find(|element| element.defname == "slot_name");
         slot.is_some_and(|element| option::text(element) == "none")
@@ -75,6 +79,7 @@ impl Fold<'_> {
             .new_entity(EntityKind::Subscription, None, &s.subname)
             .with("publications", Value::Texts(publications));
         // The connection may hold a password and is not kept.
+        subscription.set("no slot", given.has_no_slot().then_some(Value::Flag));
         let enabled = given.truth("enabled").unwrap_or(connects);
         subscription.set("enabled", enabled.then_some(Value::Flag));
         self.put_entity(subscription);
@@ -209,7 +214,7 @@ impl Fold<'_> {
             return Ok(());
         };
         let mut subscription = Entity::clone(&found);
-        self.subscription_options(&s.options, |name| match s.kind() {
+        let given = self.subscription_options(&s.options, |name| match s.kind() {
             Alter::AlterSubscriptionOptions => {
                 !matches!(name, "connect" | "enabled" | "create_slot" | "copy_data" | "refresh" | "lsn")
                     && (name != "two_phase" || self.version() >= 18)
@@ -224,6 +229,9 @@ impl Fold<'_> {
             Alter::AlterSubscriptionSkip => name == "lsn",
             _ => true,
         })?;
+        if s.kind() == Alter::AlterSubscriptionOptions && given.has("slot_name") {
+            subscription.set("no slot", given.has_no_slot().then_some(Value::Flag));
+        }
         let named: Vec<Name> = s.publication.iter().map(|node| string(node).into()).collect();
         let mut publications = match subscription.get("publications") {
             Some(Value::Texts(texts)) => texts.clone(),

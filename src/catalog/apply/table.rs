@@ -117,6 +117,17 @@ impl Fold<'_> {
         }
         self.check_key_not_nulls(&not_nulls, &pending)?;
         self.can_have_elements(s, kind)?;
+        if !temporary && kind != RelationKind::ForeignTable {
+            let is_partitioned = kind == RelationKind::PartitionedTable;
+            let of_parent = s.partbound.is_some().then(|| self.tablespace_of_parent(s)).flatten();
+            let given = if s.tablespacename.is_empty() { of_parent } else { None };
+            self.can_be_kept_in(given.as_deref().unwrap_or(&s.tablespacename), is_partitioned)?;
+            for Pending { constraint, .. } in &pending {
+                if matches!(constraint.contype(), ConstrType::ConstrPrimary | ConstrType::ConstrUnique) {
+                    self.can_be_kept_in(&constraint.indexspace, is_partitioned)?;
+                }
+            }
+        }
         self.check_table_storage(&relation, &s.options, true)?;
         let has_default: Vec<Name> = defaults.iter().map(|(column, _)| column.clone()).collect();
         let parent = self.inherit_columns(&mut relation, s, &has_default)?;
@@ -175,6 +186,13 @@ impl Fold<'_> {
         Ok(())
     }
 
+    /// A partition is kept where its table is, if that is said.
+    fn tablespace_of_parent(&self, s: &CreateStmt) -> Option<Name> {
+        let Some(NodeEnum::RangeVar(parent)) = &s.inh_relations.first()?.node else { return None };
+        let parent = self.catalog.relation(super::schema_of(parent), &parent.relname)?;
+        parent.tablespace.clone()
+    }
+
     pub(super) fn specified_twice<T>(&self, column: &str, at: Option<usize>) -> Result<T> {
         self.fail("42701", format!("column \"{column}\" specified more than once"), at)
     }
@@ -204,6 +222,7 @@ impl Fold<'_> {
             },
             None => (TypeRef::Unknown, false),
         };
+        self.may_use_type(&ty)?;
         let mut column = Column::new(def.colname.as_str(), ty);
         let mut new_default = def.raw_default.as_deref();
         let mut constraints = Vec::new();

@@ -114,6 +114,9 @@ impl Fold<'_> {
         };
         set_columns(&mut relation, output, &strings(&into.col_names));
         self.columns_differ(&relation)?;
+        if !temporary {
+            self.can_be_kept_in(&into.table_space_name, false)?;
+        }
         self.check_table_storage(&relation, &into.options, true)?;
         relation.options = option::set(&Options::new(), &into.options);
         relation.tablespace = tablespace(&into.table_space_name);

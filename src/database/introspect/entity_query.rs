@@ -256,6 +256,7 @@ fn of_database() -> Vec<Part> {
         .name("x.subname")
         .owner("x.subowner")
         .with("enabled", flag("x.subenabled"))
+        .with("no slot", flag("x.subslotname IS NULL"))
         .with("publications", texts("x.subpublications"));
     let name = "CASE x.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions' \
          WHEN 'T' THEN 'types' WHEN 'n' THEN 'schemas' ELSE 'large objects' END";

@@ -1,0 +1,49 @@
+//! Tablespaces, as far as a text tells what is wrong with them.
+
+use crate::syntax::ast::{AlterTableSpaceOptionsStmt, CreateTableSpaceStmt};
+
+use super::storage::Holder;
+use super::{Fold, Result};
+
+/// How the setting is kept among those that a session has.
+pub(super) const DEFAULT: &str = "default_tablespace=";
+
+impl Fold<'_> {
+    pub(super) fn create_tablespace(&self, s: &CreateTableSpaceStmt) -> Result {
+        // In a test server it may be empty.
+        if !s.location.is_empty() && !s.location.starts_with('/') {
+            let message = "tablespace location must be an absolute path";
+            return self.fail("42P17", message.into(), self.string_token(&s.location));
+        }
+        if s.tablespacename.starts_with("pg_") {
+            let message = format!("unacceptable tablespace name \"{}\"", s.tablespacename);
+            return self.fail("42939", message, self.token(&s.tablespacename));
+        }
+        self.check_storage(Holder::Tablespace, &s.options, false)
+    }
+
+    pub(super) fn alter_tablespace(&self, s: &AlterTableSpaceOptionsStmt) -> Result {
+        match s.is_reset {
+            true => self.check_reset(&s.options),
+            false => self.check_storage(Holder::Tablespace, &s.options, false),
+        }
+    }
+
+    /// PostgreSQL's errors for where a relation is to be kept; `given` is nothing where the session's setting counts.
+    pub(super) fn can_be_kept_in(&self, given: &str, is_partitioned: bool) -> Result {
+        let set = self.catalog.custom_settings.iter().find_map(|setting| setting.strip_prefix(DEFAULT));
+        let name = if given.is_empty() { set.unwrap_or_default() } else { given };
+        let at = self.token(if given.is_empty() { "table" } else { given });
+        match name {
+            "pg_global" => {
+                let message = "only shared relations can be placed in pg_global tablespace";
+                self.fail("22023", message.into(), at)
+            }
+            "pg_default" if is_partitioned => {
+                let message = "cannot specify default tablespace for partitioned relations";
+                self.fail("0A000", message.into(), at)
+            }
+            _ => Ok(()),
+        }
+    }
+}
