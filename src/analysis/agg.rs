@@ -5,14 +5,17 @@ use super::expr::is_star;
 use super::scope::Star;
 use super::statement::Analyzer;
 use crate::catalog::model::{ConstraintKind, Name};
-use crate::syntax::ast::{JsonAggConstructor, Node, NodeEnum, SelectStmt, a_const};
+use crate::syntax::ast::{
+    FuncCall, JsonAggConstructor, Node, NodeEnum, NodeRef, SelectStmt, SubLink, a_const,
+};
 use crate::syntax::children::children;
 
 impl Analyzer<'_> {
     /// Checks a query that groups, or has an aggregate.
     pub(super) fn check_grouping(&mut self, select: &SelectStmt) {
         let scope = self.scope();
-        if select.group_clause.is_empty() && scope.aggregates.is_empty() && select.having_clause.is_none() {
+        let groups = !select.group_clause.is_empty() || scope.has_grouping;
+        if !groups && scope.aggregates.is_empty() && select.having_clause.is_none() {
             return;
         }
         // What is grouped by is not known for sure where a grouping set may leave something out, or DISTINCT stands
@@ -34,6 +37,13 @@ impl Analyzer<'_> {
             .map(|node| self.canonical(node))
             .collect();
         let check = Check { query, grouped, grouped_vars, canonical, aggregates: scope.aggregates.clone() };
+        if scope.has_grouping
+            && let Some(at) = self.misplaced_grouping(select, &check)
+        {
+            let message = "arguments to GROUPING must be grouping expressions of the associated query level";
+            self.report_at(at, "42803", message);
+            return;
+        }
         let mut found = None;
         for node in &select.target_list {
             if let Some(NodeEnum::ResTarget(target)) = &node.node
@@ -51,6 +61,14 @@ impl Analyzer<'_> {
             {
                 found = found.or_else(|| self.ungrouped(value, &check));
             }
+        }
+        if found.is_none()
+            && let Some((location, var)) = self.ungrouped_below(select, &check)
+        {
+            let name = format!("{}.{}", var.item, var.column);
+            let message = format!("subquery uses ungrouped column \"{name}\" from outer query");
+            self.report_at(location, "42803", message);
+            return;
         }
         if let Some((location, var)) = found {
             let name = match &*var.column {
@@ -178,6 +196,85 @@ impl Analyzer<'_> {
                 below.into_iter().find_map(|child| self.ungrouped(child, check))
             }
         }
+    }
+
+    /// Where an argument of GROUPING stands that is not grouped by.
+    fn misplaced_grouping(&self, select: &SelectStmt, check: &Check) -> Option<i32> {
+        let mut todo: Vec<&Node> = select.target_list.iter().chain(&select.sort_clause).rev().collect();
+        todo.extend(select.having_clause.as_deref());
+        while let Some(node) = todo.pop() {
+            match node.node.as_ref()? {
+                NodeEnum::SubLink(_) => {}
+                NodeEnum::GroupingFunc(grouping) => {
+                    let is_wrong = |argument: &&Node| match self.var_of(argument) {
+                        // One of an outer query is that one's.
+                        Some(var) if var.query != check.query => false,
+                        Some(var) => !check.grouped_vars.contains(var) && !self.is_merged(var, check),
+                        None => match self.canonical(argument) {
+                            Some(own) => {
+                                !check.canonical.contains(&None) && !check.canonical.contains(&Some(own))
+                            }
+                            None => false,
+                        },
+                    };
+                    if let Some(argument) = grouping.args.iter().find(is_wrong) {
+                        return Some(self.first_location(argument));
+                    }
+                }
+                inner => {
+                    let from = todo.len();
+                    children(inner, &mut |child| todo.push(child));
+                    todo[from..].reverse();
+                }
+            }
+        }
+        None
+    }
+
+    fn ungrouped_below(&self, select: &SelectStmt, check: &Check) -> Option<(i32, Var)> {
+        let mut todo: Vec<&Node> = select.target_list.iter().chain(&select.sort_clause).rev().collect();
+        todo.extend(select.having_clause.as_deref());
+        while let Some(node) = todo.pop() {
+            // What is grouped as a whole, or is counted as a whole, is read once.
+            if check.grouped.iter().any(|grouped| std::ptr::eq(*grouped, node)) {
+                continue;
+            }
+            match node.node.as_ref()? {
+                NodeEnum::SubLink(link) => {
+                    let is_grouped = check
+                        .grouped
+                        .iter()
+                        .any(|grouped| is_alike(grouped, &NodeEnum::SubLink(link.clone())));
+                    if let (Some(found), false) = (self.read_below(link, check), is_grouped) {
+                        return Some(found);
+                    }
+                }
+                NodeEnum::FuncCall(call) if check.aggregates.contains(&call.location) => {}
+                inner => {
+                    let from = todo.len();
+                    children(inner, &mut |child| todo.push(child));
+                    todo[from..].reverse();
+                }
+            }
+        }
+        None
+    }
+
+    /// A column of this query, neither grouped nor in an aggregate, that a query within it reads.
+    fn read_below(&self, link: &SubLink, check: &Check) -> Option<(i32, Var)> {
+        let nodes = link.subselect.as_ref()?.node.as_ref()?.nodes();
+        let is_aggregate = |call: &FuncCall| check.aggregates.contains(&call.location);
+        if nodes.iter().any(|(node, ..)| matches!(node, NodeRef::FuncCall(call) if is_aggregate(call))) {
+            return None;
+        }
+        let columns = nodes.iter().filter_map(|(node, ..)| match node {
+            NodeRef::ColumnRef(column) => Some(column.location),
+            _ => None,
+        });
+        columns
+            .filter_map(|at| Some((at, self.vars.get(&at).filter(|var| var.query == check.query)?)))
+            .find(|(_, var)| &*var.column != "*" && !self.is_grouped(var, check))
+            .map(|(at, var)| (at, var.clone()))
     }
 
     fn is_grouped(&self, var: &Var, check: &Check) -> bool {

@@ -2,7 +2,7 @@
 
 use super::place::Place;
 use super::plpgsql::{Conflict, Meaning};
-use super::scope::{Found, RangeItem, ScopeColumn, system_column};
+use super::scope::{Found, RangeItem, Scope, ScopeColumn, system_column};
 use super::statement::{Analyzer, strings};
 use super::typed::Typed;
 use super::{Diagnostic, Reference, Slot, Symbol, closest};
@@ -377,8 +377,19 @@ impl Analyzer<'_> {
                 (message, hint, near.iter().map(|name| quote::identifier(name)).collect::<Vec<_>>())
             }
         };
-        // A schema-qualified name that does not fit can be any of several errors.
-        if schema.is_none() {
+        // A name with a schema means no entry, though one may go by it; or else it is a variable's field, or one of a
+        // function's argument.
+        if schema.is_some() && (self.variables.is_some() || self.arguments.is_body()) {
+            return;
+        }
+        let is_there = |scope: &Scope| scope.items.iter().any(|item| item.alias == *name && !item.unnamed);
+        if schema.is_some() && self.scopes.iter().any(is_there) {
+            let message = format!("invalid reference to FROM-clause entry for table \"{name}\"");
+            let hint = format!(
+                "There is an entry for table \"{name}\", but it cannot be referenced from this part of the query."
+            );
+            self.report(Diagnostic::new(span, "42P01", message).hinting(Some(hint)));
+        } else {
             self.report(Diagnostic::new(span, "42P01", message).hinting(hint).suggesting(suggestions));
         }
     }

@@ -17,6 +17,8 @@ pub struct Cte {
     pub name: Name,
     pub columns: Arc<Vec<ScopeColumn>>,
     pub unknown_columns: bool,
+    /// It changes rows and has no RETURNING, so that there is nothing to read of it.
+    pub lacks_returning: bool,
 }
 
 impl Analyzer<'_> {
@@ -31,6 +33,12 @@ impl Analyzer<'_> {
                 _ => None,
             })
             .collect();
+        for (n, cte) in ctes.iter().enumerate() {
+            if ctes[..n].iter().any(|other| other.ctename == cte.ctename) {
+                let message = format!("WITH query name \"{}\" specified more than once", cte.ctename);
+                self.report_at(cte.location, "42712", message);
+            }
+        }
         let visible = self.ctes.len();
         if with.recursive {
             // Any of them may name any other; of those that come later only the name is known by then.
@@ -39,6 +47,7 @@ impl Analyzer<'_> {
                     name: cte.ctename.as_str().into(),
                     columns: Arc::default(),
                     unknown_columns: true,
+                    lacks_returning: false,
                 });
             }
         }
@@ -135,7 +144,14 @@ impl Analyzer<'_> {
         let unknown_columns = outputs.unknown && aliases.is_empty()
             || cte.search_clause.is_some()
             || cte.cycle_clause.is_some();
-        Cte { name, columns: Arc::new(columns), unknown_columns }
+        let lacks_returning = match cte.ctequery.as_ref().and_then(|query| query.node.as_ref()) {
+            Some(NodeEnum::InsertStmt(insert)) => insert.returning_clause.is_none(),
+            Some(NodeEnum::UpdateStmt(update)) => update.returning_clause.is_none(),
+            Some(NodeEnum::DeleteStmt(delete)) => delete.returning_clause.is_none(),
+            Some(NodeEnum::MergeStmt(merge)) => merge.returning_clause.is_none(),
+            _ => false,
+        };
+        Cte { name, columns: Arc::new(columns), unknown_columns, lacks_returning }
     }
 
     pub(super) fn find_cte(&self, name: &str) -> Option<Cte> {

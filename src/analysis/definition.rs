@@ -367,9 +367,7 @@ impl Analyzer<'_> {
             let def = command.def.as_ref().and_then(|def| def.node.as_ref());
             let is_of_column =
                 matches!(command.subtype(), AlterTableType::AtDropColumn | AlterTableType::AtAlterColumnType);
-            if let (Opened::Relation(relation), true) = (&opened, is_of_column) {
-                self.is_free_of_views(relation, command);
-            }
+            let reported = self.out.diagnostics.len();
             match (command.subtype(), def) {
                 (AlterTableType::AtAddColumn, Some(NodeEnum::ColumnDef(column)))
                     if command.missing_ok
@@ -410,6 +408,11 @@ impl Analyzer<'_> {
                     }
                 }
                 _ => {}
+            }
+            if let (Opened::Relation(relation), true) = (&opened, is_of_column)
+                && self.out.diagnostics.len() == reported
+            {
+                self.is_free_of_views(relation, command);
             }
         }
     }

@@ -154,9 +154,16 @@ impl Analyzer<'_> {
             }
             NodeEnum::GroupingFunc(grouping) => {
                 self.below(inner);
+                self.scope_mut().has_grouping = true;
                 Typed::builtin("int4", grouping.location)
             }
-            NodeEnum::MergeSupportFunc(function) => Typed::builtin("text", function.location),
+            NodeEnum::MergeSupportFunc(function) => {
+                if self.merges == 0 {
+                    let message = "MERGE_ACTION() can only be used in the RETURNING list of a MERGE command";
+                    self.report_at(function.location, "42601", message);
+                }
+                Typed::builtin("text", function.location)
+            }
             NodeEnum::CurrentOfExpr(_) => Typed::builtin("bool", -1),
             NodeEnum::XmlExpr(e) => self.xml_expr(e),
             NodeEnum::XmlSerialize(e) => self.xml_serialize(e),
@@ -524,7 +531,11 @@ impl Analyzer<'_> {
             }
             if !self.is_call(field, &expr.ty) {
                 let is = types.print(&expr.ty);
-                let message = format!("column \"{field}\" not found in data type {is}");
+                let row = self.vars.get(&at).filter(|var| &*var.column == "*");
+                let message = match row {
+                    Some(row) => format!("column {}.{field} does not exist", row.item),
+                    None => format!("column \"{field}\" not found in data type {is}"),
+                };
                 self.report_at(at, "42703", message);
             }
             return Typed::unknown(at);

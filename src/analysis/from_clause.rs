@@ -11,7 +11,7 @@ use crate::catalog::model::Name;
 use crate::catalog::quote;
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::{Common, Context, same};
-use crate::syntax::ast::{Alias, JoinExpr, JoinType, Node, NodeEnum, RangeVar};
+use crate::syntax::ast::{Alias, JoinExpr, JoinType, Node, NodeEnum, RangeTableSample, RangeVar};
 
 type Items = Vec<Arc<RangeItem>>;
 
@@ -114,6 +114,9 @@ impl Analyzer<'_> {
                     sample.relation.as_deref().map(|relation| self.range_entry(relation)).unwrap_or_default();
                 // PostgreSQL's own methods take a percentage; what others take only their handler knows.
                 let is_own = matches!(&*strings(&sample.method), [.., name] if matches!(&**name, "bernoulli" | "system"));
+                if !is_own {
+                    self.has_sample_method(sample);
+                }
                 for arg in &sample.args {
                     let arg = self.expr(arg);
                     if is_own {
@@ -131,6 +134,20 @@ impl Analyzer<'_> {
         }
     }
 
+    /// A method of sampling is a function that somebody has made.
+    fn has_sample_method(&mut self, sample: &RangeTableSample) {
+        let names = strings(&sample.method);
+        let Some(name) = names.last() else { return };
+        let may_be_there = self.types.is_unsure
+            || !self.catalog.extensions.is_empty()
+            || names.len() > 1
+            || !self.catalog.routines(None, name).is_empty();
+        if !may_be_there {
+            let message = format!("tablesample method {name} does not exist");
+            self.report_at(sample.location, "42704", message);
+        }
+    }
+
     /// A name in FROM: a CTE, or else a relation.
     pub(super) fn range_var(&mut self, range: &RangeVar) -> RangeItem {
         let alias = alias_name(range.alias.as_ref());
@@ -139,6 +156,10 @@ impl Analyzer<'_> {
         {
             if let Some(span) = self.tokens.part(range.location, 0) {
                 self.out.references.push(Reference { span, symbol: Symbol::Cte(cte.name.clone()) });
+            }
+            if cte.lacks_returning {
+                let message = format!("WITH query \"{}\" does not have a RETURNING clause", cte.name);
+                self.report_at(range.location, "0A000", message);
             }
             let mut made = RangeItem {
                 alias: alias.map_or_else(|| cte.name.clone(), Name::from),

@@ -365,12 +365,14 @@ impl<'a> Analyzer<'a> {
             } else {
                 None
             };
-            // Window functions have messages of their own for some of these.
-            if let Some(message) = wrong {
-                if function.variant == Variant::Function {
+            match (wrong, function.variant) {
+                (Some(message), Variant::Function) => {
                     self.report_at(at, "42809", message);
+                    return;
                 }
-                return;
+                // Window functions have messages of their own for some of these.
+                (Some(_), _) if call.agg_star || call.agg_within_group => return,
+                _ => {}
             }
         }
         if call.func_variadic
@@ -385,9 +387,14 @@ impl<'a> Analyzer<'a> {
         match function.variant {
             Variant::Aggregate => {
                 match function.direct() {
-                    Some(_) if !call.agg_within_group && call.over.is_none() => {
+                    Some(_) if !call.agg_within_group => {
                         let message = format!("WITHIN GROUP is required for ordered-set aggregate {name}");
                         self.report_at(at, "42809", message);
+                        return;
+                    }
+                    Some(_) if call.over.is_some() => {
+                        let message = format!("OVER is not supported for ordered-set aggregate {name}");
+                        self.report_at(at, "0A000", message);
                         return;
                     }
                     None if call.agg_within_group && matches!(function.source, Source::Builtin(_)) => {
@@ -424,7 +431,7 @@ impl<'a> Analyzer<'a> {
                 }
                 if call.over.is_none() {
                     self.aggregate(at, inner);
-                } else {
+                } else if self.is_plain_over(call, at) {
                     self.window_function(at);
                 }
             }
@@ -432,7 +439,12 @@ impl<'a> Analyzer<'a> {
                 None => {
                     self.report_at(at, "42809", format!("window function {written} requires an OVER clause"));
                 }
-                Some(_) => self.window_function(at),
+                Some(_) if call.agg_filter.is_some() => {
+                    let message = "FILTER is not implemented for non-aggregate window functions";
+                    self.report_at(at, "0A000", message);
+                }
+                Some(_) if self.is_plain_over(call, at) => self.window_function(at),
+                Some(_) => {}
             },
             Variant::Function if function.returns_set => self.set_returning(at),
             _ => {}
@@ -441,6 +453,17 @@ impl<'a> Analyzer<'a> {
 }
 
 impl Analyzer<'_> {
+    /// What a call with OVER has none of.
+    fn is_plain_over(&mut self, call: &FuncCall, at: i32) -> bool {
+        let message = match () {
+            () if call.agg_distinct => "DISTINCT is not implemented for window functions",
+            () if !call.agg_order.is_empty() => "aggregate ORDER BY is not implemented for window functions",
+            () => return true,
+        };
+        self.report_at(at, "0A000", message);
+        false
+    }
+
     /// With DISTINCT an aggregate sorts by what it is given (transformDistinctClause).
     fn check_aggregate_order(&mut self, call: &FuncCall) {
         if !call.agg_distinct || call.agg_within_group {

@@ -49,6 +49,7 @@ mod utility;
 mod vacuum;
 mod version;
 mod volatility;
+mod window;
 mod xml;
 
 use std::sync::Arc;

@@ -16,9 +16,10 @@ use crate::catalog::model::{Column, Identity, Name};
 use crate::catalog::quote;
 use crate::catalog::types::TypeRef;
 use crate::syntax::ast::{
-    DeleteStmt, InsertStmt, MergeStmt, Node, NodeEnum, OverridingKind, RangeVar, ReturningClause, SelectStmt,
-    SetOperation, SubLinkType, UpdateStmt,
+    DeleteStmt, InsertStmt, MergeMatchKind, MergeStmt, Node, NodeEnum, OverridingKind, RangeVar,
+    ReturningClause, ReturningOptionKind, SelectStmt, SetOperation, SubLinkType, UpdateStmt,
 };
+use crate::text::Span;
 
 /// A column that a statement sets.
 #[derive(Clone, Debug)]
@@ -70,7 +71,7 @@ impl Analyzer<'_> {
             }
             self.check_arbiter(conflict, &target);
             let excluded =
-                RangeItem { alias: "excluded".into(), schema: None, qualified_only: true, ..target.clone() };
+                RangeItem { alias: "excluded".into(), schema: None, qualified_only: false, ..target.clone() };
             self.scope_mut().items.push(Arc::new(excluded));
             self.set_list(&conflict.target_list, &target);
             self.condition(&conflict.where_clause, "WHERE");
@@ -212,9 +213,36 @@ impl Analyzer<'_> {
             self.range_table_beside(std::slice::from_ref(source), &target, "name");
         }
         self.scope_mut().items.insert(0, Arc::new(target.clone()));
-        self.condition(&merge.join_condition, "JOIN conditions");
+        let both = self.scope().items.clone();
+        if let Some(condition) = &merge.join_condition {
+            // That it is a condition is not asked for (transformMergeStmt).
+            let before = self.enter_place(Place::plain("JOIN conditions"));
+            self.expr(condition);
+            self.leave_place(before);
+        }
+        // By kind of match, whether a clause came that takes every row.
+        let mut is_taken = [false; 3];
         for node in &merge.merge_when_clauses {
             let Some(NodeEnum::MergeWhenClause(clause)) = &node.node else { continue };
+            let kind = match clause.match_kind() {
+                MergeMatchKind::MergeWhenNotMatchedBySource => 1,
+                MergeMatchKind::MergeWhenNotMatchedByTarget => 2,
+                _ => 0,
+            };
+            if is_taken[kind] {
+                let message = "unreachable WHEN clause specified after unconditional WHEN clause";
+                self.report_whole(Diagnostic::new(Span::at(0), "42601", message));
+                break;
+            }
+            is_taken[kind] = clause.condition.is_none();
+            // What has no match has a row of one side only.
+            let (seen, unseen) = match kind {
+                0 => (both.clone(), Vec::new()),
+                1 => (both[..1].to_vec(), both[1..].to_vec()),
+                _ => (both[1..].to_vec(), both[..1].to_vec()),
+            };
+            self.scope_mut().items = seen;
+            self.out_of_reach.push(Scope { items: unseen, ..Scope::default() });
             self.condition(&clause.condition, "MERGE WHEN conditions");
             let is_insert = clause.command_type() == crate::syntax::ast::CmdType::CmdInsert;
             if is_insert {
@@ -228,9 +256,13 @@ impl Analyzer<'_> {
             } else {
                 self.set_list(&clause.target_list, &target);
             }
+            self.out_of_reach.pop();
         }
+        self.scope_mut().items = both;
         let items = self.scopes.pop().unwrap_or_default().items;
+        self.merges += 1;
         let outputs = self.returning(merge.returning_clause.as_ref(), items);
+        self.merges -= 1;
         self.ctes.truncate(ctes);
         outputs
     }
@@ -242,7 +274,14 @@ impl Analyzer<'_> {
             let mut names = vec!["old".to_owned(), "new".to_owned()];
             for node in &clause.options {
                 if let Some(NodeEnum::ReturningOption(option)) = &node.node {
-                    names.push(option.value.clone());
+                    let is_old = option.option() == ReturningOptionKind::ReturningOptionOld;
+                    let at = usize::from(!is_old);
+                    let own = if is_old { "old" } else { "new" };
+                    if names[at] != own {
+                        let message = format!("{} cannot be specified multiple times", own.to_uppercase());
+                        self.report_at(option.location, "42601", message);
+                    }
+                    names[at] = option.value.clone();
                 }
             }
             for name in names {

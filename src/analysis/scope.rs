@@ -113,8 +113,19 @@ pub struct Scope {
     pub place: Place,
     /// Where its aggregates stand.
     pub aggregates: Vec<i32>,
-    /// The names that its WINDOW clause defines.
-    pub windows: Vec<Name>,
+    /// Whether GROUPING is called in it.
+    pub has_grouping: bool,
+    /// What its WINDOW clause defines.
+    pub windows: Vec<Window>,
+}
+
+/// A window that has a name.
+#[derive(Clone, Debug)]
+pub struct Window {
+    pub name: Name,
+    /// By how many expressions it is ordered.
+    pub orders: usize,
+    pub has_frame: bool,
 }
 
 /// What an unqualified column name was found to be.
@@ -134,6 +145,7 @@ impl Scope {
         is_query: false,
         place: Place::TARGET,
         aggregates: Vec::new(),
+        has_grouping: false,
         windows: Vec::new(),
     };
 

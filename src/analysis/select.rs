@@ -13,7 +13,9 @@ use super::{OutputColumn, Reference, Symbol};
 use crate::catalog::model::Name;
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::{Answer, Class, Types};
-use crate::syntax::ast::{Node, NodeEnum, SelectStmt, SetOperation, WindowDef, a_const};
+use crate::syntax::ast::{
+    LockClauseStrength, LockingClause, Node, NodeEnum, SelectStmt, SetOperation, a_const,
+};
 
 impl Analyzer<'_> {
     /// A scope for another query.
@@ -126,8 +128,7 @@ impl Analyzer<'_> {
         let scope = self.query_scope(Vec::new());
         self.scopes.push(scope);
         self.range_table(&select.from_clause);
-        self.scope_mut().windows =
-            definitions(&select.window_clause).map(|window| window.name.as_str().into()).collect();
+        self.scope_mut().windows = Self::named_windows(&select.window_clause);
         let mut outputs = self.target_list(&select.target_list);
         self.scope_mut().outputs = outputs.columns.iter().map(|column| column.name.clone()).collect();
         self.condition(&select.where_clause, "WHERE");
@@ -144,7 +145,7 @@ impl Analyzer<'_> {
         // DISTINCT alone is a list with nothing in it.
         match &select.distinct_clause[..] {
             [Node { node: None }] => self.check_distinct(&outputs),
-            list => self.sort_clause(list, "SELECT DISTINCT ON", &outputs),
+            list => self.sort_clause(list, "DISTINCT ON", &outputs),
         }
         self.limits(select);
         self.scope_mut().place = Place::WINDOW;
@@ -297,53 +298,25 @@ impl Analyzer<'_> {
         }
     }
 
-    /// WINDOW's definitions.
-    fn windows(&mut self, nodes: &[Node]) {
-        let windows: Vec<&WindowDef> = definitions(nodes).collect();
-        for (n, window) in windows.iter().enumerate() {
-            if windows[..n].iter().any(|other| other.name == window.name) {
-                let message = format!("window \"{}\" is already defined", window.name);
-                self.report_at(window.location, "42P20", message);
-            }
-            let before = windows[..n].iter().map(|other| other.name.as_str());
-            self.has_window(&window.refname, window.location, before);
-            self.window(window);
+    /// What keeps a query's rows from being those of a table (CheckSelectLocking).
+    fn unlockable(&self, select: &SelectStmt) -> Option<&'static str> {
+        match () {
+            () if !select.distinct_clause.is_empty() => Some("DISTINCT clause"),
+            () if !select.group_clause.is_empty() => Some("GROUP BY clause"),
+            () if select.having_clause.is_some() => Some("HAVING clause"),
+            () if !self.scope().aggregates.is_empty() => Some("aggregate functions"),
+            () => None,
         }
-    }
-
-    /// OVER: a window's name, or a definition that may build on one.
-    pub(super) fn over(&mut self, over: &WindowDef) {
-        let known = self.scope().windows.clone();
-        for name in [&over.name, &over.refname] {
-            self.has_window(name, over.location, known.iter().map(|name| &**name));
-        }
-        self.window(over);
-    }
-
-    fn has_window<'n>(&mut self, name: &str, at: i32, mut known: impl Iterator<Item = &'n str>) {
-        if !name.is_empty() && !known.any(|known| known == name) {
-            self.report_at(at, "42704", format!("window \"{name}\" does not exist"));
-        }
-    }
-
-    fn window(&mut self, window: &WindowDef) {
-        let before = self.enter_place(Place::WINDOW);
-        for node in &window.partition_clause {
-            self.expr(node);
-        }
-        for node in &window.order_clause {
-            let Some(NodeEnum::SortBy(sort)) = &node.node else { continue };
-            self.expr_option(&sort.node);
-        }
-        self.expr_option(&window.start_offset);
-        self.expr_option(&window.end_offset);
-        self.leave_place(before);
     }
 
     /// FOR UPDATE OF names entries of FROM.
     fn locking(&mut self, select: &SelectStmt) {
         for node in &select.locking_clause {
             let Some(NodeEnum::LockingClause(clause)) = &node.node else { continue };
+            if let Some(what) = self.unlockable(select) {
+                let message = format!("{} is not allowed with {what}", lock_words(clause));
+                return self.report_whole(super::Diagnostic::new(crate::text::Span::at(0), "0A000", message));
+            }
             for node in &clause.locked_rels {
                 let Some(NodeEnum::RangeVar(range)) = &node.node else { continue };
                 let item = self.scope().find_item(None, &range.relname).cloned();
@@ -354,15 +327,10 @@ impl Analyzer<'_> {
                         self.out.references.push(Reference { span, symbol });
                     }
                     (None, Some(_)) if range.schemaname.is_empty() => {
-                        let words = match clause.strength() {
-                            crate::syntax::ast::LockClauseStrength::LcsForkeyshare => "FOR KEY SHARE",
-                            crate::syntax::ast::LockClauseStrength::LcsForshare => "FOR SHARE",
-                            crate::syntax::ast::LockClauseStrength::LcsFornokeyupdate => "FOR NO KEY UPDATE",
-                            _ => "FOR UPDATE",
-                        };
                         let message = format!(
-                            "relation \"{}\" in {words} clause not found in FROM clause",
-                            range.relname
+                            "relation \"{}\" in {} clause not found in FROM clause",
+                            range.relname,
+                            lock_words(clause)
                         );
                         self.report_at(range.location, "42P01", message);
                     }
@@ -373,15 +341,17 @@ impl Analyzer<'_> {
     }
 }
 
-/// The definitions of a WINDOW clause.
-fn definitions(nodes: &[Node]) -> impl Iterator<Item = &WindowDef> {
-    nodes.iter().filter_map(|node| match &node.node {
-        Some(NodeEnum::WindowDef(window)) => Some(&**window),
-        _ => None,
-    })
-}
-
 /// Whether the parts of a type decide whether its values can be compared.
 fn is_made_of_others(types: Types, ty: &TypeRef) -> bool {
     ty.element().is_some() || types.class(ty) == Class::Composite
+}
+
+/// FOR UPDATE and its kin, as messages have them.
+fn lock_words(clause: &LockingClause) -> &'static str {
+    match clause.strength() {
+        LockClauseStrength::LcsForkeyshare => "FOR KEY SHARE",
+        LockClauseStrength::LcsForshare => "FOR SHARE",
+        LockClauseStrength::LcsFornokeyupdate => "FOR NO KEY UPDATE",
+        _ => "FOR UPDATE",
+    }
 }

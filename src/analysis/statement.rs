@@ -41,6 +41,8 @@ pub struct Analyzer<'a> {
     marker: Option<&'a str>,
     /// In a definition that is kept, to which nobody ever gives parameters.
     pub(super) is_stored: bool,
+    /// In how many MERGE's RETURNING lists it is.
+    pub(super) merges: usize,
     /// How many queries were begun.
     pub(super) queries: usize,
     /// What the columns that have been read are, by where they stand.
@@ -87,6 +89,7 @@ impl<'a> Analyzer<'a> {
             ctes: Vec::new(),
             marker: None,
             is_stored: false,
+            merges: 0,
             queries: 0,
             vars: HashMap::new(),
             idle_casts: HashSet::new(),

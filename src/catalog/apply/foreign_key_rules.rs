@@ -108,9 +108,8 @@ impl Fold<'_> {
         }
         if constraint.fk_with_period {
             let events = [("ON UPDATE", &constraint.fk_upd_action), ("ON DELETE", &constraint.fk_del_action)];
-            for (event, _) in
-                events.iter().filter(|(_, action)| matches!(action.as_str(), "r" | "c" | "n" | "d"))
-            {
+            let is_action = |action: &str| matches!(action, "r" | "c" | "n" | "d");
+            if let Some((event, _)) = events.iter().find(|(_, action)| is_action(action)) {
                 let message = format!("unsupported {event} action for foreign key constraint using PERIOD");
                 return self.fail("0A000", message, at);
             }
