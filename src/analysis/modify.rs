@@ -12,7 +12,7 @@ use super::scope::{RangeItem, Scope, system_column};
 use super::statement::Analyzer;
 use super::typed::{Form, Typed};
 use super::{Diagnostic, Purpose, Reference, Slot, Symbol, closest};
-use crate::catalog::model::{Column, Identity, Name};
+use crate::catalog::model::{Column, Identity, Name, RelationKind};
 use crate::catalog::quote;
 use crate::catalog::types::TypeRef;
 use crate::syntax::ast::{
@@ -308,7 +308,18 @@ impl Analyzer<'_> {
         let Some(range) = range else { return unknown_item("") };
         let alias = range.alias.as_ref().map(|alias| alias.aliasname.as_str());
         match self.open(range, Purpose::Write) {
-            Opened::Relation(relation) => item(&relation, alias),
+            Opened::Relation(relation) => {
+                let word = match relation.kind {
+                    RelationKind::Sequence => Some("sequence"),
+                    RelationKind::MaterializedView => Some("materialized view"),
+                    _ => None,
+                };
+                if let Some(word) = word {
+                    let message = format!("cannot change {word} \"{}\"", relation.name);
+                    self.report_at(range.location, "42809", message);
+                }
+                item(&relation, alias)
+            }
             Opened::Unknown | Opened::Missing => unknown_item(alias.unwrap_or(&range.relname)),
         }
     }

@@ -117,6 +117,7 @@ impl Fold<'_> {
         }
         if !cascade {
             self.is_in_no_referenced_key(table, name)?;
+            self.generates_none(&relation, name)?;
         }
         self.drop_published_column(table, name, cascade)?;
         self.parts_of_dropped_column(&relation, name, cascade)?;
@@ -178,6 +179,20 @@ impl Fold<'_> {
         Ok(())
     }
 
+    /// Columns that are generated from a column only go with it by CASCADE.
+    fn generates_none(&self, relation: &Relation, name: &str) -> Result {
+        let call = format!("{name}(");
+        let is_made_of_it = |text: &Name| super::rewrite::mentions(text, name) && !text.contains(&call);
+        let others =
+            relation.columns.iter().filter(|column| column.generated.is_some() && *column.name != *name);
+        if !others.filter_map(|column| column.default.as_ref()).any(is_made_of_it) {
+            return Ok(());
+        }
+        let text = deparse::relation_text(&relation.schema, &relation.name);
+        let message = format!("cannot drop column {name} of table {text} because other objects depend on it");
+        self.fail("2BP01", message, self.token(name))
+    }
+
     /// A key that foreign keys refer to only goes, with its columns, by CASCADE.
     fn is_in_no_referenced_key(&self, table: &QualifiedName, name: &str) -> Result {
         let has = |columns: &[Name]| columns.iter().any(|column| **column == *name);
@@ -233,6 +248,13 @@ impl Fold<'_> {
     pub(super) fn column_default(&mut self, table: &QualifiedName, command: &AlterTableCmd) -> Result {
         let name = self.existing_column(table, &command.name)?;
         self.is_no_identity_column(table, &name)?;
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        // One of which the expression was to be dropped may have none any more, here or elsewhere.
+        if command.def.is_some() && relation.column(&name).is_some_and(|column| column.generated.is_some()) {
+            let message =
+                format!("column \"{name}\" of relation \"{}\" is a generated column", relation.name);
+            return self.fail("42601", message, self.token(&name));
+        }
         let mut todo = vec![table.clone()];
         while let Some(table) = todo.pop() {
             self.set_default(&table, &name, command.def.as_deref())?;
@@ -255,6 +277,14 @@ impl Fold<'_> {
         let Some(type_name) = &def.type_name else { return Ok(()) };
         let ty = self.type_ref(type_name)?;
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.clone();
+        let is_integer = ["int2", "int4", "int8"].iter().any(|name| ty.is_builtin(name));
+        if !is_integer
+            && ty != TypeRef::Unknown
+            && relation.column(&name).is_some_and(|column| column.identity.is_some())
+        {
+            let message = "identity column type must be smallint, integer, or bigint";
+            return self.fail("22023", message.into(), offset(type_name.location));
+        }
         self.can_have_another_type(&relation, &name)?;
         self.has_no_kept_rows(table)?;
         let collation =

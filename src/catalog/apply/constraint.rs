@@ -345,6 +345,10 @@ impl Fold<'_> {
             let at = self.token_after(&constraint.indexname, constraint.location);
             return self.fail("42704", format!("index \"{}\" does not exist", constraint.indexname), at);
         };
+        if !index.unique {
+            let at = self.token_after(&constraint.indexname, constraint.location);
+            return self.fail("42809", format!("\"{}\" is not a unique index", index.name), at);
+        }
         let mut index = Index::clone(index);
         let name = name.unwrap_or_else(|| index.name.clone());
         if primary {

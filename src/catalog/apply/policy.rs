@@ -12,13 +12,24 @@ use super::super::model::*;
 use super::super::types::TypeRef;
 use super::super::{deparse, quote};
 use super::text_search::list_node;
-use super::{Fold, Result, Stop, find, names, option, split_name, strings};
+use super::{Fold, Result, Stop, find, names, offset, option, split_name, strings};
 
 impl Fold<'_> {
     pub(super) fn create_policy(&mut self, s: &CreatePolicyStmt) -> Result {
         let Some(range) = &s.table else { return Ok(()) };
+        let at = self.token(&s.policy_name);
+        if matches!(s.cmd_name.as_str(), "select" | "delete") && s.with_check.is_some() {
+            return self.fail("42601", "WITH CHECK cannot be applied to SELECT or DELETE".into(), at);
+        }
+        if s.cmd_name == "insert" && s.qual.is_some() {
+            return self.fail("42601", "only WITH CHECK expression allowed for INSERT".into(), at);
+        }
         let table = self.find(range)?;
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        if !matches!(relation.kind, RelationKind::Table | RelationKind::PartitionedTable) {
+            let message = format!("\"{}\" is not a table", relation.name);
+            return self.fail("42809", message, offset(range.location));
+        }
         if relation.policies.iter().any(|policy| *policy.name == *s.policy_name) {
             let message = format!("policy \"{}\" for table \"{}\" already exists", s.policy_name, table.name);
             return self.fail("42710", message, self.token(&s.policy_name));

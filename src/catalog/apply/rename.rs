@@ -402,6 +402,9 @@ impl Fold<'_> {
         if !self.has_schema(old)? {
             return Err(Stop::Unsure);
         }
+        if new.starts_with("pg_") {
+            return self.fail("42939", format!("unacceptable schema name \"{new}\""), self.token(new));
+        }
         if self.catalog.schemas.contains_key(new) {
             return self.fail("42P06", format!("schema \"{new}\" already exists"), self.token(new));
         }

@@ -6,7 +6,7 @@ use crate::syntax::ast::{AlterSeqStmt, CreateSeqStmt, Node, NodeEnum};
 
 use super::super::model::*;
 use super::super::types::TypeRef;
-use super::{Fold, Result, list, offset, option, split_name, strings};
+use super::{Fold, Result, Stop, list, offset, option, split_name, strings};
 
 /// A sequence, with the columns that each has.
 pub(super) fn relation(schema: Name, name: Name) -> Relation {
@@ -93,6 +93,7 @@ impl Fold<'_> {
         if self.taken(&schema, &range.relname, s.if_not_exists, offset(range.location))? {
             return Ok(());
         }
+        self.sequence_options(&s.options)?;
         let mut sequence = relation(schema.clone(), range.relname.as_str().into());
         if temporary {
             sequence.persistence = Persistence::Temporary;
@@ -111,12 +112,65 @@ impl Fold<'_> {
     pub(super) fn alter_sequence(&mut self, s: &AlterSeqStmt) -> Result {
         let Some(range) = &s.sequence else { return Ok(()) };
         let Some(name) = self.find_if(range, s.missing_ok)? else { return Ok(()) };
+        let relation = self.catalog.relation(Some(&name.schema), &name.name).ok_or(Stop::Unsure)?;
+        if relation.kind != RelationKind::Sequence {
+            let message = match self.version() {
+                ..16 => format!("\"{}\" is not a sequence", relation.name),
+                16.. => format!("cannot open relation \"{}\"", relation.name),
+            };
+            return self.fail("42809", message, offset(range.location));
+        }
+        self.sequence_options(&s.options)?;
         if let Some(owner) = self.owned_by(&s.options) {
             self.relation(&name)?.owned_by = owner;
         }
         let relation = self.relation(&name)?;
         if let Some(old) = &relation.sequence {
             relation.sequence = Some(parameters(Some(old), &s.options));
+        }
+        Ok(())
+    }
+
+    /// The options, each once, and what owns the sequence (init_params, process_owned_by).
+    fn sequence_options(&self, options: &[Node]) -> Result {
+        let elements: Vec<_> = option::elements(options).collect();
+        for (n, element) in elements.iter().enumerate() {
+            if elements[..n].iter().any(|other| other.defname == element.defname) {
+                let message = "conflicting or redundant options";
+                return self.fail("42601", message.into(), offset(element.location));
+            }
+        }
+        let Some(element) = elements.iter().find(|element| element.defname == "owned_by") else {
+            return Ok(());
+        };
+        let parts = strings(element.arg.as_deref().map(list).unwrap_or_default());
+        let at = self.token("owned");
+        let [table @ .., column] = parts.as_slice() else { return Ok(()) };
+        if table.is_empty() {
+            return match *column {
+                "none" => Ok(()),
+                _ => self.fail("42601", "invalid OWNED BY option".into(), at),
+            };
+        }
+        let Some(found) = self.table_of_part(table, false)? else { return Ok(()) };
+        let relation = self.catalog.relation(Some(&found.schema), &found.name).ok_or(Stop::Unsure)?;
+        let owns = matches!(
+            relation.kind,
+            RelationKind::Table
+                | RelationKind::PartitionedTable
+                | RelationKind::View
+                | RelationKind::ForeignTable
+        );
+        if !owns && self.version() >= 15 {
+            let message = format!("sequence cannot be owned by relation \"{}\"", relation.name);
+            return self.fail("42809", message, at);
+        }
+        if relation.column(column).is_none()
+            && !relation.unknown_columns
+            && !super::super::deparse::is_system_column(column)
+        {
+            let message = format!("column \"{column}\" of relation \"{}\" does not exist", relation.name);
+            return self.fail("42703", message, self.token(column));
         }
         Ok(())
     }
