@@ -40,6 +40,14 @@ impl Fold<'_> {
         }
         self.can_add_column(relation, &def.colname, recurse)?;
         self.is_no_system_column(table, &def.colname)?;
+        let is_identity = |node: &Node| matches!(&node.node, Some(NodeEnum::Constraint(c)) if c.contype() == ConstrType::ConstrIdentity);
+        if def.constraints.iter().any(is_identity)
+            && relation.kind != RelationKind::PartitionedTable
+            && !self.children(table).is_empty()
+        {
+            let message = "cannot recursively add identity column to table that has child tables";
+            return self.fail("42P16", message.into(), self.token(&def.colname));
+        }
         let mut new = self.new_column(table, def)?;
         let name = new.column.name.clone();
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
@@ -274,6 +282,11 @@ impl Fold<'_> {
         let Some(NodeEnum::ColumnDef(def)) = command.def.as_ref().and_then(|def| def.node.as_ref()) else {
             return Ok(());
         };
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        if relation.kind == RelationKind::ForeignTable && def.raw_default.is_some() {
+            let message = format!("\"{}\" is not a table", table.name);
+            return self.fail("42809", message, self.token(&table.name));
+        }
         let Some(type_name) = &def.type_name else { return Ok(()) };
         let ty = self.type_ref(type_name)?;
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.clone();

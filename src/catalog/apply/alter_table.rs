@@ -17,6 +17,7 @@ impl Fold<'_> {
             Some(name) => name,
             None => return Ok(()),
         };
+        self.alters_its_kind(range, s.objtype())?;
         let commands = s.cmds.iter().filter_map(|node| match &node.node {
             Some(NodeEnum::AlterTableCmd(command)) => Some(command.as_ref()),
             _ => None,
@@ -205,6 +206,18 @@ impl Fold<'_> {
             && alter.alter_inheritability
         {
             return self.alter_inheritability(table, &alter.conname, alter.noinherit);
+        }
+        if let Some(NodeEnum::AtalterConstraint(alter)) = def
+            && alter.alter_enforceability
+        {
+            let known = self.existing_constraint(table, &alter.conname)?;
+            if known.kind != ConstraintKind::ForeignKey {
+                let message = format!(
+                    "cannot alter enforceability of constraint \"{}\" of relation \"{}\"",
+                    known.name, table.name
+                );
+                return self.fail("42809", message, self.token(&known.name));
+            }
         }
         let (name, deferrable, deferred) = match def {
             Some(NodeEnum::Constraint(alter)) => {

@@ -88,6 +88,10 @@ impl Fold<'_> {
                 Some("inherited")
             } else if check.validated && known.enforced && !known.validated {
                 Some("NOT VALID")
+            } else if is_top && !check.enforced && known.enforced
+                || !is_top && check.enforced && !known.enforced
+            {
+                Some("NOT ENFORCED")
             } else {
                 None
             };

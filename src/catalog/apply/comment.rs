@@ -104,7 +104,17 @@ impl Fold<'_> {
                 else {
                     return Ok(());
                 };
-                self.change_domain(&strings(&domain.names), |checks| {
+                let parts = strings(&domain.names);
+                let (schema, domain) = split_name(&parts);
+                if let Some(TypeKind::Domain { checks, not_null: false, .. }) =
+                    self.catalog.user_type(schema, domain).map(|ty| &ty.kind)
+                    && !checks.iter().any(|check| *check.name == *name.sval)
+                {
+                    let message =
+                        format!("constraint \"{}\" for domain {} does not exist", name.sval, parts.join("."));
+                    return self.fail("42704", message, self.token(&name.sval));
+                }
+                self.change_domain(&parts, |checks| {
                     for check in checks.iter_mut().filter(|check| *check.name == *name.sval) {
                         Arc::make_mut(check).comment.clone_from(&comment);
                     }

@@ -41,6 +41,27 @@ pub(super) fn is_a(kind: RelationKind, wanted: ObjectType) -> bool {
 }
 
 impl Fold<'_> {
+    /// PostgreSQL's error for ALTER of another kind than the relation is (`RangeVarCallbackForAlterRelation`): ALTER TABLE
+    /// takes nearly all.
+    pub(super) fn alters_its_kind(&self, range: &RangeVar, wanted: ObjectType) -> Result {
+        let Some(relation) = self.catalog.relation(schema_of(range), &range.relname) else { return Ok(()) };
+        let name = &relation.name;
+        match wanted {
+            ObjectType::ObjectTable if relation.kind == RelationKind::CompositeType => {
+                self.fail("42809", format!("\"{name}\" is a composite type"), offset(range.location))
+            }
+            ObjectType::ObjectView
+            | ObjectType::ObjectMatview
+            | ObjectType::ObjectForeignTable
+            | ObjectType::ObjectSequence
+                if !is_a(relation.kind, wanted) =>
+            {
+                self.is_not_a(name, wanted)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// PostgreSQL's error for a relation of another kind than a statement names.
     pub(super) fn is_not_a<T>(&self, name: &str, wanted: ObjectType) -> Result<T> {
         let word = match wanted {
@@ -134,6 +155,10 @@ impl Fold<'_> {
         if range.relpersistence == "t" && schema.is_some_and(|schema| schema != TEMPORARY) {
             let message = "cannot create temporary relation in non-temporary schema";
             return self.fail("42P16", message.into(), schema.and_then(|schema| self.token(schema)));
+        }
+        if range.relpersistence == "u" && schema == Some(TEMPORARY) {
+            let message = "only temporary relations may be created in temporary schemas";
+            return self.fail("42P16", message.into(), offset(range.location));
         }
         if range.relpersistence == "t" || schema == Some(TEMPORARY) {
             if !self.catalog.schemas.contains_key(TEMPORARY) {

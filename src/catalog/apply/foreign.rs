@@ -221,6 +221,7 @@ impl Fold<'_> {
     pub(super) fn create_user_mapping(&mut self, s: &CreateUserMappingStmt) -> Result {
         self.find_entity(EntityKind::Server, &name_node(&s.servername), false)?;
         self.check_mapping_options(&s.servername, &s.options)?;
+        self.may_map(&s.servername, s.user.as_ref())?;
         let mut mapping = self.mapping(&s.servername, s.user.as_ref())?;
         let existing = self.catalog.entities_named(EntityKind::UserMapping, None, &s.servername);
         if existing.iter().any(|other| other.is_same(&mapping)) {
@@ -245,6 +246,7 @@ impl Fold<'_> {
             self.check_mapping_options(&s.servername, &s.options)?;
         }
         let Some(mut mapping) = found? else { return Ok(()) };
+        self.may_map(&s.servername, s.user.as_ref())?;
         let options = self.foreign_options(&get_options(&mapping), &s.options)?;
         set_options(&mut mapping, &options);
         self.put_entity(mapping);
@@ -257,10 +259,25 @@ impl Fold<'_> {
             true => Some(self.mapping(&s.servername, s.user.as_ref())?),
         };
         if let Some(mapping) = found {
+            self.may_map(&s.servername, s.user.as_ref())?;
             self.changed = true;
             self.catalog.remove_entity(&mapping);
         }
         Ok(())
+    }
+
+    /// A role changes its own mapping where it may use the server, and others' where it owns that; what it may not has
+    /// no effect.
+    fn may_map(&self, server: &str, user: Option<&RoleSpec>) -> Result {
+        let (Some(role), Some(server)) =
+            (self.limited_role(), self.catalog.entity(EntityKind::Server, None, server))
+        else {
+            return Ok(());
+        };
+        let is_own = user.and_then(|user| self.role(user)).as_ref() == Some(&role);
+        let may = self.has_rights_of(&role, server.owner.as_ref())
+            || is_own && self.is_granted(&role, "USAGE", server.privileges.explicit());
+        if may { Ok(()) } else { Err(Stop::Unsure) }
     }
 
     /// The mapping that is named, or PostgreSQL's error for one that is certainly not there.

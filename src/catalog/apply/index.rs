@@ -325,6 +325,12 @@ impl Fold<'_> {
             if !relation.parents.is_empty() && self.has_index_for(&relation, index) {
                 continue;
             }
+            let is_primary = served.as_ref().is_some_and(|own| own.kind == ConstraintKind::PrimaryKey);
+            if is_primary && relation.primary_key().is_some() {
+                let message =
+                    format!("multiple primary keys for table \"{}\" are not allowed", relation.name);
+                return self.fail("42P16", message, self.token(&relation.name));
+            }
             let rest = after_using(&index.definition).to_owned();
             copy.definition = definition(&copy, &relation, &rest).into();
             if let Some(served) = served {

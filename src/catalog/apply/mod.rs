@@ -62,6 +62,7 @@ mod trigger;
 mod trigger_rules;
 pub mod type_name;
 mod type_uses;
+mod typed;
 mod types;
 mod variables;
 mod view;
@@ -262,6 +263,10 @@ impl Fold<'_> {
             ClusterStmt(s) => self.cluster(s),
             CallStmt(_) => Ok(()),
             ReindexStmt(s) => self.reindex(s),
+            RefreshMatViewStmt(s) if s.concurrent && s.skip_data => {
+                let message = "CONCURRENTLY and WITH NO DATA options cannot be used together";
+                self.fail("42601", message.into(), self.token("concurrently"))
+            }
             CreateTableSpaceStmt(s) => self.create_tablespace(s),
             AlterTableSpaceOptionsStmt(s) => self.alter_tablespace(s),
             ImportForeignSchemaStmt(s) => self.import_foreign_schema(s),

@@ -32,6 +32,7 @@ impl Fold<'_> {
                     _ => strings(list(object)),
                 };
                 let (schema, name) = split_name(&parts);
+                self.is_no_multirange(&parts)?;
                 let Some(ty) = self.catalog.user_type(schema, name).cloned() else {
                     return self.missing_type(&parts);
                 };

@@ -65,6 +65,9 @@ impl Fold<'_> {
             Type::AtNoForceRowSecurity => self.relation(table)?.row_security.forced = false,
             Type::AtReplicaIdentity => {
                 if let Some(NodeEnum::ReplicaIdentityStmt(identity)) = def {
+                    if identity.identity_type == "i" {
+                        self.can_identify(table, &identity.name)?;
+                    }
                     self.relation(table)?.replica_identity = match identity.identity_type.as_str() {
                         "f" => ReplicaIdentity::Full,
                         "n" => ReplicaIdentity::Nothing,
@@ -76,13 +79,22 @@ impl Fold<'_> {
             Type::AtClusterOn => self.cluster_on(table, Some(&command.name))?,
             Type::AtDropCluster => self.cluster_on(table, None)?,
             Type::AtAddOf => {
-                if let Some(NodeEnum::TypeName(of)) = def
-                    && let TypeRef::Named { schema, name, .. } = self.type_ref(of)?
-                {
-                    self.relation(table)?.of_type = Some(QualifiedName { schema, name });
+                if let Some(NodeEnum::TypeName(name)) = def {
+                    let of = self.type_ref(name)?;
+                    self.can_type_tables(name, &of)?;
+                    if let TypeRef::Named { schema, name, .. } = of {
+                        let of = QualifiedName { schema, name };
+                        self.fits_type(table, &of)?;
+                        self.relation(table)?.of_type = Some(of);
+                    }
                 }
             }
-            Type::AtDropOf => self.relation(table)?.of_type = None,
+            Type::AtDropOf => {
+                if self.relation(table)?.of_type.take().is_none() {
+                    let message = format!("\"{}\" is not a typed table", table.name);
+                    return self.fail("42809", message, self.token(&table.name));
+                }
+            }
             other => self.enable(table, other, &command.name, recurse)?,
         }
         Ok(())

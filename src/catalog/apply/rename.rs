@@ -21,6 +21,7 @@ impl Fold<'_> {
             | ObjectType::ObjectSequence
             | ObjectType::ObjectIndex => {
                 let Some(range) = &s.relation else { return Ok(()) };
+                self.alters_its_kind(range, s.rename_type())?;
                 self.rename_relation(range, &new, s.missing_ok)
             }
             ObjectType::ObjectColumn | ObjectType::ObjectAttribute => {
@@ -144,6 +145,7 @@ impl Fold<'_> {
             | ObjectType::ObjectSequence => {
                 let Some(range) = &s.relation else { return Ok(()) };
                 let Some(old) = self.find_if(range, s.missing_ok)? else { return Ok(()) };
+                self.alters_its_kind(range, s.object_type())?;
                 let schema = self.target_schema(Some(&s.newschema), at)?;
                 self.move_relation(&old, &QualifiedName { schema: schema.clone(), name: old.name.clone() })?;
                 // Owned sequences move with their table.
@@ -254,6 +256,7 @@ impl Fold<'_> {
             return self.fail("42703", format!("column \"{old}\" does not exist"), self.token(old));
         }
         let old = self.existing_column(table, old)?;
+        self.is_no_typed_column(table, &old)?;
         self.is_no_system_column(table, new)?;
         // Children are renamed in first, so it is their errors that are told.
         for relation in self.children(table).iter().chain([table]) {

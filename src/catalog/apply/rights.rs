@@ -72,7 +72,7 @@ impl Fold<'_> {
     }
 
     /// Whether a role is another one, or a member of it.
-    fn has_rights_of(&self, role: &str, owner: Option<&Name>) -> bool {
+    pub(super) fn has_rights_of(&self, role: &str, owner: Option<&Name>) -> bool {
         // What has no owner here is the connecting role's, which is one of those that the scripts did not make.
         let Some(owner) = owner else { return self.is_member_of_unknown(role) };
         let mut known: Vec<Name> = vec![owner.clone()];
@@ -120,7 +120,7 @@ impl Fold<'_> {
         if may { Ok(()) } else { Err(Stop::Unsure) }
     }
 
-    fn is_granted(&self, role: &str, privilege: &str, grants: &[Grant]) -> bool {
+    pub(super) fn is_granted(&self, role: &str, privilege: &str, grants: &[Grant]) -> bool {
         grants.iter().any(|grant| {
             *grant.privilege == *privilege
                 && grant.grantee.as_ref().is_none_or(|grantee| self.has_rights_of(role, Some(grantee)))

@@ -70,8 +70,11 @@ impl Fold<'_> {
         relation.access_method = access_method(&s.access_method);
         self.claim(&mut relation);
         if let Some(of) = &s.of_typename {
-            let of = self.type_ref(of)?;
+            let name = of;
+            let of = self.type_ref(name)?;
+            self.can_type_tables(name, &of)?;
             self.typed_columns(&mut relation, &of);
+            self.typed_elements(s, &relation)?;
         }
 
         let mut defaults: Vec<(Name, &ast::Node)> = Vec::new();
@@ -286,6 +289,7 @@ impl Fold<'_> {
                 _ => {}
             }
         }
+        self.enforces_something(&def.constraints)?;
         let not_null = self.column_not_null(def, serial)?;
         Ok(NewColumn { column, default: new_default, constraints, not_null })
     }
