@@ -186,6 +186,8 @@ impl Analyzer<'_> {
                 let direct = call.args.iter().filter(|_| call.agg_within_group);
                 direct.into_iter().find_map(|argument| self.ungrouped(argument, check))
             }
+            // What is called is not known, and may be an aggregate.
+            NodeEnum::FuncCall(call) if self.unsettled.contains(&call.location) => None,
             NodeEnum::JsonObjectAgg(call) if is_aggregate(call.constructor.as_deref(), check) => None,
             NodeEnum::JsonArrayAgg(call) if is_aggregate(call.constructor.as_deref(), check) => None,
             // GROUPING's arguments, and a query's own columns.

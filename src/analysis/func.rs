@@ -5,11 +5,11 @@ use super::scope::Scope;
 use super::statement::{Analyzer, strings};
 
 use super::typed::{Form, Typed};
-use super::{Reference, Slot, Symbol};
+use super::{OutputColumn, Reference, Slot, Symbol};
 use crate::catalog::builtin;
-use crate::catalog::model::{ArgumentMode, Name, Routine, RoutineKind, Volatility};
+use crate::catalog::model::{Argument, ArgumentMode, Name, Routine, RoutineKind, Volatility};
 use crate::catalog::types::TypeRef;
-use crate::catalog::typing::{Call, Context, Function, NoFunction, Source, Types, Variant};
+use crate::catalog::typing::{Call, Context, Function, NoFunction, Source, Types, Variant, is_polymorphic};
 use crate::syntax::ast::{FuncCall, Node, NodeEnum};
 
 const HINT: &str =
@@ -95,6 +95,9 @@ impl<'a> Analyzer<'a> {
         match self.types.function(schema, name, &arguments.call) {
             Ok(function) => {
                 self.call_result(&function, &arguments, call.location);
+                if let Source::Routine(routine) = &function.source {
+                    self.out.outputs = given_back(routine);
+                }
                 self.out.defines |=
                     matches!(&function.source, Source::Routine(routine) if may_define(routine));
                 if function.variant != Variant::Procedure {
@@ -195,8 +198,12 @@ impl<'a> Analyzer<'a> {
                 }
                 (None, to)
             }
-            Err(NoFunction::Unknown) => (None, TypeRef::Unknown),
+            Err(NoFunction::Unknown) => {
+                self.unsettled.insert(call.location);
+                (None, TypeRef::Unknown)
+            }
             Err(why) => {
+                self.unsettled.insert(call.location);
                 self.no_function(schema, name, arguments, call, why);
                 (None, TypeRef::Unknown)
             }
@@ -516,6 +523,21 @@ fn outputs(function: &Function, arguments: &Arguments, types: Types) -> Vec<(Nam
         false => ty,
     };
     declared.into_iter().map(|(name, ty)| (name, replace(ty))).collect()
+}
+
+/// The row that CALL gives back: a procedure's arguments that it gives values.
+fn given_back(routine: &Routine) -> Vec<OutputColumn> {
+    let outputs = routine
+        .arguments
+        .iter()
+        .filter(|argument| matches!(argument.mode, ArgumentMode::Out | ArgumentMode::InOut));
+    let column = |(n, argument): (usize, &Argument)| OutputColumn {
+        name: argument.name.clone().unwrap_or_else(|| format!("column{}", n + 1).into()),
+        ty: if is_polymorphic(&argument.ty) { TypeRef::Unknown } else { argument.ty.clone() },
+        source: None,
+        not_null: false,
+    };
+    outputs.enumerate().map(column).collect()
 }
 
 /// Whether a function may do more than to read and change rows: it has DDL in its body, or SQL that is put together when

@@ -90,8 +90,12 @@ impl Analyzer<'_> {
                 let (Some(left), [low, high]) = (left, bounds) else { return self.walk_operands(e) };
                 let is_not = matches!(e.kind(), AExprKind::AexprNotBetween | AExprKind::AexprNotBetweenSym);
                 let (first, second) = if is_not { ("<", ">") } else { (">=", "<=") };
-                let (left, low, high) = (self.expr(left), self.expr(low), self.expr(high));
+                let is_parameter = matches!(left.node, Some(NodeEnum::ParamRef(_)));
+                let (node, left, low) = (left, self.expr(left), self.expr(low));
                 self.operator((None, first), Some(&left), &low, e.location);
+                // Of the first comparison a parameter has its type in the second.
+                let left = if is_parameter { self.expr(node) } else { left };
+                let high = self.expr(high);
                 self.operator((None, second), Some(&left), &high, e.location);
                 Typed::builtin("bool", leftmost(left.location, e.location))
             }

@@ -88,7 +88,7 @@ impl Analyzer<'_> {
                         (ty, is_element) = (base, true);
                         continue;
                     }
-                    let Some(element) = types.element(&base) else { return };
+                    let Some(element) = types.part(&base) else { return };
                     (ty, is_element) = (if is_slice { base } else { element }, true);
                 }
                 _ => return,

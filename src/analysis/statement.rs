@@ -51,6 +51,8 @@ pub struct Analyzer<'a> {
     pub(super) idle_casts: HashSet<i32>,
     /// The output columns of the functions that have been called, by where the call stands.
     pub(super) called: HashMap<i32, Vec<(Name, TypeRef)>>,
+    /// Where calls stand of which it is not known what they call.
+    pub(super) unsettled: HashSet<i32>,
     /// What stands in the arguments that are being analyzed.
     pub(super) inner: Inner,
     /// Of the function whose body this is.
@@ -94,6 +96,7 @@ impl<'a> Analyzer<'a> {
             vars: HashMap::new(),
             idle_casts: HashSet::new(),
             called: HashMap::new(),
+            unsettled: HashSet::new(),
             inner: Inner::default(),
             arguments: Arguments::default(),
             given: Vec::new(),

@@ -3,6 +3,7 @@
 use super::super::builtin;
 use super::super::model::{Argument, Catalog, Entity, EntityKind, RoutineKind, TypeKind, Value};
 use super::super::types::TypeRef;
+use super::super::typing::Types;
 use super::coerce::{
     base_type, builtin_name, can_coerce, category, is_polymorphic, is_unknown_literal, preferred, same,
 };
@@ -284,6 +285,14 @@ fn keep_best(candidates: &mut Vec<Signature>, score: impl Fn(&Signature) -> usiz
 /// Polymorphic types replaced by what the arguments make of them.
 fn concrete(catalog: &Catalog, mut signature: Signature, inputs: &[TypeRef]) -> Signature {
     if !signature.inputs.iter().any(is_polymorphic) {
+        return signature;
+    }
+    // Only where all is known: what an argument's type is not is no reason to know nothing of the others.
+    if !inputs.contains(&TypeRef::Unknown)
+        && let Ok(found) = Types::new(catalog).concrete(inputs, &signature.inputs, &signature.result)
+    {
+        signature.inputs = found.arguments;
+        signature.result = found.result;
         return signature;
     }
     let mut elements = Vec::new();

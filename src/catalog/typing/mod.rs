@@ -264,6 +264,17 @@ impl<'a> Types<'a> {
         }
     }
 
+    /// What a subscript of a value gives: an array's elements, or the parts of a type that has so many of a kind.
+    pub fn part(self, ty: &TypeRef) -> Option<TypeRef> {
+        let part = match builtin_name(ty) {
+            Some("point" | "line") => "float8",
+            Some("box" | "lseg") => "point",
+            Some("name") => "char",
+            _ => return self.element(ty),
+        };
+        Some(TypeRef::builtin(part))
+    }
+
     /// What a range ranges over.
     pub fn range_subtype(self, ty: &TypeRef) -> Option<TypeRef> {
         if let Some(name) = builtin_name(ty) {
@@ -332,6 +343,10 @@ impl<'a> Types<'a> {
             }
         }
         ty.format(|schema, name| {
+            // PostgreSQL's own types come before all others.
+            if schema != "pg_catalog" && builtin::facts().ty(name).is_some() {
+                return false;
+            }
             let of_type = self.catalog.user_type(None, name).map(|found| &*found.schema == schema);
             of_type
                 .or_else(|| self.catalog.relation(None, name).map(|found| &*found.schema == schema))
