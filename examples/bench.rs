@@ -2,10 +2,11 @@
 //! the same text.
 //!
 //! Everything is measured from outside, on the built program and over its pipes, as an editor would see it, but for what
-//! a single statement takes. Arguments name the parts to measure (facts, introspection, history, keys, opening, answers,
-//! statements, check, demo);
-//! without one, all are.
+//! a single statement takes. Arguments name the parts to measure (facts, introspection, history, analysis, keys, opening,
+//! answers, statements, check, demo); without one, all are.
 
+#[path = "support/analysis.rs"]
+mod analysis;
 #[path = "support/client.rs"]
 mod client;
 #[path = "support/history.rs"]
@@ -63,6 +64,9 @@ fn main() {
     }
     if measures("history") {
         folded(&root);
+    }
+    if measures("analysis") {
+        analyzed();
     }
     if measures("keys") {
         all_keystrokes(&root);
@@ -172,6 +176,28 @@ fn folded(root: &Path) {
         part.checkpoints as f64 / 1024.0,
     );
     println!("¹ what libpg_query alone takes for all of its statements\n");
+}
+
+/// The queries of tests/describe, analyzed.
+fn analyzed() {
+    let mut part = analysis::measure();
+    let microseconds = |time: Duration| format!("{:.1} µs", time.as_secs_f64() * 1e6);
+    let each = |time: Duration| microseconds(time / part.statements as u32);
+    println!("The analysis of queries beyond their parse, within the process\n");
+    println!("| statements | text | floor¹ of each | analysis of each | ÷ floor | p50 | p95 | at most |");
+    println!("|---|---|---|---|---|---|---|---|");
+    println!(
+        "| {} | {:.0} kB | {} | {} | {} | {} | {} | {} |\n",
+        part.statements,
+        part.bytes as f64 / 1e3,
+        each(part.floor),
+        each(part.analysis),
+        ratio(part.analysis, part.floor),
+        microseconds(percentile(&mut part.times, 50)),
+        microseconds(percentile(&mut part.times, 95)),
+        microseconds(percentile(&mut part.times, 100)),
+    );
+    println!("¹ what libpg_query alone takes for them\n");
 }
 
 /// A process' peak of memory only grows, so that this comes before what takes more.
