@@ -181,7 +181,8 @@ impl Analyzer<'_> {
         }
         let text = TypeRef::builtin("text");
         self.fit(&expr, &text);
-        Typed { ty: text, form: Form::Other, ..expr }
+        let collation = self.coerced(&expr, &text);
+        Typed { ty: text, form: Form::Other, collation, ..expr }
     }
 
     /// The same for all that a query gives.
@@ -189,6 +190,7 @@ impl Analyzer<'_> {
         for (column, expr) in outputs.columns.iter_mut().zip(&mut outputs.exprs) {
             *expr = self.resolved(expr.clone());
             column.ty = expr.ty.clone();
+            column.collation = self.collation_of(expr).of_output();
         }
     }
 }

@@ -45,7 +45,8 @@ impl Analyzer<'_> {
             [schema, item, name] => self.qualified_column(Some(schema), item, name, column.location, 2),
             _ => TypeRef::Unknown,
         };
-        Typed::new(ty, column.location)
+        let collation = self.collations.remove(&column.location).unwrap_or_default();
+        Typed::new(ty, column.location).with(collation.read_at(column.location))
     }
 
     /// The variable of PL/pgSQL that a name means (pl_comp.c: plpgsql_pre_column_ref, plpgsql_post_column_ref).
@@ -161,7 +162,7 @@ impl Analyzer<'_> {
                 }
                 Found::Column(item, found) => {
                     self.note(level, &item, name, location);
-                    return self.refer_to_column(span, found);
+                    return self.refer_to_column(span, found, location);
                 }
                 Found::Ambiguous => {
                     let message = format!("column reference \"{name}\" is ambiguous");
@@ -217,7 +218,8 @@ impl Analyzer<'_> {
     }
 
     /// Notes what a column's name means.
-    fn refer_to_column(&mut self, span: Span, found: ScopeColumn) -> TypeRef {
+    fn refer_to_column(&mut self, span: Span, found: ScopeColumn, location: i32) -> TypeRef {
+        self.collations.insert(location, found.collation);
         let symbol = match found.source {
             Some((relation, column)) => Symbol::Column { relation, column },
             None => Symbol::Derived { name: found.name, ty: found.ty.clone() },
@@ -295,7 +297,7 @@ impl Analyzer<'_> {
         }
         if let Some(found) = item.column(name).cloned() {
             self.note(level, &item, name, location);
-            return self.refer_to_column(span, found);
+            return self.refer_to_column(span, found, location);
         }
         self.read_column_of(level);
         if let Some(ty) = system_column(name).filter(|_| item.relation.is_some()) {
@@ -331,7 +333,7 @@ impl Analyzer<'_> {
         match self.types.function(None, name, &call) {
             Ok(function) => {
                 let arguments = super::func::Arguments { call, exprs: vec![row] };
-                self.call_result(&function, &arguments, location)
+                self.call_result(&function, &arguments, location).ty
             }
             Err(_) => TypeRef::Unknown,
         }

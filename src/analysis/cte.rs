@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use super::collate::Collation;
 use super::scope::ScopeColumn;
 use super::statement::{Analyzer, strings};
 use super::typed::Typed;
 use super::{OutputColumn, Reference, Symbol};
 use crate::catalog::model::Name;
 use crate::catalog::types::TypeRef;
-use crate::catalog::typing::same;
+use crate::catalog::typing::{Answer, same};
 use crate::syntax::ast::{CommonTableExpr, NodeEnum, SelectStmt, WithClause};
 
 /// A common table expression that can be named.
@@ -67,8 +68,7 @@ impl Analyzer<'_> {
             {
                 // The recursive arm reads the columns that the first arm gives.
                 let quiet = self.quietly(|this| this.select(first));
-                let types = quiet.columns.iter().map(|column| column.ty.clone()).collect::<Vec<_>>();
-                first_types = (!quiet.unknown).then_some(types);
+                first_types = (!quiet.unknown).then(|| quiet.columns.clone());
                 self.ctes[visible + n] = self.cte(name.clone(), quiet, &aliases, cte);
             }
             let outputs = cte.ctequery.as_deref().map(|query| self.query(query)).unwrap_or_default();
@@ -90,12 +90,31 @@ impl Analyzer<'_> {
     }
 
     /// The recursive arm may not make another type of what the first one gives.
-    fn check_recursive_types(&mut self, name: &Name, first: &[TypeRef], outputs: &Outputs) {
+    fn check_recursive_types(&mut self, name: &Name, first: &[OutputColumn], outputs: &Outputs) {
         for (n, (first, output)) in first.iter().zip(&outputs.columns).enumerate() {
-            if *first == TypeRef::Unknown || output.ty == TypeRef::Unknown || same(first, &output.ty) {
+            if first.ty == TypeRef::Unknown || output.ty == TypeRef::Unknown {
                 continue;
             }
-            let (one, all) = (self.types.print(first), self.types.print(&output.ty));
+            if same(&first.ty, &output.ty) {
+                let all = match &output.collation {
+                    Collation::None if self.is_collatable(&output.ty) == Answer::Yes => Some("(null)"),
+                    other => other.name().map(|name| &**name),
+                };
+                if let (Some(one), Some(all)) = (first.collation.name(), all)
+                    && **one != *all
+                {
+                    let message = format!(
+                        "recursive query \"{name}\" column {} has collation \"{one}\" in non-recursive term but collation \"{all}\" overall",
+                        n + 1
+                    );
+                    let at = outputs.exprs.get(n).map_or(-1, |expr| expr.location);
+                    let hint = "Use the COLLATE clause to set the collation of the non-recursive term.";
+                    self.report_hinting(at, "42P21", message, Some(hint));
+                    return;
+                }
+                continue;
+            }
+            let (one, all) = (self.types.print(&first.ty), self.types.print(&output.ty));
             let message = format!(
                 "recursive query \"{name}\" column {} has type {one} in non-recursive term but type {all} overall",
                 n + 1
@@ -112,7 +131,7 @@ impl Analyzer<'_> {
         let mut columns: Vec<ScopeColumn> = outputs
             .columns
             .into_iter()
-            .map(|OutputColumn { name, ty, source, not_null }| ScopeColumn {
+            .map(|OutputColumn { name, ty, source, not_null, collation }| ScopeColumn {
                 name,
                 ty,
                 source,
@@ -120,6 +139,7 @@ impl Analyzer<'_> {
                 joined: None,
                 // A recursive part may give what the first one does not.
                 not_null: not_null && !is_recursive,
+                collation,
             })
             .collect();
         for (n, alias) in aliases.iter().enumerate() {

@@ -2,18 +2,19 @@
 
 use std::sync::Arc;
 
+use super::collate::{self, Collation};
 use super::generated::GeneratedColumns;
 use super::partition::names_type_of;
 use super::place::Place;
-use super::relation::{Opened, item, unknown_item};
+use super::relation::{Opened, derived, item, unknown_item};
 use super::scope::{RangeItem, ScopeColumn};
 use super::statement::{Analyzer, strings};
 use super::typed::Typed;
 use super::{Diagnostic, Purpose};
-use crate::catalog::model::{Column, Relation};
+use crate::catalog::model::Relation;
 use crate::catalog::quote;
 use crate::catalog::types::TypeRef;
-use crate::catalog::typing::{Answer, Context};
+use crate::catalog::typing::{Answer, Context, Types};
 use crate::syntax::ast::{
     AlterTableStmt, AlterTableType, ColumnDef, ConstrType, Constraint, CreateStmt, Node, NodeEnum, RangeVar,
 };
@@ -185,7 +186,7 @@ impl Analyzer<'_> {
         row.unknown_columns |= create.of_typename.is_some();
         for relation in inherited {
             row.unknown_columns |= relation.unknown_columns;
-            for column in item(&relation, None).columns {
+            for column in item(self.types, &relation, None).columns {
                 if row.column(&column.name).is_none() {
                     row.columns.push(column);
                 }
@@ -194,7 +195,7 @@ impl Analyzer<'_> {
         for node in &create.table_elts {
             let Some(NodeEnum::ColumnDef(column)) = &node.node else { continue };
             let ty = self.quietly(|this| this.column_type(column.type_name.as_ref()));
-            let made = own_column(column, ty);
+            let made = own_column(self.types, column, ty);
             match row.columns.iter_mut().find(|known| known.name == made.name) {
                 // One that is there already, in a partition: only some of it is given anew. Two types are an error that
                 // comes before any in an expression.
@@ -217,6 +218,7 @@ impl Analyzer<'_> {
         generated: &GeneratedColumns,
     ) {
         let ty = row.column(&column.colname).map_or(TypeRef::Unknown, |column| column.ty.clone());
+        self.collate_clause(column.coll_clause.as_deref(), &ty);
         let mut kinds: Vec<ConstrType> = Vec::new();
         for node in &column.constraints {
             let Some(NodeEnum::Constraint(constraint)) = &node.node else { continue };
@@ -353,7 +355,7 @@ impl Analyzer<'_> {
         let Some(range) = &alter.relation else { return };
         let opened = self.quietly(|this| this.open(range, Purpose::Define));
         let row = match &opened {
-            Opened::Relation(relation) => item(relation, None),
+            Opened::Relation(relation) => item(self.types, relation, None),
             _ => unknown_item(&range.relname),
         };
         // What one command adds the next can name.
@@ -375,7 +377,7 @@ impl Analyzer<'_> {
                 (AlterTableType::AtAddColumn, Some(NodeEnum::ColumnDef(column))) => {
                     let ty = self.quietly(|this| this.column_type(column.type_name.as_ref()));
                     if row.column(&column.colname).is_none() {
-                        row.columns.push(own_column(column, ty));
+                        row.columns.push(own_column(self.types, column, ty));
                     }
                     let row = Arc::new(row.clone());
                     generated.add(column);
@@ -404,6 +406,7 @@ impl Analyzer<'_> {
                     let ty = self.quietly(|this| this.column_type(column.type_name.as_ref()));
                     self.change_of_type(&command.name, column, &ty, &row, alter);
                     if let Some(known) = row.columns.iter_mut().find(|known| *known.name == *command.name) {
+                        known.collation = own_column(self.types, column, ty.clone()).collation;
                         known.ty = ty;
                     }
                 }
@@ -427,6 +430,7 @@ impl Analyzer<'_> {
         _alter: &AlterTableStmt,
     ) {
         let Some(known) = row.column(name) else { return };
+        self.collate_clause(column.coll_clause.as_deref(), ty);
         let from = known.ty.clone();
         match column.raw_default.as_deref() {
             Some(raw) => {
@@ -463,7 +467,7 @@ impl Analyzer<'_> {
         let opened = self.quietly(|this| this.open(range, Purpose::Define));
         let Opened::Relation(relation) = opened else { return };
         for node in [using, check].into_iter().flatten() {
-            let mut scope = self.query_scope(vec![Arc::new(item(&relation, None))]);
+            let mut scope = self.query_scope(vec![Arc::new(item(self.types, &relation, None))]);
             scope.place = Place::plain("policy expressions");
             self.scopes.push(scope);
             let value = self.expr(node);
@@ -480,14 +484,7 @@ impl Analyzer<'_> {
             let Some(raw) = constraint.raw_expr.as_deref() else { continue };
             match constraint.contype() {
                 ConstrType::ConstrCheck => {
-                    let column = ScopeColumn {
-                        name: "value".into(),
-                        ty: ty.clone(),
-                        source: None,
-                        merged: false,
-                        joined: None,
-                        not_null: false,
-                    };
+                    let column = derived("value".into(), ty.clone());
                     let row = RangeItem { unnamed: true, columns: vec![column], ..RangeItem::default() };
                     let value = self.defined(raw, vec![Arc::new(row)], CHECK);
                     self.be_boolean(&value, "CHECK");
@@ -506,9 +503,13 @@ fn constraints(nodes: &[Node]) -> impl Iterator<Item = &Constraint> {
     })
 }
 
-fn own_column(column: &ColumnDef, ty: TypeRef) -> ScopeColumn {
-    let made: Column = Column::new(column.colname.as_str(), ty.clone());
-    ScopeColumn { name: made.name, ty, source: None, merged: false, joined: None, not_null: false }
+fn own_column(types: Types, column: &ColumnDef, ty: TypeRef) -> ScopeColumn {
+    let collation = column.coll_clause.as_ref().and_then(|clause| strings(&clause.collname).pop());
+    let own = match collation {
+        Some(name) => Collation::implicit(name, -1),
+        None => collate::of_type(types, &ty),
+    };
+    ScopeColumn { collation: own, ..derived(column.colname.as_str().into(), ty) }
 }
 
 /// Where the first query within an expression stands.

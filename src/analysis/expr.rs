@@ -1,16 +1,16 @@
 //! Expressions (parse_expr.c): what each kind of node is, and what is below it.
 
 use super::Slot;
+use super::collate::Collation;
 use super::statement::{Analyzer, strings};
 
 use super::typed::{Form, Typed, leftmost};
-use crate::catalog::apply::type_name::missing_collation;
 use crate::catalog::builtin;
 use crate::catalog::model::Volatility;
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::{Answer, Call, Class, Common, Context, NoFunction};
 use crate::syntax::ast::{
-    AArrayExpr, AIndirection, CaseExpr, CollateClause, ColumnRef, MinMaxOp, Node, NodeEnum,
+    AArrayExpr, AIndirection, CaseExpr, ColumnRef, MinMaxOp, Node, NodeEnum,
     SqlValueFunctionOp, SubLink, SubLinkType, TypeCast, TypeName, a_const,
 };
 use crate::syntax::children::children;
@@ -90,18 +90,16 @@ impl Analyzer<'_> {
                     return Typed::unknown(collate.location);
                 };
                 // A literal has still no type, and whether it is read as one is told nowhere but when it runs.
-                if arg.is_untyped() {
-                    self.collation(collate);
-                    return Typed::new(arg.ty, leftmost(arg.location, collate.location));
+                if !arg.is_untyped() {
+                    self.check_collatable(&arg.ty, collate.location);
                 }
-                if self.is_collatable(&arg.ty) == Answer::No {
-                    let message =
-                        format!("collations are not supported by type {}", self.types.print(&arg.ty));
-                    self.report_at(collate.location, "42804", message);
-                } else {
-                    self.collation(collate);
-                }
-                Typed::new(arg.ty, leftmost(arg.location, collate.location))
+                // The name is looked up when the type is right.
+                let name = self.collation_name(&collate.collname, collate.location);
+                let collation = match name {
+                    Some(name) => Collation::Explicit { name, at: collate.location },
+                    None => Collation::Unknown,
+                };
+                Typed::new(arg.ty, leftmost(arg.location, collate.location)).with(collation)
             }
             NodeEnum::NullTest(test) => {
                 let at = self.expr_option(&test.arg).map_or(test.location, |arg| arg.location);
@@ -126,14 +124,12 @@ impl Analyzer<'_> {
             NodeEnum::CaseExpr(case) => self.case(case),
             NodeEnum::CoalesceExpr(e) => {
                 let args: Vec<Typed> = e.args.iter().map(|arg| self.expr(arg)).collect();
-                let ty = self.common(&args, "COALESCE");
-                Typed::new(ty, e.location)
+                self.one_of(&args, "COALESCE", e.location)
             }
             NodeEnum::MinMaxExpr(e) => {
                 let args: Vec<Typed> = e.args.iter().map(|arg| self.expr(arg)).collect();
                 let construct = if e.op() == MinMaxOp::IsGreatest { "GREATEST" } else { "LEAST" };
-                let ty = self.common(&args, construct);
-                Typed::new(ty, e.location)
+                self.one_of(&args, construct, e.location)
             }
             NodeEnum::AArrayExpr(array) => self.array(array, None),
             NodeEnum::RowExpr(row) => {
@@ -147,7 +143,8 @@ impl Analyzer<'_> {
             NodeEnum::SqlvalueFunction(function) => {
                 self.takes(Volatility::Stable);
                 self.note_mutable(function.location);
-                Typed::builtin(value_type(function.op()), function.location)
+                let ty = TypeRef::builtin(value_type(function.op()));
+                self.collated(ty, function.location, Collation::None)
             }
             NodeEnum::SetToDefault(default) => {
                 Typed { form: Form::Default, ..Typed::unknown(default.location) }
@@ -332,32 +329,8 @@ impl Analyzer<'_> {
                 self.report_at(arg.location, "42846", message);
             }
         }
-        Typed::new(target, at)
-    }
-
-    fn collation(&mut self, collate: &CollateClause) {
-        let names = strings(&collate.collname);
-        let parts: Vec<&str> = names.iter().map(|name| &**name).collect();
-        if let Some(missing) = missing_collation(self.catalog, &parts) {
-            self.report_at(collate.location, missing.sqlstate, missing.message);
-        }
-    }
-
-    pub(super) fn is_collatable(&self, ty: &TypeRef) -> Answer {
-        let types = self.types;
-        let mut base = types.base(ty);
-        while let Some(element) = base.element() {
-            base = types.base(&element);
-        }
-        match crate::catalog::typing::builtin_name(&base) {
-            Some(name) => crate::catalog::builtin::facts()
-                .ty(name)
-                .map_or(Answer::Unknown, |fact| Answer::from(fact.collation.is_some())),
-            None => match types.class(&base) {
-                Class::Enum | Class::Composite | Class::Range | Class::Multirange => Answer::No,
-                _ => Answer::Unknown,
-            },
-        }
+        let collation = self.coerced(&arg, &target);
+        Typed::new(target, at).with(collation)
     }
 
     fn case(&mut self, case: &CaseExpr) -> Typed {
@@ -378,8 +351,11 @@ impl Analyzer<'_> {
             None => Typed { form: Form::Literal(None), ..Typed::builtin("unknown", -1) },
         };
         results.insert(0, default);
+        // What ELSE gives decides first what type it is, and comes last otherwise.
         let ty = self.common(&results, "CASE");
-        Typed::new(ty, case.location)
+        results.rotate_left(1);
+        let merged = self.merged_as(&results, &ty);
+        self.collated(ty, case.location, merged)
     }
 
     /// `ARRAY[…]`, which a cast behind it may have given a type.
@@ -408,7 +384,8 @@ impl Analyzer<'_> {
                     self.report_at(item.location, "42846", format!("cannot cast type {from} to {to}"));
                 }
             }
-            return Typed::new(target.without_modifier(), array.location);
+            let merged = self.merged_as(&items, &if is_nested { target.clone() } else { element });
+            return self.collated(target.without_modifier(), array.location, merged);
         }
         if items.is_empty() {
             let hint = "Explicitly cast to the desired type, for example ARRAY[]::integer[].";
@@ -429,12 +406,13 @@ impl Analyzer<'_> {
             }
             Common::Unknown => TypeRef::Unknown,
         };
+        let merged = self.merged_as(&items, &ty);
         let ty = match ty {
             TypeRef::Unknown => TypeRef::Unknown,
             ty if ty.element().is_some() => ty,
             ty => ty.array_of(),
         };
-        Typed::new(ty, array.location)
+        self.collated(ty, array.location, merged)
     }
 
     fn indirection(&mut self, access: &AIndirection) -> Typed {
@@ -516,7 +494,8 @@ impl Analyzer<'_> {
                 self.report_at(bound.location, "42804", "array subscript must have type integer");
             }
         }
-        Typed::new(if is_slice { base } else { element }, at)
+        let merged = self.collation_of(expr);
+        self.collated(if is_slice { base } else { element }, at, merged)
     }
 
     fn field(&mut self, expr: &Typed, field: &str) -> Typed {
@@ -599,7 +578,13 @@ impl Analyzer<'_> {
                     return Typed::unknown(at);
                 };
                 let ty = only.ty.clone();
+                let place = outputs.exprs.first().map_or(at, |expr| expr.location);
+                let collation = match only.collation.read_at(place) {
+                    Collation::None => Collation::Unknown,
+                    other => other,
+                };
                 Typed::new(if is_array && ty.element().is_none() { ty.array_of() } else { ty }, at)
+                    .with(collation)
             }
             SubLinkType::AnySublink | SubLinkType::AllSublink => {
                 let names = match link.oper_name.is_empty() {

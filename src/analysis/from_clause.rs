@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::collate::Collation;
 use super::place::Place;
 use super::relation::{Opened, derived, item, unknown_item};
 use super::scope::{RangeItem, Scope, ScopeColumn, Star, star_columns};
@@ -172,7 +173,7 @@ impl Analyzer<'_> {
             return made;
         }
         let mut made = match self.open(range, Purpose::Read) {
-            Opened::Relation(relation) => item(&relation, alias),
+            Opened::Relation(relation) => item(self.types, &relation, alias),
             Opened::Unknown | Opened::Missing => {
                 let is_unseen = alias.is_none();
                 RangeItem { is_unseen, ..unknown_item(alias.unwrap_or(&range.relname)) }
@@ -313,7 +314,12 @@ impl Analyzer<'_> {
                     .into_iter()
                     .flatten(),
             );
-            let other = find(&of_right).map_or(TypeRef::Unknown, |column| column.ty);
+            let of_other = find(&of_right);
+            // A full join gives what either side has.
+            if of_other.as_ref().is_none_or(|other| other.collation != column.collation) {
+                column.collation = Collation::Unknown;
+            }
+            let other = of_other.map_or(TypeRef::Unknown, |column| column.ty);
             let ty = match self.types.common(&[column.ty.clone(), other.clone()]) {
                 Common::Type(ty) => ty,
                 Common::Unknown => TypeRef::Unknown,
@@ -330,6 +336,7 @@ impl Analyzer<'_> {
             if !same(&ty, &column.ty) {
                 column.source = None;
                 column.ty = ty;
+                column.collation = Collation::Unknown;
             }
             columns.push(column);
         }
@@ -446,6 +453,7 @@ fn scope_column(output: OutputColumn) -> ScopeColumn {
         merged: false,
         joined: None,
         not_null: output.not_null,
+        collation: output.collation,
     }
 }
 

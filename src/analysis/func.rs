@@ -1,5 +1,6 @@
 //! Calls of functions, aggregates and window functions (parse_func.c).
 
+use super::collate::Collation;
 use super::place::Place;
 use super::scope::Scope;
 use super::statement::{Analyzer, strings};
@@ -50,6 +51,7 @@ impl<'a> Analyzer<'a> {
             let Some(NodeEnum::SortBy(sort)) = &node.node else { continue };
             let Some(value) = sort.node.as_deref() else { continue };
             let expr = self.expr(value);
+            self.must_be_collated(&expr);
             if call.agg_within_group {
                 arguments.call.types.push(expr.ty.clone());
                 arguments.exprs.push(expr);
@@ -60,6 +62,9 @@ impl<'a> Analyzer<'a> {
             let filter = self.expr(filter);
             self.be_boolean(&filter, "FILTER");
             self.leave_place(before);
+        }
+        if call.agg_distinct {
+            arguments.exprs.iter().for_each(|expr| self.must_be_collated(expr));
         }
         let inner = self.leave_arguments(outer);
         let (function, result) = self.resolve_call(schema, name, &arguments, call);
@@ -72,7 +77,7 @@ impl<'a> Analyzer<'a> {
         if let Some(over) = &call.over {
             self.over(over);
         }
-        Typed::new(result, call.location)
+        result
     }
 
     /// CALL
@@ -186,46 +191,44 @@ impl<'a> Analyzer<'a> {
         name: &Name,
         arguments: &Arguments,
         call: &FuncCall,
-    ) -> (Option<Function<'a>>, TypeRef) {
+    ) -> (Option<Function<'a>>, Typed) {
         match self.types.function(schema, name, &arguments.call) {
             Ok(function) => {
-                let ty = self.call_result(&function, arguments, call.location);
-                (Some(function), ty)
+                let result = self.call_result(&function, arguments, call.location);
+                (Some(function), result)
             }
             Err(NoFunction::Cast(to)) => {
+                let mut collation = Collation::Unknown;
                 if let Some(only) = arguments.exprs.first() {
                     self.becomes(only, &to, Context::Explicit);
+                    collation = self.coerced(only, &to);
                 }
-                (None, to)
+                (None, Typed::new(to, call.location).with(collation))
             }
             Err(NoFunction::Unknown) => {
                 self.unsettled.insert(call.location);
-                (None, TypeRef::Unknown)
+                (None, Typed::unknown(call.location))
             }
             Err(why) => {
                 self.unsettled.insert(call.location);
                 self.no_function(schema, name, arguments, call, why);
-                (None, TypeRef::Unknown)
+                (None, Typed::unknown(call.location))
             }
         }
     }
 
     /// What a function's result is for these arguments, which become what it takes.
-    pub(super) fn call_result(
-        &mut self,
-        function: &Function,
-        arguments: &Arguments,
-        location: i32,
-    ) -> TypeRef {
+    pub(super) fn call_result(&mut self, function: &Function, arguments: &Arguments, location: i32) -> Typed {
         let actual: Vec<TypeRef> = arguments.call.types.iter().map(TypeRef::without_modifier).collect();
         if actual.contains(&TypeRef::Unknown) {
             let inputs = function.inputs();
             for (expr, ty) in arguments.exprs.iter().zip(&inputs) {
                 self.fit(expr, ty);
             }
+            let merged = self.call_collation(function, arguments, &inputs);
             return match crate::catalog::typing::is_polymorphic(&function.result) {
-                true => TypeRef::Unknown,
-                false => function.result.clone(),
+                true => Typed::unknown(location).with(merged),
+                false => self.collated(function.result.clone(), location, merged),
             };
         }
         match self.types.concrete(&actual, &function.inputs(), &function.result) {
@@ -233,14 +236,15 @@ impl<'a> Analyzer<'a> {
                 for (expr, ty) in arguments.exprs.iter().zip(&concrete.arguments) {
                     self.fit(expr, ty);
                 }
-                concrete.result
+                let merged = self.call_collation(function, arguments, &concrete.arguments);
+                self.collated(concrete.result, location, merged)
             }
-            Err(None) => TypeRef::Unknown,
+            Err(None) => Typed::unknown(location),
             Err(Some(wrong)) => {
                 if !arguments.exprs.iter().any(Typed::is_parameter) {
                     self.report_at(location, "42804", wrong.message);
                 }
-                TypeRef::Unknown
+                Typed::unknown(location)
             }
         }
     }
@@ -427,6 +431,7 @@ impl<'a> Analyzer<'a> {
                     }
                     for (direct, ordered) in direct.iter().zip(ordered) {
                         self.common(&[ordered.clone(), direct.clone()], "WITHIN GROUP");
+                        self.hypothetical_collation(direct, ordered);
                     }
                 }
                 self.check_aggregate_order(call);

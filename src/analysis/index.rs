@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Diagnostic;
+use super::collate::Collation;
 use super::definition::{INDEX, PREDICATE};
 use super::relation::item;
 use super::scope::{RangeItem, system_column};
@@ -66,7 +67,7 @@ impl Analyzer<'_> {
             let at = self.tokens.find_name(self.sql, at.max(0) as usize, &index.access_method);
             self.fits_method(method, index.unique, false, keys.len(), included, at);
         }
-        let row = Arc::new(item(relation, None));
+        let row = Arc::new(item(self.types, relation, None));
         if let Some(condition) = index.where_clause.as_deref() {
             let value = self.defined(condition, vec![row.clone()], PREDICATE);
             self.be_boolean(&value, "WHERE");
@@ -159,7 +160,8 @@ impl Analyzer<'_> {
         if self.out.diagnostics.len() > reported {
             return;
         }
-        self.key_collation(&key.collation, &value);
+        let uncollated = ("42P22", "could not determine which collation to use for index expression");
+        self.key_collation(&key.collation, &value, uncollated);
         if self.out.diagnostics.len() == reported {
             self.key_class(&key.opclass, &value, method);
         }
@@ -176,11 +178,21 @@ impl Analyzer<'_> {
         }
     }
 
-    /// A collation that is given where the type has none.
-    pub(super) fn key_collation(&mut self, collation: &[Node], value: &Typed) {
-        if !collation.is_empty() && self.is_collatable(&value.ty) == Answer::No {
-            let message = format!("collations are not supported by type {}", self.types.print(&value.ty));
-            self.report_at(value.location, "42804", message);
+    /// A collation that is given where the type has none, or that does not follow from what the key is made of:
+    /// `uncollated` is what PostgreSQL says of that.
+    pub(super) fn key_collation(
+        &mut self,
+        collation: &[Node],
+        value: &Typed,
+        uncollated: (&'static str, &str),
+    ) {
+        if collation.is_empty() {
+            if matches!(value.collation, Collation::Conflict { .. }) {
+                let hint = "Use the COLLATE clause to set the collation explicitly.";
+                self.report_hinting(value.location, uncollated.0, uncollated.1, Some(hint));
+            }
+        } else if self.collation_name(collation, value.location).is_some() {
+            self.check_collatable(&value.ty, value.location);
         }
     }
 

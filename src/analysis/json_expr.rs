@@ -476,6 +476,7 @@ impl Analyzer<'_> {
                     self.report_at(value.location, "42804", message);
                     return;
                 }
+                self.default_collation(node, &value, returning);
                 value
             }
             JsonBehaviorTrue | JsonBehaviorFalse => Typed::builtin("bool", behavior.location),

@@ -7,6 +7,7 @@ mod agg;
 mod arbiter;
 mod basis;
 mod coerce;
+mod collate;
 mod column_ref;
 mod composed;
 mod constant;
@@ -60,6 +61,7 @@ use crate::syntax::{Fix, Parse, SyntaxError};
 use crate::text::Span;
 
 pub use basis::Basis;
+pub use collate::Collation;
 pub use scope::{RangeItem, Scope, ScopeColumn};
 pub use session::Session;
 pub use statement::Analyzer;
@@ -185,6 +187,7 @@ pub struct OutputColumn {
     pub source: Option<(Arc<Relation>, Arc<Column>)>,
     /// Whether it is never NULL, as far as that can be told for sure.
     pub not_null: bool,
+    pub collation: Collation,
 }
 
 /// What stands at the marker of a text that has one (see [`Analyzer::with_marker`]).

@@ -318,7 +318,7 @@ impl Analyzer<'_> {
                     let message = format!("cannot change {word} \"{}\"", relation.name);
                     self.report_at(range.location, "42809", message);
                 }
-                item(&relation, alias)
+                item(self.types, &relation, alias)
             }
             Opened::Unknown | Opened::Missing => unknown_item(alias.unwrap_or(&range.relname)),
         }

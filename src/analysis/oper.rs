@@ -79,7 +79,8 @@ impl Analyzer<'_> {
                 let (found, ty) = self.operation((schema, name), Some(&left), &right, e.location);
                 self.must_be_boolean(&found, "NULLIF requires = operator to yield boolean", e.location);
                 // What it gives is what `=` takes for its first operand.
-                Typed::new(ty, e.location)
+                let merged = self.merged([(&left, &ty), (&right, &ty)]);
+                self.collated(ty, e.location, merged)
             }
             AExprKind::AexprIn => self.in_list((schema, name), e),
             AExprKind::AexprBetween
@@ -190,12 +191,13 @@ impl Analyzer<'_> {
                 for (operand, ty) in operands.iter().zip(&concrete.arguments) {
                     self.fit(operand, ty);
                 }
+                let merged = self.merged(operands.iter().zip(&concrete.arguments));
                 let first = match (concrete.arguments.into_iter().next(), actual.first()) {
                     // A row becomes a record without a change of its type.
                     (Some(ty), Some(own)) if ty.is_builtin("record") => own.clone(),
                     (ty, _) => ty.unwrap_or(TypeRef::Unknown),
                 };
-                (Typed::new(concrete.result, at), first)
+                (self.collated(concrete.result, at, merged), first)
             }
             Err(None) => unknown(at),
             Err(Some(wrong)) => {
@@ -228,7 +230,7 @@ impl Analyzer<'_> {
                 }
             }
         };
-        let one = Typed { form: Form::Other, ..Typed::new(element, right.location) };
+        let one = Typed::new(element, right.location).with(right.collation.clone());
         let reported = self.out.diagnostics.len();
         let found = self.operator((schema, name), Some(left), &one, location);
         if right.is_parameter() {
@@ -263,7 +265,8 @@ impl Analyzer<'_> {
                     for expr in &plain {
                         self.be_common(expr, &ty, "IN");
                     }
-                    let one = Typed::new(ty, e.location);
+                    let merged = self.merged_as(&plain, &ty);
+                    let one = self.collated(ty, e.location, merged);
                     self.operator((schema, name), Some(&left), &one, e.location);
                     exprs.retain(|(_, has)| *has);
                 }
@@ -318,8 +321,14 @@ impl Analyzer<'_> {
         if outputs.unknown {
             return;
         }
-        let right: Vec<Typed> =
-            outputs.columns.iter().map(|column| Typed::new(column.ty.clone(), location)).collect();
+        let right: Vec<Typed> = outputs
+            .columns
+            .iter()
+            .map(|column| {
+                let collation = column.collation.read_at(location);
+                Typed::new(column.ty.clone(), location).with(collation)
+            })
+            .collect();
         if left.len() < right.len() {
             self.report_at(location, "42601", "subquery has too many columns");
             return;

@@ -41,7 +41,12 @@ impl Analyzer<'_> {
                 None => self.key_column(element, &generated, row),
             };
             if self.out.diagnostics.len() == reported {
-                self.key_collation(&element.collation, &value);
+                let ty = self.types.print(&value.ty);
+                let message = format!(
+                    "no collation was derived for partition key column {} with collatable type {ty}",
+                    n + 1
+                );
+                self.key_collation(&element.collation, &value, ("42P16", &message));
             }
             if self.out.diagnostics.len() == reported {
                 self.key_class(&element.opclass, &value, method);

@@ -125,6 +125,7 @@ impl Analyzer<'_> {
                 self.report_at(column.location, "42P16", message);
             }
             let ty = self.type_name(column.type_name.as_ref());
+            self.collate_clause(column.coll_clause.as_deref(), &ty);
             if columns.iter().any(|other| *other.name == *column.colname) {
                 let message = format!("column name \"{}\" specified more than once", column.colname);
                 self.report_at(column.location, "42701", message);
@@ -157,7 +158,7 @@ impl Analyzer<'_> {
             return None;
         }
         if let Some(relation) = types.row_relation(&types.base(&value.ty)) {
-            let made = item(&relation, None);
+            let made = item(self.types, &relation, None);
             return (!made.unknown_columns).then_some(made.columns);
         }
         Some(one(value.ty.clone()))

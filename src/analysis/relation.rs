@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::collate::{self, Collation};
 use super::scope::{RangeItem, ScopeColumn};
 use super::statement::Analyzer;
 use super::{Diagnostic, Purpose, Reference, Slot, Symbol, closest};
@@ -9,6 +10,7 @@ use crate::catalog::builtin;
 use crate::catalog::model::{Name, Relation, Volatility};
 use crate::catalog::quote;
 use crate::catalog::types::TypeRef;
+use crate::catalog::typing::Types;
 use crate::syntax::ast::RangeVar;
 
 /// What a relation's name led to.
@@ -121,7 +123,7 @@ fn missing(span: crate::text::Span, name: String, suggestions: Vec<String>) -> D
 }
 
 /// The item that a relation makes in a namespace.
-pub fn item(relation: &Arc<Relation>, alias: Option<&str>) -> RangeItem {
+pub fn item(types: Types, relation: &Arc<Relation>, alias: Option<&str>) -> RangeItem {
     RangeItem {
         alias: alias.map_or_else(|| relation.name.clone(), Name::from),
         schema: alias.is_none().then(|| relation.schema.clone()),
@@ -136,6 +138,7 @@ pub fn item(relation: &Arc<Relation>, alias: Option<&str>) -> RangeItem {
                 merged: false,
                 joined: None,
                 not_null: column.not_null,
+                collation: collate::of_column(types, relation, column),
             })
             .collect(),
         unknown_columns: relation.unknown_columns,
@@ -150,5 +153,13 @@ pub fn unknown_item(alias: &str) -> RangeItem {
 
 /// A column that no relation gives.
 pub fn derived(name: Name, ty: TypeRef) -> ScopeColumn {
-    ScopeColumn { name, ty, source: None, merged: false, joined: None, not_null: false }
+    ScopeColumn {
+        name,
+        ty,
+        source: None,
+        merged: false,
+        joined: None,
+        not_null: false,
+        collation: Collation::Unknown,
+    }
 }

@@ -47,7 +47,7 @@ impl Analyzer<'_> {
             };
             let opened = self.quietly(|this| this.open(range, Purpose::Define));
             let Opened::Relation(relation) = opened else { continue };
-            let row = Arc::new(item(&relation, None));
+            let row = Arc::new(item(self.types, &relation, None));
             let mut scope = self.query_scope(vec![row.clone()]);
             scope.place = Place::plain("WHERE");
             self.scopes.push(scope);

@@ -324,6 +324,7 @@ impl Analyzer<'_> {
                         ty: value.ty.clone(),
                         source: None,
                         not_null: false,
+                        collation: value.collation.of_output(),
                     };
                     last = Some(Outputs { columns: vec![column], exprs: vec![value], unknown: false });
                 }

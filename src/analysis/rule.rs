@@ -26,7 +26,7 @@ impl Analyzer<'_> {
     pub(super) fn rule(&mut self, rule: &RuleStmt) {
         let Some(range) = &rule.relation else { return };
         let Opened::Relation(relation) = self.open(range, Purpose::Define) else { return };
-        let row = item(&relation, None);
+        let row = item(self.types, &relation, None);
         let named = |name: &str, qualified_only: bool| {
             Arc::new(RangeItem { alias: name.into(), schema: None, qualified_only, ..row.clone() })
         };

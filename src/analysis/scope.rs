@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::collate::Collation;
 use super::place::Place;
 use crate::catalog::model::{Column, Name, Relation};
 use crate::catalog::types::TypeRef;
@@ -18,6 +19,7 @@ pub struct ScopeColumn {
     pub joined: Option<TypeRef>,
     /// Whether it is never NULL: so the table says, and no outer join makes rows without it.
     pub not_null: bool,
+    pub collation: Collation,
 }
 
 /// Which part an entry has in what `*` stands for.
@@ -73,6 +75,7 @@ impl ScopeColumn {
         if let Some(joined) = self.joined.take() {
             self.source = None;
             self.ty = joined;
+            self.collation = Collation::Unknown;
         }
         self
     }
@@ -175,6 +178,7 @@ impl Scope {
                         merged: false,
                         joined: None,
                         not_null: true,
+                        collation: Collation::None,
                     },
                     _ => continue,
                 },

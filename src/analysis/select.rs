@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::collate::Collation;
 use super::cte::Outputs;
 use super::expr::is_star;
 use super::oper::list_items;
@@ -65,8 +66,16 @@ impl Analyzer<'_> {
                         let message = format!("could not identify an equality operator for type {is}");
                         self.report_at(pair[0].location, "42883", message);
                     }
-                    outputs.exprs[n] = Typed::new(ty.clone(), pair[0].location);
+                    let merged = self.merged_as(&pair, &ty);
+                    let expr = self.collated(ty.clone(), pair[0].location, merged);
+                    // UNION ALL alone compares nothing.
+                    if !(select.all && select.op() == SetOperation::SetopUnion) {
+                        self.must_be_collated(&expr);
+                    }
+                    let collation = expr.collation.of_output();
+                    outputs.exprs[n] = expr.with(collation.read_at(pair[0].location));
                     outputs.columns[n].ty = ty;
+                    outputs.columns[n].collation = collation;
                     outputs.columns[n].source = None;
                     outputs.columns[n].not_null &= other.columns[n].not_null;
                 }
@@ -76,6 +85,8 @@ impl Analyzer<'_> {
                 column.ty = TypeRef::Unknown;
                 column.source = None;
                 expr.ty = TypeRef::Unknown;
+                column.collation = Collation::Unknown;
+                expr.collation = Collation::Unknown;
             }
             outputs.unknown = true;
         }
@@ -108,11 +119,19 @@ impl Analyzer<'_> {
         } else {
             for n in 0..width {
                 let column: Vec<Typed> = rows.iter().map(|row| row[n].clone()).collect();
-                let expr = Typed::new(self.common(&column, "VALUES"), column[0].location);
+                let expr = self.one_of(&column, "VALUES", column[0].location);
+                let collation = expr.collation.of_output();
+                let expr = expr.with(collation.read_at(column[0].location));
                 let name: Name = format!("column{}", n + 1).into();
                 let mut cells = select.values_lists.iter().map(|row| &list_items(row)[n]);
                 let not_null = cells.all(|cell| self.is_never_null(cell));
-                outputs.columns.push(OutputColumn { name, ty: expr.ty.clone(), source: None, not_null });
+                outputs.columns.push(OutputColumn {
+                    name,
+                    ty: expr.ty.clone(),
+                    source: None,
+                    not_null,
+                    collation,
+                });
                 outputs.exprs.push(expr);
             }
         }
@@ -152,6 +171,7 @@ impl Analyzer<'_> {
         self.windows(&select.window_clause);
         self.scope_mut().place = Place::TARGET;
         self.locking(select);
+        self.report_collations();
         self.check_grouping(select);
         self.check_distinct_order(select);
         if !keeps {
@@ -189,6 +209,7 @@ impl Analyzer<'_> {
 
     fn check_distinct(&mut self, outputs: &Outputs) {
         for expr in &outputs.exprs {
+            self.must_be_collated(expr);
             if self.is_comparable(&expr.ty) == Answer::No {
                 let is = self.types.print(&expr.ty);
                 let message = format!("could not identify an equality operator for type {is}");
@@ -233,7 +254,9 @@ impl Analyzer<'_> {
                             let message = format!("{words} position {} is not in select list", number.ival);
                             self.report_at(constant.location, "42P10", message);
                         } else {
-                            self.check_sortable(&outputs.exprs[number.ival as usize - 1].clone(), words);
+                            let expr = outputs.exprs[number.ival as usize - 1].clone();
+                            self.must_be_collated(&expr);
+                            self.check_sortable(&expr, words);
                         }
                     }
                     Some(a_const::Val::Ival(_)) => {}
@@ -256,11 +279,13 @@ impl Analyzer<'_> {
                     }
                     if let [only] = found[..] {
                         let expr = Typed { location: column.location, ..outputs.exprs[only].clone() };
+                        self.must_be_collated(&expr);
                         self.check_sortable(&expr, words);
                     }
                 }
                 _ => {
                     let expr = self.expr(node);
+                    self.sorted_must_be_collated(&expr, outputs);
                     self.check_sortable(&expr, words);
                 }
             }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use std::collections::{HashMap, HashSet};
 
+use super::collate::Collation;
 use super::column_ref::Var;
 use super::cte::{Cte, Outputs};
 use super::place::Inner;
@@ -53,6 +54,10 @@ pub struct Analyzer<'a> {
     pub(super) called: HashMap<i32, Vec<(Name, TypeRef)>>,
     /// Where calls stand of which it is not known what they call.
     pub(super) unsettled: HashSet<i32>,
+    /// The collations of the columns that have been read, by where they stand.
+    pub(super) collations: HashMap<i32, Collation>,
+    /// What is wrong with collations, which PostgreSQL says when all else is right.
+    pub(super) collation_errors: Vec<Diagnostic>,
     /// What stands in the arguments that are being analyzed.
     pub(super) inner: Inner,
     /// Of the function whose body this is.
@@ -97,6 +102,8 @@ impl<'a> Analyzer<'a> {
             idle_casts: HashSet::new(),
             called: HashMap::new(),
             unsettled: HashSet::new(),
+            collations: HashMap::new(),
+            collation_errors: Vec::new(),
             inner: Inner::default(),
             arguments: Arguments::default(),
             given: Vec::new(),
@@ -150,7 +157,18 @@ impl<'a> Analyzer<'a> {
                 | NodeEnum::CreateStatsStmt(_)
         );
         match node {
-            NodeEnum::SelectStmt(select) => self.out.outputs = self.select(select).columns,
+            NodeEnum::SelectStmt(select) => {
+                let outputs = self.select(select);
+                // INTO stands in the first of several queries.
+                let mut first = &**select;
+                while let Some(left) = &first.larg {
+                    first = left;
+                }
+                if let Some(into) = &first.into_clause {
+                    self.outputs_are_collated(&outputs, &into.col_names, false);
+                }
+                self.out.outputs = outputs.columns;
+            }
             NodeEnum::InsertStmt(insert) => self.out.outputs = self.insert(insert).columns,
             NodeEnum::UpdateStmt(update) => {
                 self.out.outputs = self.update(update).columns;
@@ -166,6 +184,7 @@ impl<'a> Analyzer<'a> {
             other => self.utility(other),
         }
         self.ctes.truncate(ctes);
+        self.report_collations();
     }
 
     /// A query below the statement: a subquery's, a CTE's.
@@ -211,7 +230,9 @@ impl<'a> Analyzer<'a> {
     /// Walks for what it gives, without a trace of it.
     pub(super) fn quietly<T>(&mut self, walk: impl FnOnce(&mut Self) -> T) -> T {
         let kept = self.out.clone();
+        let errors = self.collation_errors.clone();
         let result = walk(self);
+        self.collation_errors = errors;
         let marked = self.out.marked.take();
         self.out = kept;
         self.out.marked = self.out.marked.take().or(marked);

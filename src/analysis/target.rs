@@ -1,6 +1,7 @@
 //! The target list (parse_target.c): output columns, their names and types.
 
 use super::OutputColumn;
+use super::collate::Collation;
 use super::cte::Outputs;
 use super::scope::{Found, star_columns};
 use super::statement::{Analyzer, strings};
@@ -32,7 +33,9 @@ impl Analyzer<'_> {
                     Some(columns) => {
                         for (name, ty) in columns {
                             outputs.exprs.push(Typed::new(ty.clone(), expr.location));
-                            outputs.columns.push(OutputColumn { name, ty, source: None, not_null: false });
+                            let collation = Collation::Unknown;
+                            let column = OutputColumn { name, ty, source: None, not_null: false, collation };
+                            outputs.columns.push(column);
                         }
                     }
                     None => outputs.unknown = true,
@@ -45,7 +48,8 @@ impl Analyzer<'_> {
             };
             let source = self.source(value);
             let not_null = self.is_never_null(value);
-            outputs.columns.push(OutputColumn { name, ty: expr.ty.clone(), source, not_null });
+            let collation = self.collation_of(&expr).of_output();
+            outputs.columns.push(OutputColumn { name, ty: expr.ty.clone(), source, not_null, collation });
             outputs.exprs.push(expr);
         }
         outputs
@@ -92,7 +96,9 @@ impl Analyzer<'_> {
                 Some(fields) => {
                     for (name, ty) in fields {
                         outputs.exprs.push(Typed::new(ty.clone(), location));
-                        outputs.columns.push(OutputColumn { name, ty, source: None, not_null: false });
+                        let collation = Collation::Unknown;
+                        let column = OutputColumn { name, ty, source: None, not_null: false, collation };
+                        outputs.columns.push(column);
                     }
                 }
                 None => outputs.unknown = true,
@@ -107,12 +113,14 @@ impl Analyzer<'_> {
             _ => star_columns(&items),
         };
         for column in columns {
-            outputs.exprs.push(Typed::new(column.ty.clone(), location));
+            let collation = column.collation.read_at(location);
+            outputs.exprs.push(Typed::new(column.ty.clone(), location).with(collation));
             outputs.columns.push(OutputColumn {
                 name: column.name,
                 ty: column.ty,
                 source: column.source,
                 not_null: column.not_null,
+                collation: column.collation.of_output(),
             });
         }
     }

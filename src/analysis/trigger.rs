@@ -24,7 +24,7 @@ impl Analyzer<'_> {
         };
         let opened = self.quietly(|this| this.open(range, Purpose::Define));
         let Opened::Relation(relation) = opened else { return };
-        let row = item(&relation, None);
+        let row = item(self.types, &relation, None);
         let named = |name: &str| {
             Arc::new(RangeItem { alias: name.into(), schema: None, qualified_only: true, ..row.clone() })
         };

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::collate::Collation;
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing;
 
@@ -12,6 +13,7 @@ pub struct Typed {
     /// Where PostgreSQL points for it, in bytes: where its leftmost part stands. -1 where that is not known.
     pub location: i32,
     pub form: Form,
+    pub collation: Collation,
 }
 
 #[derive(Clone, Debug)]
@@ -29,11 +31,16 @@ pub enum Form {
 
 impl Typed {
     pub fn new(ty: TypeRef, location: i32) -> Typed {
-        Typed { ty, location, form: Form::Other }
+        Typed { ty, location, form: Form::Other, collation: Collation::Unknown }
     }
 
     pub fn builtin(name: &str, location: i32) -> Typed {
         Typed::new(TypeRef::builtin(name), location)
+    }
+
+    /// The same with what is known of its collation.
+    pub fn with(self, collation: Collation) -> Typed {
+        Typed { collation, ..self }
     }
 
     /// Of what nothing is known.

@@ -11,11 +11,12 @@ impl Analyzer<'_> {
             NodeEnum::ExplainStmt(explain) => self.inner(explain.query.as_deref()),
             NodeEnum::CreateTableAsStmt(create) => {
                 let names = create.into.as_ref().map_or(&[][..], |into| &into.col_names);
-                self.named_outputs(create.query.as_deref(), names, "too many column names were specified");
+                let message = "too many column names were specified";
+                self.named_outputs(create.query.as_deref(), names, message, false);
             }
             NodeEnum::ViewStmt(view) => {
                 let message = "CREATE VIEW specifies more column names than columns";
-                self.named_outputs(view.query.as_deref(), &view.aliases, message);
+                self.named_outputs(view.query.as_deref(), &view.aliases, message, true);
             }
             NodeEnum::DeclareCursorStmt(cursor) => self.declare_cursor(cursor),
             NodeEnum::FetchStmt(fetch) => self.fetch(fetch),
@@ -70,8 +71,21 @@ impl Analyzer<'_> {
             NodeEnum::CreateDomainStmt(domain) => {
                 self.defined_type(domain.type_name.as_ref());
                 let ty = self.type_ref(domain.type_name.as_ref());
+                let at = domain.type_name.as_ref().map_or(-1, |name| name.location);
+                if let Some(clause) = &domain.coll_clause
+                    && self.collation_name(&clause.collname, clause.location).is_some()
+                {
+                    self.check_collatable(&ty, at);
+                }
                 let names = super::statement::strings(&domain.domainname);
                 self.domain(ty, &domain.constraints, names.last().map_or("", |name| name));
+            }
+            NodeEnum::CompositeTypeStmt(composite) => {
+                for node in &composite.coldeflist {
+                    let Some(NodeEnum::ColumnDef(column)) = &node.node else { continue };
+                    let ty = self.type_ref(column.type_name.as_ref());
+                    self.collate_clause(column.coll_clause.as_deref(), &ty);
+                }
             }
             NodeEnum::RefreshMatViewStmt(refresh) => self.named(refresh.relation.as_ref(), Purpose::Define),
             NodeEnum::ClusterStmt(cluster) => self.named(cluster.relation.as_ref(), Purpose::Define),
@@ -111,7 +125,7 @@ impl Analyzer<'_> {
     }
 
     /// A query whose columns are given names, of which there may not be more.
-    fn named_outputs(&mut self, query: Option<&Node>, names: &[Node], message: &str) {
+    fn named_outputs(&mut self, query: Option<&Node>, names: &[Node], message: &str, is_view: bool) {
         let is_query = query.is_some_and(|query| matches!(query.node, Some(NodeEnum::SelectStmt(_))));
         if !is_query {
             self.inner(query);
@@ -125,6 +139,7 @@ impl Analyzer<'_> {
         {
             self.report(super::Diagnostic::new(span, "42601", message));
         }
+        self.outputs_are_collated(&outputs, names, is_view);
         self.out.outputs = outputs.columns;
     }
 
@@ -175,7 +190,7 @@ impl Analyzer<'_> {
     fn index_columns(&mut self, index: &crate::syntax::ast::IndexStmt) {
         let Some(range) = &index.relation else { return };
         let Some(relation) = self.quietly(|this| this.relation_item(range, Purpose::Define)) else { return };
-        let item = super::relation::item(&relation, None);
+        let item = super::relation::item(self.types, &relation, None);
         self.scopes.push(super::Scope::of(vec![std::sync::Arc::new(item)]));
         for node in index.index_params.iter().chain(&index.index_including_params) {
             let Some(NodeEnum::IndexElem(element)) = &node.node else { continue };

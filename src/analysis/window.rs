@@ -63,10 +63,13 @@ impl Analyzer<'_> {
         let before = self.enter_place(Place::WINDOW);
         for node in &window.order_clause {
             let Some(NodeEnum::SortBy(sort)) = &node.node else { continue };
-            self.expr_option(&sort.node);
+            if let Some(value) = self.expr_option(&sort.node) {
+                self.must_be_collated(&value);
+            }
         }
         for node in &window.partition_clause {
-            self.expr(node);
+            let value = self.expr(node);
+            self.must_be_collated(&value);
         }
         if let Some(copied) = copied {
             self.copy(window, copied);

@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod builtin;
 pub mod change;
+pub mod collation;
 mod data_type;
 pub mod deparse;
 pub mod diff;

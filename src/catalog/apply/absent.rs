@@ -64,6 +64,9 @@ impl Fold<'_> {
     /// PostgreSQL's error for an object that is certainly not there.
     pub(super) fn missing_entity(&self, kind: EntityKind, wanted: &Wanted) -> Result {
         let Wanted { schema, name, written, .. } = wanted;
+        if kind == EntityKind::Collation {
+            return self.is_collation(*schema, name).and(Err(Stop::Unsure));
+        }
         if self.may_be_elsewhere(kind, wanted)
             || *schema == Some(TEMPORARY)
             || self.may_have_more_types()

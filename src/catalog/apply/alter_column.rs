@@ -300,8 +300,11 @@ impl Fold<'_> {
         }
         self.can_have_another_type(&relation, &name)?;
         self.has_no_kept_rows(table)?;
-        let collation =
+        let own = super::super::typing::Types::new(&self.catalog).collation(&ty).flatten();
+        let own = own.unwrap_or_else(|| "default".into());
+        let given: Option<Name> =
             def.coll_clause.as_ref().and_then(|c| c.collname.last()).map(|n| super::string(n).into());
+        let collation = given.filter(|name| *name != own);
         let mut todo = vec![table.clone()];
         while let Some(table) = todo.pop() {
             if let Some(column) = self.relation(&table)?.column_mut(&name) {

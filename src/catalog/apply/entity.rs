@@ -181,6 +181,9 @@ impl Fold<'_> {
 
     pub(super) fn drop_one_entity(&mut self, entity: &Entity, cascade: bool) -> Result {
         let is = refers_to(entity);
+        if entity.kind == EntityKind::Collation && !cascade {
+            self.is_collation_free(entity)?;
+        }
         if !cascade {
             let holds =
                 |other: &Entity| !goes_along(other.kind) && !other.is_same(entity) && other.refers(&is);
@@ -212,6 +215,9 @@ impl Fold<'_> {
             self.drop_members_of(entity);
         }
         self.drop_entities_of(cascade, is)?;
+        if entity.kind == EntityKind::Collation {
+            self.drop_uses_of_collation(entity)?;
+        }
         if entity.kind == EntityKind::Server {
             let of_server = |relation: &Relation| {
                 relation.foreign.as_ref().is_some_and(|foreign| foreign.server == entity.name)
@@ -265,7 +271,9 @@ impl Fold<'_> {
         {
             let message = match &schema {
                 Some(schema) if kind != EntityKind::Statistics => {
-                    format!("{} \"{new}\" already exists in schema \"{schema}\"", kind.word())
+                    let encoding =
+                        if super::collation::is_of_library(taken) { " for encoding \"UTF8\"" } else { "" };
+                    format!("{} \"{new}\"{encoding} already exists in schema \"{schema}\"", kind.word())
                 }
                 _ => format!("{} \"{new}\" already exists", kind.word()),
             };
@@ -305,6 +313,9 @@ impl Fold<'_> {
             self.catalog.remove_entity(&part);
             self.catalog.put_entity(Entity { name: entity.name.clone(), ..Entity::clone(&part) });
         }
+        if old.kind == EntityKind::Collation && old.name != entity.name {
+            self.rename_uses_of_collation(&old.name, &entity.name);
+        }
         if old.kind == EntityKind::Server {
             self.each_relation(|relation| {
                 if let Some(foreign) = &mut relation.foreign
@@ -318,6 +329,15 @@ impl Fold<'_> {
 
     pub(super) fn set_entity_schema(&mut self, kind: EntityKind, object: &Node, schema: Name) -> Result {
         let Some(entity) = self.find_entity(kind, object, false)? else { return Ok(()) };
+        if kind == EntityKind::Collation
+            && let Some(taken) = self.catalog.entity(kind, Some(&schema), &entity.name)
+            && entity.schema.as_ref() != Some(&schema)
+        {
+            let encoding = if super::collation::is_of_library(taken) { " for encoding \"UTF8\"" } else { "" };
+            let message =
+                format!("collation \"{}\"{encoding} already exists in schema \"{schema}\"", entity.name);
+            return self.fail("42710", message, self.token(&entity.name));
+        }
         self.move_entity(&entity, Some(schema), entity.name.clone());
         Ok(())
     }

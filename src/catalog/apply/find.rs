@@ -9,7 +9,7 @@ use super::super::model::{Catalog, Name, QualifiedName, Relation, RelationKind, 
 use super::{Fold, Result, Stop, offset, schema_of};
 
 /// Whether the contents of a schema are PostgreSQL's own, and not kept here.
-pub(super) fn is_system_schema(name: &str) -> bool {
+pub(in crate::catalog) fn is_system_schema(name: &str) -> bool {
     builtin::is_system_schema(name) && name != TEMPORARY
 }
 

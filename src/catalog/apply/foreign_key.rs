@@ -112,6 +112,11 @@ impl Fold<'_> {
         self.actions_fit(&relation, constraint, &columns)?;
         let labelled = (&*name, constraint.location);
         self.keys_compare(&relation, &columns, &referenced, &targets, labelled)?;
+        for (own, target) in columns.iter().zip(&targets) {
+            if let (Some(own), Some(target)) = (relation.column(own), referenced.column(target)) {
+                self.can_compare_keys(&name, own, target)?;
+            }
+        }
         let foreign = ForeignKey {
             table: referenced.qualified_name(),
             columns: targets,

@@ -11,6 +11,7 @@ mod alter_index;
 mod alter_table;
 mod block;
 mod check;
+mod collation;
 mod comment;
 mod constant;
 mod constraint;
@@ -77,6 +78,7 @@ use super::reads::{self, Reads};
 
 pub use block::begins_harmless;
 pub use extension::may_have_more;
+pub(in crate::catalog) use find::is_system_schema;
 pub(in crate::catalog) use routine::print as print_routine;
 pub use setting::constant as setting_text;
 pub use storage::class_option_error;
@@ -197,6 +199,7 @@ impl Fold<'_> {
             AlterSeqStmt(s) => self.alter_sequence(s),
             CreateEnumStmt(s) => self.create_enum(s),
             AlterEnumStmt(s) => self.alter_enum(s),
+            AlterCollationStmt(s) => self.refresh_collation(s),
             CompositeTypeStmt(s) => self.create_composite(s),
             CreateRangeStmt(s) => self.create_range(s),
             CreateDomainStmt(s) => self.create_domain(s),

@@ -231,8 +231,10 @@ impl Fold<'_> {
         let mut constraints = Vec::new();
         if let Some(collate) = &def.coll_clause {
             self.has_collation(&collate.collname, offset(collate.location))?;
-            let name = collate.collname.last().map(string).filter(|name| *name != "default");
-            column.collation = name.map(Name::from);
+            let own = super::super::typing::Types::new(&self.catalog).collation(&column.ty).flatten();
+            let own = own.unwrap_or_else(|| "default".into());
+            column.collation =
+                collate.collname.last().map(|name| string(name).into()).filter(|name| *name != own);
         }
         column.options = option::set(&Options::new(), &def.fdwoptions);
         self.can_be_compressed(&column.ty, &def.compression, offset(def.location))?;

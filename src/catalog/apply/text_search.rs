@@ -1,4 +1,4 @@
-//! Text search objects and collations.
+//! Text search objects.
 
 use crate::syntax::ast::{
     AlterTsConfigType, AlterTsConfigurationStmt, AlterTsDictionaryStmt, DefElemAction, DefineStmt, Node,
@@ -104,68 +104,6 @@ impl Fold<'_> {
             AlterTsConfigType::AlterTsconfigTypeUndefined => {}
         }
         self.put_entity(configuration);
-        Ok(())
-    }
-
-    pub(super) fn create_collation(&mut self, s: &DefineStmt) -> Result {
-        let parts = strings(&s.defnames);
-        let Some(name) = self.new_entity_name(EntityKind::Collation, &parts, s.if_not_exists)? else {
-            return Ok(());
-        };
-        let mut collation = self.new_entity(EntityKind::Collation, Some(name.schema), &name.name);
-        let mut provider: Name = "libc".into();
-        for element in option::elements(&s.definition) {
-            let text: Name = option::text(element).into();
-            match element.defname.to_ascii_lowercase().as_str() {
-                "from" => {
-                    let parts = option::name_parts(element);
-                    let (schema, name) = super::split_name(&parts);
-                    match self.catalog.entity(EntityKind::Collation, schema, name) {
-                        Some(copied) => {
-                            collation.attributes = copied.attributes.clone();
-                            provider = copied.text("provider").cloned().unwrap_or(provider);
-                        }
-                        None if matches!(name, "C" | "POSIX") => {
-                            collation.set_text("collate", name);
-                            collation.set_text("ctype", name);
-                        }
-                        // An operating system's, or ICU's.
-                        None => return Ok(()),
-                    }
-                }
-                "locale" => collation.set_text("locale", text),
-                "lc_collate" => collation.set_text("collate", text),
-                "lc_ctype" => collation.set_text("ctype", text),
-                "provider" => provider = text.to_ascii_lowercase().into(),
-                "deterministic" => {
-                    collation.set("nondeterministic", (!option::truth(element)).then_some(Value::Flag));
-                }
-                "rules" => collation.set_text("rules", text),
-                _ => {}
-            }
-        }
-        if &*provider == "builtin"
-            && let Some(locale) = collation.text("locale").cloned()
-        {
-            match &*locale {
-                "C" | "PG_UNICODE_FAST" => {}
-                "C.UTF8" | "C.UTF-8" => collation.set_text("locale", "C.UTF-8"),
-                _ => {
-                    let message = format!("invalid locale name \"{locale}\" for builtin provider");
-                    return self.fail("42809", message, None);
-                }
-            }
-        }
-        // The C library's locale is both categories'.
-        if &*provider == "libc"
-            && let Some(locale) = collation.text("locale").cloned()
-        {
-            collation.set("locale", None);
-            collation.set_text("collate", locale.clone());
-            collation.set_text("ctype", locale);
-        }
-        collation.set_text("provider", provider);
-        self.put_entity(collation);
         Ok(())
     }
 }

@@ -3,10 +3,10 @@
 use crate::syntax::ast::{AConst, Node, NodeEnum, TypeName, a_const};
 
 use super::super::builtin;
-use super::super::entity::EntityKind;
+use super::super::collation;
 use super::super::model::{Catalog, RelationKind, TEMPORARY};
 use super::super::types::TypeRef;
-use super::{Fold, Result, absent, find, offset, split_name, strings};
+use super::{Fold, Result, find, offset, split_name, strings};
 
 /// What a type name means; `Unknown` for one that is not found.
 pub fn resolve(catalog: &Catalog, ty: &TypeName) -> TypeRef {
@@ -51,35 +51,11 @@ pub fn found(catalog: &Catalog, ty: &TypeName) -> std::result::Result<TypeRef, O
     Err(Some(Missing { sqlstate: "42704", message }))
 }
 
-/// Why there is certainly no collation of a name. The operating system and ICU bring some that are not known here: these
-/// have a language and a country in their names, or are a word in small letters.
+/// Why there is certainly no collation of a name.
 pub fn missing_collation(catalog: &Catalog, parts: &[&str]) -> Option<Missing> {
     let (schema, name) = split_name(parts);
-    let kind = EntityKind::Collation;
-    let may_be_of_system = schema.is_none_or(find::is_system_schema)
-        && (absent::is_builtin(kind.word(), name)
-            || name.contains(|letter: char| !letter.is_ascii_alphabetic())
-            || name.len() > 1 && name.chars().all(|letter| letter.is_ascii_lowercase()));
-    if may_be_of_system
-        || name.is_empty()
-        || schema == Some(TEMPORARY)
-        || catalog.unknown_names
-        || super::extension::may_have_more(catalog)
-        || catalog.entity(kind, schema, name).is_some()
-    {
-        return None;
-    }
-    let missing =
-        schema.filter(|schema| !find::is_system_schema(schema) && !catalog.schemas.contains_key(schema));
-    Some(match missing {
-        Some(schema) => Missing { sqlstate: "3F000", message: format!("schema \"{schema}\" does not exist") },
-        // That of a database that nobody gave another.
-        None => {
-            let written = parts.join(".");
-            let message = format!("collation \"{written}\" for encoding \"UTF8\" does not exist");
-            Missing { sqlstate: "42704", message }
-        }
-    })
+    let may_be_there = name.is_empty() || schema == Some(TEMPORARY) || super::extension::may_have_more(catalog);
+    if may_be_there { None } else { collation::missing(catalog, schema, name) }
 }
 
 fn base(catalog: &Catalog, schema: Option<&str>, name: &str) -> Option<TypeRef> {

@@ -114,7 +114,8 @@ impl Fold<'_> {
         let name = self.new_type(&strings(&s.type_name))?;
         let mut subtype = TypeRef::Unknown;
         let mut multirange = None;
-        let (mut opclass, mut collation, mut canonical, mut difference) = (None, None, None, None);
+        let (mut opclass, mut canonical, mut difference) = (None, None, None);
+        let mut collation: Option<Name> = None;
         for parameter in &s.params {
             let Some(NodeEnum::DefElem(element)) = &parameter.node else { continue };
             let attribute = element.defname.as_str();
@@ -153,10 +154,22 @@ impl Fold<'_> {
                     let is_default = super::super::builtin::facts().is_default_class("btree", named);
                     opclass = (!is_default).then(|| named.into());
                 }
-                "collation" => collation = strings(&value.names).last().map(|name| Name::from(*name)),
+                "collation" => {
+                    let parts = strings(&value.names);
+                    let (schema, own) = split_name(&parts);
+                    self.is_collation(schema, own)?;
+                    collation = Some(own.into());
+                }
                 "canonical" => canonical = Some(self.routine_name(&strings(&value.names))),
                 "subtype_diff" => difference = Some(self.routine_name(&strings(&value.names))),
                 _ => {}
+            }
+        }
+        if collation.is_some() {
+            let types = super::super::typing::Types::new(&self.catalog);
+            if types.collation(&subtype) == Some(None) {
+                let message = "range collation specified but subtype does not support collation";
+                return self.fail("42809", message.into(), None);
             }
         }
         let collation = collation.filter(|name| &**name != "default");

@@ -15,7 +15,7 @@ mod tests;
 
 use super::apply::may_have_more;
 use super::builtin::{self, BuiltinType, Fact};
-use super::model::{Catalog, Relation, RelationKind, Type, TypeKind};
+use super::model::{Catalog, Name, Relation, RelationKind, Type, TypeKind};
 use super::quote;
 use super::types::TypeRef;
 
@@ -310,6 +310,25 @@ impl<'a> Types<'a> {
             TypeKind::Range { multirange, .. } => {
                 multirange.as_ref().map(|name| TypeRef::named(name.schema.clone(), name.name.clone()))
             }
+            _ => None,
+        }
+    }
+
+    /// `pg_type.typcollation` by name, which inside says whether it has any; `None` where it is not known.
+    pub fn collation(self, ty: &TypeRef) -> Option<Option<Name>> {
+        if let Some(element) = ty.element() {
+            return self.collation(&element);
+        }
+        if let Some(name) = builtin_name(ty) {
+            return self.fact(name).map(|fact| fact.collation.map(Name::from));
+        }
+        match self.class(ty) {
+            Class::Enum | Class::Composite | Class::Range | Class::Multirange => Some(None),
+            Class::Domain => match self.user_type(ty).map(|found| &found.kind) {
+                Some(TypeKind::Domain { collation: Some(name), .. }) => Some(Some(name.clone())),
+                Some(TypeKind::Domain { base, .. }) if !same(base, ty) => self.collation(base),
+                _ => None,
+            },
             _ => None,
         }
     }
