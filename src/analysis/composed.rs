@@ -75,14 +75,18 @@ fn elements(text: &str, value: &mut dyn FnMut(&str) -> Read) -> Read {
             }
             _ => {
                 let Some((count, has_values)) = levels.last_mut() else { return malformed() };
-                if !matches!(last, Last::Open | Last::Comma) || *has_values == Some(false) {
+                if !matches!(last, Last::Open | Last::Comma) {
                     return malformed();
                 }
+                let is_among_levels = *has_values == Some(false);
                 *has_values = Some(true);
                 *count += 1;
                 let Some((own, is_null, after)) = element(rest) else { return malformed() };
                 if !is_null {
                     value(&own)?;
+                }
+                if is_among_levels {
+                    return malformed();
                 }
                 last = Last::Value;
                 rest = after;

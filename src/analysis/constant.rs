@@ -1,6 +1,7 @@
 //! Literals as values of a type, as the type's input function reads them: what it certainly refuses.
 
-use super::composed;
+use super::datetime::{self, Fault};
+use super::{composed, interval};
 use crate::catalog::builtin;
 use crate::catalog::model::TypeKind;
 use crate::catalog::types::TypeRef;
@@ -49,12 +50,12 @@ pub fn read(types: Types, ty: &TypeRef, text: &str) -> Read {
         "numeric" if !is_float(trimmed) && !is_integer(trimmed) => syntax("numeric"),
         "uuid" if !is_uuid(text) => syntax("uuid"),
         "json" | "jsonb" if !is_json(text) => wrong("22P02", "invalid input syntax for type json".into()),
-        "date" => date(text, trimmed, "date"),
-        "timestamp" => date(text, trimmed, "timestamp"),
-        "timestamptz" => date(text, trimmed, "timestamp with time zone"),
-        "time" => moment(text, "time", &["now", "allballs"]),
-        "timetz" => moment(text, "time with time zone", &["now", "allballs"]),
-        "interval" => moment(text, "interval", &["infinity"]),
+        "date" => moment(text, "date", datetime::read(text, false, types.major)),
+        "timestamp" => moment(text, "timestamp", datetime::read(text, false, types.major)),
+        "timestamptz" => moment(text, "timestamp with time zone", datetime::read(text, false, types.major)),
+        "time" => moment(text, "time", datetime::read(text, true, types.major)),
+        "timetz" => moment(text, "time with time zone", datetime::read(text, true, types.major)),
+        "interval" => moment(text, "interval", interval::read(text, types.major)),
         "regclass" => relation(types, text),
         "jsonpath" => match jsonpath::parse(text, types.major) {
             Err(error) if !error.sqlstate.is_empty() => wrong(error.sqlstate, error.message),
@@ -177,45 +178,18 @@ fn is_json(text: &str) -> bool {
     }
 }
 
-fn moment(text: &str, name: &str, words: &[&str]) -> Read {
-    let lower = text.to_ascii_lowercase();
-    // What has a point or a slash in it may be a time zone.
-    if lower.bytes().any(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'/'))
-        || words.iter().any(|word| lower.contains(word))
-    {
-        return Ok(());
-    }
-    wrong("22007", format!("invalid input syntax for type {name}: \"{text}\""))
-}
-
-fn date(text: &str, trimmed: &str, name: &str) -> Read {
-    const WORDS: [&str; 7] = ["now", "today", "tomorrow", "yesterday", "epoch", "infinity", "allballs"];
-    moment(text, name, &WORDS)?;
-    // Of the many ways to write a date the standard's can be checked to the day.
-    let parts: Vec<&str> = trimmed.split('-').collect();
-    let [year, month, day] = parts[..] else { return Ok(()) };
-    let number = |part: &str, most: usize| {
-        (!part.is_empty() && part.len() <= most && part.bytes().all(|byte| byte.is_ascii_digit()))
-            .then(|| part.parse::<u32>().ok())
-            .flatten()
+/// What is wrong with a date, a time or an interval (DateTimeParseError).
+fn moment(text: &str, name: &str, decoded: datetime::Decoded) -> Read {
+    let (sqlstate, message) = match decoded {
+        Ok(()) | Err(Fault::Unknown) => return Ok(()),
+        Err(Fault::Format) => ("22007", format!("invalid input syntax for type {name}: \"{text}\"")),
+        Err(Fault::Range) if name == "interval" => {
+            ("22015", format!("interval field value out of range: \"{text}\""))
+        }
+        Err(Fault::Range) => ("22008", format!("date/time field value out of range: \"{text}\"")),
+        Err(Fault::Displacement) => ("22009", format!("time zone displacement out of range: \"{text}\"")),
     };
-    let (Some(year), Some(month), Some(day)) = (number(year, 4), number(month, 2), number(day, 2)) else {
-        return Ok(());
-    };
-    if parts[0].len() != 4 {
-        return Ok(());
-    }
-    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let days = match month {
-        2 if is_leap => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    };
-    if year == 0 || !(1..=12).contains(&month) || !(1..=days).contains(&day) {
-        return wrong("22008", format!("date/time field value out of range: \"{text}\""));
-    }
-    Ok(())
+    wrong(sqlstate, message)
 }
 
 /// `'schema.table'::regclass`
