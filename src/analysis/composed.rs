@@ -3,7 +3,7 @@
 use super::constant::{Read, is_space, read, wrong};
 use crate::catalog::Relation;
 use crate::catalog::types::TypeRef;
-use crate::catalog::typing::Types;
+use crate::catalog::typing::{Types, builtin_name};
 
 /// How deep arrays may be nested.
 const DIMENSIONS: usize = 6;
@@ -25,6 +25,8 @@ fn elements(text: &str, value: &mut dyn FnMut(&str) -> Read) -> Read {
     let mut levels: Vec<(usize, Option<bool>)> = Vec::new();
     let mut counts: [Option<usize>; DIMENSIONS + 1] = [None; DIMENSIONS + 1];
     let mut last = Last::Comma;
+    // How deep the values are.
+    let mut of_values: Option<usize> = None;
     loop {
         rest = rest.trim_start_matches(is_space);
         let Some(first) = rest.chars().next() else { return malformed() };
@@ -39,6 +41,9 @@ fn elements(text: &str, value: &mut dyn FnMut(&str) -> Read) -> Read {
                     }
                     *has_values = Some(false);
                     *count += 1;
+                }
+                if of_values.is_some_and(|depth| levels.len() >= depth) {
+                    return malformed();
                 }
                 levels.push((0, None));
                 if levels.len() > DIMENSIONS {
@@ -74,7 +79,9 @@ fn elements(text: &str, value: &mut dyn FnMut(&str) -> Read) -> Read {
                 rest = &rest[1..];
             }
             _ => {
+                let depth = levels.len();
                 let Some((count, has_values)) = levels.last_mut() else { return malformed() };
+                of_values.get_or_insert(depth);
                 if !matches!(last, Last::Open | Last::Comma) {
                     return malformed();
                 }
@@ -214,7 +221,67 @@ pub(super) fn range(types: Types, ty: &TypeRef, text: &str) -> Read {
         return Ok(());
     };
     let base = types.base(&subtype);
-    bounds.iter().try_for_each(|bound| read(types, &base, bound))
+    bounds.iter().try_for_each(|bound| read(types, &base, bound))?;
+    let is_integer = matches!(builtin_name(&base), Some("int2" | "int4" | "int8"));
+    let values: Vec<i64> =
+        bounds.iter().filter_map(|bound| bound.trim_matches(is_space).parse().ok()).collect();
+    match values[..] {
+        [lower, upper] if is_integer && lower > upper => {
+            wrong("22000", "range lower bound must be less than or equal to range upper bound".into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `{[1,2), empty}`
+pub(super) fn multirange(types: Types, ty: &TypeRef, text: &str) -> Read {
+    let malformed = || wrong("22P02", format!("malformed multirange literal: \"{text}\""));
+    let Some(range_type) = types.range_of_multirange(ty) else { return Ok(()) };
+    let Some(rest) = text.trim_start_matches(is_space).strip_prefix('{') else { return malformed() };
+    let mut rest = rest.trim_start_matches(is_space);
+    let mut may_end = true;
+    loop {
+        rest = rest.trim_start_matches(is_space);
+        if let (Some(behind), true) = (rest.strip_prefix('}'), may_end) {
+            return if behind.trim_start_matches(is_space).is_empty() { Ok(()) } else { malformed() };
+        }
+        let length = if rest.get(..5).is_some_and(|word| word.eq_ignore_ascii_case("empty")) {
+            5
+        } else if rest.starts_with(['[', '(']) {
+            let Some(length) = range_length(rest) else { return malformed() };
+            length
+        } else {
+            return malformed();
+        };
+        range(types, &range_type, &rest[..length])?;
+        rest = rest[length..].trim_start_matches(is_space);
+        match rest.as_bytes().first() {
+            Some(b',') => rest = &rest[1..],
+            Some(b'}') => {
+                may_end = true;
+                continue;
+            }
+            _ => return malformed(),
+        }
+        may_end = false;
+    }
+}
+
+/// How long a range is that begins a text: what is quoted in it does not end it.
+fn range_length(text: &str) -> Option<usize> {
+    let mut is_quoted = false;
+    let mut chars = text.char_indices().skip(1);
+    while let Some((n, c)) = chars.next() {
+        match c {
+            '\\' => {
+                chars.next()?;
+            }
+            '"' => is_quoted = !is_quoted,
+            ']' | ')' if !is_quoted => return Some(n + 1),
+            _ => {}
+        }
+    }
+    None
 }
 
 pub(super) fn row(types: Types, relation: &Relation, text: &str) -> Read {

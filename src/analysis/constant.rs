@@ -1,7 +1,8 @@
 //! Literals as values of a type, as the type's input function reads them: what it certainly refuses.
 
 use super::datetime::{self, Fault};
-use super::{composed, interval};
+use super::geometry::{self, Verdict};
+use super::{composed, interval, scalar};
 use crate::catalog::builtin;
 use crate::catalog::model::TypeKind;
 use crate::catalog::types::TypeRef;
@@ -33,6 +34,7 @@ pub fn read(types: Types, ty: &TypeRef, text: &str) -> Read {
                 wrong("22P02", format!("invalid input value for enum {}: \"{text}\"", types.print(ty)))
             }
             Some(TypeKind::Range { .. }) => composed::range(types, ty, text),
+            Some(TypeKind::Multirange { .. }) => composed::multirange(types, ty, text),
             _ => match types.row_relation(ty).filter(|_| types.class(ty) == Class::Composite) {
                 Some(relation) => composed::row(types, &relation, text),
                 None => Ok(()),
@@ -45,9 +47,20 @@ pub fn read(types: Types, ty: &TypeRef, text: &str) -> Read {
         "int4" => integer(text, "integer", i32::MIN.into(), i32::MAX.into(), types.major),
         "int8" => integer(text, "bigint", i64::MIN.into(), i64::MAX.into(), types.major),
         "bool" if crate::catalog::types::parse_bool(trimmed).is_none() => syntax("boolean"),
-        "float4" if !is_float(trimmed) => syntax("real"),
-        "float8" if !is_float(trimmed) => syntax("double precision"),
-        "numeric" if !is_float(trimmed) && !is_integer(trimmed) => syntax("numeric"),
+        "float4" => scalar::float(text, "real", types.major),
+        "float8" => scalar::float(text, "double precision", types.major),
+        "numeric" => scalar::numeric(text, types.major),
+        "bit" | "varbit" => scalar::bits(text),
+        "bytea" => scalar::bytes(text),
+        "inet" => scalar::inet(text),
+        "cidr" => scalar::cidr(text),
+        "macaddr" | "macaddr8" => scalar::macaddr(text, name),
+        "point" | "lseg" | "box" | "path" | "polygon" | "circle" | "line" => match geometry::read(name, text)
+        {
+            Verdict::Wrong => syntax(name),
+            Verdict::NoLine(why) => wrong("22P02", format!("invalid line specification: {why}")),
+            Verdict::Right | Verdict::Unknown => Ok(()),
+        },
         "uuid" if !is_uuid(text) => syntax("uuid"),
         "json" | "jsonb" if !is_json(text) => wrong("22P02", "invalid input syntax for type json".into()),
         "date" => moment(text, "date", datetime::read(text, false, types.major)),
@@ -63,6 +76,7 @@ pub fn read(types: Types, ty: &TypeRef, text: &str) -> Read {
         },
         "record" => wrong("0A000", "input of anonymous composite types is not implemented".into()),
         _ if types.class(ty) == Class::Range => composed::range(types, ty, text),
+        _ if types.class(ty) == Class::Multirange => composed::multirange(types, ty, text),
         _ => Ok(()),
     }
 }
@@ -98,7 +112,9 @@ fn integer(text: &str, name: &str, least: i128, most: i128, major: u32) -> Read 
 /// Whether the digits at the beginning are too many, which is found before what is behind them is looked at.
 fn is_too_large(text: &str, most: i128, major: u32) -> bool {
     let mut value = 0;
-    for digit in text.chars().map_while(|c| c.to_digit(10)) {
+    let is_apart = |rest: &str| major >= 16 && rest.starts_with(|c: char| c.is_ascii_digit());
+    let digits = text.char_indices().filter(|(n, c)| *n == 0 || *c != '_' || !is_apart(&text[n + 1..]));
+    for digit in digits.map_while(|(_, c)| c.to_digit(10)) {
         if major >= 16 && value > (most + 1) / 10 {
             return true;
         }
@@ -125,29 +141,6 @@ pub(super) fn unsigned(digits: &str) -> Option<Option<i128>> {
         return None;
     }
     Some(i128::from_str_radix(&digits.replace('_', ""), radix).ok())
-}
-
-fn is_integer(text: &str) -> bool {
-    unsigned(text.strip_prefix(['-', '+']).unwrap_or(text)).is_some()
-}
-
-fn is_float(text: &str) -> bool {
-    let text = text.strip_prefix(['-', '+']).unwrap_or(text);
-    let lower = text.to_ascii_lowercase();
-    if matches!(lower.as_str(), "nan" | "inf" | "infinity") || lower.starts_with("0x") {
-        return true;
-    }
-    let (mantissa, exponent) = match lower.split_once('e') {
-        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
-        None => (lower.as_str(), None),
-    };
-    let is_digits = |part: &str| part.chars().all(|c| c.is_ascii_digit() || c == '_');
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let exponent_fits = exponent.is_none_or(|exponent| {
-        let digits = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
-        !digits.is_empty() && is_digits(digits)
-    });
-    !(whole.is_empty() && fraction.is_empty()) && is_digits(whole) && is_digits(fraction) && exponent_fits
 }
 
 /// Hexadecimal digits with a hyphen behind any group of four, in braces perhaps.

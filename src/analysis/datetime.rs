@@ -39,13 +39,52 @@ const FIELDS: usize = 25;
 const LENGTH: usize = 100;
 
 const MONTHS: [&str; 24] = [
-    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "january", "february",
-    "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
+    "jan",
+    "feb",
+    "mar",
+    "apr",
+    "may",
+    "jun",
+    "jul",
+    "aug",
+    "sep",
+    "oct",
+    "nov",
+    "dec",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
 ];
 
 const WEEKDAYS: [&str; 19] = [
-    "sun", "sunday", "mon", "monday", "tue", "tues", "tuesday", "wed", "weds", "wednesday", "thu", "thur", "thurs",
-    "thursday", "fri", "friday", "sat", "saturday", "sept",
+    "sun",
+    "sunday",
+    "mon",
+    "monday",
+    "tue",
+    "tues",
+    "tuesday",
+    "wed",
+    "weds",
+    "wednesday",
+    "thu",
+    "thur",
+    "thurs",
+    "thursday",
+    "fri",
+    "friday",
+    "sat",
+    "saturday",
+    "sept",
 ];
 
 /// Words whose number follows them, as older versions read dates.
@@ -453,6 +492,7 @@ impl Decoder {
             }
             Kind::Number if self.time_follows => {
                 self.time_follows = false;
+                number(text)?;
                 let found = self.number_field(text, self.seen | mask::DATE)?;
                 if found != mask::TIME {
                     return Err(Fault::Format);
@@ -505,7 +545,15 @@ impl Decoder {
             Word::Nothing | Word::Weekday if self.is_time && (text.len() < 3 || text == "sat") => {
                 return Err(Fault::Unknown);
             }
-            Word::Nothing => return Err(Fault::Format),
+            Word::Nothing => {
+                // A number behind a label is read before the label is found to be none.
+                if let Some(next) =
+                    fields.get(n + 1).filter(|next| text.len() < 3 && next.kind == Kind::Number)
+                {
+                    number(&next.text)?;
+                }
+                return Err(Fault::Format);
+            }
             Word::Zone => mask::ZONE,
             Word::Meridian(afternoon) => {
                 self.afternoon = Some(afternoon);
@@ -518,11 +566,11 @@ impl Decoder {
             Word::IsoTime => {
                 let next = fields.get(n + 1).map(|next| next.kind);
                 let is_sensible = matches!(next, Some(Kind::Number | Kind::Time | Kind::Date));
-                if !is_sensible && self.is_time {
-                    return Err(Fault::Unknown);
-                }
-                if !is_sensible || !self.is_time && !self.has(mask::DATE) {
+                if next.is_none() || !self.is_time && !self.has(mask::DATE) {
                     return Err(Fault::Format);
+                }
+                if !is_sensible {
+                    return Err(Fault::Unknown);
                 }
                 self.time_follows = true;
                 0

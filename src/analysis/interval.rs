@@ -172,7 +172,11 @@ fn iso_number(text: &str) -> Decoded<&str> {
     }
     if !has_digits {
         // The C library may read words and hexadecimal digits, too.
-        return if rest.starts_with(|c: char| c.is_ascii_alphabetic()) { Err(Fault::Unknown) } else { Err(Fault::Format) };
+        return if rest.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            Err(Fault::Unknown)
+        } else {
+            Err(Fault::Format)
+        };
     }
     if behind.starts_with(['e', 'E', 'x', 'X']) || whole > 5 {
         return Err(Fault::Unknown);

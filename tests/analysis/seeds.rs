@@ -71,12 +71,12 @@ pub const SEEDS: &[Seeds] = &[
     Seeds {
         ty: "numeric",
         texts: &["1.5", "-.5e10", "NaN", "Infinity", "-inf", "0x1F", "1_000.5_0", "1e5", "1.", "abc", ""],
-        found: 60,
+        found: 99,
     },
     Seeds {
         ty: "float8",
-        texts: &["1.5", "-.5e10", "NaN", "Infinity", "-inf", "1e5", "1.", "abc", "0x1p3"],
-        found: 50,
+        texts: &["1.5", "-.5e10", "NaN", "Infinity", "-inf", "1e5", "1.", "abc", "0x1p3", "1e400"],
+        found: 90,
     },
     Seeds { ty: "boolean", texts: &["true", "f", " yes ", "no", "on", "off", "1", "0", "maybe"], found: 100 },
     Seeds {
@@ -149,7 +149,7 @@ pub const SEEDS: &[Seeds] = &[
     Seeds {
         ty: "time",
         texts: &["12:30:15.5", "123015", "12:30 PM", "now", "allballs", "24:00:00", "25:00", "T12:30"],
-        found: 80,
+        found: 65,
     },
     Seeds {
         ty: "interval",
@@ -166,6 +166,52 @@ pub const SEEDS: &[Seeds] = &[
         ],
         found: 90,
     },
+    Seeds { ty: "float4", texts: &["1.5", "1e38", "1e39", "1e-50", "NaN", "-inf", "0.0"], found: 99 },
+    Seeds { ty: "bit(4)", texts: &["1010", "b1", "xF0", "B101", "X1f", "2"], found: 99 },
+    Seeds { ty: "varbit", texts: &["1010", "b1", "xF0", "B101", "X1f", "2"], found: 99 },
+    Seeds { ty: "bytea", texts: &["\\xDEADbeef", "\\x DE AD", "a\\\\b\\001", "\\377", "abc"], found: 99 },
+    Seeds {
+        ty: "inet",
+        texts: &["192.168.0.1", "10.0.0.0/8", "1.2/16", "::1", "fe80::1/64", "::ffff:1.2.3.4", "256.1.1.1"],
+        found: 60,
+    },
+    Seeds {
+        ty: "cidr",
+        texts: &["192.168.0.0/24", "10/8", "10.1", "2001:db8::/32", "::1/128", "x"],
+        found: 0,
+    },
+    Seeds {
+        ty: "macaddr",
+        texts: &[
+            "08:00:2b:01:02:03",
+            "08-00-2b-01-02-03",
+            "08002b:010203",
+            "0800.2b01.0203",
+            "08002b010203",
+            "xyz",
+        ],
+        found: 0,
+    },
+    Seeds { ty: "point", texts: &["(1,2)", "1.5 , -2e3", " ( 1 , 2 ) ", "(inf,nan)", "1"], found: 85 },
+    Seeds { ty: "lseg", texts: &["[(1,2),(3,4)]", "(1,2),(3,4)", "1,2,3,4", "((1,2),(3,4))"], found: 95 },
+    Seeds {
+        ty: "box",
+        texts: &["((1,2),(3,4))", "(1,2),(3,4)", "1,2,3,4", "( ( 1, 2 ), (3,4) )"],
+        found: 95,
+    },
+    Seeds { ty: "path", texts: &["[(1,2),(3,4)]", "((1,2),(3,4))", "1,2,3,4,5,6", "(1,2,3,4)"], found: 95 },
+    Seeds { ty: "polygon", texts: &["((1,2),(3,4),(5,6))", "(1,2)", "1,2,3,4", "(1,2),(3,4)"], found: 95 },
+    Seeds { ty: "circle", texts: &["<(1,2),3>", "((1,2),3)", "(1,2),3", "1,2,3", "<(1,2),-3>"], found: 95 },
+    Seeds {
+        ty: "line",
+        texts: &["{1,2,3}", "[(1,2),(3,4)]", "(1,2),(1,2)", "{0,0,1}", "1,2,3,4"],
+        found: 95,
+    },
+    Seeds {
+        ty: "int4multirange",
+        texts: &["{[1,2),[5,7]}", "{}", " { empty , (,3] } ", "{[\"1\",2)}", "[1,2)", "{[1,2)"],
+        found: 80,
+    },
     Seeds {
         ty: "timetz",
         texts: &[
@@ -178,7 +224,7 @@ pub const SEEDS: &[Seeds] = &[
             "T12:30+16",
             "04:05:06.789-08:00:30",
         ],
-        found: 80,
+        found: 65,
     },
     Seeds {
         ty: "int4[]",
