@@ -10,8 +10,8 @@ use crate::catalog::model::Volatility;
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::{Answer, Call, Class, Common, Context, NoFunction};
 use crate::syntax::ast::{
-    AArrayExpr, AIndirection, CaseExpr, ColumnRef, MinMaxOp, Node, NodeEnum,
-    SqlValueFunctionOp, SubLink, SubLinkType, TypeCast, TypeName, a_const,
+    AArrayExpr, AIndirection, CaseExpr, ColumnRef, MinMaxOp, Node, NodeEnum, SqlValueFunctionOp, SubLink,
+    SubLinkType, TypeCast, TypeName, a_const,
 };
 use crate::syntax::children::children;
 

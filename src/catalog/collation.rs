@@ -58,7 +58,7 @@ const LANGUAGES: [&str; 45] = [
 /// Whether a name may be that of a locale, of which the server may have made a collation.
 fn may_be_locale(name: &str) -> bool {
     let is_language =
-        |word: &str| (2..=3).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_alphabetic());
+        |word: &str| (2..=3).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_lowercase());
     // Those of ICU are language tags.
     if let Some(tag) = name.strip_suffix("-x-icu") {
         let mut parts = tag.split('-');
@@ -66,10 +66,12 @@ fn may_be_locale(name: &str) -> bool {
             && parts.all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric()));
     }
     let lower = name.to_ascii_lowercase();
-    let first = lower.split(['_', '-', '.', '@', ' ']).next().unwrap_or_default();
+    let separators = ['_', '-', '.', '@', ' '];
+    let written = name.split(separators).next().unwrap_or_default();
+    let first = lower.split(separators).next().unwrap_or_default();
     first.is_empty()
         || !name.is_ascii()
-        || is_language(first)
+        || is_language(written)
         || LANGUAGES.contains(&first)
         || matches!(first, "c" | "posix" | "root" | "default" | "ucs" | "pg" | "unicode" | "universal")
 }

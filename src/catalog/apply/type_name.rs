@@ -54,7 +54,8 @@ pub fn found(catalog: &Catalog, ty: &TypeName) -> std::result::Result<TypeRef, O
 /// Why there is certainly no collation of a name.
 pub fn missing_collation(catalog: &Catalog, parts: &[&str]) -> Option<Missing> {
     let (schema, name) = split_name(parts);
-    let may_be_there = name.is_empty() || schema == Some(TEMPORARY) || super::extension::may_have_more(catalog);
+    let may_be_there =
+        name.is_empty() || schema == Some(TEMPORARY) || super::extension::may_have_more(catalog);
     if may_be_there { None } else { collation::missing(catalog, schema, name) }
 }
 
