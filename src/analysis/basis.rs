@@ -22,7 +22,8 @@ pub struct Basis {
 
 impl Basis {
     pub fn new(catalog: Arc<Catalog>, reads: Reads, analysis: &Analysis) -> Basis {
-        Basis { catalog, reads, is_wrong: !analysis.diagnostics.is_empty(), defines: analysis.defines }
+        let is_wrong = !analysis.diagnostics.is_empty() || !analysis.warnings.is_empty();
+        Basis { catalog, reads, is_wrong, defines: analysis.defines }
     }
 
     /// Whether analyzing against `catalog` would give the same: everything that was looked up is as it was.

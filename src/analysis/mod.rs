@@ -6,6 +6,7 @@
 mod agg;
 mod arbiter;
 mod basis;
+mod breaks;
 mod coerce;
 mod collate;
 mod column_ref;
@@ -243,6 +244,8 @@ pub enum Purpose {
 #[derive(Clone, Debug, Default)]
 pub struct Analysis {
     pub diagnostics: Vec<Diagnostic>,
+    /// What PostgreSQL takes and what plainly fails when it runs.
+    pub warnings: Vec<Diagnostic>,
     pub references: Vec<Reference>,
     pub outputs: Vec<OutputColumn>,
     /// The columns that USING and NATURAL compare.

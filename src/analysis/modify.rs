@@ -12,7 +12,7 @@ use super::scope::{RangeItem, Scope, system_column};
 use super::statement::Analyzer;
 use super::typed::{Form, Typed};
 use super::{Diagnostic, Purpose, Reference, Slot, Symbol, closest};
-use crate::catalog::model::{Column, Identity, Name, RelationKind};
+use crate::catalog::model::{Column, Identity, Name, Relation, RelationKind};
 use crate::catalog::quote;
 use crate::catalog::types::TypeRef;
 use crate::syntax::ast::{
@@ -27,7 +27,7 @@ struct Target {
     name: Name,
     ty: TypeRef,
     location: i32,
-    column: Option<Arc<Column>>,
+    column: Option<(Arc<Relation>, Arc<Column>)>,
     /// The part of it that is set, where it is not the whole: an element, a field.
     part: Vec<Node>,
 }
@@ -40,6 +40,12 @@ impl Analyzer<'_> {
         let columns = self.target_columns(&insert.cols, &target);
         let overrides = insert.r#override() == OverridingKind::OverridingSystemValue
             || insert.r#override() == OverridingKind::OverridingUserValue;
+        if let (Some(range), Some(columns)) = (&insert.relation, &columns) {
+            let names_all = insert.cols.is_empty() && insert.select_stmt.is_some();
+            let is_given =
+                |name: &str| names_all || !insert.cols.is_empty() && columns.iter().any(|c| *c.name == *name);
+            self.leaves_out(&target, is_given, range.location);
+        }
         if let Some(query) = &insert.select_stmt {
             match &query.node {
                 Some(NodeEnum::SelectStmt(select)) if is_rows_alone(select) => {
@@ -136,6 +142,17 @@ impl Analyzer<'_> {
         for (value, target) in values.iter().zip(columns) {
             self.set(value, target);
             self.check_generated(value, target, overrides);
+            if let (Some((relation, column)), true) = (&target.column, target.part.is_empty()) {
+                self.breaks(value, relation, column, "INSERT");
+            }
+        }
+        // Where no columns are named, those behind the last value get none.
+        let given = values.last().map_or(-1, |value| value.location);
+        for target in columns[values.len()..].iter().filter(|target| target.location < 0) {
+            if let Some((relation, column)) = &target.column {
+                let left_out = Typed { form: Form::Default, ..Typed::unknown(given) };
+                self.breaks(&left_out, relation, column, "INSERT");
+            }
         }
     }
 
@@ -149,7 +166,7 @@ impl Analyzer<'_> {
 
     /// What only the server sets (rewriteTargetListIU).
     fn check_generated(&mut self, value: &Typed, target: &Target, overrides: bool) {
-        let Some(column) = &target.column else { return };
+        let Some((_, column)) = &target.column else { return };
         if matches!(value.form, Form::Default) {
             return;
         }
@@ -334,7 +351,7 @@ impl Analyzer<'_> {
                 name: column.name.clone(),
                 ty: column.ty.clone(),
                 location: -1,
-                column: column.source.as_ref().map(|(_, column)| column.clone()),
+                column: column.source.clone(),
                 part: Vec::new(),
             });
             return Some(all.collect());
@@ -387,13 +404,16 @@ impl Analyzer<'_> {
             if let Some(value) = value {
                 self.set(&value, &found);
                 self.check_updated(&value, &found);
+                if let (Some((relation, column)), true) = (&found.column, found.part.is_empty()) {
+                    self.breaks(&value, relation, column, "UPDATE");
+                }
             }
         }
         self.leave_place(before);
     }
 
     fn check_updated(&mut self, value: &Typed, target: &Target) {
-        let Some(column) = &target.column else { return };
+        let Some((_, column)) = &target.column else { return };
         let is_always = matches!(column.identity, Some(Identity::Always)) || column.generated.is_some();
         if is_always && !matches!(value.form, Form::Default) {
             let message = format!("column \"{}\" can only be updated to DEFAULT", target.name);
@@ -453,7 +473,7 @@ impl Analyzer<'_> {
         if let Some(column) = target.column(name) {
             found.ty = column.ty.clone();
             if let Some((relation, column)) = column.source.clone() {
-                found.column = Some(column.clone());
+                found.column = Some((relation.clone(), column.clone()));
                 self.out.references.push(Reference { span, symbol: Symbol::Column { relation, column } });
             }
         } else if let (false, Some(relation)) = (target.unknown_columns, &target.relation) {

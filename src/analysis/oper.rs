@@ -112,6 +112,9 @@ impl Analyzer<'_> {
         location: i32,
     ) -> Typed {
         let left = left.map(|node| self.expr(node));
+        if let (Some(left), Some(right), None | Some("pg_catalog")) = (&left, right, name.0) {
+            self.divides(name.1, left, right);
+        }
         match right.map(|node| self.expr(node)) {
             Some(right) => self.operator(name, left.as_ref(), &right, location),
             None => Typed::unknown(location),

@@ -1,6 +1,7 @@
 //! Queries analyzed without a server, compared with what real servers say of them: their errors, or the types of what
 //! they give and take.
 
+mod breaks;
 mod generate;
 mod literals;
 #[path = "../support/postgres.rs"]

@@ -14,7 +14,7 @@ use super::in_block;
 use super::moment::Moment;
 use super::read_only;
 use super::{Means, Timeline};
-use crate::analysis::{Analysis, Analyzer, Basis, Diagnostic, Session, plpgsql, session};
+use crate::analysis::{Analysis, Analyzer, Basis, Diagnostic, Session, Weight, plpgsql, session};
 use crate::catalog::apply;
 use crate::catalog::model::{Catalog, Name, Relation};
 use crate::catalog::reads;
@@ -446,6 +446,10 @@ fn state_of(
         }
     };
     let mut diagnostics = std::mem::take(&mut analysis.diagnostics);
+    if diagnostics.is_empty() {
+        diagnostics.append(&mut analysis.warnings);
+        diagnostics.sort_by_key(|warning| warning.span.start);
+    }
     let defines = basis.as_ref().is_some_and(|basis| basis.defines);
     state.basis = basis;
     if parse.has_unknown_names() {
@@ -464,8 +468,9 @@ fn state_of(
         return state;
     }
     state.diagnostics.append(&mut diagnostics);
+    let is_wrong = |found: &[Diagnostic]| found.iter().any(|found| found.weight == Weight::Error);
     if read_only
-        && state.diagnostics.is_empty()
+        && !is_wrong(&state.diagnostics)
         && let Some(command) = parse.nodes().find_map(|node| read_only::refused(node, &certain))
     {
         let message = format!("cannot execute {command} in a read-only transaction");
@@ -482,7 +487,7 @@ fn state_of(
         state.diagnostics.push(Diagnostic::new(Span::at(0), "25001", message));
     }
     // What was found wrong keeps the statement from having an effect, whatever it would be.
-    let is_rejected = !state.diagnostics.is_empty();
+    let is_rejected = is_wrong(&state.diagnostics);
     if !is_rejected && certainty == Certainty::Runs && is_whole && plpgsql::has_body(parse) {
         let is_block = matches!(parse.node(), Some(NodeEnum::DoStmt(_)));
         state.body = Some(Arc::new(Late { is_block, known: Mutex::default() }));
@@ -540,7 +545,7 @@ fn state_of(
             state.diagnostics.insert(own, Diagnostic::new(span, error.sqlstate, error.message));
             own += 1;
         }
-        let failed = entry.in_history && (!state.diagnostics.is_empty() || !is_made(&after, node));
+        let failed = entry.in_history && (is_wrong(&state.diagnostics) || !is_made(&after, node));
         if failed {
             doubt(&mut after, node);
         } else if !doubts.is_empty() {
