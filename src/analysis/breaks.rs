@@ -26,9 +26,8 @@ impl Analyzer<'_> {
     pub(super) fn breaks(&mut self, value: &Typed, relation: &Arc<Relation>, column: &Column, event: &str) {
         let is_null = matches!(value.form, Form::Literal(None)) && value.is_untyped();
         let is_default = matches!(value.form, Form::Default);
-        if is_null && column.not_null && self.takes_as_it_is(relation, event) {
-            self.null_into(relation, column, value.location);
-        } else if is_default && self.lacks_default(column) && self.takes_as_it_is(relation, event) {
+        let becomes_null = is_null && column.not_null || is_default && self.lacks_default(column);
+        if becomes_null && self.takes_as_it_is(relation, event) {
             self.null_into(relation, column, value.location);
         }
         if let Form::Literal(Some(text)) = &value.form
