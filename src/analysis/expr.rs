@@ -49,7 +49,7 @@ impl Analyzer<'_> {
                 match known {
                     Some(ty) => Typed::new(ty, parameter.location),
                     None if self.arguments.is_body()
-                        || self.is_stored && self.is_numbered(parameter.location) =>
+                        || self.is_stored && self.is_postgresqls(parameter.location) =>
                     {
                         self.report_at(
                             parameter.location,
@@ -190,6 +190,15 @@ impl Analyzer<'_> {
         let at = usize::try_from(location).unwrap_or(usize::MAX);
         let mut parameters = self.parse.parameters.iter();
         parameters.all(|parameter| parameter.span.start != at || parameter.text.starts_with('$'))
+    }
+
+    /// Whether it is a parameter of PostgreSQL's own, `$1`, and no name that another tool puts a text in for.
+    fn is_postgresqls(&self, location: i32) -> bool {
+        let at = usize::try_from(location).unwrap_or(usize::MAX);
+        let is_own =
+            |text: &str| text.strip_prefix('$').is_some_and(|n| n.bytes().all(|c| c.is_ascii_digit()));
+        let mut parameters = self.parse.parameters.iter();
+        parameters.all(|parameter| parameter.span.start != at || is_own(&parameter.text))
     }
 
     /// Whether a client's placeholder stands at a place.

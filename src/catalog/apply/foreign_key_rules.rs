@@ -239,8 +239,13 @@ impl Fold<'_> {
         if !is_plain(own) || !is_plain(key) {
             return Answer::Unknown;
         }
-        // What has no equality of its own is compared as text.
-        let key = if key == "varchar" { "text" } else { key };
+        // What has no operators of its own is compared as what it is binary coercible to.
+        let key = match key {
+            "varchar" => "text",
+            "cidr" => "inet",
+            key if key.starts_with("reg") => "oid",
+            key => key,
+        };
         if FAMILIES.iter().any(|family| family.contains(&own) && family.contains(&key)) {
             return Answer::Yes;
         }

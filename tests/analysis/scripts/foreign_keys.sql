@@ -60,3 +60,23 @@ create table wofk4 (id int4range, valid_at daterange, parent int4range, foreign 
 create table wofk5 (id int4range, valid_at daterange, parent int4range, foreign key (parent) references wo (id));
 -- since 18
 create table wofk6 (id int4range, valid_at daterange, parent int4range, foreign key (parent, period valid_at) references wo on delete cascade);
+create table keys (a varchar(5) primary key, b cidr unique, c inet unique, d regclass unique, e oid unique, f char(3) unique, g float4 unique, h timestamptz unique, i uuid unique, j money unique, k name unique, l numeric unique);
+create table k1 (x text references keys);
+create table k2 (x inet references keys (b));
+create table k3 (x cidr references keys (c));
+create table k4 (x oid references keys (d));
+create table k5 (x int references keys (e));
+create table k6 (x text references keys (f));
+create table k7 (x int references keys (g));
+create table k8 (x date references keys (h));
+create table k9 (x text references keys (i));
+create table k10 (x numeric references keys (j));
+create table k11 (x text references keys (k));
+create table k12 (x int references keys (l));
+create table k13 (x float8 references keys (l));
+create table k14 (x varchar references keys (a));
+create table k15 (x char(2) references keys (a));
+create table k16 (x name references keys (a));
+create table k17 (x bigint references keys (e));
+create table k18 (x timestamp references keys (h));
+create table k19 (x time references keys (h));
