@@ -571,7 +571,7 @@ mod tests {
             (format!("{late}create schema s; create table s.u (a int);"), &[]),
             (format!("create schema s; create table s.t (b int); {t}{bad}"), &[]),
             (format!("{t}do $$ begin alter table t add b int; update t set b = 1; end $$;"), &[]),
-            (format!("{t}do $$ begin update t set b = 1; end $$;"), &["42703 b"]),
+            (format!("{t}do $$ begin if now() > '2026-01-01' then update t set b = 1; end if; end $$;"), &["42703 b"]),
             (
                 format!(
                     "{late}create function g() returns void language plpgsql as $$ begin create temp table u (a int); end $$;"

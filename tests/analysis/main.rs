@@ -165,6 +165,9 @@ fn analyzed(statement: &str, catalog: &Catalog) -> Analysis {
     own.diagnostics.extend(parse.body_errors().iter().map(analysis::Diagnostic::from));
     for node in parse.nodes() {
         let outcome = apply::apply(&mut catalog.clone(), node, &parse.sql);
+        if outcome.errors.is_empty() {
+            own.diagnostics.extend(analysis::plpgsql::check_block(&parse, catalog));
+        }
         let errors = outcome.errors.into_iter();
         own.diagnostics.extend(errors.map(|error| {
             analysis::Diagnostic::new(Span::at(error.offset.unwrap_or(0)), error.sqlstate, error.message)

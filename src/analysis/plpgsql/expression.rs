@@ -48,6 +48,7 @@ impl<'a> Checker<'a> {
 
     /// The expression at a place; in an assignment it becomes `target` as a value for a column does.
     pub(super) fn value(&mut self, span: Span, target: Option<&TypeRef>) -> Given {
+        self.enter(span.start);
         let text = format!("{SELECT}{}", self.written(span));
         let start = span.start as isize - SELECT.len() as isize;
         self.analyze(&text, start, target, true)
@@ -55,6 +56,7 @@ impl<'a> Checker<'a> {
 
     /// A statement, or a query.
     pub(super) fn query(&mut self, sql: &Sql) -> Given {
+        self.enter(sql.span.start);
         let code = sql.code(self.text).into_owned();
         self.analyze(&code, sql.span.start as isize, None, false)
     }
@@ -87,8 +89,13 @@ impl<'a> Checker<'a> {
         }
         let is_query = node.is_some_and(is_query);
         let takes = analyzer.volatility;
-        let found = std::mem::take(&mut analyzer.out.diagnostics);
+        let may_define = analyzer.out.defines;
+        let mut found = std::mem::take(&mut analyzer.out.diagnostics);
         drop(analyzer);
+        // What DDL says is known only where it is known what is there.
+        if self.is_certain && !is_query && node.is_some() {
+            found.extend(Analyzer::new(&parse, self.catalog).run().diagnostics);
+        }
         self.implicit_casts(&parse, start);
         if is_query {
             self.take(Some(takes));
@@ -101,6 +108,7 @@ impl<'a> Checker<'a> {
             self.report_at(diagnostic.placed(place));
         }
         self.formats(&parse, start);
+        self.may_define |= may_define;
         match outputs {
             Some(outputs) => {
                 let columns = outputs.columns.iter().zip(&outputs.exprs);
@@ -132,6 +140,7 @@ impl<'a> Checker<'a> {
     /// What was found wrong in a piece: it fails when it runs.
     pub(super) fn report_at(&mut self, diagnostic: Diagnostic) {
         if diagnostic.sqlstate == "42P01"
+            && !self.is_certain
             && let Some(name) = quoted(&diagnostic.message)
             && diagnostic.message.starts_with("relation")
         {
@@ -140,7 +149,8 @@ impl<'a> Checker<'a> {
                 return;
             }
         }
-        let diagnostic = Diagnostic { weight: Weight::Warning, ..diagnostic };
+        let weight = if self.is_certain { Weight::Error } else { Weight::Warning };
+        let diagnostic = Diagnostic { weight, ..diagnostic };
         if !self.is_off && !self.inside.contains(&diagnostic) {
             self.inside.push(diagnostic);
         }

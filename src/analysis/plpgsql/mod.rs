@@ -24,6 +24,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{Diagnostic, Weight};
+use crate::catalog::apply;
 use crate::catalog::model::{Catalog, Name, Volatility};
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::Types;
@@ -37,6 +38,24 @@ pub(super) use variables::{Conflict, Meaning, Variables};
 
 /// What is wrong in the bodies of a statement, each with its place in the statement's code.
 pub fn check(parse: &Parse, catalog: &Catalog) -> Vec<Diagnostic> {
+    check_at(parse, catalog, &[])
+}
+
+/// What makes a DO block fail, of what certainly runs in it: each part is judged by what is there when it runs.
+pub fn check_block(parse: &Parse, catalog: &Catalog) -> Vec<Diagnostic> {
+    let [NodeEnum::DoStmt(block)] = parse.nodes().collect::<Vec<_>>()[..] else { return Vec::new() };
+    if catalog.unknown_names || body_of(parse).is_none() {
+        return Vec::new();
+    }
+    let moments = apply::moments(catalog, block, &parse.sql);
+    let mut found = check_at(parse, catalog, &moments);
+    let is_static = |code: &str| code.starts_with("42") || matches!(code, "3F000" | "2BP01");
+    found.retain(|found| found.weight == Weight::Error && is_static(found.sqlstate));
+    found
+}
+
+/// The same; what is found at `moments` is an error.
+fn check_at(parse: &Parse, catalog: &Catalog, moments: &[apply::Moment]) -> Vec<Diagnostic> {
     if !parse.errors.is_empty() || parse.has_unknown_names() {
         return Vec::new();
     }
@@ -79,6 +98,11 @@ pub fn check(parse: &Parse, catalog: &Catalog) -> Vec<Diagnostic> {
         body,
         created: HashMap::new(),
         last: RefCell::default(),
+        usual: &catalog,
+        is_of_session: path == setup::Path::Session,
+        moments,
+        is_certain: false,
+        may_define: false,
     };
     let (inside, mut found) = checker.run();
     found.extend(inside.iter().map(|diagnostic| diagnostic.placed(|span| body.to_outer(span))));
@@ -154,6 +178,14 @@ struct Checker<'a> {
     created: HashMap<Name, bool>,
     /// The text that was parsed last.
     last: RefCell<Option<Arc<Parse>>>,
+    /// The catalog for what is not known to run at a moment, and whether names are looked up there as the session does.
+    usual: &'a Catalog,
+    is_of_session: bool,
+    /// What certainly runs, and whether what is looked at is of that.
+    moments: &'a [apply::Moment],
+    is_certain: bool,
+    /// What came before may have defined anything.
+    may_define: bool,
 }
 
 impl<'a> Checker<'a> {
@@ -174,6 +206,17 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// What is looked at from here on begins at that place of the body.
+    fn enter(&mut self, at: usize) {
+        let moments = self.moments;
+        let moment = moments.iter().rev().find(|moment| moment.span.start <= at && at < moment.span.end);
+        let moment = moment.filter(|moment| !self.may_define && !moment.catalog.unknown_names);
+        self.is_certain = moment.is_some();
+        self.catalog = moment.map_or(self.usual, |moment| &moment.catalog);
+        self.types = Types::new(self.catalog);
+        self.any_schema = moment.is_none() && self.is_of_session;
+    }
+
     fn say(&mut self, span: Span, weight: Weight, code: &'static str, message: impl Into<String>) {
         self.say_hinting(span, weight, code, message, None);
     }
@@ -189,6 +232,7 @@ impl<'a> Checker<'a> {
         if self.is_off {
             return;
         }
+        let weight = if weight == Weight::Warning && self.is_certain { Weight::Error } else { weight };
         let diagnostic = Diagnostic { weight, hint, ..Diagnostic::new(span, code, message) };
         if !self.inside.contains(&diagnostic) {
             self.inside.push(diagnostic);

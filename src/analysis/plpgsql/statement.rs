@@ -82,6 +82,7 @@ impl Checker<'_> {
     }
 
     fn one(&mut self, statement: &Statement) -> bool {
+        self.enter(statement.span.start);
         match &statement.kind {
             StatementKind::Block(block) => return self.block(block),
             StatementKind::Assign { target, sql: Some(sql) } => self.assignment(target, sql),
@@ -426,6 +427,7 @@ impl Checker<'_> {
 
     fn call(&mut self, sql: &Sql) {
         self.take(Some(Volatility::Volatile));
+        self.may_define = true;
         let code = self.written(sql.span).to_owned();
         let Some(parse) = self.parsed(&code) else {
             self.read_names(&code);

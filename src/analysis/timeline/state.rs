@@ -126,6 +126,11 @@ impl StatementState {
                 let behind = plpgsql::check(&parse, &exit.catalog);
                 found.retain(|found| behind.contains(found));
             }
+            let is_said = |found: &Diagnostic| {
+                let mut said = self.diagnostics.iter();
+                said.any(|said| said.span == found.span && said.sqlstate == found.sqlstate)
+            };
+            found.retain(|found| !is_said(found));
             found
         });
         let found: Arc<[Diagnostic]> = found.into();
@@ -519,6 +524,8 @@ fn state_of(
             true => exit.catalog.without_doubt(),
             false => (*exit.catalog).clone(),
         };
+        let is_block = matches!(node, NodeEnum::DoStmt(_)) && certainty == Certainty::Runs && is_whole;
+        let before_block = (is_block && !is_rejected).then(|| after.clone());
         let outcome = apply::apply(&mut after, node, &parse.sql);
         after.unite_names(&exit.catalog);
         if certainty != Certainty::Runs && !outcome.errors.is_empty() {
@@ -526,6 +533,14 @@ fn state_of(
             continue;
         }
         reads = Some(outcome.reads);
+        let mut fails = false;
+        if let Some(before) = before_block.filter(|_| outcome.errors.is_empty()) {
+            let found = plpgsql::check_block(parse, &before);
+            fails = !found.is_empty();
+            state.diagnostics.extend(found);
+            // What that looked up is not noted.
+            reads = None;
+        }
         // What a definition says itself comes before the expressions in it, but behind a query that it is made of, and
         // behind what an index is made of.
         let is_of_query = matches!(
@@ -551,7 +566,7 @@ fn state_of(
         } else if !doubts.is_empty() {
             settle_doubts(&mut after, &doubts, outcome.changed, node, &parse.sql);
         }
-        if failed || outcome.changed && !is_rejected {
+        if failed || outcome.changed && !is_rejected && !fails {
             exit.catalog = Arc::new(after);
         }
     }

@@ -16,6 +16,8 @@ use crate::syntax::plpgsql::{self, Node, Signature};
 use super::constant::{self, Constant, Known};
 use super::variables::{Form, Variables};
 use super::{Fold, Result, Stop, find, schema_of};
+use crate::catalog::model::Catalog;
+use crate::text::Span;
 
 /// How many times a loop over constants is followed at most.
 const MOST_ROUNDS: i64 = 200;
@@ -70,10 +72,44 @@ struct Run<'a> {
     variables: Variables,
     /// How many blocks with handlers are open.
     handlers: usize,
+    /// What certainly runs, where that is asked for.
+    moments: Option<Vec<Moment>>,
+}
+
+impl Run<'_> {
+    /// Notes that a part of the body runs with that catalog. Within a block with handlers an error stops nothing.
+    fn comes_to(&mut self, span: Span, catalog: &Catalog, certainty: Certainty) {
+        if certainty == Certainty::Runs
+            && self.handlers == 0
+            && let Some(moments) = &mut self.moments
+        {
+            moments.push(Moment { span, catalog: catalog.clone() });
+        }
+    }
+}
+
+/// A part of a body that certainly runs, unless something before it fails, with what is there when it does.
+pub struct Moment {
+    /// In the body's text.
+    pub span: Span,
+    pub catalog: Catalog,
+}
+
+/// The parts of a block that certainly run, in the order in which they do.
+pub fn moments(catalog: &Catalog, s: &DoStmt, sql: &str) -> Vec<Moment> {
+    let mut fold = Fold { catalog: catalog.clone(), sql, changed: false };
+    let mut moments = Vec::new();
+    let _ = fold.follow(s, Some(&mut moments));
+    moments
 }
 
 impl Fold<'_> {
     pub(super) fn do_block(&mut self, s: &DoStmt) -> Result {
+        self.follow(s, None)
+    }
+
+    /// Follows a block, and notes what certainly runs of it.
+    fn follow(&mut self, s: &DoStmt, noted: Option<&mut Vec<Moment>>) -> Result {
         let text = |wanted: &str| {
             s.args.iter().find_map(|argument| match &argument.node {
                 Some(NodeEnum::DefElem(element)) if element.defname == wanted => {
@@ -96,10 +132,20 @@ impl Fold<'_> {
             return self.unknown();
         };
         let start = self.sql.find(body);
-        let mut run = Run { function: &function, start, variables: Variables::of(&function), handlers: 0 };
+        let mut run = Run {
+            function: &function,
+            start,
+            variables: Variables::of(&function),
+            handlers: 0,
+            moments: noted.is_some().then(Vec::new),
+        };
         let before = self.catalog.clone();
         let changed = self.changed;
-        match self.block(&mut run, block, Certainty::Runs) {
+        let end = self.block(&mut run, block, Certainty::Runs);
+        if let (Some(noted), Some(moments)) = (noted, run.moments) {
+            *noted = moments;
+        }
+        match end {
             // A block that raises undoes what it did.
             Ok(Flow::Left(Certainty::Runs, Way::Raise)) => {
                 self.catalog = before;
@@ -114,6 +160,7 @@ impl Fold<'_> {
     fn block(&mut self, run: &mut Run, block: &Block, certainty: Certainty) -> Result<Flow> {
         let outer = run.variables.enter(block.declarations.iter().map(|declaration| &declaration.name));
         for declaration in &block.declarations {
+            run.comes_to(declaration.span, &self.catalog, certainty);
             let (form, value) = match &declaration.kind {
                 DeclarationKind::Variable { data_type, default, .. } => {
                     let written = data_type.as_ref().map(|ty| &run.function.text[ty.span.range()]);
@@ -185,6 +232,15 @@ impl Fold<'_> {
 
     fn one(&mut self, run: &mut Run, statement: &Statement, certainty: Certainty) -> Result<Flow> {
         let text = &run.function.text;
+        let span = match &statement.kind {
+            StatementKind::Block(_) | StatementKind::If { .. } | StatementKind::Case { .. } => None,
+            StatementKind::Loop(body) => {
+                let end = body.body.first().map_or(statement.span.start, |first| first.span.start);
+                Some(Span::new(statement.span.start, end))
+            }
+            _ => Some(statement.span),
+        };
+        span.into_iter().for_each(|span| run.comes_to(span, &self.catalog, certainty));
         match &statement.kind {
             StatementKind::Block(block) => return self.block(run, block, certainty),
             StatementKind::If { branches, otherwise, .. } => {
@@ -257,6 +313,9 @@ impl Fold<'_> {
         let mut is_first = true;
         let mut flow = Flow::On;
         for branch in branches {
+            if let Some(condition) = &branch.condition {
+                run.comes_to(condition.span, &self.catalog, reached);
+            }
             let (truth, asks_for_existence) = match &branch.condition {
                 Some(condition) => self.if_condition(run, condition),
                 None => (None, false),

@@ -76,7 +76,7 @@ use super::entity::EntityKind;
 use super::model::{Catalog, Name, QualifiedName, Relation, Schema};
 use super::reads::{self, Reads};
 
-pub use block::begins_harmless;
+pub use block::{Moment, begins_harmless, moments};
 pub use extension::may_have_more;
 pub(in crate::catalog) use find::is_system_schema;
 pub(in crate::catalog) use routine::print as print_routine;

@@ -88,3 +88,17 @@ BEGIN
 END $$;
 ALTER TABLE s.t DROP CONSTRAINT t_key;
 SELECT nosuch FROM s.t;
+-- What certainly runs of a block, by what is there when it does.
+DO $$ DECLARE x text = coalesce(current_seting('a.b', true), 'x'); BEGIN IF x = 'y' THEN CREATE TABLE made (a int); END IF; END $$;
+DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM information_shema.tables WHERE table_name = 'made') THEN CREATE TABLE made (a int); END IF; END $$;
+DO $$ BEGIN CREATE TABLE made (a int, b timestamptz DEFAULT nw()); END $$;
+DO $$ BEGIN CREATE TABLE made (a int); ALTER TABLE made ADD b int; UPDATE made SET c = b; END $$;
+DO $$ BEGIN CREATE TABLE made (a int); ALTER TABLE made RENAME a TO b; UPDATE made SET b = 1; PERFORM a FROM made; END $$;
+DO $$ BEGIN CREATE TABLE made (a int); ALTER TABLE made RENAME a TO b; UPDATE made SET b = 1; PERFORM b FROM made; END $$;
+DO $$ BEGIN UPDATE nosuch SET b = 1; EXCEPTION WHEN others THEN NULL; END $$;
+DO $$ BEGIN IF (SELECT count(*) FROM made) > 100 THEN UPDATE nosuch SET b = 1; END IF; END $$;
+DO $$ DECLARE r record; BEGIN SELECT * INTO r FROM made; ALTER TABLE made DROP COLUMN b, ADD c int; IF r.b = 1 THEN RAISE NOTICE 'x'; END IF; END $$;
+DO $$ DECLARE r record; BEGIN FOR r IN SELECT c FROM made WHERE d = 1 LOOP NULL; END LOOP; END $$;
+CREATE FUNCTION makes() RETURNS void LANGUAGE plpgsql AS 'BEGIN CREATE TABLE late (a int); END';
+DO $$ BEGIN PERFORM makes(); INSERT INTO late VALUES (1); END $$;
+SELECT nosuch FROM made;
