@@ -15,7 +15,7 @@ pub struct Basis {
     catalog: Arc<Catalog>,
     reads: Reads,
     /// Something was found wrong, so that any change of the catalog could matter.
-    is_wrong: bool,
+    pub is_wrong: bool,
     /// It calls what may define objects.
     pub defines: bool,
 }

@@ -94,6 +94,11 @@ impl Moment {
             && Branch::is_same(self.branch.as_ref(), other.branch.as_ref())
     }
 
+    /// Whether what stands here is in a transaction block that the script has begun.
+    pub(super) fn is_in_block(&self) -> bool {
+        self.transaction.is_some() && !self.manual_commit
+    }
+
     /// Whether what stands here may not write.
     pub(super) fn is_read_only(&self) -> bool {
         self.session.as_ref().is_some_and(|session| session.is_read_only(self.transaction.is_some()))

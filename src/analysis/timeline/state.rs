@@ -161,7 +161,9 @@ impl StatementState {
     /// The same at `entry`, where all names in it mean what they meant, if what it does there is the same too.
     fn carried(&self, entry: &Moment, carry: &mut Carry) -> Option<StatementState> {
         let (applied, (old, old_exit)) = (self.applied.as_ref()?, self.change.as_ref()?);
-        if self.certainty != entry.certainty() || self.read_only != entry.is_read_only() {
+        let is_there_too = self.certainty == entry.certainty() && self.read_only == entry.is_read_only();
+        // In a transaction block it may be refused that it runs at all.
+        if !is_there_too || old.is_in_block() != entry.is_in_block() {
             return None;
         }
         let catalog = carry.over(applied, &old.catalog, &old_exit.catalog, &entry.catalog)?;
@@ -271,7 +273,9 @@ pub(super) fn state_at(
             return known.clone();
         }
         // Its names mean what they meant, so only its effect is worked out again.
-        names_hold = known.basis.as_ref().filter(|basis| basis.holds_in(&entry.catalog));
+        // What was found wrong is not kept with it.
+        let found_nothing = |basis: &&Basis| !basis.is_wrong && basis.holds_in(&entry.catalog);
+        names_hold = known.basis.as_ref().filter(found_nothing);
         if names_hold.is_some()
             && let Some(state) = known.carried(entry, carry)
         {
@@ -483,8 +487,7 @@ fn state_of(
         state.change = parse.nodes().any(|node| !is_data(node)).then(|| (entry.clone(), entry.clone()));
         return state;
     }
-    if entry.transaction.is_some()
-        && !entry.manual_commit
+    if entry.is_in_block()
         && state.diagnostics.is_empty()
         && let Some(command) = parse.node().and_then(|node| in_block::refused(node, &certain))
     {
