@@ -221,6 +221,8 @@ impl Own {
     fn told(&self, script: &Script, with_bodies: bool) -> BTreeMap<usize, Vec<Diagnostic>> {
         let timeline = fold(Some(&self.base), script, &self.entry, &self.cache);
         let mut found = timeline.diagnostics();
+        // That a value breaks a constraint is no matter of names, and comes when the statement runs.
+        found.retain(|found| !found.sqlstate.starts_with("23"));
         if with_bodies {
             found.extend(timeline.in_bodies(script, &self.cache, &timeline.head));
         }

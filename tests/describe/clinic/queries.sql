@@ -246,3 +246,15 @@ SELECT p.id, p.family_name, count(v.id) FILTER (WHERE v.state = 'missed') AS mis
 SELECT room, count(*) AS visits, sum(upper(during) - lower(during)) AS busy, max(upper(during)) AS until FROM visits WHERE lower(during) >= $1 GROUP BY room;
 UPDATE threads SET subject = coalesce(nullif($2, ''), subject) WHERE id = $1 AND $3 = ANY (participants) RETURNING subject, participants;
 SELECT s.name, coalesce(l.visits, 0) AS visits, l.busy / nullif(l.visits, 0) AS each FROM staff s LEFT JOIN load l ON l.staff_id = s.id AND l.day = $1;
+SELECT s.id, s.name, w.name AS supervisor FROM staff s LEFT JOIN staff w ON w.id = s.supervisor WHERE s.hired >= $1 ORDER BY s.hired DESC NULLS LAST;
+WITH RECURSIVE chain AS (SELECT id, supervisor, 1 AS depth FROM staff WHERE id = $1 UNION ALL SELECT s.id, s.supervisor, c.depth + 1 FROM staff s JOIN chain c ON s.id = c.supervisor) SELECT id, depth FROM chain;
+SELECT specialty, count(*) AS heads, avg(salary::numeric) AS mean, percentile_cont(0.9) WITHIN GROUP (ORDER BY salary::numeric::float8) FROM staff GROUP BY ROLLUP (specialty);
+INSERT INTO staff (name, title, hired, salary) VALUES ($1, $2, $3, $4) RETURNING id, name, salary;
+UPDATE staff SET salary = salary * $2, shift = int4range($3, $4) WHERE id = $1 RETURNING id, salary, shift;
+SELECT code, floor, equipment ->> 'kind' AS kind, place <-> point($1, $2) AS away FROM rooms WHERE area @> point($1, $2) ORDER BY away LIMIT $3;
+SELECT r.code, v.id FROM rooms r LEFT JOIN LATERAL (SELECT id FROM visits WHERE room = r.code AND during @> $1::timestamp LIMIT 1) v ON true;
+DELETE FROM prescriptions WHERE visit_id = $1 AND NOT valid @> $2 RETURNING line, drug, amount, valid;
+SELECT drug, sum(amount) AS total, min(lower(valid)) AS since FROM prescriptions WHERE repeats > $1 GROUP BY drug HAVING sum(amount) > $2;
+SELECT p.id, date_part('year', age(p.born)) AS years, p.weight / nullif(p.height, 0) AS ratio FROM patients p WHERE $1 = ANY (p.allergies) AND p.deceased IS NULL;
+SELECT l.code, l.value, lag(l.value) OVER w AS before, l.value - first_value(l.value) OVER w AS change FROM labs l WHERE l.patient_id = $1 WINDOW w AS (PARTITION BY l.code ORDER BY l.taken);
+SELECT id, (home).city, (home).zip, insurance -> 'plans' -> 0 ->> 'name' AS plan FROM patients WHERE (home).country = $1 AND insurance @> $2;
