@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use pgwright::analysis::timeline::{Means, Timeline, Work};
+use pgwright::analysis::timeline::{Means, Moment, Timeline, Work};
 use pgwright::catalog::Catalog;
 use pgwright::catalog::diff::diff;
 use pgwright::syntax::{Dialect, ParseCache, Script};
@@ -93,12 +93,26 @@ const STATEMENTS: &[&str] = &[
     "\\connect other",
     "\\if :x\ndrop table a;\n\\endif",
     "drop owned by me",
+    "do $$ begin perform id from a; end $$",
+    "do $$ begin alter table b add z int; insert into b (z) values (1); drop view v; end $$",
+    "set work_mem = '4MB'",
+    "set default_transaction_read_only = on",
+    "set transaction read only",
+    "reset all",
+    "select set_config('transaction_read_only', 'off', true) from a",
+    "prepare one as select id from a",
+    "execute one",
+    "create table e as execute one",
+    "deallocate all",
+    "declare x cursor with hold for select id from a",
+    "close x",
+    "vacuum",
 ];
 
-fn timeline(old: Option<&Timeline>, script: &Script, base: &Arc<Catalog>, work: &Work) -> Timeline {
+fn timeline(old: Option<&Timeline>, script: &Script, base: &Moment, work: &Work) -> Timeline {
     let (cache, cancelled) = (ParseCache::default(), AtomicBool::new(false));
     let means = Means { cache: &cache, work, cancelled: &cancelled, dialect: Dialect::UNKNOWN, reader: None };
-    Timeline::update(old, script, base, None, &means).unwrap()
+    Timeline::update_at(old, script, base, None, &means, usize::MAX).unwrap()
 }
 
 fn text(statements: &[usize]) -> String {
@@ -135,8 +149,10 @@ proptest! {
     fn an_edited_script_comes_to_what_a_new_one_does(
         mut statements in prop::collection::vec(0..STATEMENTS.len(), 1..30),
         edits in prop::collection::vec((any::<prop::sample::Index>(), 0..STATEMENTS.len(), 0..3u8), 1..8),
+        in_history in any::<bool>(),
     ) {
         let base = Arc::new(Catalog::default());
+        let base = if in_history { Moment::of_history(base) } else { Moment::new(base) };
         let work = Work::default();
         let mut script = Script::from(text(&statements).as_str());
         let mut edited = timeline(None, &script, &base, &work);
@@ -175,7 +191,9 @@ fn a_definition_is_applied_again_only_if_it_looked_up_what_changed() {
         .collect();
     lines[500] = "create table child (id int primary key references t0, c int);\n".into();
     lines[600] = "alter table t0 add column c text;\n".into();
-    let (base, work) = (Arc::new(Catalog::default()), Work::default());
+    lines[700] = "set work_mem = '4MB';\n".into();
+    lines[701] = "do $$ begin perform id from t1; end $$;\n".into();
+    let (base, work) = (Moment::new(Arc::new(Catalog::default())), Work::default());
     let mut script = Script::from(lines.concat().as_str());
     let mut edited = timeline(None, &script, &base, &work);
     let mut applied = |at: &str, new: &str| {

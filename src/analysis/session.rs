@@ -22,6 +22,10 @@ use crate::text::Span;
 /// CURSOR_OPT_HOLD (parsenodes.h).
 const HOLD: i32 = 0x0020;
 
+/// What SET says of whether transactions may write.
+const OF_TRANSACTIONS: [&str; 4] =
+    ["default_transaction_read_only", "transaction_read_only", "TRANSACTION", "SESSION CHARACTERISTICS"];
+
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Session {
     prepared: BTreeMap<Name, Prepared>,
@@ -49,9 +53,14 @@ impl PartialEq for Prepared {
     }
 }
 
-/// Whether a statement reads or changes what the session holds.
-pub fn is_of_session(parse: &Parse, node: &NodeEnum) -> bool {
+/// Whether a statement reads or changes what the session holds, which is `None` where nothing is known of it.
+pub fn is_of_session(parse: &Parse, node: &NodeEnum, session: Option<&Session>) -> bool {
     match node {
+        // Behind it nothing is known.
+        NodeEnum::DoStmt(_) => session.is_some(),
+        NodeEnum::VariableSetStmt(set) => {
+            set.kind() == VariableSetKind::VarResetAll || OF_TRANSACTIONS.contains(&set.name.as_str())
+        }
         NodeEnum::SelectStmt(_) => parse.sql.contains("transaction_read_only"),
         NodeEnum::PrepareStmt(_)
         | NodeEnum::ExecuteStmt(_)
@@ -59,9 +68,7 @@ pub fn is_of_session(parse: &Parse, node: &NodeEnum) -> bool {
         | NodeEnum::DeclareCursorStmt(_)
         | NodeEnum::FetchStmt(_)
         | NodeEnum::ClosePortalStmt(_)
-        | NodeEnum::DiscardStmt(_)
-        | NodeEnum::DoStmt(_)
-        | NodeEnum::VariableSetStmt(_) => true,
+        | NodeEnum::DiscardStmt(_) => true,
         NodeEnum::ExplainStmt(explain) => is_execute(explain.query.as_deref()),
         NodeEnum::CreateTableAsStmt(create) => is_execute(create.query.as_deref()),
         _ => false,

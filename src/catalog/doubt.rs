@@ -36,7 +36,11 @@ impl Catalog {
 
     /// Any name that is not found may exist. Whether that says less than before.
     pub fn forget_names(&mut self) -> bool {
-        self.doubted.take().is_some() | !std::mem::replace(&mut self.unknown_names, true)
+        let changed = self.doubted.take().is_some() | !std::mem::replace(&mut self.unknown_names, true);
+        if changed {
+            self.touch();
+        }
+        changed
     }
 
     /// Objects of these names may exist, in ways that are not known.

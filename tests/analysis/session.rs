@@ -34,7 +34,8 @@ fn said(text: &str, major: u32) -> Vec<(usize, String, String)> {
 }
 
 fn compare(major: u32) {
-    for text in SCRIPTS {
+    let newer = SINCE_14.iter().filter(|_| major >= 14).chain(SINCE_15.iter().filter(|_| major >= 15));
+    for text in SCRIPTS.iter().chain(newer) {
         let server = Server::start(major);
         let real: Vec<_> = statements(text)
             .iter()
@@ -63,7 +64,44 @@ fn sessions_on_postgresql_18() {
     compare(18);
 }
 
-const SCRIPTS: [&str; 5] = [
+/// What is written with words that PostgreSQL 13 does not have.
+const SINCE_14: [&str; 1] = ["create table p (a int) partition by range (a);
+    create table q partition of p for values from (0) to (10);
+    begin;
+    alter table p detach partition q concurrently;
+    rollback;
+    begin;
+    reindex (concurrently, verbose) table p;
+    rollback;
+    begin;
+    reindex (concurrently off) table q;
+    alter table p detach partition q;
+    commit;
+    alter table p attach partition q for values from (0) to (10);
+    begin;
+    reindex (verbose) table p;
+    rollback;
+    create index i on p (a);
+    begin;
+    reindex index i;
+    rollback;
+    begin;
+    reindex index q_a_idx;
+    reindex table q;
+    rollback"];
+
+/// CLUSTER of a partitioned table.
+const SINCE_15: [&str; 1] = ["create table p (a int) partition by range (a);
+    create table q partition of p for values from (0) to (10);
+    create index i on p (a);
+    begin;
+    cluster p using i;
+    rollback;
+    begin;
+    cluster q using q_a_idx;
+    rollback"];
+
+const SCRIPTS: [&str; 6] = [
     "create table t (a int, b text);
     prepare one as select 1;
     prepare one as select 2;
@@ -177,4 +215,69 @@ const SCRIPTS: [&str; 5] = [
     commit and chain;
     insert into a values (1);
     rollback",
+    "create table t (a int);
+    create subscription s connection 'dbname=nosuch' publication p with (connect = false);
+    create subscription u connection 'dbname=nosuch' publication p with (connect = false, slot_name = none);
+    begin;
+    vacuum;
+    rollback;
+    begin;
+    analyze;
+    create index i on t (a);
+    reindex table t;
+    reindex index i;
+    drop index i;
+    discard plans;
+    cluster t;
+    rollback;
+    begin;
+    create index concurrently i on t (a);
+    rollback;
+    create index i on t (a);
+    begin;
+    reindex table concurrently t;
+    rollback;
+    begin;
+    reindex schema public;
+    rollback;
+    begin;
+    drop index concurrently i;
+    rollback;
+    begin;
+    discard all;
+    rollback;
+    begin;
+    cluster;
+    rollback;
+    begin;
+    alter system set work_mem = '5MB';
+    rollback;
+    begin;
+    create database nosuch;
+    rollback;
+    begin;
+    drop database nosuch;
+    rollback;
+    begin;
+    create tablespace nosuch location '/nosuch';
+    rollback;
+    begin;
+    drop tablespace nosuch;
+    rollback;
+    begin;
+    create subscription v connection 'dbname=nosuch' publication p;
+    rollback;
+    begin;
+    create subscription v connection 'dbname=nosuch' publication p with (connect = false);
+    alter subscription v set (slot_name = none);
+    alter subscription u set publication q with (refresh = false);
+    drop subscription v;
+    drop subscription u;
+    rollback;
+    begin;
+    drop subscription s;
+    rollback;
+    alter subscription s set (slot_name = none);
+    drop subscription s;
+    drop subscription u",
 ];

@@ -1,10 +1,13 @@
 //! What is not certain behind a definition that PostgreSQL does not take: the names of what it would have made or
 //! changed. A statement in which none of them occurs means what it says.
 
+use std::sync::Arc;
+
+use super::kind::makes;
 use crate::catalog::builtin;
 use crate::catalog::model::{Catalog, Name};
 use crate::syntax::Parse;
-use crate::syntax::ast;
+use crate::syntax::ast::{self, NodeEnum};
 use crate::syntax::grammar::{self, Token};
 
 /// The names of which nothing is certain behind `sql`, or `None` where that is not told by its text.
@@ -76,6 +79,92 @@ fn has_word(text: &str, name: &str) -> bool {
 
 fn is_string(token: &Token) -> bool {
     matches!(token.kind, ast::Token::Sconst | ast::Token::Usconst)
+}
+
+/// Whether a statement makes what is doubted, where the catalog has none of that name: what is wrong with it otherwise
+/// is wrong whether there is one or not.
+pub(super) fn is_what_it_makes(catalog: &Catalog, parse: &Parse, doubts: &[Name]) -> bool {
+    let ([name], Some(node)) = (doubts, parse.node()) else { return false };
+    let replaces = match node {
+        NodeEnum::CreateFunctionStmt(_) => true,
+        NodeEnum::ViewStmt(view) => view.replace,
+        _ => false,
+    };
+    let is_named_once = || {
+        let named = |token: &&Token| {
+            parse.sql[token.span.range()].to_lowercase().contains(&**name) && !token.is_comment()
+        };
+        parse.tokens().iter().filter(named).count() == 1
+    };
+    let is_there = catalog.relation(None, name).is_some()
+        || catalog.user_type(None, name).is_some()
+        || catalog.index(None, name).is_some()
+        || catalog.entities().any(|entity| entity.name == *name);
+    makes(node)
+        && !replaces
+        && !is_there
+        && names_of(&parse.sql).is_some_and(|names| names.contains(name))
+        && is_named_once()
+}
+
+/// What a definition in which doubted names occur leaves of doubt: what it makes is certain if that was all that was
+/// doubted in it, and else doubted as well.
+pub(super) fn settle(after: &mut Catalog, doubts: &[Name], changed: bool, node: &NodeEnum, sql: &str) {
+    let Some(names) = names_given(sql) else {
+        after.forget_names();
+        return;
+    };
+    // What is dropped with all that needs it is gone, whatever it was.
+    let drops = matches!(node, NodeEnum::DropStmt(drop) if drop.behavior() == ast::DropBehavior::DropCascade);
+    let is_settled = makes(node) && changed || drops;
+    match is_settled && doubts.iter().all(|name| names.contains(name)) {
+        true => after.trust_names(&names),
+        false => after.doubt_names(names),
+    }
+}
+
+/// Makes doubtful in `after` what a statement that PostgreSQL does not take would have made or changed: any name, where
+/// its text does not tell which.
+pub(super) fn doubt(after: &mut Catalog, sql: &str) {
+    match names_of(sql).filter(|_| defines(sql)) {
+        Some(names) => after.doubt_names(names),
+        None => {
+            after.forget_names();
+        }
+    }
+}
+
+/// Whether a text begins like a definition, or a block of them.
+fn defines(sql: &str) -> bool {
+    let (tokens, _) = grammar::scan(sql);
+    tokens.iter().find(|token| !token.is_comment()).is_some_and(|token| {
+        matches!(token.kind, ast::Token::Create | ast::Token::Alter | ast::Token::Drop | ast::Token::Do)
+    })
+}
+
+/// The catalog behind a statement that does not parse: what it may have made or changed is unknown.
+pub(super) fn behind(parse: &Parse, before: &Arc<Catalog>) -> Arc<Catalog> {
+    // Behind a quote that never ends there are no tokens, only the rest of the file.
+    let known = match parse.errors.first() {
+        Some(error) if error.message.starts_with("unterminated") => &parse.sql[..error.span.start],
+        _ => &parse.sql[..],
+    };
+    if !defines(known) {
+        return before.clone();
+    }
+    let tokens: Vec<_> = grammar::scan(known).0.into_iter().filter(|token| !token.is_comment()).collect();
+    let mut after = (**before).clone();
+    doubt(&mut after, known);
+    if tokens[0].kind != ast::Token::Create {
+        for token in tokens.iter().filter(|token| token.is_name()) {
+            let name = grammar::folded(&parse.sql[token.span.range()]);
+            let relation = before.relation(None, &name).map(|relation| relation.qualified_name());
+            if let Some(relation) = relation.and_then(|relation| after.relation_mut(&relation)) {
+                relation.unknown_columns = true;
+            }
+        }
+    }
+    Arc::new(after)
 }
 
 /// The tokens of one statement.

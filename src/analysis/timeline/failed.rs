@@ -3,11 +3,13 @@
 
 use std::sync::Arc;
 
+use super::doubted;
+use crate::catalog::apply::schema_of;
 use crate::catalog::model::{Catalog, Name, QualifiedName, Relation, RelationKind, Schema, TEMPORARY};
 use crate::syntax::ast::{AlterTableType, NodeEnum, ObjectType, RangeVar};
 
-/// Makes unknown in `catalog`, which is the one behind `node`, what that would have made or changed.
-pub(super) fn doubt(catalog: &mut Catalog, node: &NodeEnum) {
+/// Makes unknown in `catalog`, which is the one behind `node`, what that would have made or changed; `sql` is its text.
+pub(super) fn doubt(catalog: &mut Catalog, node: &NodeEnum, sql: &str) {
     match node {
         NodeEnum::CreateStmt(create) => stand_in(catalog, create.relation.as_ref(), RelationKind::Table),
         NodeEnum::CreateForeignTableStmt(create) => {
@@ -38,7 +40,7 @@ pub(super) fn doubt(catalog: &mut Catalog, node: &NodeEnum) {
             // Constraints have names of their own.
             let constrains = [AlterTableType::AtAddConstraint as i32, AlterTableType::AtAddIndex as i32];
             if commands.into_iter().any(|command| constrains.contains(&command)) {
-                unknown(catalog);
+                doubted::doubt(catalog, sql);
             }
         }
         NodeEnum::RenameStmt(rename) => match ObjectType::try_from(rename.rename_type) {
@@ -49,13 +51,13 @@ pub(super) fn doubt(catalog: &mut Catalog, node: &NodeEnum) {
                     ObjectType::ObjectMatview => RelationKind::MaterializedView,
                     ObjectType::ObjectSequence => RelationKind::Sequence,
                     ObjectType::ObjectTable => RelationKind::Table,
-                    _ => return unknown(catalog),
+                    _ => return doubted::doubt(catalog, sql),
                 };
                 let renamed =
                     rename.relation.clone().map(|old| RangeVar { relname: rename.newname.clone(), ..old });
                 stand_in(catalog, renamed.as_ref(), kind);
             }
-            _ => unknown(catalog),
+            _ => doubted::doubt(catalog, sql),
         },
         NodeEnum::AlterObjectSchemaStmt(moved) if moved.relation.is_some() => {
             let moved_to =
@@ -69,7 +71,7 @@ pub(super) fn doubt(catalog: &mut Catalog, node: &NodeEnum) {
         | NodeEnum::TruncateStmt(_)
         | NodeEnum::RefreshMatViewStmt(_)
         | NodeEnum::CreateTrigStmt(_) => {}
-        _ => unknown(catalog),
+        _ => doubted::doubt(catalog, sql),
     }
 }
 
@@ -86,16 +88,6 @@ pub(super) fn is_made(catalog: &Catalog, node: &NodeEnum) -> bool {
         _ => None,
     };
     made.is_none_or(|range| catalog.relation(schema_of(range), &range.relname).is_some())
-}
-
-/// Names of which nothing is known may exist.
-fn unknown(catalog: &mut Catalog) {
-    catalog.forget_names();
-    catalog.touch();
-}
-
-fn schema_of(range: &RangeVar) -> Option<&str> {
-    Some(range.schemaname.as_str()).filter(|schema| !schema.is_empty())
 }
 
 /// The relation has any column, if it is there.
@@ -115,7 +107,10 @@ fn stand_in(catalog: &mut Catalog, range: Option<&RangeVar>, kind: RelationKind)
         None if range.relpersistence == "t" => Some(TEMPORARY.into()),
         None => catalog.creation_schema(),
     };
-    let Some(schema) = schema else { return unknown(catalog) };
+    let Some(schema) = schema else {
+        catalog.forget_names();
+        return;
+    };
     let name = QualifiedName::new(schema, range.relname.as_str());
     if let Some(relation) = catalog.relation_mut(&name) {
         relation.unknown_columns = true;
@@ -247,6 +242,10 @@ mod tests {
     fn what_it_would_not_have_made_is_still_missing() {
         let text = "create table users (id int); create table b (id txt); select id from c; select nosuch from users;";
         assert_eq!(said(text, true), [1, 2, 3]);
+        let text = "create table t (id int); create table u (id int); alter table t add constraint ck check (nosuch > 0);
+            create function f() returns nosuch language sql as 'select 1'; alter table t drop constraint ck;
+            select f(), id from t; alter table u drop constraint other; select g(1); select id from nowhere;";
+        assert_eq!(said(text, true), [2, 3, 6, 7, 8]);
         let text = "drop table nowhere; select id from nowhere;";
         assert_eq!(said(text, true), [0, 1]);
     }

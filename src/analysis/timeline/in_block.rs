@@ -1,12 +1,18 @@
 //! What PostgreSQL refuses within a transaction block (PreventInTransactionBlock).
 
-use crate::catalog::model::{Catalog, EntityKind};
+use crate::catalog::apply::option::{boolean, option, text};
+use crate::catalog::apply::schema_of;
+use crate::catalog::model::{Catalog, EntityKind, RelationKind};
 use crate::syntax::ast::{
-    AlterSubscriptionType, AlterTableType, DefElem, DiscardMode, Node, NodeEnum, ReindexObjectType,
+    AlterSubscriptionType, AlterTableType, DiscardMode, Node, NodeEnum, RangeVar, ReindexObjectType,
 };
 
 /// The command as the error names it, if it is one that a transaction block refuses.
 pub(super) fn refused(node: &NodeEnum, catalog: &Catalog) -> Option<&'static str> {
+    // Of a partitioned table the partitions are done one after the other, each in a transaction of its own.
+    let goes_on = |since: u32, range: Option<&RangeVar>| {
+        !catalog.is_older_than(since) && range.is_some_and(|range| is_partitioned(range, catalog))
+    };
     Some(match node {
         NodeEnum::CreatedbStmt(_) => "CREATE DATABASE",
         NodeEnum::DropdbStmt(_) => "DROP DATABASE",
@@ -16,13 +22,23 @@ pub(super) fn refused(node: &NodeEnum, catalog: &Catalog) -> Option<&'static str
         NodeEnum::VacuumStmt(vacuum) if vacuum.is_vacuumcmd => "VACUUM",
         NodeEnum::IndexStmt(index) if index.concurrent => "CREATE INDEX CONCURRENTLY",
         NodeEnum::DropStmt(drop) if drop.concurrent => "DROP INDEX CONCURRENTLY",
-        NodeEnum::ClusterStmt(cluster) if cluster.relation.is_none() => "CLUSTER",
+        NodeEnum::ClusterStmt(cluster)
+            if cluster.relation.is_none() || goes_on(15, cluster.relation.as_ref()) =>
+        {
+            "CLUSTER"
+        }
         NodeEnum::DiscardStmt(discard) if discard.target() == DiscardMode::DiscardAll => "DISCARD ALL",
         NodeEnum::ReindexStmt(reindex) => match reindex.kind() {
             _ if is_on(&reindex.params, "concurrently") == Some(true) => "REINDEX CONCURRENTLY",
             ReindexObjectType::ReindexObjectSchema => "REINDEX SCHEMA",
             ReindexObjectType::ReindexObjectSystem => "REINDEX SYSTEM",
             ReindexObjectType::ReindexObjectDatabase => "REINDEX DATABASE",
+            ReindexObjectType::ReindexObjectIndex if goes_on(14, reindex.relation.as_ref()) => {
+                "REINDEX INDEX"
+            }
+            ReindexObjectType::ReindexObjectTable if goes_on(14, reindex.relation.as_ref()) => {
+                "REINDEX TABLE"
+            }
             _ => return None,
         },
         NodeEnum::AlterTableStmt(alter) => {
@@ -40,7 +56,7 @@ pub(super) fn refused(node: &NodeEnum, catalog: &Catalog) -> Option<&'static str
         }
         NodeEnum::CreateSubscriptionStmt(create) => {
             let connects = is_on(&create.options, "connect").unwrap_or(true);
-            let has_slot = has_no_slot(&create.options) != Some(true);
+            let has_slot = option(&create.options, "slot_name").is_none_or(|slot| text(slot) != "none");
             let makes_slot = is_on(&create.options, "create_slot").unwrap_or(connects && has_slot);
             return makes_slot.then_some("CREATE SUBSCRIPTION ... WITH (create_slot = true)");
         }
@@ -69,73 +85,14 @@ pub(super) fn refused(node: &NodeEnum, catalog: &Catalog) -> Option<&'static str
     })
 }
 
-fn option<'n>(nodes: &'n [Node], name: &str) -> Option<&'n DefElem> {
-    nodes.iter().find_map(|node| match &node.node {
-        Some(NodeEnum::DefElem(element)) if element.defname == name => Some(element.as_ref()),
-        _ => None,
-    })
-}
-
-fn text(element: &DefElem) -> Option<String> {
-    match element.arg.as_ref()?.node.as_ref()? {
-        NodeEnum::String(text) => Some(text.sval.clone()),
-        NodeEnum::Boolean(truth) => Some(truth.boolval.to_string()),
-        NodeEnum::Integer(number) => Some(number.ival.to_string()),
-        NodeEnum::TypeName(name) => match name.names.last()?.node.as_ref()? {
-            NodeEnum::String(text) => Some(text.sval.clone()),
-            _ => None,
-        },
-        _ => None,
-    }
+/// Whether it is a partitioned table or an index of one.
+fn is_partitioned(range: &RangeVar, catalog: &Catalog) -> bool {
+    let table = catalog.relation(schema_of(range), &range.relname);
+    let table = table.or_else(|| catalog.index(schema_of(range), &range.relname).map(|(table, _)| table));
+    table.is_some_and(|table| table.kind == RelationKind::PartitionedTable)
 }
 
 /// Whether an option holds that may be written without a value.
 fn is_on(nodes: &[Node], name: &str) -> Option<bool> {
-    let element = option(nodes, name)?;
-    match text(element) {
-        None => Some(element.arg.is_none()),
-        Some(text) => Some(matches!(text.to_ascii_lowercase().as_str(), "true" | "on" | "1" | "yes")),
-    }
-}
-
-fn has_no_slot(nodes: &[Node]) -> Option<bool> {
-    Some(text(option(nodes, "slot_name")?)? == "none")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::refused;
-    use crate::catalog::{Catalog, apply};
-    use crate::syntax::Parse;
-
-    #[test]
-    fn what_a_block_refuses_is_named() {
-        let mut catalog = Catalog::default();
-        for sql in [
-            "CREATE SUBSCRIPTION s CONNECTION 'dbname=d' PUBLICATION p WITH (connect = false)",
-            "CREATE SUBSCRIPTION t CONNECTION 'dbname=d' PUBLICATION p WITH (connect = false, slot_name = NONE)",
-        ] {
-            let outcome = apply::apply(&mut catalog, Parse::plain(sql).node().unwrap(), sql);
-            assert_eq!(outcome.errors, [], "{sql}");
-        }
-        for (sql, command) in [
-            ("VACUUM", Some("VACUUM")),
-            ("ANALYZE", None),
-            ("CREATE INDEX CONCURRENTLY i ON t (a)", Some("CREATE INDEX CONCURRENTLY")),
-            ("CREATE INDEX i ON t (a)", None),
-            ("REINDEX (CONCURRENTLY) TABLE t", Some("REINDEX CONCURRENTLY")),
-            ("REINDEX TABLE t", None),
-            ("ALTER TABLE p DETACH PARTITION q CONCURRENTLY", Some("ALTER TABLE ... DETACH CONCURRENTLY")),
-            ("DROP SUBSCRIPTION s", Some("DROP SUBSCRIPTION")),
-            ("DROP SUBSCRIPTION t", None),
-            (
-                "CREATE SUBSCRIPTION u CONNECTION 'dbname=d' PUBLICATION p",
-                Some("CREATE SUBSCRIPTION ... WITH (create_slot = true)"),
-            ),
-            ("CREATE SUBSCRIPTION u CONNECTION 'dbname=d' PUBLICATION p WITH (connect = false)", None),
-        ] {
-            let parse = Parse::plain(sql);
-            assert_eq!(refused(parse.node().unwrap(), &catalog), command, "{sql}");
-        }
-    }
+    option(nodes, name).and_then(boolean)
 }

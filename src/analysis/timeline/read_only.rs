@@ -1,5 +1,6 @@
 //! What a transaction that may only read refuses (PreventCommandIfReadOnly, ExecCheckXactReadOnly).
 
+use crate::catalog::apply::schema_of;
 use crate::catalog::model::{Catalog, TEMPORARY};
 use crate::syntax::ast::{Node, NodeEnum, RangeVar, WithClause};
 use crate::syntax::tag;
@@ -78,6 +79,5 @@ fn has_writes(with: &WithClause, catalog: &Catalog) -> bool {
 
 fn is_kept(range: Option<&RangeVar>, catalog: &Catalog) -> bool {
     let Some(range) = range else { return false };
-    let schema = (!range.schemaname.is_empty()).then_some(range.schemaname.as_str());
-    catalog.relation(schema, &range.relname).is_some_and(|relation| &*relation.schema != TEMPORARY)
+    catalog.relation(schema_of(range), &range.relname).is_some_and(|relation| &*relation.schema != TEMPORARY)
 }

@@ -34,7 +34,7 @@ pub mod names;
 mod not_null;
 mod operator;
 mod operator_rules;
-mod option;
+pub mod option;
 mod owner;
 mod partition;
 mod partition_keys;
@@ -74,7 +74,6 @@ use crate::syntax::ast::{self, Node, NodeEnum};
 
 use super::entity::EntityKind;
 use super::model::{Catalog, Name, QualifiedName, Relation, Schema};
-use super::reads::{self, Reads};
 
 pub use block::{Moment, begins_harmless, moments};
 pub use extension::may_have_more;
@@ -90,8 +89,6 @@ pub struct Outcome {
     pub changed: bool,
     /// Why PostgreSQL would reject it; nothing was changed then.
     pub errors: Vec<ApplyError>,
-    /// What it looked up: where that is the same, it does the same.
-    pub reads: Reads,
 }
 
 /// An error as PostgreSQL words it.
@@ -109,13 +106,10 @@ pub fn apply(catalog: &mut Catalog, statement: &NodeEnum, sql: &str) -> Outcome 
         return Outcome::default();
     }
     let mut fold = Fold { catalog: catalog.clone(), sql, changed: false };
-    let (result, reads) = reads::recording(|| fold.statement(statement));
-    match result {
+    match fold.statement(statement) {
         // Unsure is something that cannot be known: what was done until then is no less true.
-        Ok(()) | Err(Stop::Unsure) => {
-            Outcome { changed: fold.take_effect(catalog), errors: Vec::new(), reads }
-        }
-        Err(Stop::Error(error)) => Outcome { changed: false, errors: vec![error], reads },
+        Ok(()) | Err(Stop::Unsure) => Outcome { changed: fold.take_effect(catalog), errors: Vec::new() },
+        Err(Stop::Error(error)) => Outcome { changed: false, errors: vec![error] },
     }
 }
 
@@ -365,7 +359,8 @@ fn split_name<'n>(parts: &[&'n str]) -> (Option<&'n str>, &'n str) {
     }
 }
 
-fn schema_of(range: &ast::RangeVar) -> Option<&str> {
+/// The schema that is written before a relation's name.
+pub fn schema_of(range: &ast::RangeVar) -> Option<&str> {
     (!range.schemaname.is_empty()).then_some(range.schemaname.as_str())
 }
 

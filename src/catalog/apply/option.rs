@@ -45,12 +45,12 @@ pub(super) fn elements(nodes: &[Node]) -> impl Iterator<Item = &DefElem> {
 }
 
 /// The option of a name; of several the last.
-pub(super) fn option<'n>(nodes: &'n [Node], name: &str) -> Option<&'n DefElem> {
+pub fn option<'n>(nodes: &'n [Node], name: &str) -> Option<&'n DefElem> {
     elements(nodes).filter(|element| element.defname.eq_ignore_ascii_case(name)).last()
 }
 
 /// A value as text (`defGetString`); an option without one is `true`.
-pub(super) fn text(element: &DefElem) -> String {
+pub fn text(element: &DefElem) -> String {
     element.arg.as_deref().map_or_else(|| "true".to_owned(), node_text)
 }
 
@@ -81,7 +81,7 @@ pub(super) fn number(element: &DefElem) -> Option<i64> {
 }
 
 /// A value as a truth, where it is one (`defGetBoolean`).
-pub(super) fn boolean(element: &DefElem) -> Option<bool> {
+pub fn boolean(element: &DefElem) -> Option<bool> {
     match text(element).to_ascii_lowercase().as_str() {
         "true" | "on" | "1" => Some(true),
         "false" | "off" | "0" => Some(false),
