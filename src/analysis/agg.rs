@@ -202,64 +202,38 @@ impl Analyzer<'_> {
 
     /// Where an argument of GROUPING stands that is not grouped by.
     fn misplaced_grouping(&self, select: &SelectStmt, check: &Check) -> Option<i32> {
-        let mut todo: Vec<&Node> = select.target_list.iter().chain(&select.sort_clause).rev().collect();
-        todo.extend(select.having_clause.as_deref());
-        while let Some(node) = todo.pop() {
-            match node.node.as_ref()? {
-                NodeEnum::SubLink(_) => {}
-                NodeEnum::GroupingFunc(grouping) => {
-                    let is_wrong = |argument: &&Node| match self.var_of(argument) {
-                        // One of an outer query is that one's.
-                        Some(var) if var.query != check.query => false,
-                        Some(var) => !check.grouped_vars.contains(var) && !self.is_merged(var, check),
-                        None => match self.canonical(argument) {
-                            Some(own) => {
-                                !check.canonical.contains(&None) && !check.canonical.contains(&Some(own))
-                            }
-                            None => false,
-                        },
-                    };
-                    if let Some(argument) = grouping.args.iter().find(is_wrong) {
-                        return Some(self.first_location(argument));
-                    }
-                }
-                inner => {
-                    let from = todo.len();
-                    children(inner, &mut |child| todo.push(child));
-                    todo[from..].reverse();
-                }
-            }
-        }
-        None
+        let is_wrong = |argument: &&Node| match self.var_of(argument) {
+            // One of an outer query is that one's.
+            Some(var) if var.query != check.query => false,
+            Some(var) => !check.grouped_vars.contains(var) && !self.is_merged(var, check),
+            None => match self.canonical(argument) {
+                Some(own) => !check.canonical.contains(&None) && !check.canonical.contains(&Some(own)),
+                None => false,
+            },
+        };
+        first_below(select, |_, inner| match inner {
+            NodeEnum::SubLink(_) => Walk::Past,
+            NodeEnum::GroupingFunc(grouping) => match grouping.args.iter().find(is_wrong) {
+                Some(argument) => Walk::Found(self.first_location(argument)),
+                None => Walk::Past,
+            },
+            _ => Walk::Into,
+        })
     }
 
     fn ungrouped_below(&self, select: &SelectStmt, check: &Check) -> Option<(i32, Var)> {
-        let mut todo: Vec<&Node> = select.target_list.iter().chain(&select.sort_clause).rev().collect();
-        todo.extend(select.having_clause.as_deref());
-        while let Some(node) = todo.pop() {
+        first_below(select, |node, inner| match inner {
             // What is grouped as a whole, or is counted as a whole, is read once.
-            if check.grouped.iter().any(|grouped| std::ptr::eq(*grouped, node)) {
-                continue;
-            }
-            match node.node.as_ref()? {
-                NodeEnum::SubLink(link) => {
-                    let is_grouped = check
-                        .grouped
-                        .iter()
-                        .any(|grouped| is_alike(grouped, &NodeEnum::SubLink(link.clone())));
-                    if let (Some(found), false) = (self.read_below(link, check), is_grouped) {
-                        return Some(found);
-                    }
+            _ if check.grouped.iter().any(|grouped| std::ptr::eq(*grouped, node)) => Walk::Past,
+            NodeEnum::SubLink(link) => match self.read_below(link, check) {
+                Some(found) if !check.grouped.iter().any(|grouped| is_alike(grouped, inner)) => {
+                    Walk::Found(found)
                 }
-                NodeEnum::FuncCall(call) if check.aggregates.contains(&call.location) => {}
-                inner => {
-                    let from = todo.len();
-                    children(inner, &mut |child| todo.push(child));
-                    todo[from..].reverse();
-                }
-            }
-        }
-        None
+                _ => Walk::Past,
+            },
+            NodeEnum::FuncCall(call) if check.aggregates.contains(&call.location) => Walk::Past,
+            _ => Walk::Into,
+        })
     }
 
     /// A column of this query, neither grouped nor in an aggregate, that a query within it reads.
@@ -383,6 +357,32 @@ struct Check<'n> {
     /// What is grouped by and is no column, to be compared.
     canonical: Vec<Option<String>>,
     aggregates: Vec<i32>,
+}
+
+/// What a walk does at a node.
+enum Walk<T> {
+    Found(T),
+    Into,
+    Past,
+}
+
+/// The first that is found among the expressions that a grouped query gives, in the order of the tree.
+fn first_below<'n, T>(select: &'n SelectStmt, look: impl Fn(&'n Node, &'n NodeEnum) -> Walk<T>) -> Option<T> {
+    let mut todo: Vec<&Node> = select.target_list.iter().chain(&select.sort_clause).rev().collect();
+    todo.extend(select.having_clause.as_deref());
+    while let Some(node) = todo.pop() {
+        let Some(inner) = &node.node else { continue };
+        match look(node, inner) {
+            Walk::Found(found) => return Some(found),
+            Walk::Past => {}
+            Walk::Into => {
+                let from = todo.len();
+                children(inner, &mut |child| todo.push(child));
+                todo[from..].reverse();
+            }
+        }
+    }
+    None
 }
 
 /// Whether one of SQL/JSON's aggregates is one of the query at hand.

@@ -1,6 +1,7 @@
 //! Literals as values of a type, as the type's input function reads them: what it certainly refuses.
 
-use super::datetime::{self, Fault};
+use super::date_fields::{Decoded, Fault};
+use super::datetime;
 use super::geometry::{self, Verdict};
 use super::{composed, interval, scalar};
 use crate::catalog::builtin;
@@ -172,7 +173,7 @@ fn is_json(text: &str) -> bool {
 }
 
 /// What is wrong with a date, a time or an interval (DateTimeParseError).
-fn moment(text: &str, name: &str, decoded: datetime::Decoded) -> Read {
+fn moment(text: &str, name: &str, decoded: Decoded) -> Read {
     let (sqlstate, message) = match decoded {
         Ok(()) | Err(Fault::Unknown) => return Ok(()),
         Err(Fault::Format) => ("22007", format!("invalid input syntax for type {name}: \"{text}\"")),

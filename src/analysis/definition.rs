@@ -476,7 +476,6 @@ impl Analyzer<'_> {
         }
     }
 
-    /// A trigger's WHEN, which sees OLD and NEW.
     /// A domain's default and checks, which know its value.
     pub(super) fn domain(&mut self, ty: TypeRef, constraints: &[Node], name: &str) {
         for node in constraints {

@@ -3,7 +3,6 @@
 use super::Slot;
 use super::collate::Collation;
 use super::statement::{Analyzer, strings};
-
 use super::typed::{Form, Typed, leftmost};
 use crate::catalog::builtin;
 use crate::catalog::model::Volatility;
@@ -14,6 +13,7 @@ use crate::syntax::ast::{
     SubLinkType, TypeCast, TypeName, a_const,
 };
 use crate::syntax::children::children;
+use crate::syntax::params::Parameter;
 
 impl Analyzer<'_> {
     pub(super) fn exprs(&mut self, nodes: &[Node]) {
@@ -34,7 +34,7 @@ impl Analyzer<'_> {
         match inner {
             NodeEnum::ColumnRef(column) => self.column_ref(column),
             // A literal may stand in the place of a client's placeholder.
-            NodeEnum::AConst(constant) if self.is_placeholder(constant.location) => {
+            NodeEnum::AConst(constant) if self.placeholder_at(constant.location).is_some() => {
                 Typed { form: Form::Parameter(0), ..Typed::builtin("unknown", constant.location) }
             }
             NodeEnum::AConst(constant) => literal(constant),
@@ -185,26 +185,22 @@ impl Analyzer<'_> {
         (!self.arguments.is_body() && self.is_numbered(location)).then(|| used.clone())
     }
 
+    /// The placeholder that stands at a place.
+    fn placeholder_at(&self, location: i32) -> Option<&Parameter> {
+        let at = usize::try_from(location).ok()?;
+        self.parse.parameters.iter().find(|parameter| parameter.span.start == at)
+    }
+
     /// Whether it is a parameter as PostgreSQL writes it.
     fn is_numbered(&self, location: i32) -> bool {
-        let at = usize::try_from(location).unwrap_or(usize::MAX);
-        let mut parameters = self.parse.parameters.iter();
-        parameters.all(|parameter| parameter.span.start != at || parameter.text.starts_with('$'))
+        self.placeholder_at(location).is_none_or(|parameter| parameter.text.starts_with('$'))
     }
 
     /// Whether it is a parameter of PostgreSQL's own, `$1`, and no name that another tool puts a text in for.
     fn is_postgresqls(&self, location: i32) -> bool {
-        let at = usize::try_from(location).unwrap_or(usize::MAX);
         let is_own =
             |text: &str| text.strip_prefix('$').is_some_and(|n| n.bytes().all(|c| c.is_ascii_digit()));
-        let mut parameters = self.parse.parameters.iter();
-        parameters.all(|parameter| parameter.span.start != at || is_own(&parameter.text))
-    }
-
-    /// Whether a client's placeholder stands at a place.
-    fn is_placeholder(&self, location: i32) -> bool {
-        let at = usize::try_from(location).unwrap_or(usize::MAX);
-        self.parse.parameters.iter().any(|parameter| parameter.span.start == at)
+        self.placeholder_at(location).is_none_or(|parameter| is_own(&parameter.text))
     }
 
     /// Whether a bound of a slice may be a placeholder (`a[:n]`), and what looks like a slice an element.

@@ -309,12 +309,9 @@ impl Analyzer<'_> {
         for name in using {
             let find = |columns: &[ScopeColumn]| columns.iter().find(|column| column.name == *name).cloned();
             let Some(mut column) = find(&of_left) else { continue };
-            self.out.joined.extend(
-                [column.source.clone(), find(&of_right).and_then(|column| column.source)]
-                    .into_iter()
-                    .flatten(),
-            );
             let of_other = find(&of_right);
+            let sources = [Some(&column), of_other.as_ref()].into_iter().flatten();
+            self.out.joined.extend(sources.filter_map(|column| column.source.clone()));
             // A full join gives what either side has.
             if of_other.as_ref().is_none_or(|other| other.collation != column.collation) {
                 column.collation = Collation::Unknown;

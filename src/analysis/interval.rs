@@ -1,6 +1,6 @@
 //! Intervals as text (datetime.c: DecodeInterval, DecodeISO8601Interval).
 
-use super::datetime::{Decoded, Fault, Field, Kind, clock, fields, fraction, number};
+use super::date_fields::{Decoded, Fault, Field, Kind, clock, fields, fraction, number};
 
 /// A unit, as far as numbers of it may not be given twice.
 #[derive(Clone, Copy, PartialEq, Eq)]

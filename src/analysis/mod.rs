@@ -13,6 +13,7 @@ mod column_ref;
 mod composed;
 mod constant;
 mod cte;
+mod date_fields;
 mod datetime;
 mod definition;
 mod dependents;

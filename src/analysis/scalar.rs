@@ -146,15 +146,10 @@ pub(super) fn inet(text: &str) -> Read {
     };
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     if address.contains(':') {
-        let is_known = address.parse::<std::net::Ipv6Addr>().is_ok();
+        // What is written in another way than is usual PostgreSQL may well read.
         let is_plain = address.bytes().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.'));
-        return match bits {
-            _ if !is_plain => refused(),
-            Some(bits) if !is_number(bits) || bits.parse::<u32>().is_ok_and(|bits| bits > 128) => refused(),
-            // What is written in another way PostgreSQL may well read.
-            _ if !is_known => Ok(()),
-            _ => Ok(()),
-        };
+        let is_length = |bits: &str| is_number(bits) && !bits.parse::<u32>().is_ok_and(|bits| bits > 128);
+        return if is_plain && bits.is_none_or(is_length) { Ok(()) } else { refused() };
     }
     let parts: Vec<&str> = address.strip_suffix('.').unwrap_or(address).split('.').collect();
     // A byte that is too large, or one too many, is no address; leading zeros are read.

@@ -157,6 +157,7 @@ struct Session {
     current_role: Option<Name>,
     session_role: Option<Name>,
     custom_settings: Arc<[Name]>,
+    default_tablespace: Option<Name>,
     unknown_rights: bool,
     unsure_rights: bool,
 }
@@ -167,6 +168,7 @@ impl Session {
             current_role: catalog.current_role.clone(),
             session_role: catalog.session_role.clone(),
             custom_settings: catalog.custom_settings.clone(),
+            default_tablespace: catalog.default_tablespace.clone(),
             unknown_rights: catalog.unknown_rights,
             unsure_rights: catalog.unsure_rights,
         }
@@ -301,6 +303,7 @@ impl Effect {
             catalog.current_role.clone_from(&session.current_role);
             catalog.session_role.clone_from(&session.session_role);
             catalog.custom_settings = session.custom_settings.clone();
+            catalog.default_tablespace.clone_from(&session.default_tablespace);
             catalog.unknown_rights = session.unknown_rights;
             catalog.unsure_rights = session.unsure_rights;
         }

@@ -92,7 +92,7 @@ pub fn missing(catalog: &Catalog, schema: Option<&str>, name: &str) -> Option<Mi
         Some(schema) => is_system_schema(schema),
         None => true,
     };
-    let version = catalog.server_version.map_or(super::typing::NEWEST, |version| version / 10_000);
+    let version = catalog.major();
     let known =
         builtin::facts().objects.named_in_any(name).iter().filter(|object| object.kind == "collation");
     let mut known = known.map(|object| object.versions().contain(version)).peekable();

@@ -81,6 +81,10 @@ impl Catalog {
         joined.touch();
         joined.unite_names(other);
         joined.unknown_rights |= other.unknown_rights;
+        joined.unsure_rights |= other.unsure_rights;
+        if joined.default_tablespace != other.default_tablespace {
+            joined.default_tablespace = None;
+        }
         if joined.custom_settings != other.custom_settings {
             let both: std::collections::BTreeSet<Name> =
                 joined.custom_settings.iter().chain(&*other.custom_settings).cloned().collect();

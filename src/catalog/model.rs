@@ -79,6 +79,8 @@ pub struct Catalog {
     /// The settings with names of their own (`app.x`) that something has set in this session; and
     /// `check_function_bodies` while it is off.
     pub custom_settings: Arc<[Name]>,
+    /// Where `default_tablespace` keeps what does not say it.
+    pub default_tablespace: Option<Name>,
     /// Somebody was granted something, or became an owner, in a way that cannot be known: no difference in that counts.
     pub unknown_rights: bool,
     /// Something was made or granted in a role of which it is not known all that it may: what PostgreSQL refused of it
@@ -110,6 +112,7 @@ impl Default for Catalog {
             current_role: None,
             session_role: None,
             custom_settings: Arc::new([]),
+            default_tablespace: None,
             unknown_rights: false,
             unsure_rights: false,
             search_path: Arc::new([public]),
@@ -130,9 +133,19 @@ impl PartialEq for Catalog {
 }
 
 impl Catalog {
+    /// The major version of the server, where it is known.
+    pub fn known_major(&self) -> Option<u32> {
+        self.server_version.map(|version| version / 10_000)
+    }
+
+    /// The same, or the newest that is known of.
+    pub fn major(&self) -> u32 {
+        self.known_major().unwrap_or(super::typing::NEWEST)
+    }
+
     /// Whether it is of a server that is known to be older than this major version.
     pub fn is_older_than(&self, major: u32) -> bool {
-        self.server_version.is_some_and(|version| version < major * 10_000)
+        self.known_major().is_some_and(|own| own < major)
     }
 
     /// A catalog without any schema.

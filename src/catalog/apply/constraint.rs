@@ -297,7 +297,7 @@ impl Fold<'_> {
     /// Since PostgreSQL 18, ADD PRIMARY KEY first makes its columns NOT NULL.
     fn primary_key_columns(&self, table: &QualifiedName, constraint: &ast::Constraint) -> Result {
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
-        if self.catalog.server_version.is_some_and(|version| version < 180_000) || relation.unknown_columns {
+        if self.catalog.is_older_than(18) || relation.unknown_columns {
             return Ok(());
         }
         for column in strings(&constraint.keys) {

@@ -3,9 +3,9 @@
 
 use crate::syntax::ast::{ColumnDef, ConstrType, Constraint, CreateStmt, IndexStmt, Node, NodeEnum};
 
-use super::super::builtin;
 use super::super::model::*;
 use super::super::types::TypeRef;
+use super::super::typing::{Class, Types};
 use super::{Fold, Result, offset};
 
 impl Fold<'_> {
@@ -103,10 +103,7 @@ impl Fold<'_> {
     }
 
     pub(super) fn can_be_of_type(&self, column: &str, ty: &TypeRef) -> Result {
-        let TypeRef::Named { schema, name, .. } = ty else { return Ok(()) };
-        let is_pseudo =
-            &**schema == "pg_catalog" && builtin::facts().ty(name).is_some_and(|fact| fact.kind == 'p');
-        if !is_pseudo {
+        if Types::new(&self.catalog).class(ty) != Class::Pseudo {
             return Ok(());
         }
         let message = format!("column \"{column}\" has pseudo-type {}", ty.without_modifier());

@@ -86,14 +86,9 @@ impl Fold<'_> {
         if exact { Ok(()) } else { self.unknown() }
     }
 
-    /// The major version whose extensions are meant, where it is known.
-    pub(super) fn major(&self) -> Option<u32> {
-        self.catalog.server_version.map(|version| version / 10_000)
-    }
-
     /// What is known of an extension in that version.
     pub(super) fn release_of(&self, name: &str) -> Option<Release> {
-        builtin::facts().extension(name).and_then(|fact| fact.release(self.major()))
+        builtin::facts().extension(name).and_then(|fact| fact.release(self.catalog.known_major()))
     }
 
     /// The installed extensions that require one.
@@ -145,7 +140,7 @@ impl Fold<'_> {
                 schemas.push((found.name.clone(), found.schema.clone()));
             }
         }
-        for member in fact.members(self.major(), &schemas).iter() {
+        for member in fact.members(self.catalog.known_major(), &schemas).iter() {
             self.catalog.put_member(member.clone());
         }
     }
@@ -313,7 +308,7 @@ impl Fold<'_> {
 
 /// Whether an extension may have objects that are not among the facts: another release of it than theirs.
 pub fn may_have_more(catalog: &Catalog) -> bool {
-    let major = catalog.server_version.map(|version| version / 10_000);
+    let major = catalog.known_major();
     let release_of = |name: &str| builtin::facts().extension(name).and_then(|fact| fact.release(major));
     catalog.extensions.keys().any(|name| release_of(name).is_none_or(|release| release.apart))
 }

@@ -301,7 +301,7 @@ impl Fold<'_> {
 
     /// The version of PostgreSQL that the statement is for; the newest where nothing tells it.
     fn version(&self) -> u32 {
-        self.catalog.server_version.map_or(super::typing::NEWEST, |version| version / 10_000)
+        self.catalog.major()
     }
 
     /// Where `name` stands in the statement as a token, for names whose nodes have no location.

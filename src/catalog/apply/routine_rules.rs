@@ -2,15 +2,16 @@
 //! names (LookupFuncWithArgs).
 
 use crate::syntax::ast::{
-    AlterFunctionStmt, CreateFunctionStmt, DefElem, FunctionParameter, FunctionParameterMode as Mode, Node,
-    NodeEnum, ObjectType, ObjectWithArgs, TypeName,
+    AlterFunctionStmt, CreateFunctionStmt, FunctionParameter, FunctionParameterMode as Mode, Node, NodeEnum,
+    ObjectType, ObjectWithArgs, TypeName,
 };
 
 use super::super::builtin;
 use super::super::entity::EntityKind;
 use super::super::model::*;
 use super::super::types::TypeRef;
-use super::super::typing::{builtin_name, is_polymorphic};
+use super::super::typing::{Class, Types, builtin_name, is_polymorphic};
+use super::absent::is_builtin;
 use super::option::elements;
 use super::{Fold, Result, find, offset, option, split_name, string, strings, type_name};
 
@@ -21,18 +22,18 @@ const OF_FUNCTIONS: [&str; 8] =
 impl Fold<'_> {
     /// The options of a function, each once (compute_function_attributes).
     fn routine_options(&self, options: &[Node], is_procedure: bool) -> Result {
-        let options: Vec<&DefElem> = elements(options).collect();
-        for (n, option) in options.iter().enumerate() {
+        let mut given = Vec::new();
+        for option in elements(options) {
             let name = option.defname.as_str();
-            let at = offset(option.location);
             if is_procedure && OF_FUNCTIONS.contains(&name) {
-                return self.fail("42P13", "invalid attribute in procedure definition".into(), at);
+                let message = "invalid attribute in procedure definition";
+                return self.fail("42P13", message.into(), offset(option.location));
             }
-            if name != "set" && options[..n].iter().any(|other| other.defname == name) {
-                return self.fail("42601", "conflicting or redundant options".into(), at);
+            if name != "set" {
+                self.is_given_once(&mut given, option)?;
             }
         }
-        for option in &options {
+        for option in elements(options) {
             let value = option.arg.as_deref().and_then(|arg| arg.node.as_ref());
             if option.defname == "set"
                 && let Some(NodeEnum::VariableSetStmt(set)) = value
@@ -41,15 +42,14 @@ impl Fold<'_> {
             }
         }
         for name in ["cost", "rows"] {
-            let value = options.iter().find(|option| option.defname == name);
-            let value = value.and_then(|option| option::text(option).parse::<f64>().ok());
+            let value =
+                option::option(options, name).and_then(|option| option::text(option).parse::<f64>().ok());
             if value.is_some_and(|value| value <= 0.0) {
                 let message = format!("{} must be positive", name.to_ascii_uppercase());
                 return self.fail("22023", message, self.token(name));
             }
         }
-        let parallel = options.iter().find(|option| option.defname == "parallel");
-        if let Some(option) = parallel
+        if let Some(option) = option::option(options, "parallel")
             && !matches!(option.arg.as_deref().map_or("", string), "safe" | "restricted" | "unsafe")
         {
             let message = "parameter \"parallel\" must be SAFE, RESTRICTED, or UNSAFE";
@@ -76,7 +76,9 @@ impl Fold<'_> {
     }
 
     fn has_language(&self, name: &str) -> Result {
-        let is_there = matches!(name, "c" | "internal" | "sql" | "plpgsql")
+        // PL/pgSQL is an extension that every database begins with.
+        let is_there = name == "plpgsql"
+            || is_builtin("language", name)
             || self.catalog.entity(EntityKind::Language, None, name).is_some()
             // An extension may have made it, or be about to.
             || !self.catalog.extensions.is_empty() && self.may_have_more_types();
@@ -155,9 +157,8 @@ impl Fold<'_> {
     pub(super) fn takes_types(&self, routine: &Routine) -> Result {
         let at = self.token(&routine.name);
         let pseudo = |ty: &TypeRef| -> Option<String> {
-            let name = builtin_name(ty)?;
-            let is_pseudo = builtin::facts().types.named_in_any(name).iter().any(|ty| ty.kind == 'p');
-            (is_pseudo && !is_polymorphic(ty)).then(|| name.to_owned())
+            let is_pseudo = Types::new(&self.catalog).class(ty) == Class::Pseudo;
+            builtin_name(ty).filter(|_| is_pseudo && !is_polymorphic(ty)).map(str::to_owned)
         };
         let result = routine.result.as_ref().and_then(pseudo);
         let mut inputs = routine.input_types().filter_map(pseudo);

@@ -133,16 +133,11 @@ impl Fold<'_> {
 
     /// The options, each once, and what owns the sequence (init_params, process_owned_by).
     fn sequence_options(&self, options: &[Node]) -> Result {
-        let elements: Vec<_> = option::elements(options).collect();
-        for (n, element) in elements.iter().enumerate() {
-            if elements[..n].iter().any(|other| other.defname == element.defname) {
-                let message = "conflicting or redundant options";
-                return self.fail("42601", message.into(), offset(element.location));
-            }
+        let mut given = Vec::new();
+        for element in option::elements(options) {
+            self.is_given_once(&mut given, element)?;
         }
-        let Some(element) = elements.iter().find(|element| element.defname == "owned_by") else {
-            return Ok(());
-        };
+        let Some(element) = option::option(options, "owned_by") else { return Ok(()) };
         let parts = strings(element.arg.as_deref().map(list).unwrap_or_default());
         let at = self.token("owned");
         let [table @ .., column] = parts.as_slice() else { return Ok(()) };

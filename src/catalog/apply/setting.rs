@@ -5,7 +5,6 @@ use crate::syntax::ast::{
 };
 
 use super::super::model::{Catalog, Name};
-use super::tablespaces::DEFAULT;
 use super::{Fold, Result, string};
 
 /// Whether a query is a call of `set_config`, told without walking it.
@@ -113,16 +112,10 @@ impl Fold<'_> {
         if s.name != "default_tablespace" && !all {
             return;
         }
-        let value = s.args.first().and_then(constant).unwrap_or_default();
-        let mut settings: Vec<Name> = self.catalog.custom_settings.to_vec();
-        settings.retain(|setting| !setting.starts_with(DEFAULT));
-        if s.kind() == VariableSetKind::VarSetValue && !value.is_empty() {
-            settings.push(format!("{DEFAULT}{value}").into());
-        }
-        if *self.catalog.custom_settings != *settings {
-            self.catalog.custom_settings = settings.into();
-            self.changed = true;
-        }
+        let given = s.args.first().filter(|_| s.kind() == VariableSetKind::VarSetValue).and_then(constant);
+        let given = given.filter(|name| !name.is_empty()).map(Name::from);
+        self.changed |= self.catalog.default_tablespace != given;
+        self.catalog.default_tablespace = given;
     }
 
     /// Notes that a setting with a name of its own was set: what it is now is not followed.

@@ -5,9 +5,6 @@ use crate::syntax::ast::{AlterTableSpaceOptionsStmt, CreateTableSpaceStmt};
 use super::storage::Holder;
 use super::{Fold, Result};
 
-/// How the setting is kept among those that a session has.
-pub(super) const DEFAULT: &str = "default_tablespace=";
-
 impl Fold<'_> {
     pub(super) fn create_tablespace(&self, s: &CreateTableSpaceStmt) -> Result {
         // In a test server it may be empty.
@@ -31,9 +28,11 @@ impl Fold<'_> {
 
     /// PostgreSQL's errors for where a relation is to be kept; `given` is nothing where the session's setting counts.
     pub(super) fn can_be_kept_in(&self, given: &str, is_partitioned: bool) -> Result {
-        let set = self.catalog.custom_settings.iter().find_map(|setting| setting.strip_prefix(DEFAULT));
-        let name = if given.is_empty() { set.unwrap_or_default() } else { given };
-        let at = self.token(if given.is_empty() { "table" } else { given });
+        let set = self.catalog.default_tablespace.as_deref().unwrap_or_default();
+        let (name, at) = match given {
+            "" => (set, self.token("table")),
+            given => (given, self.token(given)),
+        };
         match name {
             "pg_global" => {
                 let message = "only shared relations can be placed in pg_global tablespace";

@@ -104,11 +104,7 @@ pub fn is_polymorphic(ty: &TypeRef) -> bool {
 
 impl<'a> Types<'a> {
     pub fn new(catalog: &'a Catalog) -> Types<'a> {
-        Types {
-            catalog,
-            major: catalog.server_version.map_or(NEWEST, |version| version / 10_000),
-            is_unsure: catalog.unknown_names || may_have_more(catalog),
-        }
+        Types { catalog, major: catalog.major(), is_unsure: catalog.unknown_names || may_have_more(catalog) }
     }
 
     /// Rows of a table of facts that this version has.
