@@ -282,6 +282,11 @@ pub struct Column {
 }
 
 impl Column {
+    /// Whether it is computed whenever it is read.
+    pub fn is_virtual(&self) -> bool {
+        self.generated == Some(Generated::Virtual)
+    }
+
     pub fn new(name: impl Into<Name>, ty: TypeRef) -> Column {
         Column {
             name: name.into(),

@@ -411,7 +411,10 @@ impl Fold<'_> {
     fn set_sequence_of(&mut self, table: &QualifiedName, column: &Name, options: &[Node]) -> Result {
         let owned = OwnedBy { table: table.clone(), column: column.clone() };
         let found = self.catalog.relations().find(|other| other.owned_by.as_ref() == Some(&owned));
-        if let Some(name) = found.map(|sequence| sequence.qualified_name()) {
+        if let Some(found) = found {
+            let name = found.qualified_name();
+            // What the sequence itself takes: the others are of the column.
+            self.sequence_options(found.sequence.as_ref(), options, true)?;
             let sequence = self.relation(&name)?;
             if let Some(old) = &sequence.sequence {
                 sequence.sequence = Some(super::sequence::parameters(Some(old), options));

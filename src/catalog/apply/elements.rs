@@ -112,9 +112,7 @@ impl Fold<'_> {
 
     /// PostgreSQL's error for an index of a column that is computed whenever it is read.
     pub(super) fn has_no_virtual_key(&self, relation: &Relation, s: &IndexStmt) -> Result {
-        let computed = |name: &str| {
-            relation.column(name).is_some_and(|column| column.generated == Some(Generated::Virtual))
-        };
+        let computed = |name: &str| relation.column(name).is_some_and(|column| column.is_virtual());
         let mut elements = s.index_params.iter().filter_map(|node| match &node.node {
             Some(NodeEnum::IndexElem(element)) => Some(element),
             _ => None,
@@ -141,9 +139,7 @@ impl Fold<'_> {
         columns: &[Name],
         is_primary: bool,
     ) -> Result {
-        let is_virtual = |name: &Name| {
-            relation.column(name).is_some_and(|column| column.generated == Some(Generated::Virtual))
-        };
+        let is_virtual = |name: &Name| relation.column(name).is_some_and(|column| column.is_virtual());
         let Some(column) = columns.iter().find(|name| is_virtual(name)) else { return Ok(()) };
         let what = if is_primary { "primary keys" } else { "unique constraints" };
         let message = format!("{what} on virtual generated columns are not supported");

@@ -52,6 +52,8 @@ mod routine_uses;
 mod row_uses;
 mod schema;
 mod sequence;
+mod sequence_rules;
+mod statistics;
 mod setting;
 mod setting_value;
 mod storage;

@@ -224,17 +224,52 @@ impl Fold<'_> {
             }
             return Ok(());
         }
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        if relation.kind == RelationKind::PartitionedTable {
+            // Of its partitions each is put in order; nothing is kept of that.
+            return self.can_cluster(relation, &s.indexname);
+        }
         self.cluster_on(&table, Some(&s.indexname))
+    }
+
+    /// PostgreSQL's errors for an index in whose order a table cannot be (check_index_is_clusterable).
+    fn can_cluster(&self, relation: &Relation, name: &str) -> Result {
+        let at = self.token(name);
+        let Some(index) = relation.indexes.iter().find(|index| *index.name == *name) else {
+            if relation.unknown_columns {
+                return Ok(());
+            }
+            let is_of_other = self.catalog.index(Some(&relation.schema), name).is_some();
+            let (sqlstate, message) = match is_of_other {
+                true => ("42809", format!("\"{name}\" is not an index for table \"{}\"", relation.name)),
+                false => {
+                    ("42704", format!("index \"{name}\" for table \"{}\" does not exist", relation.name))
+                }
+            };
+            return self.fail(sqlstate, message, at);
+        };
+        let method = builtin::facts().objects.named_in_any(&index.method);
+        let is_builtin = method.iter().any(|object| object.kind == "access method");
+        let message = if is_builtin && !matches!(&*index.method, "btree" | "gist") {
+            format!("cannot cluster on index \"{name}\" because access method does not support clustering")
+        } else if index.predicate.is_some() {
+            format!("cannot cluster on partial index \"{name}\"")
+        } else if !index.valid {
+            format!("cannot cluster on invalid index \"{name}\"")
+        } else {
+            return Ok(());
+        };
+        self.fail("0A000", message, at)
     }
 
     fn cluster_on(&mut self, table: &QualifiedName, name: Option<&str>) -> Result {
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
-        if let Some(name) = name
-            && !relation.indexes.iter().any(|index| &*index.name == name)
-            && !relation.unknown_columns
-        {
-            let message = format!("index \"{name}\" for table \"{}\" does not exist", relation.name);
-            return self.fail("42704", message, self.token(name));
+        if let Some(name) = name {
+            self.can_cluster(relation, name)?;
+        }
+        if relation.kind == RelationKind::PartitionedTable {
+            let message = "cannot mark index clustered in partitioned table";
+            return self.fail("0A000", message.into(), self.token("cluster"));
         }
         for index in &mut self.relation(table)?.indexes {
             let is_it = name.is_some_and(|name| *index.name == *name);

@@ -146,6 +146,7 @@ impl Fold<'_> {
                 let Some(range) = &s.relation else { return Ok(()) };
                 let Some(old) = self.find_if(range, s.missing_ok)? else { return Ok(()) };
                 self.alters_its_kind(range, s.object_type())?;
+                self.moves_by_itself(&old, "cannot move an owned sequence into another schema")?;
                 let schema = self.target_schema(Some(&s.newschema), at)?;
                 self.move_relation(&old, &QualifiedName { schema: schema.clone(), name: old.name.clone() })?;
                 // Owned sequences move with their table.

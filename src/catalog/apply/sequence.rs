@@ -40,16 +40,29 @@ pub(super) fn parameters_of(data_type: &str, options: &[Node]) -> SequenceParame
     }
 }
 
+/// The type of the sequence of a column, by the column's.
+pub(super) fn type_of(column: &TypeRef) -> &'static str {
+    match column {
+        TypeRef::Named { name, .. } if &**name == "int2" => "smallint",
+        TypeRef::Named { name, .. } if &**name == "int4" => "integer",
+        _ => "bigint",
+    }
+}
+
+/// The lowest and the highest number of a type.
+pub(super) fn limits(ty: &str) -> (i64, i64) {
+    match ty {
+        "smallint" => (i64::from(i16::MIN), i64::from(i16::MAX)),
+        "integer" => (i64::from(i32::MIN), i64::from(i32::MAX)),
+        _ => (i64::MIN, i64::MAX),
+    }
+}
+
 fn with_type(old: Option<&SequenceParameters>, ty: Option<Name>, options: &[Node]) -> SequenceParameters {
     let given = |name: &str| option::option(options, name);
     let data_type =
         ty.clone().or_else(|| old.map(|old| old.data_type.clone())).unwrap_or_else(|| "bigint".into());
     let increment = given("increment").and_then(option::number).or(old.map(|old| old.increment)).unwrap_or(1);
-    let limits = |ty: &str| match ty {
-        "smallint" => (i64::from(i16::MIN), i64::from(i16::MAX)),
-        "integer" => (i64::from(i32::MIN), i64::from(i32::MAX)),
-        _ => (i64::MIN, i64::MAX),
-    };
     let (lowest, highest) = limits(&data_type);
     let usual = |is_maximum: bool| match (is_maximum, increment > 0) {
         (true, true) => highest,
@@ -90,10 +103,16 @@ impl Fold<'_> {
     pub(super) fn create_sequence(&mut self, s: &CreateSeqStmt) -> Result {
         let Some(range) = &s.sequence else { return Ok(()) };
         let (schema, temporary) = self.target_schema_of(range)?;
+        if !s.if_not_exists {
+            self.sequence_options(None, &s.options, false)?;
+        }
         if self.taken(&schema, &range.relname, s.if_not_exists, offset(range.location))? {
             return Ok(());
         }
-        self.sequence_options(&s.options)?;
+        if s.if_not_exists {
+            self.sequence_options(None, &s.options, false)?;
+        }
+        self.is_owned_by_a_column(&s.options)?;
         let mut sequence = relation(schema.clone(), range.relname.as_str().into());
         if temporary {
             sequence.persistence = Persistence::Temporary;
@@ -120,52 +139,16 @@ impl Fold<'_> {
             };
             return self.fail("42809", message, offset(range.location));
         }
-        self.sequence_options(&s.options)?;
+        let old = relation.sequence.clone();
+        self.sequence_options(old.as_ref(), &s.options, false)?;
+        self.is_owned_by_a_column(&s.options)?;
         if let Some(owner) = self.owned_by(&s.options) {
+            self.is_sequence_of_no_identity(&name, "cannot change ownership of identity sequence")?;
             self.relation(&name)?.owned_by = owner;
         }
         let relation = self.relation(&name)?;
         if let Some(old) = &relation.sequence {
             relation.sequence = Some(parameters(Some(old), &s.options));
-        }
-        Ok(())
-    }
-
-    /// The options, each once, and what owns the sequence (init_params, process_owned_by).
-    fn sequence_options(&self, options: &[Node]) -> Result {
-        let mut given = Vec::new();
-        for element in option::elements(options) {
-            self.is_given_once(&mut given, element)?;
-        }
-        let Some(element) = option::option(options, "owned_by") else { return Ok(()) };
-        let parts = strings(element.arg.as_deref().map(list).unwrap_or_default());
-        let at = self.token("owned");
-        let [table @ .., column] = parts.as_slice() else { return Ok(()) };
-        if table.is_empty() {
-            return match *column {
-                "none" => Ok(()),
-                _ => self.fail("42601", "invalid OWNED BY option".into(), at),
-            };
-        }
-        let Some(found) = self.table_of_part(table, false)? else { return Ok(()) };
-        let relation = self.catalog.relation(Some(&found.schema), &found.name).ok_or(Stop::Unsure)?;
-        let owns = matches!(
-            relation.kind,
-            RelationKind::Table
-                | RelationKind::PartitionedTable
-                | RelationKind::View
-                | RelationKind::ForeignTable
-        );
-        if !owns && self.version() >= 15 {
-            let message = format!("sequence cannot be owned by relation \"{}\"", relation.name);
-            return self.fail("42809", message, at);
-        }
-        if relation.column(column).is_none()
-            && !relation.unknown_columns
-            && !super::super::deparse::is_system_column(column)
-        {
-            let message = format!("column \"{column}\" of relation \"{}\" does not exist", relation.name);
-            return self.fail("42703", message, self.token(column));
         }
         Ok(())
     }

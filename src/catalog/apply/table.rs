@@ -437,6 +437,9 @@ impl Fold<'_> {
         ty: &TypeRef,
         options: Option<&[ast::Node]>,
     ) -> Result<QualifiedName> {
+        if let Some(options) = options {
+            self.identity_options(ty, options)?;
+        }
         // An identity's options may name the sequence.
         let given = options.unwrap_or_default().iter().find_map(|option| match &option.node {
             Some(NodeEnum::DefElem(element)) if element.defname == "sequence_name" => {
@@ -455,11 +458,7 @@ impl Fold<'_> {
         if let Some(relation) = self.catalog.relation(Some(&table.schema), &table.name) {
             sequence.persistence = relation.persistence;
         }
-        let data_type = match ty {
-            TypeRef::Named { name, .. } if &**name == "int2" => "smallint",
-            TypeRef::Named { name, .. } if &**name == "int4" => "integer",
-            _ => "bigint",
-        };
+        let data_type = super::sequence::type_of(ty);
         sequence.sequence = Some(super::sequence::parameters_of(data_type, options.unwrap_or_default()));
         self.claim(&mut sequence);
         if let Some(relation) = self.catalog.relation(Some(&table.schema), &table.name) {

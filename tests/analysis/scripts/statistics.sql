@@ -45,3 +45,38 @@ drop sequence owned_id_seq;
 create table using_it (id int default nextval('ts'));
 drop sequence ts;
 drop sequence ts cascade;
+-- since 18
+create table tg (x int, y int, g int generated always as (x) virtual);
+create function tf(int) returns setof t language sql as 'select * from t';
+create statistics s9 on x, y from t, t;
+create statistics s9 on a from (values (x)) as foo;
+create statistics s9 on a from foo natural join bar;
+create statistics s9 on a from (select * from t) as foo;
+create statistics s9 on a from t s tablesample system (x);
+create statistics s9 on a from xmltable('foo' passing 'bar' columns a text);
+-- since 17
+create statistics s9 on a from json_table(jsonb '123', '$' columns (item int));
+create statistics s9 on a from tf(1);
+-- since 18
+create statistics s9 on g from tg;
+-- since 18
+create statistics s9 on g, x from tg;
+create statistics s9 on tableoid from t;
+-- since 15
+create statistics s9 on (xmin) from t;
+-- since 18
+create statistics s9 on (g+1) from tg;
+-- since 15
+create statistics s9 (ndistinct) on xmin from t;
+-- since 15
+create statistics s9 (ndistinct) on (x+1) from t;
+-- since 15
+create statistics s9 (ndistinct) on (x), (y) from t;
+-- since 15
+create statistics s9 on (y) from t;
+-- since 15
+create statistics s9 (mcv) on (y) from t;
+create statistics s9 on nosuch from t;
+-- since 15
+create statistics s10 on (nosuch) from t;
+create statistics pg_catalog.s on x, y from t;
