@@ -51,6 +51,9 @@ impl Analyzer<'_> {
             let Some(query) = view.query.0.as_ref().filter(|_| is_view && view.reads.contains(&name)) else {
                 return false;
             };
+            if !may_read(query, column) {
+                return false;
+            }
             let parse = Parse::plain(query);
             if !parse.errors.is_empty() || parse.nodes().count() != 1 {
                 return false;
@@ -69,6 +72,15 @@ impl Analyzer<'_> {
             let is_joined = analysis.joined.iter().any(|(relation, column)| is_it(relation, &column.name));
             analysis.diagnostics.is_empty() && (is_named || is_output || is_joined)
         };
-        self.catalog.relations().find(reads_it).cloned()
+        self.catalog.mentioning(&name).into_iter().find(reads_it).cloned()
     }
+}
+
+/// Whether a text names a column, or has what stands for columns without naming them.
+fn may_read(query: &str, column: &str) -> bool {
+    let has = |name: &str| {
+        query.as_bytes().windows(name.len()).any(|part| part.eq_ignore_ascii_case(name.as_bytes()))
+    };
+    // Quotes within a name are doubled, and `U&"…"` may have escapes.
+    query.contains(['*', '\\']) || column.contains('"') || has("natural") || has(column)
 }

@@ -51,7 +51,11 @@ impl Held for Arc<Relation> {
             let parents = relation.iter().flat_map(|relation| &relation.parents);
             parents.map(|parent| parent.name.clone()).collect()
         };
+        let mentions = |relation: Option<&Arc<Relation>>| -> Vec<Name> {
+            relation.iter().flat_map(|relation| relation.mentions()).map(|mention| mention.name).collect()
+        };
         let mut keys = vec![Key::new(Kind::Relation, name)];
+        add_different(&mut keys, Kind::Mention, &mentions(old), &mentions(new));
         add_different(&mut keys, Kind::Constraint, &constraints(old), &constraints(new));
         add_different(&mut keys, Kind::Children, &parents(old), &parents(new));
         keys

@@ -215,6 +215,17 @@ impl Catalog {
         self.schemas.values().flat_map(|schema| schema.relations.values())
     }
 
+    /// The relations with a foreign key to a relation, with a query that reads it, or with a column of a type.
+    pub fn mentioning(&self, mentioned: &QualifiedName) -> Vec<&Arc<Relation>> {
+        let of = |schema: &'_ Arc<Schema>| schema.mentioning(mentioned);
+        self.schemas
+            .values()
+            .flat_map(|schema| {
+                of(schema).into_iter().filter_map(|name| schema.relations.get(&name)).collect::<Vec<_>>()
+            })
+            .collect()
+    }
+
     pub(super) fn find<'a, T>(
         &'a self,
         schema: Option<&str>,

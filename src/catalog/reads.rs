@@ -24,6 +24,9 @@ pub enum Kind {
     Constraint,
     /// The relations that have a relation of a name for a parent.
     Children,
+    /// The relations with a foreign key to a relation of a name, with a column of a type of that name, or with a query
+    /// that reads it.
+    Mention,
 }
 
 /// A kind and a name, as a number. The schema is left out, so that it is the same name in any; two names may also

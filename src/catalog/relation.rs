@@ -140,6 +140,18 @@ pub struct Relation {
 }
 
 impl Relation {
+    /// What its foreign keys refer to, what its query reads, and the types of its columns that are not PostgreSQL's own.
+    pub fn mentions(&self) -> impl Iterator<Item = QualifiedName> {
+        let foreign = self.constraints.iter().filter_map(|constraint| constraint.foreign.as_ref());
+        let types = self.columns.iter().filter_map(|column| match &column.ty {
+            TypeRef::Named { schema, name, .. } if &**schema != "pg_catalog" => {
+                Some(QualifiedName { schema: schema.clone(), name: name.clone() })
+            }
+            _ => None,
+        });
+        foreign.map(|foreign| foreign.table.clone()).chain(types).chain(self.reads.iter().cloned())
+    }
+
     pub fn new(schema: Name, name: Name, kind: RelationKind) -> Relation {
         Relation {
             schema,

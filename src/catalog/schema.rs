@@ -33,7 +33,8 @@ pub struct Schema {
     index: RelationIndex,
 }
 
-/// Which relations have a constraint of a name, and which a parent, so that finding them costs no look at every table.
+/// Which relations have a constraint of a name, which a parent and which mention another or a type, so that finding
+/// them costs no look at every table.
 ///
 /// Relations are changed in many ways, so this does not follow each change: it remembers the relations that it was made
 /// of, and a look-up goes through those that have changed since (a persistent map tells them without looking at the
@@ -44,6 +45,9 @@ struct RelationIndex {
     constraints: OrdSet<(Name, Name)>,
     /// The parent, and the name of the relation that has it.
     children: OrdSet<(QualifiedName, Name)>,
+    /// The table that a foreign key refers to or a query reads, or the type of a column, and the name of the relation
+    /// that has it.
+    mentions: OrdSet<(QualifiedName, Name)>,
     relations: OrdMap<Name, Arc<Relation>>,
     /// How many relations were put in place since, at most, by those who did not bring this up to date.
     behind: usize,
@@ -93,26 +97,33 @@ impl Schema {
     /// The relations that have `parent`, by name.
     pub fn children(&self, parent: &QualifiedName) -> Vec<Name> {
         reads::one(Kind::Children, &parent.name);
-        let from = (parent.clone(), Name::from(""));
-        let known = self
-            .index
-            .children
-            .range(from..)
-            .take_while(|(of, _)| of == parent)
-            .map(|(_, child)| child.clone());
-        let mut children: Vec<Name> = known
-            .filter(|child| {
-                self.relations
-                    .unrecorded()
-                    .get(child)
-                    .is_some_and(|relation| relation.parents.contains(parent))
-            })
-            .collect();
-        let changed = self.changed_relations().filter(|relation| relation.parents.contains(parent));
-        children.extend(changed.map(|relation| relation.name.clone()));
-        children.sort();
-        children.dedup();
-        children
+        self.with(parent, &self.index.children, |relation| relation.parents.contains(parent))
+    }
+
+    /// The relations with a foreign key to a relation, with a query that reads it, or with a column of a type, by name.
+    pub fn mentioning(&self, mentioned: &QualifiedName) -> Vec<Name> {
+        reads::one(Kind::Mention, &mentioned.name);
+        let is_there = |relation: &Relation| relation.mentions().any(|mention| mention == *mentioned);
+        self.with(mentioned, &self.index.mentions, is_there)
+    }
+
+    /// Those of which something is true, among the ones that the index has for `of` and those that changed since.
+    fn with(
+        &self,
+        of: &QualifiedName,
+        index: &OrdSet<(QualifiedName, Name)>,
+        is_so: impl Fn(&Relation) -> bool,
+    ) -> Vec<Name> {
+        let relations = self.relations.unrecorded();
+        let known = index.range((of.clone(), Name::from(""))..).take_while(|(known, _)| known == of);
+        let is_still = |name: &Name| relations.get(name).is_some_and(|relation| is_so(relation));
+        let mut found: Vec<Name> =
+            known.map(|(_, name)| name).filter(|name| is_still(name)).cloned().collect();
+        let changed = self.changed_relations().filter(|relation| is_so(relation));
+        found.extend(changed.map(|relation| relation.name.clone()));
+        found.sort();
+        found.dedup();
+        found
     }
 
     /// The relations that are not as they were when the index was made.
@@ -127,27 +138,19 @@ impl Schema {
     pub fn index_relations(&mut self) {
         let known = std::mem::take(&mut self.index.relations);
         for change in known.diff(self.relations.unrecorded()) {
-            let (old, new) = match change {
-                DiffItem::Add(_, relation) => (None, Some(relation)),
-                DiffItem::Update { old: (_, old), new: (_, new) } => (Some(old), Some(new)),
-                DiffItem::Remove(_, relation) => (Some(relation), None),
+            let (name, old, new) = match change {
+                DiffItem::Add(name, relation) => (name, None, Some(relation)),
+                DiffItem::Update { old: (_, old), new: (name, new) } => (name, Some(old), Some(new)),
+                DiffItem::Remove(name, relation) => (name, Some(relation), None),
             };
-            if let Some(relation) = old {
-                for constraint in &relation.constraints {
-                    self.index.constraints.remove(&(constraint.name.clone(), relation.name.clone()));
-                }
-                for parent in &relation.parents {
-                    self.index.children.remove(&(parent.clone(), relation.name.clone()));
-                }
-            }
-            if let Some(relation) = new {
-                for constraint in &relation.constraints {
-                    self.index.constraints.insert((constraint.name.clone(), relation.name.clone()));
-                }
-                for parent in &relation.parents {
-                    self.index.children.insert((parent.clone(), relation.name.clone()));
-                }
-            }
+            let constraints = |relation: &Relation| -> Vec<Name> {
+                relation.constraints.iter().map(|constraint| constraint.name.clone()).collect()
+            };
+            let parents = |relation: &Relation| relation.parents.clone();
+            let mentions = |relation: &Relation| relation.mentions().collect();
+            put(&mut self.index.constraints, name, old, new, constraints);
+            put(&mut self.index.children, name, old, new, parents);
+            put(&mut self.index.mentions, name, old, new, mentions);
         }
         self.index.relations = self.relations.unrecorded().clone();
         self.index.behind = 0;
@@ -200,4 +203,24 @@ impl Schema {
     pub fn has_relation_name(&self, name: &str) -> bool {
         self.relations.contains_key(name) || self.index_tables.contains_key(name)
     }
+}
+
+/// Puts what `of` gives of a relation in the place of what it gave of the one that was there.
+fn put<K: Ord + Clone>(
+    index: &mut OrdSet<(K, Name)>,
+    name: &Name,
+    old: Option<&Arc<Relation>>,
+    new: Option<&Arc<Relation>>,
+    of: impl Fn(&Relation) -> Vec<K>,
+) {
+    let of = |relation: Option<&Arc<Relation>>| relation.map(|relation| of(relation)).unwrap_or_default();
+    let (old, new) = (of(old), of(new));
+    // Most changes of a relation leave these as they are.
+    if old == new {
+        return;
+    }
+    for key in old {
+        index.remove(&(key, name.clone()));
+    }
+    index.extend(new.into_iter().map(|key| (key, name.clone())));
 }

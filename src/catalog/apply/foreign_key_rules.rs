@@ -1,5 +1,7 @@
 //! What a foreign key must be (tablecmds.c, ATAddForeignKeyConstraint).
 
+use std::sync::Arc;
+
 use crate::syntax::ast;
 
 use super::super::model::*;
@@ -142,14 +144,19 @@ impl Fold<'_> {
     /// The foreign keys that a column is in are made again with its new type.
     pub(super) fn foreign_keys_compare_still(&self, table: &QualifiedName, column: &str) -> Result {
         let has = |columns: &[Name]| columns.iter().any(|name| **name == *column);
-        for relation in self.catalog.relations() {
-            let is_it = relation.qualified_name() == *table;
+        let own = self.catalog.relation(Some(&table.schema), &table.name);
+        let others = self.catalog.mentioning(table).into_iter();
+        let others = others.filter(|other| own.is_none_or(|own| !Arc::ptr_eq(own, other)));
+        for relation in own.into_iter().chain(others) {
+            let is_it = own.is_some_and(|own| Arc::ptr_eq(own, relation));
             for constraint in &relation.constraints {
                 let Some(foreign) = &constraint.foreign else { continue };
-                let is_used =
-                    is_it && has(&constraint.columns) || foreign.table == *table && has(&foreign.columns);
-                let referenced = self.catalog.relation(Some(&foreign.table.schema), &foreign.table.name);
-                if let (Some(referenced), true) = (referenced, is_used) {
+                if !(is_it && has(&constraint.columns) || foreign.table == *table && has(&foreign.columns)) {
+                    continue;
+                }
+                if let Some(referenced) =
+                    self.catalog.relation(Some(&foreign.table.schema), &foreign.table.name)
+                {
                     let labelled = (&*constraint.name, -1);
                     self.keys_compare(relation, &constraint.columns, referenced, &foreign.columns, labelled)?;
                 }

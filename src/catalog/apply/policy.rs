@@ -1,8 +1,7 @@
 //! Policies and rules: what belongs to a table and is made by a statement of its own.
 
 use crate::syntax::ast::{
-    AlterPolicyStmt, CmdType, CreatePolicyStmt, Node, NodeEnum, NodeRef,
-    RoleSpecType, RuleStmt,
+    AlterPolicyStmt, CmdType, CreatePolicyStmt, Node, NodeEnum, NodeRef, RoleSpecType, RuleStmt,
 };
 
 use super::super::model::*;

@@ -32,7 +32,7 @@ impl Fold<'_> {
             return None;
         }
         let is = |ty: &TypeRef| matches!(ty, TypeRef::Named { schema, name, .. } if *schema == of.schema && *name == of.name);
-        for relation in self.catalog.relations() {
+        for relation in self.catalog.mentioning(of) {
             let Some(column) = relation.columns.iter().find(|column| is(&column.ty)) else { continue };
             match relation.kind {
                 RelationKind::Table | RelationKind::PartitionedTable | RelationKind::MaterializedView => {

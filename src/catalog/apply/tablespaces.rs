@@ -29,18 +29,14 @@ impl Fold<'_> {
     /// PostgreSQL's errors for where a relation is to be kept; `given` is nothing where the session's setting counts.
     pub(super) fn can_be_kept_in(&self, given: &str, is_partitioned: bool) -> Result {
         let set = self.catalog.default_tablespace.as_deref().unwrap_or_default();
-        let (name, at) = match given {
-            "" => (set, self.token("table")),
-            given => (given, self.token(given)),
+        let name = if given.is_empty() { set } else { given };
+        let fail = |sqlstate, message: &str| {
+            self.fail(sqlstate, message.into(), self.token(if given.is_empty() { "table" } else { given }))
         };
         match name {
-            "pg_global" => {
-                let message = "only shared relations can be placed in pg_global tablespace";
-                self.fail("22023", message.into(), at)
-            }
+            "pg_global" => fail("22023", "only shared relations can be placed in pg_global tablespace"),
             "pg_default" if is_partitioned => {
-                let message = "cannot specify default tablespace for partitioned relations";
-                self.fail("0A000", message.into(), at)
+                fail("0A000", "cannot specify default tablespace for partitioned relations")
             }
             _ => Ok(()),
         }

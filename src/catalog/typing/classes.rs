@@ -21,11 +21,16 @@ impl<'a> Types<'a> {
         if self.is_opaque(ty) {
             return Answer::Unknown;
         }
+        let facts = || {
+            let facts = builtin::facts().classes.all().iter();
+            facts.filter(|class| class.is_default && class.method == method && self.has_class(class))
+        };
+        // Most have one of their own.
+        if builtin_name(ty).is_some_and(|name| facts().any(|class| class.ty == name)) {
+            return Answer::Yes;
+        }
         let own = self.own_classes(method).filter(|class| class.get("default").is_some());
-        let types = (builtin::facts().classes.all().iter())
-            .filter(|class| self.has_class(class) && class.method == method && class.is_default)
-            .map(|class| builtin::type_by_name(class.ty))
-            .chain(own.map(class_type));
+        let types = facts().map(|class| builtin::type_by_name(class.ty)).chain(own.map(class_type));
         let mut answer = Answer::No;
         for target in types {
             match self.is_binary_coercible(ty, &target) {
