@@ -13,6 +13,17 @@ use crate::syntax::children::children;
 impl Analyzer<'_> {
     /// Checks a query that groups, or has an aggregate.
     pub(super) fn check_grouping(&mut self, select: &SelectStmt) {
+        self.check_groups(select);
+        let scope = self.scope();
+        if scope.reads_itself
+            && let Some(at) = scope.aggregates.iter().copied().min()
+        {
+            let message = "aggregate functions are not allowed in a recursive query's recursive term";
+            self.report_at(at, "42P19", message);
+        }
+    }
+
+    fn check_groups(&mut self, select: &SelectStmt) {
         let scope = self.scope();
         let groups = !select.group_clause.is_empty() || scope.has_grouping;
         if !groups && scope.aggregates.is_empty() && select.having_clause.is_none() {

@@ -341,14 +341,18 @@ impl Analyzer<'_> {
 
     /// `x.y` where FROM has no `x`.
     fn missing_item(&mut self, schema: Option<&Name>, name: &Name, span: Span, _whole: Span) {
+        let of_hidden = self.hidden.iter().rev().find_map(|scope| scope.find_item(None, name));
+        let of_hidden = of_hidden.filter(|item| item.is_forbidden).cloned();
         // It is in another part of FROM, which may or may not be reached from here; or FROM is not known.
-        if self.hidden.iter().any(|scope| scope.find_item(None, name).is_some() || !scope.items.is_empty()) {
+        if of_hidden.is_none() && self.hidden.iter().any(|scope| !scope.items.is_empty()) {
             return;
         }
         if self.parse.may_be_placeholder(span) {
             return;
         }
-        if let Some(entry) = self.out_of_reach.iter().rev().find_map(|scope| scope.find_item(None, name)) {
+        let out_of_reach =
+            || self.out_of_reach.iter().rev().find_map(|scope| scope.find_item(None, name).cloned());
+        if let Some(entry) = of_hidden.or_else(out_of_reach) {
             let message = format!("invalid reference to FROM-clause entry for table \"{}\"", entry.alias);
             let hint = format!(
                 "There is an entry for table \"{}\", but it cannot be referenced from this part of the query.",
@@ -413,7 +417,7 @@ impl Analyzer<'_> {
 }
 
 /// The type of a row as a whole.
-fn whole_row_type(item: &RangeItem) -> TypeRef {
+pub(super) fn whole_row_type(item: &RangeItem) -> TypeRef {
     if let Some(row) = &item.row {
         return row.clone();
     }

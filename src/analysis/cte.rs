@@ -20,6 +20,8 @@ pub struct Cte {
     pub unknown_columns: bool,
     /// It changes rows and has no RETURNING, so that there is nothing to read of it.
     pub lacks_returning: bool,
+    /// It is what its own recursive part reads.
+    pub is_being_made: bool,
 }
 
 impl Analyzer<'_> {
@@ -49,6 +51,7 @@ impl Analyzer<'_> {
                     columns: Arc::default(),
                     unknown_columns: true,
                     lacks_returning: false,
+                    is_being_made: false,
                 });
             }
         }
@@ -70,6 +73,7 @@ impl Analyzer<'_> {
                 let quiet = self.quietly(|this| this.select(first));
                 first_types = (!quiet.unknown).then(|| quiet.columns.clone());
                 self.ctes[visible + n] = self.cte(name.clone(), quiet, &aliases, cte);
+                self.ctes[visible + n].is_being_made = true;
             }
             let outputs = cte.ctequery.as_deref().map(|query| self.query(query)).unwrap_or_default();
             if let Some(first) = first_types.filter(|_| !outputs.unknown) {
@@ -171,7 +175,7 @@ impl Analyzer<'_> {
             Some(NodeEnum::MergeStmt(merge)) => merge.returning_clause.is_none(),
             _ => false,
         };
-        Cte { name, columns: Arc::new(columns), unknown_columns, lacks_returning }
+        Cte { name, columns: Arc::new(columns), unknown_columns, lacks_returning, is_being_made: false }
     }
 
     pub(super) fn find_cte(&self, name: &str) -> Option<Cte> {

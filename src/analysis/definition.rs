@@ -220,9 +220,20 @@ impl Analyzer<'_> {
         let ty = row.column(&column.colname).map_or(TypeRef::Unknown, |column| column.ty.clone());
         self.collate_clause(column.coll_clause.as_deref(), &ty);
         let mut kinds: Vec<ConstrType> = Vec::new();
+        let mut not_null: Option<&str> = None;
         for node in &column.constraints {
             let Some(NodeEnum::Constraint(constraint)) = &node.node else { continue };
             let kind = constraint.contype();
+            if kind == ConstrType::ConstrNotnull && !constraint.conname.is_empty() && self.types.major >= 18 {
+                let first = *not_null.get_or_insert(&constraint.conname);
+                if first != constraint.conname {
+                    let message = format!(
+                        "conflicting not-null constraint names \"{first}\" and \"{}\"",
+                        constraint.conname
+                    );
+                    self.report_at(constraint.location, "XX000", message);
+                }
+            }
             self.check_repeated(kind, &kinds, column, table, constraint.location);
             kinds.push(kind);
             let Some(raw) = constraint.raw_expr.as_deref() else { continue };

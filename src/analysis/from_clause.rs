@@ -28,14 +28,18 @@ impl Analyzer<'_> {
     }
 
     /// The same beside the relation that a statement changes.
-    pub(super) fn range_table_beside(&mut self, from: &[Node], target: &RangeItem, what: &str) {
-        let target = [Arc::new(target.clone())];
-        for node in from {
-            let items = self.range_entry(node);
-            let before = [&target[..], &self.scope().items].concat();
-            self.check_names(&before, &items, node, what);
-            self.scope_mut().items.extend(items);
-        }
+    pub(super) fn range_table_beside(&mut self, from: &[Node], target: &RangeItem) {
+        // It is there, and may not be read (setNamespaceLateralState).
+        self.scope_mut().items.push(forbidden(Arc::new(target.clone())));
+        self.range_table(from);
+        self.scope_mut().items.remove(0);
+    }
+
+    /// The same for MERGE's source.
+    pub(super) fn range_table_of_merge(&mut self, source: &Node, target: &RangeItem) {
+        let items = self.range_entry(source);
+        self.check_names(&[Arc::new(target.clone())], &items, source, "name");
+        self.scope_mut().items.extend(items);
     }
 
     /// No two entries of a FROM go by one name (checkNameSpaceConflicts).
@@ -158,6 +162,7 @@ impl Analyzer<'_> {
             if let Some(span) = self.tokens.part(range.location, 0) {
                 self.out.references.push(Reference { span, symbol: Symbol::Cte(cte.name.clone()) });
             }
+            self.scope_mut().reads_itself |= cte.is_being_made;
             if cte.lacks_returning {
                 let message = format!("WITH query \"{}\" does not have a RETURNING clause", cte.name);
                 self.report_at(range.location, "0A000", message);
@@ -284,7 +289,7 @@ impl Analyzer<'_> {
                 self.check_names(&before, &[made], node, "table name");
             }
         }
-        let Some(alias) = &join.alias else { return items };
+        let Some(alias) = &join.alias else { return items.into_iter().map(in_join).collect() };
         // A join's alias hides what is in it.
         let mut made = RangeItem {
             alias: alias.aliasname.as_str().into(),
@@ -415,6 +420,13 @@ impl Analyzer<'_> {
 /// The same entry where a join's side may not read it.
 fn forbidden(item: Arc<RangeItem>) -> Arc<RangeItem> {
     Arc::new(RangeItem { is_forbidden: true, ..Arc::unwrap_or_clone(item) })
+}
+
+fn in_join(item: Arc<RangeItem>) -> Arc<RangeItem> {
+    if item.is_joined {
+        return item;
+    }
+    Arc::new(RangeItem { is_joined: true, ..Arc::unwrap_or_clone(item) })
 }
 
 /// The same entries, of which there may be none for a row.

@@ -55,6 +55,7 @@ mod typed;
 mod utility;
 mod vacuum;
 mod version;
+mod view_update;
 mod volatility;
 mod window;
 mod xml;

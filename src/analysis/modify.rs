@@ -11,12 +11,13 @@ use super::relation::{Opened, item, unknown_item};
 use super::scope::{RangeItem, Scope, system_column};
 use super::statement::Analyzer;
 use super::typed::{Form, Typed};
+use super::view_update::{Change, Set};
 use super::{Diagnostic, Purpose, Reference, Slot, Symbol, closest};
-use crate::catalog::model::{Column, Identity, Name, Relation, RelationKind};
+use crate::catalog::model::{Column, Event, Identity, Name, Relation, RelationKind};
 use crate::catalog::quote;
 use crate::catalog::types::TypeRef;
 use crate::syntax::ast::{
-    DeleteStmt, InsertStmt, MergeMatchKind, MergeStmt, Node, NodeEnum, OverridingKind, RangeVar,
+    CmdType, DeleteStmt, InsertStmt, MergeMatchKind, MergeStmt, Node, NodeEnum, OverridingKind, RangeVar,
     ReturningClause, ReturningOptionKind, SelectStmt, SetOperation, SubLinkType, UpdateStmt,
 };
 use crate::text::Span;
@@ -35,6 +36,7 @@ struct Target {
 impl Analyzer<'_> {
     pub(super) fn insert(&mut self, insert: &InsertStmt) -> Outputs {
         let ctes = self.ctes.len();
+        let before = (self.sets.len(), self.out.diagnostics.len());
         self.with_clause(insert.with_clause.as_ref());
         let target = self.target(insert.relation.as_ref());
         let columns = self.target_columns(&insert.cols, &target);
@@ -83,7 +85,8 @@ impl Analyzer<'_> {
             self.condition(&conflict.where_clause, "WHERE");
             self.scopes.pop();
         }
-        let outputs = self.returning(insert.returning_clause.as_ref(), vec![Arc::new(target)]);
+        let outputs = self.returning(insert.returning_clause.as_ref(), vec![Arc::new(target.clone())]);
+        self.ends_change(before, &target, Change::Of(Event::Insert), location(insert.relation.as_ref()));
         self.ctes.truncate(ctes);
         outputs
     }
@@ -166,6 +169,7 @@ impl Analyzer<'_> {
 
     /// What only the server sets (rewriteTargetListIU).
     fn check_generated(&mut self, value: &Typed, target: &Target, overrides: bool) {
+        self.note_set(value, target, false, overrides);
         let Some((_, column)) = &target.column else { return };
         if matches!(value.form, Form::Default) {
             return;
@@ -187,38 +191,43 @@ impl Analyzer<'_> {
 
     pub(super) fn update(&mut self, update: &UpdateStmt) -> Outputs {
         let ctes = self.ctes.len();
+        let before = (self.sets.len(), self.out.diagnostics.len());
         self.with_clause(update.with_clause.as_ref());
         let target = self.target(update.relation.as_ref());
         let scope = self.query_scope(Vec::new());
         self.scopes.push(scope);
-        self.range_table_beside(&update.from_clause, &target, "table name");
+        self.range_table_beside(&update.from_clause, &target);
         self.scope_mut().items.insert(0, Arc::new(target.clone()));
         // In PostgreSQL's order: of several errors it gives the first.
         self.condition(&update.where_clause, "WHERE");
         self.set_list(&update.target_list, &target);
         let items = self.scopes.pop().unwrap_or_default().items;
         let outputs = self.returning(update.returning_clause.as_ref(), items);
+        self.ends_change(before, &target, Change::Of(Event::Update), location(update.relation.as_ref()));
         self.ctes.truncate(ctes);
         outputs
     }
 
     pub(super) fn delete(&mut self, delete: &DeleteStmt) -> Outputs {
         let ctes = self.ctes.len();
+        let before = (self.sets.len(), self.out.diagnostics.len());
         self.with_clause(delete.with_clause.as_ref());
         let target = self.target(delete.relation.as_ref());
         let scope = self.query_scope(Vec::new());
         self.scopes.push(scope);
-        self.range_table_beside(&delete.using_clause, &target, "table name");
-        self.scope_mut().items.insert(0, Arc::new(target));
+        self.range_table_beside(&delete.using_clause, &target);
+        self.scope_mut().items.insert(0, Arc::new(target.clone()));
         self.condition(&delete.where_clause, "WHERE");
         let items = self.scopes.pop().unwrap_or_default().items;
         let outputs = self.returning(delete.returning_clause.as_ref(), items);
+        self.ends_change(before, &target, Change::Of(Event::Delete), location(delete.relation.as_ref()));
         self.ctes.truncate(ctes);
         outputs
     }
 
     pub(super) fn merge(&mut self, merge: &MergeStmt) -> Outputs {
         let ctes = self.ctes.len();
+        let before = (self.sets.len(), self.out.diagnostics.len());
         if let Some(with) = merge.with_clause.as_ref().filter(|with| with.recursive) {
             self.report_at(with.location, "42601", "WITH RECURSIVE is not supported for MERGE statement");
         }
@@ -227,7 +236,7 @@ impl Analyzer<'_> {
         let scope = self.query_scope(Vec::new());
         self.scopes.push(scope);
         if let Some(source) = &merge.source_relation {
-            self.range_table_beside(std::slice::from_ref(source), &target, "name");
+            self.range_table_of_merge(source, &target);
         }
         self.scope_mut().items.insert(0, Arc::new(target.clone()));
         let both = self.scope().items.clone();
@@ -239,6 +248,7 @@ impl Analyzer<'_> {
         }
         // By kind of match, whether a clause came that takes every row.
         let mut is_taken = [false; 3];
+        let mut events = Vec::new();
         for node in &merge.merge_when_clauses {
             let Some(NodeEnum::MergeWhenClause(clause)) = &node.node else { continue };
             let kind = match clause.match_kind() {
@@ -261,7 +271,14 @@ impl Analyzer<'_> {
             self.scope_mut().items = seen;
             self.out_of_reach.push(Scope { items: unseen, ..Scope::default() });
             self.condition(&clause.condition, "MERGE WHEN conditions");
-            let is_insert = clause.command_type() == crate::syntax::ast::CmdType::CmdInsert;
+            let command = clause.command_type();
+            events.extend(match command {
+                CmdType::CmdInsert => Some(Event::Insert),
+                CmdType::CmdUpdate => Some(Event::Update),
+                CmdType::CmdDelete => Some(Event::Delete),
+                _ => None,
+            });
+            let is_insert = command == CmdType::CmdInsert;
             if is_insert {
                 let columns = self.target_columns(&clause.target_list, &target);
                 let before = self.enter_place(Place::plain("VALUES"));
@@ -280,6 +297,10 @@ impl Analyzer<'_> {
         self.merges += 1;
         let outputs = self.returning(merge.returning_clause.as_ref(), items);
         self.merges -= 1;
+        if self.types.major >= 17 {
+            self.ends_change(before, &target, Change::Merge(events), location(merge.relation.as_ref()));
+        }
+        self.sets.truncate(before.0);
         self.ctes.truncate(ctes);
         outputs
     }
@@ -399,7 +420,9 @@ impl Analyzer<'_> {
                     }
                     sources.get(multi.colno as usize - 1).cloned()
                 }
-                _ => self.expr_option(&column.val),
+                _ => {
+                    self.expr_option(&column.val).map(|value| self.whole_row_of(column.val.as_deref(), value))
+                }
             };
             if let Some(value) = value {
                 self.set(&value, &found);
@@ -412,7 +435,52 @@ impl Analyzer<'_> {
         self.leave_place(before);
     }
 
+    /// `t.*` is the row as a whole where no list stands.
+    fn whole_row_of(&self, node: Option<&Node>, value: Typed) -> Typed {
+        let Some(NodeEnum::ColumnRef(column)) = node.and_then(|node| node.node.as_ref()) else {
+            return value;
+        };
+        match super::statement::strings(&column.fields).as_slice() {
+            [name] if column.fields.len() == 2 && value.ty == TypeRef::Unknown => {
+                let item = self.scopes.iter().rev().find_map(|scope| scope.find_item(None, name));
+                let ty = item.map_or(TypeRef::Unknown, |item| super::column_ref::whole_row_type(item));
+                Typed { ty, ..value }
+            }
+            _ => value,
+        }
+    }
+
+    /// Notes a column of a view, which may stand for one that is not to be set.
+    fn note_set(&mut self, value: &Typed, target: &Target, is_update: bool, overrides: bool) {
+        let Some((relation, column)) = &target.column else { return };
+        if relation.kind == RelationKind::View {
+            let location = target.location;
+            let is_default = matches!(value.form, Form::Default);
+            self.sets.push(Set { column: column.name.clone(), location, is_default, is_update, overrides });
+        }
+    }
+
+    /// What the statement that ends here does to its target, where that is a view and nothing else was wrong.
+    fn ends_change(
+        &mut self,
+        (noted, reported): (usize, usize),
+        target: &RangeItem,
+        change: Change,
+        at: i32,
+    ) {
+        let sets = self.sets.split_off(noted);
+        // A rule's action is not looked through when it is made.
+        if self.out.diagnostics.len() > reported || !self.scopes.is_empty() {
+            return;
+        }
+        let Some(relation) = target.relation.clone().filter(|_| !target.unknown_columns) else { return };
+        if relation.kind == RelationKind::View {
+            self.changes_view(&relation, change, sets, at);
+        }
+    }
+
     fn check_updated(&mut self, value: &Typed, target: &Target) {
+        self.note_set(value, target, true, false);
         let Some((_, column)) = &target.column else { return };
         let is_always = matches!(column.identity, Some(Identity::Always)) || column.generated.is_some();
         if is_always && !matches!(value.form, Form::Default) {
@@ -528,4 +596,8 @@ fn is_rows_alone(select: &SelectStmt) -> bool {
         && select.limit_count.is_none()
         && select.limit_offset.is_none()
         && select.with_clause.is_none()
+}
+
+fn location(range: Option<&RangeVar>) -> i32 {
+    range.map_or(-1, |range| range.location)
 }

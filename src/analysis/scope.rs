@@ -58,8 +58,10 @@ pub struct RangeItem {
     pub star: Star,
     /// It goes by the name of a relation of which nothing else is known.
     pub is_unseen: bool,
-    /// It is the side of a join that the other side may not read.
+    /// It is the side of a join that the other side may not read, or what a statement changes, which its FROM may not.
     pub is_forbidden: bool,
+    /// It is in a join, which has none of the columns that every table has.
+    pub is_joined: bool,
 }
 
 /// The columns that `*` stands for.
@@ -120,6 +122,8 @@ pub struct Scope {
     pub has_grouping: bool,
     /// What its WINDOW clause defines.
     pub windows: Vec<Window>,
+    /// Whether its FROM has the query of WITH RECURSIVE that it is a part of.
+    pub reads_itself: bool,
 }
 
 /// A window that has a name.
@@ -150,6 +154,7 @@ impl Scope {
         aggregates: Vec::new(),
         has_grouping: false,
         windows: Vec::new(),
+        reads_itself: false,
     };
 
     /// The same query's, without entries.
@@ -170,6 +175,7 @@ impl Scope {
             let column = match item.column(name) {
                 Some(column) if column.merged => continue,
                 Some(column) => column.clone(),
+                None if item.is_joined => continue,
                 None => match (system_column(name), item.relation.is_some() || item.is_new_table) {
                     (Some(ty), true) => ScopeColumn {
                         name: name.into(),

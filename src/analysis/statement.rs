@@ -32,6 +32,8 @@ pub struct Analyzer<'a> {
     pub(super) types: Types<'a>,
     pub(super) tokens: Tokens,
     pub(super) out: Analysis,
+    /// The columns of views that the statements around this place set.
+    pub(super) sets: Vec<super::view_update::Set>,
     /// The query levels, outermost first.
     pub(super) scopes: Vec<Scope>,
     /// Namespaces put aside while a part of a join is walked.
@@ -90,6 +92,7 @@ impl<'a> Analyzer<'a> {
             types: Types::new(catalog),
             tokens: Tokens::new(parse),
             out: Analysis::default(),
+            sets: Vec::new(),
             scopes: Vec::new(),
             hidden: Vec::new(),
             out_of_reach: Vec::new(),

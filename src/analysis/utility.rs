@@ -108,6 +108,8 @@ impl Analyzer<'_> {
                 // That its own schema is missing is said where it is made, and first.
                 let own = create.relation.as_ref().map_or("", |range| &range.schemaname);
                 let is_placed = own.is_empty() || self.catalog.schema(own).is_some();
+                // A partitioned table has no parents: that too is said first.
+                let is_placed = is_placed && (create.partspec.is_none() || create.partbound.is_some());
                 for node in create.inh_relations.iter().filter(|_| is_placed) {
                     if let Some(NodeEnum::RangeVar(range)) = &node.node {
                         self.named(Some(range), Purpose::Define);

@@ -196,14 +196,9 @@ impl Fold<'_> {
         &self,
         relation: &Relation,
         spec: &crate::syntax::ast::PartitionSpec,
-        is_partition: bool,
         at: Option<usize>,
     ) -> Result {
         use crate::syntax::ast::PartitionStrategy;
-        if !relation.parents.is_empty() && !is_partition {
-            let message = "cannot create partitioned table as inheritance child";
-            return self.fail("42P17", message.into(), at);
-        }
         if spec.strategy() == PartitionStrategy::List && spec.part_params.len() > 1 {
             let message = "cannot use \"list\" partition strategy with more than one column";
             return self.fail("42P17", message.into(), at);

@@ -121,7 +121,9 @@ impl Fold<'_> {
                 ObjectType::ObjectSequence => "sequence",
                 _ => "table",
             };
-            return self.fail("42P01", format!("{word} \"{name}\" does not exist"), at);
+            // DropErrorMsgNonExistent knows none of its own for these.
+            let sqlstate = if wanted == ObjectType::ObjectForeignTable { "42704" } else { "42P01" };
+            return self.fail(sqlstate, format!("{word} \"{name}\" does not exist"), at);
         };
         if !find::is_a(kind, wanted) {
             return self.is_not_a(name, wanted);

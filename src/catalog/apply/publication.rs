@@ -143,6 +143,9 @@ impl Fold<'_> {
 
     /// The tables and schemas that are listed, as parts of the publication; `is_new` if they are to become such.
     fn published(&self, publication: &str, objects: &[Node], is_new: bool) -> Result<Vec<Entity>> {
+        if is_new && self.version() >= 15 {
+            self.is_listed_once(objects)?;
+        }
         let mut parts: Vec<Entity> = Vec::new();
         for (object, place) in listed(objects) {
             match object {
@@ -168,6 +171,30 @@ impl Fold<'_> {
             }
         }
         Ok(parts)
+    }
+
+    /// A table that is listed twice is listed without conditions and columns (OpenTableList).
+    fn is_listed_once(&self, objects: &[Node]) -> Result {
+        let mut seen: Vec<(QualifiedName, &PublicationTable)> = Vec::new();
+        for (object, _) in listed(objects) {
+            let Listed::Table(table) = object else { continue };
+            let Some(range) = &table.relation else { continue };
+            let name = self.find(range)?;
+            if let Some((_, known)) = seen.iter().find(|(known, _)| *known == name) {
+                let either = |has: fn(&PublicationTable) -> bool| has(known) || has(table);
+                let what = if either(|table| table.where_clause.is_some()) {
+                    "WHERE clauses"
+                } else if either(|table| !table.columns.is_empty()) {
+                    "column lists"
+                } else {
+                    continue;
+                };
+                let message = format!("conflicting or redundant {what} for table \"{}\"", range.relname);
+                return self.fail("42710", message, offset(range.location));
+            }
+            seen.push((name, table));
+        }
+        Ok(())
     }
 
     fn published_table(
@@ -197,7 +224,6 @@ impl Fold<'_> {
             .filter(|column| listed.contains(&&*column.name))
             .map(|column| column.name.clone())
             .collect();
-        let named = name.clone();
         let mut todo = vec![name];
         while let Some(name) = todo.pop() {
             let is_partitioned = self
@@ -208,25 +234,12 @@ impl Fold<'_> {
             if range.inh && !is_partitioned {
                 todo.extend(self.children(&name));
             }
-            let is_named = name == named;
-            let table_name = name.name.clone();
             let mut part = Entity::new(EntityKind::PublicationTable, None, publication)
                 .with("table", Value::Relation(name));
             part.set("columns", (!columns.is_empty()).then(|| Value::Texts(columns.clone())));
             part.set("condition", condition.clone().map(|text| Value::Text(text.into())));
-            let Some(known) = parts.iter_mut().find(|other| other.is_same(&part)) else {
+            if !parts.iter().any(|other| other.is_same(&part)) {
                 parts.push(part);
-                continue;
-            };
-            // A child that is listed itself, too.
-            let either = |attribute: &str| known.get(attribute).is_some() || part.get(attribute).is_some();
-            if is_named && self.version() >= 15 {
-                for (attribute, what) in [("condition", "WHERE clauses"), ("columns", "column lists")] {
-                    if either(attribute) {
-                        let message = format!("conflicting or redundant {what} for table \"{table_name}\"");
-                        return self.fail("42710", message, offset(range.location));
-                    }
-                }
             }
         }
         Ok(())

@@ -58,6 +58,10 @@ impl Fold<'_> {
             return Ok(());
         }
         let table = QualifiedName::new(schema.clone(), range.relname.as_str());
+        if s.partspec.is_some() && s.partbound.is_none() && !s.inh_relations.is_empty() {
+            let message = "cannot create partitioned table as inheritance child";
+            return self.fail("42P17", message.into(), offset(range.location));
+        }
         let mut relation = Relation::new(schema, table.name.clone(), kind);
         relation.persistence = match (temporary, range.relpersistence.as_str()) {
             (true, _) => Persistence::Temporary,
@@ -135,7 +139,7 @@ impl Fold<'_> {
         let has_default: Vec<Name> = defaults.iter().map(|(column, _)| column.clone()).collect();
         let parent = self.inherit_columns(&mut relation, s, &has_default)?;
         if let Some(spec) = &s.partspec {
-            self.can_be_partitioned(&relation, spec, s.partbound.is_some(), at)?;
+            self.can_be_partitioned(&relation, spec, at)?;
         }
         self.can_be_of_types(&relation)?;
         // PostgreSQL looks at the definitions before it makes the table, and at conditions and foreign keys after.
