@@ -288,7 +288,13 @@ impl Analyzer<'_> {
             let own = Var { column: column.clone(), ..var.clone() };
             check.grouped_vars.contains(&own) || self.is_merged(&own, check)
         };
-        key.is_some_and(|key| key.columns.iter().all(is_grouped))
+        let Some(key) = key.filter(|key| key.columns.iter().all(is_grouped)) else { return false };
+        let used = (relation.qualified_name(), key.name.clone());
+        let mut grouped_by = self.grouped_by.borrow_mut();
+        if !grouped_by.contains(&used) {
+            grouped_by.push(used);
+        }
+        true
     }
 
     /// A text that two expressions have in common only if PostgreSQL takes them for one, and always if it does; `None`

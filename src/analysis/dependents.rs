@@ -1,10 +1,10 @@
-//! Views that read a column, which keep it from being dropped or given another type.
+//! Views that read a column, or group by a key, which keep it from being dropped or given another type.
 
 use std::sync::Arc;
 
 use super::statement::Analyzer;
-use super::{Diagnostic, Symbol};
-use crate::catalog::model::{Relation, RelationKind};
+use super::{Analysis, Diagnostic, Symbol};
+use crate::catalog::model::{ConstraintKind, Name, Relation, RelationKind};
 use crate::syntax::Parse;
 use crate::syntax::ast::{AlterTableCmd, AlterTableType, DropBehavior};
 
@@ -21,10 +21,7 @@ impl Analyzer<'_> {
         let name = &command.name;
         let text = crate::catalog::deparse::relation_text(&table.schema, &table.name);
         let viewed = crate::catalog::deparse::relation_text(&view.schema, &view.name);
-        let word = match view.kind {
-            RelationKind::MaterializedView => "materialized view",
-            _ => "view",
-        };
+        let word = view.kind.word();
         let (sqlstate, message, hint) = match is_dropped {
             true => (
                 "2BP01",
@@ -43,44 +40,79 @@ impl Analyzer<'_> {
         self.report(Diagnostic::new(span, sqlstate, message).hinting(Some(hint)));
     }
 
+    /// PostgreSQL's error for a primary key without which a view's GROUP BY would leave columns out.
+    pub(super) fn is_grouped_by_no_view(&mut self, table: &Arc<Relation>, command: &AlterTableCmd) {
+        let name = &command.name;
+        let is_key = table.constraint(name).is_some_and(|known| known.kind == ConstraintKind::PrimaryKey);
+        if command.behavior() == DropBehavior::DropCascade || !is_key {
+            return;
+        }
+        let key = (table.qualified_name(), Name::from(name.as_str()));
+        let groups = |query: &str| has_word(query, "group");
+        let Some(view) = self.view_that(table, groups, |view| view.grouped_by.contains(&key)) else { return };
+        let Some(span) = self.tokens.find_name(self.sql, 0, name) else { return };
+        let text = crate::catalog::deparse::relation_text(&table.schema, &table.name);
+        let viewed = crate::catalog::deparse::relation_text(&view.schema, &view.name);
+        let word = view.kind.word();
+        let message =
+            format!("cannot drop constraint {name} on table {text} because other objects depend on it");
+        let hint = format!(
+            "{word} {viewed} depends on constraint {name} on table {text}. Use DROP ... CASCADE to drop the dependent \
+             objects too."
+        );
+        self.report(Diagnostic::new(span, "2BP01", message).hinting(Some(hint)));
+    }
+
     /// A view whose query reads that column of a table, as far as its text is known and means now what it meant.
     fn view_of_column(&self, table: &Relation, column: &str) -> Option<Arc<Relation>> {
+        let is_it = |relation: &Relation, own: &str| {
+            relation.name == table.name && relation.schema == table.schema && own == column
+        };
+        let reads_it = |view: &Analysis| {
+            let is_named = view.references.iter().any(|reference| match &reference.symbol {
+                Symbol::Column { relation, column } => is_it(relation, &column.name),
+                _ => false,
+            });
+            let is_output = view.outputs.iter().any(|output| {
+                output.source.as_ref().is_some_and(|(relation, column)| is_it(relation, &column.name))
+            });
+            is_named
+                || is_output
+                || view.joined.iter().any(|(relation, column)| is_it(relation, &column.name))
+        };
+        self.view_that(table, |query| may_read(query, column), reads_it)
+    }
+
+    /// A view that reads a table and of whose query something is true; `may_be` tells by its text that it is not.
+    fn view_that(
+        &self,
+        table: &Relation,
+        may_be: impl Fn(&str) -> bool,
+        is_so: impl Fn(&Analysis) -> bool,
+    ) -> Option<Arc<Relation>> {
         let name = table.qualified_name();
-        let reads_it = |view: &&Arc<Relation>| {
+        let is_it = |view: &&Arc<Relation>| {
             let is_view = matches!(view.kind, RelationKind::View | RelationKind::MaterializedView);
-            let Some(query) = view.query.0.as_ref().filter(|_| is_view && view.reads.contains(&name)) else {
-                return false;
-            };
-            if !may_read(query, column) {
-                return false;
-            }
+            let query = view.query.0.as_ref().filter(|_| is_view && view.reads.contains(&name));
+            let Some(query) = query.filter(|query| may_be(query)) else { return false };
             let parse = Parse::plain(query);
             if !parse.errors.is_empty() || parse.nodes().count() != 1 {
                 return false;
             }
             let analysis = Analyzer::new(&parse, self.catalog).run();
-            let is_it = |relation: &Relation, own: &str| {
-                relation.name == table.name && relation.schema == table.schema && own == column
-            };
-            let is_named = analysis.references.iter().any(|reference| match &reference.symbol {
-                Symbol::Column { relation, column } => is_it(relation, &column.name),
-                _ => false,
-            });
-            let is_output = analysis.outputs.iter().any(|output| {
-                output.source.as_ref().is_some_and(|(relation, column)| is_it(relation, &column.name))
-            });
-            let is_joined = analysis.joined.iter().any(|(relation, column)| is_it(relation, &column.name));
-            analysis.diagnostics.is_empty() && (is_named || is_output || is_joined)
+            analysis.diagnostics.is_empty() && is_so(&analysis)
         };
-        self.catalog.mentioning(&name).into_iter().find(reads_it).cloned()
+        self.catalog.mentioning(&name).into_iter().find(is_it).cloned()
     }
 }
 
 /// Whether a text names a column, or has what stands for columns without naming them.
 fn may_read(query: &str, column: &str) -> bool {
-    let has = |name: &str| {
-        query.as_bytes().windows(name.len()).any(|part| part.eq_ignore_ascii_case(name.as_bytes()))
-    };
+    let has = |word: &str| has_word(query, word);
     // Quotes within a name are doubled, and `U&"…"` may have escapes.
     query.contains(['*', '\\']) || column.contains('"') || has("natural") || has(column)
+}
+
+fn has_word(text: &str, word: &str) -> bool {
+    text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
 }

@@ -62,7 +62,7 @@ mod xml;
 
 use std::sync::Arc;
 
-use crate::catalog::model::{Catalog, Column, Name, Relation, Routine};
+use crate::catalog::model::{Catalog, Column, Name, QualifiedName, Relation, Routine};
 use crate::catalog::types::TypeRef;
 use crate::syntax::{Fix, Parse, SyntaxError};
 use crate::text::Span;
@@ -252,6 +252,8 @@ pub struct Analysis {
     pub outputs: Vec<OutputColumn>,
     /// The columns that USING and NATURAL compare.
     pub joined: Vec<(Arc<Relation>, Arc<Column>)>,
+    /// The primary keys, each a constraint of a table, by which columns follow from those that are grouped.
+    pub grouped_by: Vec<(QualifiedName, Name)>,
     /// It calls a function that may define objects.
     pub defines: bool,
     /// The types of `$1`, `$2` …, where what they are used for says so.

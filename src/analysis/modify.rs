@@ -285,7 +285,8 @@ impl Analyzer<'_> {
                 let values: Vec<Typed> = clause.values.iter().map(|value| self.expr(value)).collect();
                 self.leave_place(before);
                 if let (Some(columns), false) = (columns, values.is_empty()) {
-                    self.insert_row(&values, &columns, clause.target_list.is_empty(), true);
+                    let overrides = clause.r#override() != OverridingKind::OverridingNotSet;
+                    self.insert_row(&values, &columns, clause.target_list.is_empty(), overrides);
                 }
             } else {
                 self.set_list(&clause.target_list, &target);

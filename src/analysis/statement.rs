@@ -34,6 +34,8 @@ pub struct Analyzer<'a> {
     pub(super) out: Analysis,
     /// The columns of views that the statements around this place set.
     pub(super) sets: Vec<super::view_update::Set>,
+    /// As in the result.
+    pub(super) grouped_by: std::cell::RefCell<Vec<(crate::catalog::QualifiedName, Name)>>,
     /// The query levels, outermost first.
     pub(super) scopes: Vec<Scope>,
     /// Namespaces put aside while a part of a join is walked.
@@ -93,6 +95,7 @@ impl<'a> Analyzer<'a> {
             tokens: Tokens::new(parse),
             out: Analysis::default(),
             sets: Vec::new(),
+            grouped_by: std::cell::RefCell::default(),
             scopes: Vec::new(),
             hidden: Vec::new(),
             out_of_reach: Vec::new(),
@@ -139,6 +142,7 @@ impl<'a> Analyzer<'a> {
             self.newer.sort_by_key(|diagnostic| diagnostic.span.start);
             self.out.diagnostics = self.newer;
         }
+        self.out.grouped_by = self.grouped_by.into_inner();
         self.out
     }
 

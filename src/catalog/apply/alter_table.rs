@@ -314,17 +314,6 @@ impl Fold<'_> {
             self.is_referred_to_by_none(&relation, &constraint)?;
         }
         self.remove_constraint(table, &constraint, cascade)?;
-        // A view that groups by a primary key may keep that from being dropped; what it selects is not looked at here.
-        let groups = |view: &Relation| {
-            view.reads.contains(table)
-                && view.query.0.as_ref().is_some_and(|query| super::drop::mentions_word(query, "group"))
-        };
-        if constraint.kind == ConstraintKind::PrimaryKey
-            && !cascade
-            && self.catalog.relations().any(|view| groups(view))
-        {
-            self.relation(table)?.unknown_columns = true;
-        }
         if constraint.kind == ConstraintKind::ForeignKey && recurse {
             for child in self.children(table) {
                 let inherited = self.catalog.relation(Some(&child.schema), &child.name);

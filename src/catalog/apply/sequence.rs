@@ -64,6 +64,7 @@ fn with_type(old: Option<&SequenceParameters>, ty: Option<Name>, options: &[Node
         ty.clone().or_else(|| old.map(|old| old.data_type.clone())).unwrap_or_else(|| "bigint".into());
     let increment = given("increment").and_then(option::number).or(old.map(|old| old.increment)).unwrap_or(1);
     let (lowest, highest) = limits(&data_type);
+    let limit = |is_maximum: bool| if is_maximum { highest } else { lowest };
     let usual = |is_maximum: bool| match (is_maximum, increment > 0) {
         (true, true) => highest,
         (true, false) => -1,
@@ -79,7 +80,7 @@ fn with_type(old: Option<&SequenceParameters>, ty: Option<Name>, options: &[Node
             (Some(known), Some(old)) if ty.is_some() => {
                 let (lowest, highest) = limits(&old.data_type);
                 let was_limit = known == if is_maximum { highest } else { lowest };
-                if was_limit { usual(is_maximum) } else { known }
+                if was_limit { limit(is_maximum) } else { known }
             }
             (Some(known), _) => known,
             (None, _) => usual(is_maximum),

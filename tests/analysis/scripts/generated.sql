@@ -89,3 +89,10 @@ create index on g10 (a) where b > 1;
 create table g11 (a int, b int generated always as (a) virtual references r1 (a));
 -- since 18
 create table g11 (a int, b int generated always as (a) virtual) partition by range (b);
+create table merged (a int generated always as identity, b int);
+-- since 15
+merge into merged t using (select 1 as s) s on t.a = s.s when not matched then insert (a, b) values (1, 2);
+-- since 15
+merge into merged t using (select 1 as s) s on t.a = s.s when not matched then insert (a, b) overriding system value values (1, 2);
+-- since 15
+merge into merged t using (select 1 as s) s on t.a = s.s when not matched then insert (a, b) values (default, 2);
