@@ -13,7 +13,7 @@ use crate::catalog::typing::{Class, builtin_name};
 use crate::syntax::ast::{Node, NodeEnum, a_const};
 
 impl Analyzer<'_> {
-    fn warn_at(&mut self, location: i32, sqlstate: &'static str, message: String) {
+    pub(super) fn warn_at(&mut self, location: i32, sqlstate: &'static str, message: String) {
         if let Some(span) = self.token_span(location) {
             let warning = Diagnostic { weight: Weight::Warning, ..Diagnostic::new(span, sqlstate, message) };
             if !self.out.warnings.contains(&warning) {

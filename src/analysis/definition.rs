@@ -423,7 +423,9 @@ impl Analyzer<'_> {
                 }
                 _ => {}
             }
-            if let (Opened::Relation(relation), AlterTableType::AtDropConstraint) = (&opened, command.subtype()) {
+            if let (Opened::Relation(relation), AlterTableType::AtDropConstraint) =
+                (&opened, command.subtype())
+            {
                 self.is_grouped_by_no_view(relation, command);
             }
             if let (Opened::Relation(relation), true) = (&opened, is_of_column)

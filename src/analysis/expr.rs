@@ -472,6 +472,8 @@ impl Analyzer<'_> {
             if is_slice {
                 let at = bounds.first().map_or(at, |bound| bound.location);
                 self.report_at(at, "42804", "jsonb subscript does not support slices");
+            } else {
+                bounds.iter().for_each(|bound| self.be_jsonb_subscript(bound));
             }
             return Typed::new(base, at);
         }
@@ -501,6 +503,18 @@ impl Analyzer<'_> {
         }
         let merged = self.collation_of(expr);
         self.collated(if is_slice { base } else { element }, at, merged)
+    }
+
+    /// `jsonb_subscript_transform`: an element's number, or the key of a value.
+    fn be_jsonb_subscript(&mut self, bound: &Typed) {
+        let mut becomes = |name: &str| self.becomes(bound, &TypeRef::builtin(name), Context::Implicit);
+        if bound.is_untyped() || bound.is_parameter() || becomes("text") != Answer::No {
+            return;
+        }
+        if becomes("int4") == Answer::No {
+            let is = self.types.print(&bound.ty);
+            self.report_at(bound.location, "42804", format!("subscript type {is} is not supported"));
+        }
     }
 
     fn field(&mut self, expr: &Typed, field: &str) -> Typed {

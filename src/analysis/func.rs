@@ -73,6 +73,9 @@ impl<'a> Analyzer<'a> {
             self.out.defines |= matches!(&function.source, Source::Routine(routine) if may_define(routine));
             self.called.insert(call.location, outputs(&function, &arguments, self.types));
             self.check_call(call, name, &function, &arguments, inner);
+            if !matches!(&function.source, Source::Routine(_)) {
+                self.runs_sql(name, call);
+            }
         }
         if let Some(over) = &call.over {
             self.over(over);

@@ -40,6 +40,7 @@ mod replica;
 mod routine;
 mod row;
 mod rule;
+mod runs;
 mod scalar;
 mod scope;
 mod search_cycle;

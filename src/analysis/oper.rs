@@ -4,6 +4,7 @@
 use super::statement::{Analyzer, strings};
 use super::typed::{Form, Typed, leftmost};
 use crate::catalog::builtin;
+use crate::catalog::entity::EntityKind;
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::{Answer, Class, Common, Context, NoOperator, Types, is_polymorphic};
 use crate::syntax::ast::{AExpr, AExprKind, Node, NodeEnum, SubLinkType};
@@ -111,14 +112,24 @@ impl Analyzer<'_> {
         right: Option<&Node>,
         location: i32,
     ) -> Typed {
+        let of_left = left;
         let left = left.map(|node| self.expr(node));
         if let (Some(left), Some(right), None | Some("pg_catalog")) = (&left, right, name.0) {
             self.divides(name.1, left, right);
         }
-        match right.map(|node| self.expr(node)) {
-            Some(right) => self.operator(name, left.as_ref(), &right, location),
-            None => Typed::unknown(location),
+        let Some(node) = right else { return Typed::unknown(location) };
+        let right = self.expr(node);
+        let reported = self.out.diagnostics.len();
+        let result = self.operator(name, left.as_ref(), &right, location);
+        if let (Some(one), Some(left)) = (of_left, &left)
+            && self.out.diagnostics.len() == reported
+            && result.ty.is_builtin("bool")
+            && name.0.is_none()
+            && self.catalog.entities_named(EntityKind::Operator, None, name.1).is_empty()
+        {
+            self.compares_rows(name.1, [(one, left), (node, &right)], location);
         }
+        result
     }
 
     fn walk_operands(&mut self, e: &AExpr) -> Typed {

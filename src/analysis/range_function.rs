@@ -48,6 +48,7 @@ impl Analyzer<'_> {
             let definitions = definitions.unwrap_or(&function.coldeflist);
             self.check_definitions(call, &value, definitions);
             if !definitions.is_empty() {
+                self.gives_row(call, definitions, &value);
                 let defined = self.defined_columns(definitions);
                 columns.extend(defined);
                 continue;

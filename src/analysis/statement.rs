@@ -36,6 +36,8 @@ pub struct Analyzer<'a> {
     pub(super) sets: Vec<super::view_update::Set>,
     /// As in the result.
     pub(super) grouped_by: std::cell::RefCell<Vec<(crate::catalog::QualifiedName, Name)>>,
+    /// Where what certainly runs stands.
+    pub(super) certain: rustc_hash::FxHashSet<i32>,
     /// The query levels, outermost first.
     pub(super) scopes: Vec<Scope>,
     /// Namespaces put aside while a part of a join is walked.
@@ -95,6 +97,7 @@ impl<'a> Analyzer<'a> {
             tokens: Tokens::new(parse),
             out: Analysis::default(),
             sets: Vec::new(),
+            certain: Default::default(),
             grouped_by: std::cell::RefCell::default(),
             scopes: Vec::new(),
             hidden: Vec::new(),
@@ -165,6 +168,7 @@ impl<'a> Analyzer<'a> {
         );
         match node {
             NodeEnum::SelectStmt(select) => {
+                self.note_what_runs(select);
                 let outputs = self.select(select);
                 // INTO stands in the first of several queries.
                 let mut first = &**select;

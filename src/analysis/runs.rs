@@ -1,0 +1,250 @@
+//! What certainly runs when a query does, and what plainly fails then, whatever the rows: an error where it certainly
+//! runs, a warning elsewhere.
+
+use super::Diagnostic;
+use super::statement::{Analyzer, strings};
+use super::typed::{Form, Typed};
+use crate::catalog::model::Name;
+use crate::catalog::types::TypeRef;
+use crate::catalog::typing::{Answer, same};
+use crate::syntax::Parse;
+use crate::syntax::ast::{AExprKind, ColumnDef, FuncCall, Node, NodeEnum, SelectStmt, SetOperation, a_const};
+
+/// Functions that run the SQL in one of their arguments, and which that is, counted from 0.
+const RUN_SQL: [(&str, usize); 5] = [
+    ("ts_rewrite", 1),
+    ("ts_stat", 0),
+    ("query_to_xml", 0),
+    ("query_to_xmlschema", 0),
+    ("query_to_xml_and_xmlschema", 0),
+];
+
+impl Analyzer<'_> {
+    /// Notes the calls and operators of a whole statement that run once it does: nothing keeps its one row from being
+    /// made, and no operand is NULL (functions that are strict are not called then).
+    pub(super) fn note_what_runs(&mut self, select: &SelectStmt) {
+        let is_plain = select.op() == SetOperation::SetopNone
+            && select.with_clause.is_none()
+            && select.where_clause.is_none()
+            && select.group_clause.is_empty()
+            && select.having_clause.is_none()
+            && select.limit_count.is_none()
+            && select.limit_offset.is_none();
+        let is_of_one_row = is_plain && select.from_clause.is_empty();
+        for node in &select.target_list {
+            if let Some(NodeEnum::ResTarget(target)) = &node.node {
+                self.note_what_runs_in(target.val.as_deref(), is_of_one_row);
+            }
+        }
+        if let ([Node { node: Some(NodeEnum::RangeFunction(function)) }], true) =
+            (select.from_clause.as_slice(), is_plain)
+        {
+            for node in &function.functions {
+                if let Some(NodeEnum::List(list)) = &node.node {
+                    self.note_what_runs_in(list.items.first(), true);
+                }
+            }
+        }
+    }
+
+    /// Comparisons of rows that are written out run when the query is planned, whether it has rows or not.
+    fn note_what_runs_in(&mut self, node: Option<&Node>, has_a_row: bool) {
+        let mut todo: Vec<&Node> = node.into_iter().collect();
+        while let Some(node) = todo.pop() {
+            match &node.node {
+                Some(NodeEnum::FuncCall(call)) => {
+                    if has_a_row && call.args.iter().all(is_never_null) {
+                        self.certain.insert(call.location);
+                    }
+                    todo.extend(&call.args);
+                }
+                Some(NodeEnum::AExpr(e)) if e.kind() == AExprKind::AexprOp => {
+                    let mut operands = e.lexpr.iter().chain(&e.rexpr);
+                    if operands.all(|operand| is_never_null(operand)) {
+                        self.certain.insert(e.location);
+                    }
+                    todo.extend(e.lexpr.as_deref().into_iter().chain(e.rexpr.as_deref()));
+                }
+                // Of the first argument only: those behind it may not be looked at.
+                Some(NodeEnum::CoalesceExpr(e)) if has_a_row => {
+                    self.certain.insert(e.location);
+                    todo.extend(e.args.first());
+                }
+                Some(NodeEnum::TypeCast(cast)) => todo.extend(cast.arg.as_deref()),
+                Some(NodeEnum::RowExpr(row)) => todo.extend(&row.args),
+                _ => {}
+            }
+        }
+    }
+
+    /// What fails when it runs; `of` is where what runs stands.
+    fn fails(&mut self, of: i32, at: i32, sqlstate: &'static str, message: String) {
+        if self.certain.contains(&of) {
+            self.report_at(at, sqlstate, message);
+        } else {
+            self.warn_at(at, sqlstate, message);
+        }
+    }
+
+    /// SQL in an argument of a function that runs it.
+    pub(super) fn runs_sql(&mut self, name: &str, call: &FuncCall) {
+        let Some((_, n)) = RUN_SQL.iter().find(|(known, _)| *known == name) else { return };
+        // The function of three queries is another one.
+        if name == "ts_rewrite" && call.args.len() != 2 {
+            return;
+        }
+        let Some((text, at)) = call.args.get(*n).and_then(literal) else { return };
+        let parse = Parse::plain(text);
+        let found = match parse.errors.first() {
+            Some(error) => Some(Diagnostic::from(error)),
+            None => Analyzer::new(&parse, self.catalog).run().diagnostics.into_iter().next(),
+        };
+        if let Some(found) = found {
+            self.fails(call.location, at, found.sqlstate, found.message);
+        }
+    }
+
+    /// Rows of which two columns cannot be compared (rowtypes.c: record_eq, record_cmp, record_image_cmp).
+    pub(super) fn compares_rows(&mut self, name: &str, operands: [(&Node, &Typed); 2], location: i32) {
+        let (is_image, plain) = match name.strip_prefix('*') {
+            Some(plain) => (true, plain),
+            None => (false, name),
+        };
+        let is_equality = matches!(plain, "=" | "<>");
+        if !is_equality && !matches!(plain, "<" | ">" | "<=" | ">=") {
+            return;
+        }
+        let [(one, left), (two, right)] = operands;
+        if !self.types.is_complex(&left.ty) || !self.types.is_complex(&right.ty) || self.types.is_unsure {
+            return;
+        }
+        let (Some(left), Some(right)) = (self.row_columns(left), self.row_columns(right)) else { return };
+        let values = (row_values(one), row_values(two));
+        for (n, ((_, left), (_, right))) in left.iter().zip(&right).enumerate() {
+            if *left == TypeRef::Unknown || *right == TypeRef::Unknown {
+                return;
+            }
+            let what = if !same(left, right) {
+                let (left, right) = (self.types.print(left), self.types.print(right));
+                let n = n + 1;
+                let message =
+                    format!("cannot compare dissimilar column types {left} and {right} at record column {n}");
+                Some(("42804", message))
+            } else if is_image {
+                None
+            } else {
+                let method = if is_equality { "hash" } else { "btree" };
+                let has = |method: &str| self.types.has_default_class(left, method);
+                let lacks = has("btree") == Answer::No && (!is_equality || has(method) == Answer::No);
+                let what = if is_equality { "an equality operator" } else { "a comparison function" };
+                let message = format!("could not identify {what} for type {}", self.types.print(left));
+                lacks.then_some(("42883", message))
+            };
+            if let Some((sqlstate, message)) = what {
+                self.fails(location, location, sqlstate, message);
+                return;
+            }
+            // The next columns are looked at only where these are alike.
+            let is_alike = match &values {
+                (Some(one), Some(two)) => one.get(n).is_some_and(|one| two.get(n) == Some(one)),
+                _ => false,
+            };
+            if !is_alike {
+                return;
+            }
+        }
+        if left.len() != right.len() {
+            let message = "cannot compare record types with different numbers of columns";
+            self.fails(location, location, "42804", message.into());
+        }
+    }
+
+    /// A row that is written out, which a function of FROM gives back with the columns that its list does not have
+    /// (execSRF.c: tupledesc_match).
+    pub(super) fn gives_row(&mut self, call: &Node, definitions: &[Node], value: &Typed) {
+        let (args, of) = match &call.node {
+            Some(NodeEnum::FuncCall(call)) => {
+                let names = strings(&call.funcname);
+                let gives_it_back = names.last().is_some_and(|name| {
+                    let end = name.strip_prefix("json").map(|rest| rest.strip_prefix('b').unwrap_or(rest));
+                    matches!(end, Some("_populate_record" | "_populate_recordset"))
+                });
+                if !gives_it_back {
+                    return;
+                }
+                (&call.args, call.location)
+            }
+            Some(NodeEnum::CoalesceExpr(coalesce)) => (&coalesce.args, coalesce.location),
+            _ => return,
+        };
+        let Some(Node { node: Some(NodeEnum::RowExpr(_)) }) = args.first() else { return };
+        let Some(row) = args.first().map(|row| self.quietly(|this| this.expr(row))) else { return };
+        let Form::Row(fields) = row.form else { return };
+        let wanted: Vec<TypeRef> = definitions
+            .iter()
+            .filter_map(|node| match &node.node {
+                Some(NodeEnum::ColumnDef(column)) => Some(self.wanted_type(column)),
+                _ => None,
+            })
+            .collect();
+        let is_known = |ty: &TypeRef| *ty != TypeRef::Unknown;
+        let differs = fields.len() != wanted.len()
+            || fields.iter().zip(&wanted).any(|(field, wanted)| {
+                !field.is_parameter() && is_known(&field.ty) && is_known(wanted) && !same(&field.ty, wanted)
+            });
+        if differs && !fields.iter().any(Typed::is_parameter) {
+            let message = "function return row and query-specified return row do not match";
+            self.fails(of, value.location, "42804", message.into());
+        }
+    }
+
+    fn wanted_type(&mut self, column: &ColumnDef) -> TypeRef {
+        self.quietly(|this| this.column_type(column.type_name.as_ref()))
+    }
+}
+
+/// A text that is written out.
+fn literal(node: &Node) -> Option<(&str, i32)> {
+    match node.node.as_ref()? {
+        NodeEnum::AConst(constant) => match &constant.val {
+            Some(a_const::Val::Sval(text)) => Some((&text.sval, constant.location)),
+            _ => None,
+        },
+        NodeEnum::TypeCast(cast) => {
+            let name = strings(&cast.type_name.as_ref()?.names);
+            let is_text = matches!(name.last().map(|name| &**name), Some("text" | "varchar"));
+            literal(cast.arg.as_deref()?).filter(|_| is_text)
+        }
+        _ => None,
+    }
+}
+
+/// Whether an expression is written out, and is not NULL.
+fn is_never_null(node: &Node) -> bool {
+    match &node.node {
+        Some(NodeEnum::AConst(constant)) => !constant.isnull,
+        Some(NodeEnum::TypeCast(cast)) => cast.arg.as_deref().is_some_and(is_never_null),
+        Some(NodeEnum::RowExpr(_) | NodeEnum::AArrayExpr(_)) => true,
+        _ => false,
+    }
+}
+
+/// The values of a row that is written out, a cast around it or not; nothing of those that are not.
+fn row_values(node: &Node) -> Option<Vec<Option<Name>>> {
+    match node.node.as_ref()? {
+        NodeEnum::TypeCast(cast) => row_values(cast.arg.as_deref()?),
+        NodeEnum::RowExpr(row) => Some(row.args.iter().map(written).collect()),
+        _ => None,
+    }
+}
+
+fn written(node: &Node) -> Option<Name> {
+    let Some(NodeEnum::AConst(constant)) = &node.node else { return None };
+    Some(match constant.val.as_ref()? {
+        a_const::Val::Ival(value) => value.ival.to_string().into(),
+        a_const::Val::Fval(value) => value.fval.as_str().into(),
+        a_const::Val::Sval(value) => format!("'{}", value.sval).into(),
+        a_const::Val::Boolval(value) => value.boolval.to_string().into(),
+        a_const::Val::Bsval(value) => value.bsval.as_str().into(),
+    })
+}
