@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::scope::RangeItem;
 use super::statement::Analyzer;
-use crate::catalog::model::{Index, IndexTarget, Relation, RelationKind};
+use crate::catalog::model::{ConstraintKind, Index, IndexTarget, Relation, RelationKind};
 use crate::syntax::ast::{InferClause, NodeEnum, OnConflictAction, OnConflictClause};
 
 impl Analyzer<'_> {
@@ -32,6 +32,13 @@ impl Analyzer<'_> {
                 if let Some(span) = self.tokens.find_name(self.sql, from, &infer.conname) {
                     self.report(super::Diagnostic::new(span, "42704", message));
                 }
+            }
+            let is_exclusion = relation.constraints.iter().any(|constraint| {
+                *constraint.name == *infer.conname && constraint.kind == ConstraintKind::Exclusion
+            });
+            if is_exclusion && conflict.action() == OnConflictAction::OnconflictUpdate {
+                let message = "ON CONFLICT DO UPDATE not supported with exclusion constraints";
+                self.report_at(infer.location, "42809", message);
             }
             return;
         }

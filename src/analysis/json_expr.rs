@@ -409,6 +409,7 @@ impl Analyzer<'_> {
             passed.push((argument.name.clone(), expr.ty));
         }
         self.note_path(&path, &passed, e.location);
+        self.has_path_variable(e, &path, passed.iter().map(|(name, _)| name.as_str()));
         let default = match e.op() {
             JsonExprOp::JsonExistsOp => "bool",
             JsonExprOp::JsonValueOp => "text",

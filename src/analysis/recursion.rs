@@ -2,7 +2,8 @@
 
 use super::statement::Analyzer;
 use crate::syntax::ast::{
-    CommonTableExpr, JoinType, Node, NodeEnum, RangeVar, SelectStmt, SetOperation, WithClause,
+    CommonTableExpr, JoinType, Node, NodeEnum, RangeVar, ReturningClause, SelectStmt, SetOperation,
+    WithClause,
 };
 use crate::syntax::children::children;
 
@@ -170,6 +171,12 @@ impl Walk<'_> {
         }
     }
 
+    fn returning(&mut self, clause: Option<&ReturningClause>, place: Place) {
+        for node in clause.into_iter().flat_map(|clause| &clause.exprs) {
+            self.node(node, place);
+        }
+    }
+
     fn node(&mut self, node: &Node, place: Place) {
         match node.node.as_ref() {
             None => {}
@@ -215,6 +222,7 @@ impl Walk<'_> {
                 if let Some(query) = insert.select_stmt.as_deref() {
                     self.node(query, place);
                 }
+                self.returning(insert.returning_clause.as_ref(), place);
             }
             Some(NodeEnum::UpdateStmt(update)) => {
                 if self.is_hidden(update.with_clause.as_ref(), place) {
@@ -223,6 +231,7 @@ impl Walk<'_> {
                 for node in update.from_clause.iter().chain(update.where_clause.as_deref()) {
                     self.node(node, place);
                 }
+                self.returning(update.returning_clause.as_ref(), place);
             }
             Some(NodeEnum::MergeStmt(merge)) => {
                 if self.is_hidden(merge.with_clause.as_ref(), place) {
@@ -239,6 +248,7 @@ impl Walk<'_> {
                 for node in parts.into_iter().flatten().map(|node| &**node).chain(whens) {
                     self.node(node, place);
                 }
+                self.returning(merge.returning_clause.as_ref(), place);
             }
             Some(NodeEnum::DeleteStmt(delete)) => {
                 if self.is_hidden(delete.with_clause.as_ref(), place) {
@@ -247,6 +257,7 @@ impl Walk<'_> {
                 for node in delete.using_clause.iter().chain(delete.where_clause.as_deref()) {
                     self.node(node, place);
                 }
+                self.returning(delete.returning_clause.as_ref(), place);
             }
             Some(inner) => {
                 let mut below = Vec::new();

@@ -275,8 +275,11 @@ impl Analyzer<'_> {
     /// A body in a string, which has a text of its own.
     fn string_body(&mut self, body: &Body, arguments: Arguments, result: &Result) {
         let Content::Sql(sql) = body.content() else { return };
-        if !sql.errors.is_empty() || sql.parse.node().is_none() || sql.parse.has_unknown_names() {
+        if !sql.errors.is_empty() || sql.parse.has_unknown_names() {
             return;
+        }
+        if sql.parse.node().is_none() {
+            return self.check_result(None, result, i32::try_from(body.literal.start).unwrap_or(-1));
         }
         let mut inner = Analyzer::new(&sql.parse, self.catalog);
         inner.given = arguments.list.iter().map(|(_, ty)| ty.clone()).collect();

@@ -8,7 +8,9 @@ use crate::catalog::model::Name;
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::{Answer, same};
 use crate::syntax::Parse;
-use crate::syntax::ast::{AExprKind, ColumnDef, FuncCall, Node, NodeEnum, SelectStmt, SetOperation, a_const};
+use crate::syntax::ast::{
+    AExprKind, ColumnDef, FuncCall, JsonFuncExpr, Node, NodeEnum, SelectStmt, SetOperation, a_const,
+};
 
 /// Functions that run the SQL in one of their arguments, and which that is, counted from 0.
 const RUN_SQL: [(&str, usize); 5] = [
@@ -70,6 +72,12 @@ impl Analyzer<'_> {
                     self.certain.insert(e.location);
                     todo.extend(e.args.first());
                 }
+                Some(NodeEnum::JsonFuncExpr(e)) => {
+                    let value = e.context_item.as_ref().and_then(|item| item.raw_expr.as_deref());
+                    if has_a_row && value.is_some_and(is_never_null) {
+                        self.certain.insert(e.location);
+                    }
+                }
                 Some(NodeEnum::TypeCast(cast)) => todo.extend(cast.arg.as_deref()),
                 Some(NodeEnum::RowExpr(row)) => todo.extend(&row.args),
                 _ => {}
@@ -83,6 +91,30 @@ impl Analyzer<'_> {
             self.report_at(at, sqlstate, message);
         } else {
             self.warn_at(at, sqlstate, message);
+        }
+    }
+
+    /// The variable with which a path begins must be passed.
+    pub(super) fn has_path_variable<'n>(
+        &mut self,
+        e: &JsonFuncExpr,
+        path: &Typed,
+        mut passed: impl Iterator<Item = &'n str>,
+    ) {
+        let Form::Literal(Some(text)) = &path.form else { return };
+        let path_text = text.trim_start();
+        let mode = |word: &str| path_text.strip_prefix(word).map(str::trim_start);
+        let start = mode("strict ").or_else(|| mode("lax ")).unwrap_or(path_text);
+        let Some(rest) = start.strip_prefix('$') else { return };
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+        let (name, behind) = rest.split_at(end);
+        // Names in quotes, and what stands behind a name in other scripts, are left alone.
+        if name.is_empty() || !behind.is_empty() && !behind.starts_with(['.', '[', ' ']) {
+            return;
+        }
+        if !passed.any(|other| other == name) {
+            let message = format!("could not find jsonpath variable \"{name}\"");
+            self.fails(e.location, path.location, "42704", message);
         }
     }
 

@@ -11,7 +11,7 @@ use super::scope::{Found, RangeItem, Scope};
 use super::statement::{Analyzer, strings};
 use super::typed::Typed;
 use super::{OutputColumn, Reference, Symbol};
-use crate::catalog::model::Name;
+use crate::catalog::model::{Name, RelationKind};
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::{Answer, Class, Types};
 use crate::syntax::ast::{
@@ -334,6 +334,31 @@ impl Analyzer<'_> {
         }
     }
 
+    /// Rows of some relations cannot be locked, which is told when the query runs (CheckValidRowMarkRel).
+    fn locks_no_rows(&mut self, clause: &LockingClause) {
+        if self.scopes.len() != 1 || !self.runs_at_once {
+            return;
+        }
+        let named = |alias: &str| {
+            clause.locked_rels.is_empty()
+                || clause.locked_rels.iter().any(
+                    |node| matches!(&node.node, Some(NodeEnum::RangeVar(range)) if *range.relname == *alias),
+                )
+        };
+        let refused = self.scope().items.iter().filter(|item| named(&item.alias)).find_map(|item| {
+            let relation = item.relation.as_ref().filter(|_| !item.is_function)?;
+            let word = match relation.kind {
+                RelationKind::MaterializedView => "materialized view",
+                RelationKind::Sequence => "sequence",
+                _ => return None,
+            };
+            Some(format!("cannot lock rows in {word} \"{}\"", relation.name))
+        });
+        if let Some(message) = refused {
+            self.report_whole(super::Diagnostic::new(crate::text::Span::at(0), "42809", message));
+        }
+    }
+
     /// FOR UPDATE OF names entries of FROM.
     fn locking(&mut self, select: &SelectStmt) {
         for node in &select.locking_clause {
@@ -342,6 +367,7 @@ impl Analyzer<'_> {
                 let message = format!("{} is not allowed with {what}", lock_words(clause));
                 return self.report_whole(super::Diagnostic::new(crate::text::Span::at(0), "0A000", message));
             }
+            self.locks_no_rows(clause);
             for node in &clause.locked_rels {
                 let Some(NodeEnum::RangeVar(range)) = &node.node else { continue };
                 let item = self.scope().find_item(None, &range.relname).cloned();

@@ -36,6 +36,8 @@ pub struct Analyzer<'a> {
     pub(super) sets: Vec<super::view_update::Set>,
     /// As in the result.
     pub(super) grouped_by: std::cell::RefCell<Vec<(crate::catalog::QualifiedName, Name)>>,
+    /// The statement is a query that runs as soon as it is there.
+    pub(super) runs_at_once: bool,
     /// Where what certainly runs stands.
     pub(super) certain: rustc_hash::FxHashSet<i32>,
     /// The query levels, outermost first.
@@ -97,6 +99,7 @@ impl<'a> Analyzer<'a> {
             tokens: Tokens::new(parse),
             out: Analysis::default(),
             sets: Vec::new(),
+            runs_at_once: false,
             certain: Default::default(),
             grouped_by: std::cell::RefCell::default(),
             scopes: Vec::new(),
@@ -139,6 +142,10 @@ impl<'a> Analyzer<'a> {
 
     pub fn run(mut self) -> Analysis {
         for node in self.parse.nodes() {
+            if let NodeEnum::SelectStmt(select) = node {
+                self.note_what_runs(select);
+            }
+            self.runs_at_once = matches!(node, NodeEnum::SelectStmt(_) | NodeEnum::ExplainStmt(_));
             self.statement(node);
         }
         if !self.newer.is_empty() {
@@ -168,7 +175,6 @@ impl<'a> Analyzer<'a> {
         );
         match node {
             NodeEnum::SelectStmt(select) => {
-                self.note_what_runs(select);
                 let outputs = self.select(select);
                 // INTO stands in the first of several queries.
                 let mut first = &**select;

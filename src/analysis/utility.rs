@@ -8,7 +8,10 @@ use crate::syntax::ast::{Node, NodeEnum, RangeVar};
 impl Analyzer<'_> {
     pub(super) fn utility(&mut self, node: &NodeEnum) {
         match node {
-            NodeEnum::ExplainStmt(explain) => self.inner(explain.query.as_deref()),
+            NodeEnum::ExplainStmt(explain) => {
+                self.inner(explain.query.as_deref());
+                self.explains_no_relation(explain.query.as_deref());
+            }
             NodeEnum::CreateTableAsStmt(create) => {
                 let names = create.into.as_ref().map_or(&[][..], |into| &into.col_names);
                 let message = "too many column names were specified";
@@ -117,6 +120,25 @@ impl Analyzer<'_> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// What CREATE TABLE AS would make is there already, which EXPLAIN tells too (CreateTableAsRelExists).
+    fn explains_no_relation(&mut self, query: Option<&Node>) {
+        let Some(NodeEnum::CreateTableAsStmt(create)) = query.and_then(|query| query.node.as_ref()) else {
+            return;
+        };
+        let Some(range) = create.into.as_ref().and_then(|into| into.rel.as_ref()) else { return };
+        let schema = match range.schemaname.as_str() {
+            "" => self.catalog.creation_schema(),
+            given => Some(given.into()),
+        };
+        let is_there = schema
+            .and_then(|schema| self.catalog.schema(&schema))
+            .is_some_and(|schema| schema.has_relation_name(&range.relname));
+        if is_there && !create.if_not_exists && range.relpersistence != "t" && self.types.major >= 14 {
+            let message = format!("relation \"{}\" already exists", range.relname);
+            self.report_at(range.location, "42P07", message);
         }
     }
 

@@ -90,7 +90,9 @@ impl Fold<'_> {
     pub(super) fn alter_operator(&mut self, s: &AlterOperatorStmt) -> Result {
         let Some(object) = &s.opername else { return Ok(()) };
         let node = Node { node: Some(NodeEnum::ObjectWithArgs(object.clone())) };
-        let Some(found) = self.find_entity(EntityKind::Operator, &node, false)? else { return Ok(()) };
+        let Some(found) = self.find_entity(EntityKind::Operator, &node, false)? else {
+            return self.has_operator_attributes(&s.options);
+        };
         self.check_operator_change(&found, &s.options)?;
         let mut operator = Entity::clone(&found);
         self.operator_options(&mut operator, &s.options);

@@ -94,8 +94,8 @@ impl Fold<'_> {
         Ok(())
     }
 
-    /// PostgreSQL's error for what of an operator is to be changed.
-    pub(super) fn check_operator_change(&self, operator: &Entity, options: &[Node]) -> Result {
+    /// PostgreSQL's error for what no operator has, or what cannot be changed of any.
+    pub(super) fn has_operator_attributes(&self, options: &[Node]) -> Result {
         let is_new = self.version() >= 17;
         for element in option::elements(options) {
             let name = element.defname.as_str();
@@ -116,8 +116,14 @@ impl Fold<'_> {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// PostgreSQL's error for what of an operator is to be changed.
+    pub(super) fn check_operator_change(&self, operator: &Entity, options: &[Node]) -> Result {
+        self.has_operator_attributes(options)?;
         self.has_estimators(options)?;
-        for element in option::elements(options).filter(|_| is_new) {
+        for element in option::elements(options).filter(|_| self.version() >= 17) {
             self.may_be_set(operator, element)?;
         }
         Ok(())
