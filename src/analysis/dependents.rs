@@ -113,6 +113,17 @@ fn may_read(query: &str, column: &str) -> bool {
     query.contains(['*', '\\']) || column.contains('"') || has("natural") || has(column)
 }
 
+/// Whether a text has a word, in any case.
 fn has_word(text: &str, word: &str) -> bool {
-    text.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+    let text = text.as_bytes();
+    let is_part = |at: Option<usize>| {
+        let byte = at.and_then(|at| text.get(at));
+        byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_' || !byte.is_ascii())
+    };
+    let is_it = |(at, part): (usize, &[u8])| {
+        part.eq_ignore_ascii_case(word.as_bytes())
+            && !is_part(at.checked_sub(1))
+            && !is_part(Some(at + word.len()))
+    };
+    !word.is_empty() && text.windows(word.len()).enumerate().any(is_it)
 }

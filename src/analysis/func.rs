@@ -75,6 +75,7 @@ impl<'a> Analyzer<'a> {
             self.check_call(call, name, &function, &arguments, inner);
             if !matches!(&function.source, Source::Routine(_)) {
                 self.runs_sql(name, call);
+                self.hashes(name, call, &arguments.exprs);
             }
         }
         if let Some(over) = &call.over {

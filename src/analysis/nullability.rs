@@ -34,7 +34,7 @@ const NEVER: [&str; 24] = [
 ];
 
 /// Functions that give NULL for NULL only.
-const STRICT: [&str; 35] = [
+const STRICT: [&str; 40] = [
     "lower",
     "upper",
     "initcap",
@@ -70,6 +70,11 @@ const STRICT: [&str; 35] = [
     "quote_ident",
     "encode",
     "strpos",
+    "to_tsvector",
+    "to_tsquery",
+    "plainto_tsquery",
+    "phraseto_tsquery",
+    "websearch_to_tsquery",
 ];
 
 /// Operators that give NULL for NULL only, of PostgreSQL's own types.

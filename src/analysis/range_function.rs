@@ -54,7 +54,12 @@ impl Analyzer<'_> {
                 continue;
             }
             match self.function_columns(call, alias.filter(|_| count == 1), &value) {
-                Some(known) => columns.extend(known),
+                Some(mut known) => {
+                    if let [only] = known.as_mut_slice() {
+                        only.not_null |= self.gives_one(call) && self.is_never_null(call);
+                    }
+                    columns.extend(known);
+                }
                 None => unknown = true,
             }
         }

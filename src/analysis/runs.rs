@@ -4,12 +4,14 @@
 use super::Diagnostic;
 use super::statement::{Analyzer, strings};
 use super::typed::{Form, Typed};
+use crate::catalog::builtin;
 use crate::catalog::model::Name;
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::{Answer, same};
 use crate::syntax::Parse;
 use crate::syntax::ast::{
-    AExprKind, ColumnDef, FuncCall, JsonFuncExpr, Node, NodeEnum, SelectStmt, SetOperation, a_const,
+    AExprKind, ColumnDef, FuncCall, JsonFuncExpr, Node, NodeEnum, RangeFunction, SelectStmt, SetOperation,
+    a_const,
 };
 
 /// Functions that run the SQL in one of their arguments, and which that is, counted from 0.
@@ -22,8 +24,8 @@ const RUN_SQL: [(&str, usize); 5] = [
 ];
 
 impl Analyzer<'_> {
-    /// Notes the calls and operators of a whole statement that run once it does: nothing keeps its one row from being
-    /// made, and no operand is NULL (functions that are strict are not called then).
+    /// Notes the calls and operators of a whole statement that are come to once it runs: nothing keeps a row from being
+    /// made. Those that are strict run only where no operand is NULL.
     pub(super) fn note_what_runs(&mut self, select: &SelectStmt) {
         let is_plain = select.op() == SetOperation::SetopNone
             && select.with_clause.is_none()
@@ -32,21 +34,38 @@ impl Analyzer<'_> {
             && select.having_clause.is_none()
             && select.limit_count.is_none()
             && select.limit_offset.is_none();
-        let is_of_one_row = is_plain && select.from_clause.is_empty();
+        let has_a_row = is_plain
+            && match select.from_clause.as_slice() {
+                [] => true,
+                [Node { node: Some(NodeEnum::RangeFunction(function)) }] => {
+                    for call in calls(function) {
+                        self.note_what_runs_in(Some(call), true);
+                    }
+                    calls(function).any(|call| self.gives_one(call))
+                }
+                [Node { node: Some(NodeEnum::RangeSubselect(sub)) }] => {
+                    let query = sub.subquery.as_deref().and_then(|query| query.node.as_ref());
+                    matches!(query, Some(NodeEnum::SelectStmt(values)) if !values.values_lists.is_empty()
+                        && values.limit_count.is_none() && values.limit_offset.is_none())
+                }
+                _ => false,
+            };
         for node in &select.target_list {
             if let Some(NodeEnum::ResTarget(target)) = &node.node {
-                self.note_what_runs_in(target.val.as_deref(), is_of_one_row);
+                self.note_what_runs_in(target.val.as_deref(), has_a_row);
             }
         }
-        if let ([Node { node: Some(NodeEnum::RangeFunction(function)) }], true) =
-            (select.from_clause.as_slice(), is_plain)
-        {
-            for node in &function.functions {
-                if let Some(NodeEnum::List(list)) = &node.node {
-                    self.note_what_runs_in(list.items.first(), true);
-                }
-            }
-        }
+    }
+
+    /// Whether a call is of functions of PostgreSQL's own that return no sets.
+    pub(super) fn gives_one(&self, call: &Node) -> bool {
+        let Some(NodeEnum::FuncCall(call)) = &call.node else { return false };
+        let names = strings(&call.funcname);
+        let Some(name) = names.last() else { return false };
+        let known = builtin::facts().functions.named_in_any(name);
+        !known.is_empty()
+            && known.iter().all(|function| !function.returns_set)
+            && self.catalog.routines(None, name).is_empty()
     }
 
     /// Comparisons of rows that are written out run when the query is planned, whether it has rows or not.
@@ -55,14 +74,14 @@ impl Analyzer<'_> {
         while let Some(node) = todo.pop() {
             match &node.node {
                 Some(NodeEnum::FuncCall(call)) => {
-                    if has_a_row && call.args.iter().all(is_never_null) {
+                    if has_a_row {
                         self.certain.insert(call.location);
                     }
                     todo.extend(&call.args);
                 }
                 Some(NodeEnum::AExpr(e)) if e.kind() == AExprKind::AexprOp => {
                     let mut operands = e.lexpr.iter().chain(&e.rexpr);
-                    if operands.all(|operand| is_never_null(operand)) {
+                    if has_a_row || operands.all(|operand| row_values(operand).is_some()) {
                         self.certain.insert(e.location);
                     }
                     todo.extend(e.lexpr.as_deref().into_iter().chain(e.rexpr.as_deref()));
@@ -72,11 +91,8 @@ impl Analyzer<'_> {
                     self.certain.insert(e.location);
                     todo.extend(e.args.first());
                 }
-                Some(NodeEnum::JsonFuncExpr(e)) => {
-                    let value = e.context_item.as_ref().and_then(|item| item.raw_expr.as_deref());
-                    if has_a_row && value.is_some_and(is_never_null) {
-                        self.certain.insert(e.location);
-                    }
+                Some(NodeEnum::JsonFuncExpr(e)) if has_a_row => {
+                    self.certain.insert(e.location);
                 }
                 Some(NodeEnum::TypeCast(cast)) => todo.extend(cast.arg.as_deref()),
                 Some(NodeEnum::RowExpr(row)) => todo.extend(&row.args),
@@ -85,9 +101,15 @@ impl Analyzer<'_> {
         }
     }
 
-    /// What fails when it runs; `of` is where what runs stands.
-    fn fails(&mut self, of: i32, at: i32, sqlstate: &'static str, message: String) {
-        if self.certain.contains(&of) {
+    /// What fails when it runs; `of` is where what runs stands, and nothing runs where an operand is NULL.
+    fn fails<'n>(
+        &mut self,
+        (of, mut operands): (i32, impl Iterator<Item = &'n Node>),
+        at: i32,
+        sqlstate: &'static str,
+        message: String,
+    ) {
+        if self.certain.contains(&of) && operands.all(|operand| self.is_never_null(operand)) {
             self.report_at(at, sqlstate, message);
         } else {
             self.warn_at(at, sqlstate, message);
@@ -114,7 +136,8 @@ impl Analyzer<'_> {
         }
         if !passed.any(|other| other == name) {
             let message = format!("could not find jsonpath variable \"{name}\"");
-            self.fails(e.location, path.location, "42704", message);
+            let value = e.context_item.as_ref().and_then(|item| item.raw_expr.as_deref());
+            self.fails((e.location, value.into_iter()), path.location, "42704", message);
         }
     }
 
@@ -132,8 +155,29 @@ impl Analyzer<'_> {
             None => Analyzer::new(&parse, self.catalog).run().diagnostics.into_iter().next(),
         };
         if let Some(found) = found {
-            self.fails(call.location, at, found.sqlstate, found.message);
+            self.fails((call.location, call.args.iter()), at, found.sqlstate, found.message);
         }
+    }
+
+    /// Arrays and rows of what cannot be hashed.
+    pub(super) fn hashes(&mut self, name: &str, call: &FuncCall, values: &[Typed]) {
+        let kind = match name {
+            "hash_array" | "hash_record" => "a hash function",
+            "hash_array_extended" | "hash_record_extended" => "an extended hash function",
+            _ => return,
+        };
+        let Some(value) = values.first() else { return };
+        let parts = match self.types.element(&value.ty) {
+            Some(element) => vec![element],
+            None => match self.row_columns(value) {
+                Some(columns) => columns.into_iter().map(|(_, ty)| ty).collect(),
+                None => return,
+            },
+        };
+        let lacks = |ty: &&TypeRef| self.types.has_default_class(ty, "hash") == Answer::No;
+        let Some(part) = parts.iter().find(lacks) else { return };
+        let message = format!("could not identify {kind} for type {}", self.types.print(part));
+        self.fails((call.location, call.args.iter()), call.location, "42883", message);
     }
 
     /// Rows of which two columns cannot be compared (rowtypes.c: record_eq, record_cmp, record_image_cmp).
@@ -173,7 +217,7 @@ impl Analyzer<'_> {
                 lacks.then_some(("42883", message))
             };
             if let Some((sqlstate, message)) = what {
-                self.fails(location, location, sqlstate, message);
+                self.fails((location, [one, two].into_iter()), location, sqlstate, message);
                 return;
             }
             // The next columns are looked at only where these are alike.
@@ -187,7 +231,7 @@ impl Analyzer<'_> {
         }
         if left.len() != right.len() {
             let message = "cannot compare record types with different numbers of columns";
-            self.fails(location, location, "42804", message.into());
+            self.fails((location, [one, two].into_iter()), location, "42804", message.into());
         }
     }
 
@@ -226,7 +270,7 @@ impl Analyzer<'_> {
             });
         if differs && !fields.iter().any(Typed::is_parameter) {
             let message = "function return row and query-specified return row do not match";
-            self.fails(of, value.location, "42804", message.into());
+            self.fails((of, args.iter().skip(1)), value.location, "42804", message.into());
         }
     }
 
@@ -251,14 +295,12 @@ fn literal(node: &Node) -> Option<(&str, i32)> {
     }
 }
 
-/// Whether an expression is written out, and is not NULL.
-fn is_never_null(node: &Node) -> bool {
-    match &node.node {
-        Some(NodeEnum::AConst(constant)) => !constant.isnull,
-        Some(NodeEnum::TypeCast(cast)) => cast.arg.as_deref().is_some_and(is_never_null),
-        Some(NodeEnum::RowExpr(_) | NodeEnum::AArrayExpr(_)) => true,
-        _ => false,
-    }
+/// The calls of an entry of FROM.
+fn calls(function: &RangeFunction) -> impl Iterator<Item = &Node> {
+    function.functions.iter().filter_map(|node| match &node.node {
+        Some(NodeEnum::List(list)) => list.items.first(),
+        _ => None,
+    })
 }
 
 /// The values of a row that is written out, a cast around it or not; nothing of those that are not.

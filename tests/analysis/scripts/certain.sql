@@ -59,3 +59,20 @@ select ('[1, "2", null]'::jsonb)[now()];
 select ('[1, "2", null]'::jsonb)['a'::varchar];
 -- since 15
 select ('[1, "2", null]'::jsonb)['a'::name];
+create type hashed as (c1 varbit, c2 text);
+-- since 15
+select hash_array(array['101'::varbit]);
+-- since 15
+select v, hash_array(v)::bit(32) from (values ('{101}'::varbit[])) x(v);
+-- since 15
+select v, hash_array_extended(v, 0) from (values ('{101}'::varbit[])) x(v);
+-- since 15
+select v, hash_record(v) from (values (row('10'::varbit, 'aaa')::hashed)) x(v);
+-- since 15
+select v, hash_record_extended(v, 0) from (values (row('11'::varbit, 'aaa')::hashed)) x(v);
+-- since 15
+select v, hash_record(v) from (values (null::hashed)) x(v);
+select hash_array(array[1, 2]);
+select ts_rewrite(query, 'select nosuch from tt') from to_tsquery('english', 'moscow') as query;
+select ts_rewrite(query, 'select nosuch from tt') from to_tsquery('english', null) as query;
+select ts_rewrite(query, 'select nosuch from tt') from to_tsquery('english', 'moscow') as query where false;
