@@ -80,8 +80,8 @@ impl Analyzer<'_> {
         is_plain && !self.types.is_unsure
     }
 
-    /// Division by a zero that is written out.
-    pub(super) fn divides(&mut self, operator: &str, left: &Typed, right: &Node) {
+    /// A division by a zero that is written out; it keeps from being made what is filled with it for certain.
+    pub(super) fn divides(&mut self, operator: &str, left: &Typed, right: &Node, at: i32) {
         if !matches!(operator, "/" | "%") {
             return;
         }
@@ -96,7 +96,11 @@ impl Analyzer<'_> {
             Some("int2" | "int4" | "int8" | "numeric" | "float4" | "float8")
         );
         if is_zero && is_number && constant.location >= 0 {
-            self.warn_at(constant.location, "22012", "division by zero".into());
+            if self.fills && self.certain.contains(&at) {
+                self.report_at(constant.location, "22012", "division by zero");
+            } else {
+                self.warn_at(constant.location, "22012", "division by zero".into());
+            }
         }
     }
 }

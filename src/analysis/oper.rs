@@ -115,7 +115,7 @@ impl Analyzer<'_> {
         let of_left = left;
         let left = left.map(|node| self.expr(node));
         if let (Some(left), Some(right), None | Some("pg_catalog")) = (&left, right, name.0) {
-            self.divides(name.1, left, right);
+            self.divides(name.1, left, right, location);
         }
         let Some(node) = right else { return Typed::unknown(location) };
         let right = self.expr(node);

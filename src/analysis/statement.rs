@@ -38,6 +38,8 @@ pub struct Analyzer<'a> {
     pub(super) grouped_by: std::cell::RefCell<Vec<(crate::catalog::QualifiedName, Name)>>,
     /// The statement is a query that runs as soon as it is there.
     pub(super) runs_at_once: bool,
+    /// The query gives a relation that is being made its rows.
+    pub(super) fills: bool,
     /// Where what certainly runs stands.
     pub(super) certain: rustc_hash::FxHashSet<i32>,
     /// The query levels, outermost first.
@@ -100,6 +102,7 @@ impl<'a> Analyzer<'a> {
             out: Analysis::default(),
             sets: Vec::new(),
             runs_at_once: false,
+            fills: false,
             certain: Default::default(),
             grouped_by: std::cell::RefCell::default(),
             scopes: Vec::new(),

@@ -3,7 +3,7 @@
 use super::relation::Opened;
 use super::statement::Analyzer;
 use super::{Purpose, Slot};
-use crate::syntax::ast::{Node, NodeEnum, RangeVar};
+use crate::syntax::ast::{CreateTableAsStmt, Node, NodeEnum, RangeVar};
 
 impl Analyzer<'_> {
     pub(super) fn utility(&mut self, node: &NodeEnum) {
@@ -15,6 +15,16 @@ impl Analyzer<'_> {
             NodeEnum::CreateTableAsStmt(create) => {
                 let names = create.into.as_ref().map_or(&[][..], |into| &into.col_names);
                 let message = "too many column names were specified";
+                let has_rows = create.into.as_ref().is_some_and(|into| !into.skip_data);
+                if let Some(NodeEnum::SelectStmt(select)) =
+                    create.query.as_ref().and_then(|node| node.node.as_ref())
+                    && has_rows
+                    && !create.if_not_exists
+                    && !self.is_made(create)
+                {
+                    self.fills = true;
+                    self.note_what_runs(select);
+                }
                 self.named_outputs(create.query.as_deref(), names, message, false);
             }
             NodeEnum::ViewStmt(view) => {
@@ -129,17 +139,23 @@ impl Analyzer<'_> {
             return;
         };
         let Some(range) = create.into.as_ref().and_then(|into| into.rel.as_ref()) else { return };
+        if self.is_made(create) && !create.if_not_exists {
+            let message = format!("relation \"{}\" already exists", range.relname);
+            self.report_at(range.location, "42P07", message);
+        }
+    }
+
+    /// Whether PostgreSQL finds what CREATE TABLE AS would make, and does so before it looks at the query.
+    fn is_made(&self, create: &CreateTableAsStmt) -> bool {
+        let Some(range) = create.into.as_ref().and_then(|into| into.rel.as_ref()) else { return false };
         let schema = match range.schemaname.as_str() {
             "" => self.catalog.creation_schema(),
             given => Some(given.into()),
         };
-        let is_there = schema
-            .and_then(|schema| self.catalog.schema(&schema))
-            .is_some_and(|schema| schema.has_relation_name(&range.relname));
-        if is_there && !create.if_not_exists && range.relpersistence != "t" && self.types.major >= 14 {
-            let message = format!("relation \"{}\" already exists", range.relname);
-            self.report_at(range.location, "42P07", message);
-        }
+        let schema = schema.and_then(|schema| self.catalog.schema(&schema));
+        self.types.major >= 14
+            && range.relpersistence != "t"
+            && schema.is_some_and(|schema| schema.has_relation_name(&range.relname))
     }
 
     fn inner(&mut self, query: Option<&Node>) {
