@@ -167,6 +167,10 @@ impl Analyzer<'_> {
         }
         if self.becomes(expr, target, Context::Assignment) == Answer::No {
             let (wanted, is) = (self.types.print(target), self.types.print(&expr.ty));
+            if matches!(expr.form, Form::Row(_)) && self.types.is_complex(target) {
+                let message = format!("cannot cast type record to {wanted}");
+                return self.report_at(expr.location, "42846", message);
+            }
             let message = format!("column \"{column}\" is of type {wanted} but expression is of type {is}");
             let hint = "You will need to rewrite or cast the expression.";
             let at = if expr.location >= 0 { expr.location } else { location };

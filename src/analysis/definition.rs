@@ -306,7 +306,7 @@ impl Analyzer<'_> {
         }
     }
 
-    fn default(&mut self, raw: &Node, column: &str, ty: &TypeRef) {
+    pub(super) fn default(&mut self, raw: &Node, column: &str, ty: &TypeRef) {
         let reported = self.out.diagnostics.len();
         // No column can be named: that is said in other words.
         if let Some(at) = first_column(raw) {

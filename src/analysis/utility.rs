@@ -3,7 +3,10 @@
 use super::relation::Opened;
 use super::statement::Analyzer;
 use super::{Purpose, Slot};
-use crate::syntax::ast::{CreateTableAsStmt, Node, NodeEnum, RangeVar};
+use crate::catalog::model::{RelationKind, TypeKind};
+use crate::catalog::types::TypeRef;
+use crate::catalog::typing::same;
+use crate::syntax::ast::{CreateTableAsStmt, Node, NodeEnum, RangeVar, ViewStmt};
 
 impl Analyzer<'_> {
     pub(super) fn utility(&mut self, node: &NodeEnum) {
@@ -29,7 +32,11 @@ impl Analyzer<'_> {
             }
             NodeEnum::ViewStmt(view) => {
                 let message = "CREATE VIEW specifies more column names than columns";
-                self.named_outputs(view.query.as_deref(), &view.aliases, message, true);
+                let reported = self.out.diagnostics.len();
+                let is_known = self.named_outputs(view.query.as_deref(), &view.aliases, message, true);
+                if is_known && view.replace && self.out.diagnostics.len() == reported {
+                    self.keeps_columns(view);
+                }
             }
             NodeEnum::DeclareCursorStmt(cursor) => self.declare_cursor(cursor),
             NodeEnum::FetchStmt(fetch) => self.fetch(fetch),
@@ -92,6 +99,21 @@ impl Analyzer<'_> {
                 }
                 let names = super::statement::strings(&domain.domainname);
                 self.domain(ty, &domain.constraints, names.last().map_or("", |name| name));
+            }
+            NodeEnum::AlterDomainStmt(alter) if alter.subtype == "T" => {
+                let parts = super::statement::strings(&alter.type_name);
+                let (schema, name) = match &parts[..] {
+                    [name] => (None, name),
+                    [schema, name] => (Some(&**schema), name),
+                    _ => return,
+                };
+                let base = self.catalog.user_type(schema, name).and_then(|ty| match &ty.kind {
+                    TypeKind::Domain { base, .. } => Some(base.clone()),
+                    _ => None,
+                });
+                if let (Some(raw), Some(base)) = (alter.def.as_deref(), base) {
+                    self.default(raw, name, &base);
+                }
             }
             NodeEnum::CompositeTypeStmt(composite) => {
                 for node in &composite.coldeflist {
@@ -165,13 +187,13 @@ impl Analyzer<'_> {
     }
 
     /// A query whose columns are given names, of which there may not be more.
-    fn named_outputs(&mut self, query: Option<&Node>, names: &[Node], message: &str, is_view: bool) {
+    fn named_outputs(&mut self, query: Option<&Node>, names: &[Node], message: &str, is_view: bool) -> bool {
         let is_query = query.is_some_and(|query| matches!(query.node, Some(NodeEnum::SelectStmt(_))));
         if !is_query {
             self.inner(query);
-            return;
+            return false;
         }
-        let Some(query) = query else { return };
+        let Some(query) = query else { return false };
         let outputs = self.query(query);
         let first_too_many = names.get(outputs.columns.len()).filter(|_| !outputs.unknown);
         if let Some(NodeEnum::String(name)) = first_too_many.and_then(|name| name.node.as_ref())
@@ -181,6 +203,46 @@ impl Analyzer<'_> {
         }
         self.outputs_are_collated(&outputs, names, is_view);
         self.out.outputs = outputs.columns;
+        !outputs.unknown
+    }
+
+    /// CREATE OR REPLACE VIEW keeps the columns that there are (checkViewColumns).
+    fn keeps_columns(&mut self, view: &ViewStmt) {
+        let Some(range) = view.view.as_ref().filter(|range| range.relpersistence != "t") else { return };
+        let schema = match range.schemaname.as_str() {
+            "" => self.catalog.creation_schema(),
+            given => Some(given.into()),
+        };
+        let known = schema.and_then(|schema| self.catalog.relation(Some(&schema), &range.relname));
+        let Some(known) = known.filter(|known| known.kind == RelationKind::View && !known.unknown_columns)
+        else {
+            return;
+        };
+        let new = self.out.outputs.clone();
+        if new.len() < known.columns.len() {
+            return self.report_at(range.location, "42P16", "cannot drop columns from view");
+        }
+        let aliases = super::statement::strings(&view.aliases);
+        for (n, (old, new)) in known.columns.clone().iter().zip(&new).enumerate() {
+            let name = aliases.get(n).unwrap_or(&new.name);
+            if *name != old.name {
+                let message = format!("cannot change name of view column \"{}\" to \"{name}\"", old.name);
+                let hint = "Use ALTER VIEW ... RENAME COLUMN ... to change name of view column instead.";
+                return self.report_hinting(range.location, "42P16", message, Some(hint));
+            }
+            if old.ty == TypeRef::Unknown || new.ty == TypeRef::Unknown {
+                return;
+            }
+            let (one, two) = (old.ty.typmod(), new.ty.typmod());
+            // A modifier may not be known of what an expression gives.
+            if same(&old.ty, &new.ty) && (one == two || one < 0 || two < 0) {
+                continue;
+            }
+            let (from, to) =
+                (self.types.print_with_modifier(&old.ty), self.types.print_with_modifier(&new.ty));
+            let message = format!("cannot change data type of view column \"{name}\" from {from} to {to}");
+            return self.report_at(range.location, "42P16", message);
+        }
     }
 
     pub(super) fn named(&mut self, range: Option<&RangeVar>, purpose: Purpose) {

@@ -15,6 +15,7 @@ mod collation;
 mod comment;
 mod constant;
 mod constraint;
+mod domain;
 mod drop;
 mod elements;
 mod entity;

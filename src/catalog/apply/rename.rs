@@ -45,17 +45,15 @@ impl Fold<'_> {
             ObjectType::ObjectType | ObjectType::ObjectDomain => {
                 let Some(NodeEnum::List(parts)) = object else { return Ok(()) };
                 let parts = strings(&parts.items);
+                if s.rename_type() == ObjectType::ObjectDomain {
+                    self.domain_named(&parts)?;
+                }
                 self.rename_type(&parts, &new)
             }
             ObjectType::ObjectDomconstraint => {
                 let Some(NodeEnum::List(parts)) = object else { return Ok(()) };
                 let parts = strings(&parts.items);
-                let old = s.subname.clone();
-                self.change_domain(&parts, |checks| {
-                    if let Some(check) = checks.iter_mut().find(|check| *check.name == *old) {
-                        Arc::make_mut(check).name = new;
-                    }
-                })
+                self.rename_domain_constraint(&parts, &s.subname, new)
             }
             ObjectType::ObjectFunction
             | ObjectType::ObjectProcedure

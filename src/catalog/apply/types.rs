@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::syntax::ast::{
-    AlterDomainStmt, AlterEnumStmt, AlterTypeStmt, CompositeTypeStmt, ConstrType, CreateDomainStmt,
-    CreateEnumStmt, CreateRangeStmt, DefineStmt, NodeEnum, ObjectType,
+    AlterEnumStmt, AlterTypeStmt, CompositeTypeStmt, CreateEnumStmt, CreateRangeStmt, DefineStmt, NodeEnum,
+    ObjectType,
 };
 use crate::text::clip;
 
@@ -16,7 +16,7 @@ use super::{Fold, Result, Stop, entity, names, offset, option, split_name, strin
 
 impl Fold<'_> {
     /// The schema and name for a new type, or PostgreSQL's error when there is one of that name.
-    fn new_type(&self, parts: &[&str]) -> Result<QualifiedName> {
+    pub(super) fn new_type(&self, parts: &[&str]) -> Result<QualifiedName> {
         let (schema, name) = split_name(parts);
         let schema = self.target_schema(schema, self.token(schema.unwrap_or(name)))?;
         let existing = self.catalog.schema(&schema);
@@ -32,7 +32,7 @@ impl Fold<'_> {
         Ok(QualifiedName { schema, name: name.into() })
     }
 
-    fn put_type(&mut self, name: QualifiedName, kind: TypeKind) -> Result {
+    pub(super) fn put_type(&mut self, name: QualifiedName, kind: TypeKind) -> Result {
         let mut ty = Type::new(name.clone(), kind);
         ty.owner = self.catalog.current_role.clone();
         ty.privileges = self.privileges_of_new(Grantable::Type, Some(&name.schema));
@@ -42,8 +42,22 @@ impl Fold<'_> {
 
     pub(super) fn create_enum(&mut self, s: &CreateEnumStmt) -> Result {
         let name = self.new_type(&strings(&s.type_name))?;
-        let labels = s.vals.iter().map(|label| string(label).into()).collect();
+        let labels: Vec<Name> = s.vals.iter().map(|label| string(label).into()).collect();
+        for (n, label) in labels.iter().enumerate() {
+            self.can_be_label(label)?;
+            if labels[..n].contains(label) {
+                let message = "duplicate key value violates unique constraint \"pg_enum_typid_label_index\"";
+                return self.fail("23505", message.into(), self.token(&name.name));
+            }
+        }
         self.put_type(name, TypeKind::Enum { labels })
+    }
+
+    fn can_be_label(&self, label: &str) -> Result {
+        if label.len() <= names::MAX_LENGTH {
+            return Ok(());
+        }
+        self.fail("42602", format!("invalid enum label \"{label}\""), None)
     }
 
     pub(super) fn alter_enum(&mut self, s: &AlterEnumStmt) -> Result {
@@ -54,9 +68,11 @@ impl Fold<'_> {
         };
         let mut ty = Type::clone(&ty);
         let TypeKind::Enum { labels } = &mut ty.kind else {
-            return self.fail("42809", format!("\"{name}\" is not an enum"), self.token(name));
+            let text = deparse::relation_text(&ty.schema, &ty.name);
+            return self.fail("42809", format!("{text} is not an enum"), self.token(name));
         };
         let place = |labels: &[Name], label: &str| labels.iter().position(|other| &**other == label);
+        self.can_be_label(&s.new_val)?;
         if s.old_val.is_empty() {
             if place(labels, &s.new_val).is_some() {
                 if s.skip_if_new_val_exists {
@@ -239,151 +255,6 @@ impl Fold<'_> {
             super::routine::print(&mut routine, &self.catalog);
             self.put_routine(routine, true)?;
         }
-        Ok(())
-    }
-
-    pub(super) fn create_domain(&mut self, s: &CreateDomainStmt) -> Result {
-        let name = self.new_type(&strings(&s.domainname))?;
-        let Some(type_name) = &s.type_name else { return Ok(()) };
-        let base = self.type_ref(type_name)?;
-        if let Some(clause) = &s.coll_clause {
-            self.has_collation(&clause.collname, super::offset(clause.location))?;
-        }
-        let collation = s.coll_clause.as_ref().and_then(|clause| clause.collname.last()).map(string);
-        let collation = collation.filter(|name| *name != "default").map(Name::from);
-        let kind = TypeKind::Domain { base, not_null: false, default: None, collation, checks: Vec::new() };
-        self.put_type(name.clone(), kind)?;
-        for node in &s.constraints {
-            if let Some(NodeEnum::Constraint(constraint)) = &node.node {
-                self.domain_constraint(&name, constraint)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn domain_constraint(
-        &mut self,
-        name: &QualifiedName,
-        constraint: &crate::syntax::ast::Constraint,
-    ) -> Result {
-        let ty = self.catalog.user_type(Some(&name.schema), &name.name).ok_or(Stop::Unsure)?;
-        let mut ty = Type::clone(ty);
-        let TypeKind::Domain { base, not_null, default, checks, .. } = &mut ty.kind else { return Ok(()) };
-        match constraint.contype() {
-            ConstrType::ConstrNotnull => *not_null = true,
-            ConstrType::ConstrNull => *not_null = false,
-            ConstrType::ConstrDefault => {
-                *default = constraint
-                    .raw_expr
-                    .as_ref()
-                    .map(|node| deparse::expression(&self.catalog, &[], node, Some(base)).text.into());
-            }
-            ConstrType::ConstrCheck => {
-                let Some(node) = constraint.raw_expr.as_deref() else { return Ok(()) };
-                // In a domain's check, VALUE is a column of the domain's base type.
-                let value = [Arc::new(Column::new("value", base.clone()))];
-                let mut text = deparse::domain_check(&self.catalog, &value, node).text;
-                text = format!("CHECK ({text})");
-                if constraint.skip_validation {
-                    text += " NOT VALID";
-                }
-                if checks.iter().any(|check| *check.name == *constraint.conname) {
-                    let message = format!(
-                        "constraint \"{}\" for domain \"{}\" already exists",
-                        constraint.conname, name.name
-                    );
-                    return self.fail("42710", message, offset(constraint.location));
-                }
-                let chosen = match constraint.conname.as_str() {
-                    "" => names::constraint_name(&self.catalog, &name.schema, &name.name, None, "check", &[]),
-                    given => given.into(),
-                };
-                checks.push(Arc::new(Constraint {
-                    name: chosen,
-                    kind: ConstraintKind::Check,
-                    columns: Vec::new(),
-                    foreign: None,
-                    validated: !constraint.skip_validation,
-                    enforced: true,
-                    deferrable: false,
-                    initially_deferred: false,
-                    local: true,
-                    definition: text.into(),
-                    comment: None,
-                }));
-                checks.sort_by(|a, b| a.name.cmp(&b.name));
-            }
-            _ => {}
-        }
-        self.schema(&name.schema)?.types.insert(name.name.clone(), Arc::new(ty));
-        Ok(())
-    }
-
-    pub(super) fn alter_domain(&mut self, s: &AlterDomainStmt) -> Result {
-        let parts = strings(&s.type_name);
-        let (schema, name) = split_name(&parts);
-        let Some(ty) = self.catalog.user_type(schema, name).cloned() else {
-            return self.missing_type(&parts);
-        };
-        let found = QualifiedName { schema: ty.schema.clone(), name: ty.name.clone() };
-        let mut ty = Type::clone(&ty);
-        let TypeKind::Domain { base, not_null, default, checks, .. } = &mut ty.kind else {
-            return self.fail("42809", format!("\"{name}\" is not a domain"), self.token(name));
-        };
-        match s.subtype.as_str() {
-            "T" => {
-                *default = s
-                    .def
-                    .as_ref()
-                    .map(|node| deparse::expression(&self.catalog, &[], node, Some(base)).text.into());
-            }
-            "N" => *not_null = false,
-            "O" => *not_null = true,
-            "C" => {
-                if let Some(NodeEnum::Constraint(constraint)) =
-                    s.def.as_ref().and_then(|def| def.node.as_ref())
-                {
-                    return self.domain_constraint(&found, constraint);
-                }
-            }
-            "X" => {
-                if !checks.iter().any(|check| *check.name == *s.name) {
-                    if s.missing_ok || *not_null {
-                        return Ok(());
-                    }
-                    let message = format!("constraint \"{}\" of domain \"{name}\" does not exist", s.name);
-                    return self.fail("42704", message, self.token(&s.name));
-                }
-                checks.retain(|check| *check.name != *s.name);
-            }
-            "V" => {
-                for check in checks.iter_mut().filter(|check| *check.name == *s.name) {
-                    let check = Arc::make_mut(check);
-                    check.validated = true;
-                    check.definition = check.definition.trim_end_matches(" NOT VALID").into();
-                }
-            }
-            _ => {}
-        }
-        self.schema(&found.schema)?.types.insert(found.name, Arc::new(ty));
-        Ok(())
-    }
-
-    pub(super) fn change_domain(
-        &mut self,
-        parts: &[&str],
-        change: impl FnOnce(&mut Vec<Arc<Constraint>>),
-    ) -> Result {
-        let (schema, name) = split_name(parts);
-        let Some(ty) = self.catalog.user_type(schema, name).cloned() else {
-            return self.missing_type(parts);
-        };
-        let mut ty = Type::clone(&ty);
-        if let TypeKind::Domain { checks, .. } = &mut ty.kind {
-            change(checks);
-            checks.sort_by(|a, b| a.name.cmp(&b.name));
-        }
-        self.schema(&ty.schema.clone())?.types.insert(ty.name.clone(), Arc::new(ty));
         Ok(())
     }
 
