@@ -36,7 +36,8 @@ impl Analyzer<'_> {
             let is_exclusion = relation.constraints.iter().any(|constraint| {
                 *constraint.name == *infer.conname && constraint.kind == ConstraintKind::Exclusion
             });
-            if is_exclusion && conflict.action() == OnConflictAction::OnconflictUpdate {
+            // Told when the statement is planned.
+            if is_exclusion && self.runs_at_once && conflict.action() == OnConflictAction::OnconflictUpdate {
                 let message = "ON CONFLICT DO UPDATE not supported with exclusion constraints";
                 self.report_at(infer.location, "42809", message);
             }

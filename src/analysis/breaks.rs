@@ -69,12 +69,8 @@ impl Analyzer<'_> {
 
     /// Whether rows come into a table as a statement gives them: no trigger before it and no rule makes others of them.
     fn takes_as_it_is(&self, relation: &Relation, event: &str) -> bool {
-        let changes = |relation: &Relation| {
-            relation.triggers.iter().any(|trigger| {
-                let timing = trigger.definition.split(" ON ").next().unwrap_or_default();
-                timing.contains(" BEFORE ") && timing.contains(event)
-            })
-        };
+        let changes =
+            |relation: &Relation| relation.triggers.iter().any(|trigger| trigger.fires(" BEFORE ", event));
         let is_plain =
             relation.kind == RelationKind::Table && relation.rules.is_empty() && !changes(relation);
         is_plain && !self.types.is_unsure

@@ -93,7 +93,11 @@ impl Analyzer<'_> {
         let name = table.qualified_name();
         let is_it = |view: &&Arc<Relation>| {
             let is_view = matches!(view.kind, RelationKind::View | RelationKind::MaterializedView);
-            let query = view.query.0.as_ref().filter(|_| is_view && view.reads.contains(&name));
+            // What a name in its text means must be what it meant.
+            let is_plain = !view.query_is_stale
+                && view.reads.contains(&name)
+                && view.reads.iter().filter(|read| read.name == name.name).count() == 1;
+            let query = view.query.0.as_ref().filter(|_| is_view && is_plain);
             let Some(query) = query.filter(|query| may_be(query)) else { return false };
             let parse = Parse::plain(query);
             if !parse.errors.is_empty() || parse.nodes().count() != 1 {
@@ -108,9 +112,11 @@ impl Analyzer<'_> {
 
 /// Whether a text names a column, or has what stands for columns without naming them.
 fn may_read(query: &str, column: &str) -> bool {
-    let has = |word: &str| has_word(query, word);
     // Quotes within a name are doubled, and `U&"…"` may have escapes.
-    query.contains(['*', '\\']) || column.contains('"') || has("natural") || has(column)
+    query.contains(['*', '\\'])
+        || column.contains('"')
+        || has_word(query, "natural")
+        || has_word(query, column)
 }
 
 /// Whether a text has a word, in any case.

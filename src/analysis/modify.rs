@@ -78,6 +78,7 @@ impl Analyzer<'_> {
                 self.condition(&infer.where_clause, "WHERE");
             }
             self.check_arbiter(conflict, &target);
+            self.clause += 1;
             let excluded =
                 RangeItem { alias: "excluded".into(), schema: None, qualified_only: false, ..target.clone() };
             self.scope_mut().items.push(Arc::new(excluded));
@@ -262,6 +263,7 @@ impl Analyzer<'_> {
                 break;
             }
             is_taken[kind] = clause.condition.is_none();
+            self.clause += 1;
             // What has no match has a row of one side only.
             let (seen, unseen) = match kind {
                 0 => (both.clone(), Vec::new()),
@@ -457,7 +459,9 @@ impl Analyzer<'_> {
         if relation.kind == RelationKind::View {
             let location = target.location;
             let is_default = matches!(value.form, Form::Default);
-            self.sets.push(Set { column: column.name.clone(), location, is_default, is_update, overrides });
+            let (column, is_part) = (column.name.clone(), !target.part.is_empty());
+            let clause = self.clause;
+            self.sets.push(Set { column, location, is_default, is_update, is_part, clause, overrides });
         }
     }
 

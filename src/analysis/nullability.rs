@@ -3,7 +3,8 @@
 use super::scope::ScopeColumn;
 use super::statement::{Analyzer, strings};
 use crate::catalog::builtin;
-use crate::syntax::ast::{AExprKind, Node, NodeEnum, SubLinkType};
+use crate::catalog::model::Name;
+use crate::syntax::ast::{AExprKind, FuncCall, Node, NodeEnum, SubLinkType};
 
 /// Functions that give a value whatever they are given.
 const NEVER: [&str; 24] = [
@@ -84,6 +85,17 @@ const OPERATORS: [&str; 22] = [
 ];
 
 impl Analyzer<'_> {
+    /// The name of a function that can only be one of PostgreSQL's own.
+    pub(super) fn own_function(&self, call: &FuncCall) -> Option<Name> {
+        let names = strings(&call.funcname);
+        let name = match &names[..] {
+            [name] if self.catalog.routines(None, name).is_empty() => name,
+            [schema, name] if &**schema == "pg_catalog" => name,
+            _ => return None,
+        };
+        (!self.types.is_unsure && builtin::facts().is_callable(name)).then(|| name.clone())
+    }
+
     /// Whether an expression that has been analyzed is never NULL.
     pub(super) fn is_never_null(&self, node: &Node) -> bool {
         let Some(inner) = &node.node else { return false };
@@ -99,16 +111,9 @@ impl Analyzer<'_> {
             }
             NodeEnum::TypeCast(cast) => one(&cast.arg),
             NodeEnum::CollateClause(collate) => one(&collate.arg),
-            NodeEnum::FuncCall(call) => {
-                let names = strings(&call.funcname);
-                let Some(name) = names.last() else { return false };
-                // One of the user's of that name may be meant.
-                let is_builtin =
-                    self.catalog.routines(None, name).is_empty() && builtin::facts().is_callable(name);
-                is_builtin
-                    && (NEVER.contains(&&**name)
-                        || STRICT.contains(&&**name) && call.over.is_none() && all(&call.args))
-            }
+            NodeEnum::FuncCall(call) => self.own_function(call).is_some_and(|name| {
+                NEVER.contains(&&*name) || STRICT.contains(&&*name) && call.over.is_none() && all(&call.args)
+            }),
             NodeEnum::AExpr(e) => {
                 let names = strings(&e.name);
                 let operands = || operand(&e.rexpr) && (e.lexpr.is_none() || operand(&e.lexpr));

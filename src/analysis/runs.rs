@@ -7,7 +7,7 @@ use super::typed::{Form, Typed};
 use crate::catalog::builtin;
 use crate::catalog::model::Name;
 use crate::catalog::types::TypeRef;
-use crate::catalog::typing::{Answer, same};
+use crate::catalog::typing::{Answer, Class, same};
 use crate::syntax::Parse;
 use crate::syntax::ast::{
     AExprKind, ColumnDef, FuncCall, JsonFuncExpr, Node, NodeEnum, RangeFunction, SelectStmt, SetOperation,
@@ -60,15 +60,13 @@ impl Analyzer<'_> {
     /// Whether a call is of functions of PostgreSQL's own that return no sets.
     pub(super) fn gives_one(&self, call: &Node) -> bool {
         let Some(NodeEnum::FuncCall(call)) = &call.node else { return false };
-        let names = strings(&call.funcname);
-        let Some(name) = names.last() else { return false };
-        let known = builtin::facts().functions.named_in_any(name);
-        !known.is_empty()
-            && known.iter().all(|function| !function.returns_set)
-            && self.catalog.routines(None, name).is_empty()
+        self.own_function(call).is_some_and(|name| {
+            builtin::facts().functions.named_in_any(&name).iter().all(|function| !function.returns_set)
+        })
     }
 
-    /// Comparisons of rows that are written out run when the query is planned, whether it has rows or not.
+    /// Comparisons of rows all of whose values are written out run when the query is planned, whether it has rows or
+    /// not. What stands beside a NULL in what is strict may never run.
     fn note_what_runs_in(&mut self, node: Option<&Node>, has_a_row: bool) {
         let mut todo: Vec<&Node> = node.into_iter().collect();
         while let Some(node) = todo.pop() {
@@ -77,14 +75,21 @@ impl Analyzer<'_> {
                     if has_a_row {
                         self.certain.insert(call.location);
                     }
-                    todo.extend(&call.args);
+                    if call.agg_filter.is_none() && self.own_function(call).is_some() {
+                        todo.extend(beside_written(call.args.iter()));
+                    }
                 }
                 Some(NodeEnum::AExpr(e)) if e.kind() == AExprKind::AexprOp => {
-                    let mut operands = e.lexpr.iter().chain(&e.rexpr);
-                    if has_a_row || operands.all(|operand| row_values(operand).is_some()) {
+                    let operands = || e.lexpr.iter().chain(&e.rexpr).map(|operand| &**operand);
+                    let is_written =
+                        |row: &Node| row_values(row).is_some_and(|values| values.iter().all(Option::is_some));
+                    if has_a_row || operands().all(is_written) {
                         self.certain.insert(e.location);
                     }
-                    todo.extend(e.lexpr.as_deref().into_iter().chain(e.rexpr.as_deref()));
+                    let names = strings(&e.name);
+                    if names.last().is_some_and(|name| !self.types.has_own_operator(name)) {
+                        todo.extend(beside_written(operands()));
+                    }
                 }
                 // Of the first argument only: those behind it may not be looked at.
                 Some(NodeEnum::CoalesceExpr(e)) if has_a_row => {
@@ -263,11 +268,14 @@ impl Analyzer<'_> {
                 _ => None,
             })
             .collect();
-        let is_known = |ty: &TypeRef| *ty != TypeRef::Unknown;
+        let types = self.types;
+        let is_other = |field: &TypeRef, wanted: &TypeRef| {
+            let becomes = |from: &TypeRef, to: &TypeRef| types.is_binary_coercible(from, to) != Answer::No;
+            let is_known = |ty: &TypeRef| *ty != TypeRef::Unknown && types.class(ty) != Class::Domain;
+            is_known(field) && is_known(wanted) && !becomes(field, wanted) && !becomes(wanted, field)
+        };
         let differs = fields.len() != wanted.len()
-            || fields.iter().zip(&wanted).any(|(field, wanted)| {
-                !field.is_parameter() && is_known(&field.ty) && is_known(wanted) && !same(&field.ty, wanted)
-            });
+            || fields.iter().zip(&wanted).any(|(field, wanted)| is_other(&field.ty, wanted));
         if differs && !fields.iter().any(Typed::is_parameter) {
             let message = "function return row and query-specified return row do not match";
             self.fails((of, args.iter().skip(1)), value.location, "42804", message.into());
@@ -292,6 +300,26 @@ fn literal(node: &Node) -> Option<(&str, i32)> {
             literal(cast.arg.as_deref()?).filter(|_| is_text)
         }
         _ => None,
+    }
+}
+
+/// The operands beside which all others are written out, and not NULL.
+fn beside_written<'n>(operands: impl Iterator<Item = &'n Node>) -> Vec<&'n Node> {
+    let operands: Vec<&Node> = operands.collect();
+    let others = operands.iter().filter(|operand| !is_written(operand)).count();
+    match others {
+        0 => operands,
+        1 => operands.into_iter().filter(|operand| !is_written(operand)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn is_written(node: &Node) -> bool {
+    match &node.node {
+        Some(NodeEnum::AConst(constant)) => !constant.isnull,
+        Some(NodeEnum::TypeCast(cast)) => cast.arg.as_deref().is_some_and(is_written),
+        Some(NodeEnum::RowExpr(_)) => true,
+        _ => false,
     }
 }
 

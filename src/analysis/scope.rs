@@ -189,6 +189,10 @@ impl Scope {
                     _ => continue,
                 },
             };
+            // One that may not be read is told before another of that name is found.
+            if item.is_forbidden && found.is_none() {
+                return Found::Column(item.clone(), column);
+            }
             if item.columns.iter().filter(|other| *other.name == *name && !other.merged).count() > 1 {
                 return Found::Ambiguous;
             }

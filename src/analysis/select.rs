@@ -335,8 +335,8 @@ impl Analyzer<'_> {
     }
 
     /// Rows of some relations cannot be locked, which is told when the query runs (CheckValidRowMarkRel).
-    fn locks_no_rows(&mut self, clause: &LockingClause) {
-        if self.scopes.len() != 1 || !self.runs_at_once {
+    fn locks_no_rows(&mut self, select: &SelectStmt, clause: &LockingClause) {
+        if self.runs != Some(super::statement::address(select)) {
             return;
         }
         let named = |alias: &str| {
@@ -367,7 +367,7 @@ impl Analyzer<'_> {
                 let message = format!("{} is not allowed with {what}", lock_words(clause));
                 return self.report_whole(super::Diagnostic::new(crate::text::Span::at(0), "0A000", message));
             }
-            self.locks_no_rows(clause);
+            self.locks_no_rows(select, clause);
             for node in &clause.locked_rels {
                 let Some(NodeEnum::RangeVar(range)) = &node.node else { continue };
                 let item = self.scope().find_item(None, &range.relname).cloned();

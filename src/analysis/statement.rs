@@ -34,10 +34,13 @@ pub struct Analyzer<'a> {
     pub(super) out: Analysis,
     /// The columns of views that the statements around this place set.
     pub(super) sets: Vec<super::view_update::Set>,
+    /// A number for the list of columns that is being set.
+    pub(super) clause: usize,
     /// As in the result.
     pub(super) grouped_by: std::cell::RefCell<Vec<(crate::catalog::QualifiedName, Name)>>,
-    /// The statement is a query that runs as soon as it is there.
+    /// The statement is one that is planned and runs as soon as it is there; and the query that it is.
     pub(super) runs_at_once: bool,
+    pub(super) runs: Option<usize>,
     /// The query gives a relation that is being made its rows.
     pub(super) fills: bool,
     /// Where what certainly runs stands.
@@ -101,7 +104,9 @@ impl<'a> Analyzer<'a> {
             tokens: Tokens::new(parse),
             out: Analysis::default(),
             sets: Vec::new(),
+            clause: 0,
             runs_at_once: false,
+            runs: None,
             fills: false,
             certain: Default::default(),
             grouped_by: std::cell::RefCell::default(),
@@ -148,7 +153,17 @@ impl<'a> Analyzer<'a> {
             if let NodeEnum::SelectStmt(select) = node {
                 self.note_what_runs(select);
             }
-            self.runs_at_once = matches!(node, NodeEnum::SelectStmt(_) | NodeEnum::ExplainStmt(_));
+            let planned = match node {
+                NodeEnum::ExplainStmt(explain) => {
+                    explain.query.as_ref().and_then(|query| query.node.as_ref())
+                }
+                other => Some(other),
+            };
+            self.runs_at_once = matches!(planned, Some(NodeEnum::SelectStmt(_) | NodeEnum::InsertStmt(_)));
+            self.runs = match planned {
+                Some(NodeEnum::SelectStmt(select)) => Some(address(select)),
+                _ => None,
+            };
             self.statement(node);
         }
         if !self.newer.is_empty() {
@@ -303,4 +318,9 @@ pub(super) fn strings(nodes: &[Node]) -> Vec<Name> {
             _ => None,
         })
         .collect()
+}
+
+/// What tells a query of a tree from the others.
+pub(super) fn address(select: &crate::syntax::ast::SelectStmt) -> usize {
+    std::ptr::from_ref(select).addr()
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::statement::{Analyzer, strings};
+use super::statement::Analyzer;
 use crate::catalog::builtin;
 use crate::catalog::model::{Event, Identity, Name, Relation, RelationKind, Rule};
 use crate::syntax::Parse;
@@ -17,6 +17,10 @@ pub struct Set {
     /// It is set to DEFAULT.
     pub is_default: bool,
     pub is_update: bool,
+    /// An element or a field of it only.
+    pub is_part: bool,
+    /// Which list of the statement it is in: each may set a column.
+    pub clause: usize,
     /// OVERRIDING says that an identity's value may be given.
     pub overrides: bool,
 }
@@ -40,10 +44,18 @@ impl Change {
 
 /// What a view's rows are.
 enum Shape {
-    /// Rows of a relation; of each column of the view the relation's, if it is one.
-    Rows(Arc<Relation>, Vec<Option<Name>>),
+    /// Rows of a relation, and what each column of the view is of it.
+    Rows(Arc<Relation>, Vec<Output>),
     /// Something else, which nothing can be changed through.
     Other,
+    Unknown,
+}
+
+enum Output {
+    Column(Name),
+    /// Certainly no column.
+    Other,
+    /// A cast that does nothing, or a field of the row, is the column.
     Unknown,
 }
 
@@ -81,19 +93,25 @@ impl Analyzer<'_> {
             let mut below: Vec<Set> = Vec::with_capacity(sets.len());
             for set in sets {
                 let Some(n) = own(&set.column) else { return };
-                let Some(Some(column)) = columns.get(n) else {
-                    let verb = match event {
-                        _ if is_merge => "merge into",
-                        Event::Insert => "insert into",
-                        _ => "update",
-                    };
-                    let message =
-                        format!("cannot {verb} column \"{}\" of view \"{}\"", set.column, view.name);
-                    self.report_set(&set, at, "0A000", message);
-                    return;
+                let column = match columns.get(n) {
+                    Some(Output::Column(column)) => column,
+                    Some(Output::Unknown) | None => return,
+                    Some(Output::Other) => {
+                        let verb = match event {
+                            _ if is_merge => "merge into",
+                            Event::Insert => "insert into",
+                            _ => "update",
+                        };
+                        let message =
+                            format!("cannot {verb} column \"{}\" of view \"{}\"", set.column, view.name);
+                        self.report_set(&set, at, "0A000", message);
+                        return;
+                    }
                 };
                 let is_default = set.is_default && !set.is_update && view.columns[n].default.is_none();
-                let repeats = |other: &Set| other.column == *column && other.is_update == set.is_update;
+                let repeats = |other: &Set| {
+                    other.column == *column && other.clause == set.clause && !other.is_part && !set.is_part
+                };
                 if below.iter().any(repeats) {
                     let message = format!("multiple assignments to same column \"{column}\"");
                     self.report_set(&set, at, "42601", message);
@@ -166,6 +184,10 @@ impl Analyzer<'_> {
             None => return Shape::Unknown,
         }
         let analysis = Analyzer::new(&parse, self.catalog).run();
+        // What a name means may have changed since.
+        if view.query_is_stale || view.reads.iter().filter(|read| *read.name == *range.relname).count() != 1 {
+            return Shape::Unknown;
+        }
         let schema = Some(range.schemaname.as_str()).filter(|schema| !schema.is_empty());
         let Some(base) = self.catalog.relation(schema, &range.relname) else { return Shape::Unknown };
         if !analysis.diagnostics.is_empty()
@@ -178,9 +200,14 @@ impl Analyzer<'_> {
         if base.kind == RelationKind::MaterializedView {
             return Shape::Other;
         }
-        let columns = analysis.outputs.iter().map(|output| {
-            let (relation, column) = output.source.as_ref()?;
-            (relation.qualified_name() == base.qualified_name()).then(|| column.name.clone())
+        let has_stars = analysis.outputs.len() != select.target_list.len();
+        let columns = analysis.outputs.iter().enumerate().map(|(n, output)| match &output.source {
+            Some((_, column)) => Output::Column(column.name.clone()),
+            None if has_stars => Output::Unknown,
+            None => match &select.target_list[n].node {
+                Some(NodeEnum::ResTarget(target)) => kind_of(target.val.as_deref()),
+                _ => Output::Unknown,
+            },
         });
         Shape::Rows(base.clone(), columns.collect())
     }
@@ -197,19 +224,20 @@ impl Analyzer<'_> {
                 NodeEnum::ResTarget(target) => todo.extend(target.val.as_deref()),
                 NodeEnum::JsonObjectAgg(_) | NodeEnum::JsonArrayAgg(_) => return Some(false),
                 NodeEnum::FuncCall(call) => {
-                    let names = strings(&call.funcname);
-                    let name = names.last()?;
-                    let own = self.catalog.routines(None, name);
-                    let known = builtin::facts().functions.named_in_any(name);
-                    let is_other = |routine: &&builtin::BuiltinFunction| {
-                        matches!(routine.kind, 'a' | 'w') || routine.returns_set
-                    };
-                    let others = known.iter().filter(is_other).count();
-                    if call.over.is_some() || own.is_empty() && others > 0 && others == known.len() {
+                    if call.over.is_some() {
                         return Some(false);
                     }
-                    if !own.is_empty() || others > 0 {
-                        answer = None;
+                    let others = |name: &Name| {
+                        let known = builtin::facts().functions.named_in_any(name);
+                        let is_other = |function: &&builtin::BuiltinFunction| {
+                            matches!(function.kind, 'a' | 'w') || function.returns_set
+                        };
+                        (known.iter().filter(is_other).count(), known.len())
+                    };
+                    match self.own_function(call).as_ref().map(others) {
+                        Some((0, _)) => {}
+                        Some((others, all)) if others == all => return Some(false),
+                        _ => answer = None,
                     }
                 }
                 _ => {}
@@ -220,11 +248,29 @@ impl Analyzer<'_> {
     }
 }
 
+/// What an output that names no column is.
+fn kind_of(node: Option<&Node>) -> Output {
+    match node.and_then(|node| node.node.as_ref()) {
+        Some(NodeEnum::FuncCall(call)) if call.args.len() != 1 => Output::Other,
+        Some(
+            NodeEnum::ColumnRef(_)
+            | NodeEnum::AConst(_)
+            | NodeEnum::AExpr(_)
+            | NodeEnum::BoolExpr(_)
+            | NodeEnum::CaseExpr(_)
+            | NodeEnum::CoalesceExpr(_)
+            | NodeEnum::SubLink(_)
+            | NodeEnum::NullTest(_),
+        ) => Output::Other,
+        _ => Output::Unknown,
+    }
+}
+
 /// Several rows, or several clauses, set a column several times.
 fn each_once(sets: &mut Vec<Set>) {
     let mut once: Vec<Set> = Vec::with_capacity(sets.len());
     for set in sets.drain(..) {
-        let same = |other: &&mut Set| other.column == set.column && other.is_update == set.is_update;
+        let same = |other: &&mut Set| other.column == set.column && other.clause == set.clause;
         match once.iter_mut().find(same) {
             Some(known) => known.is_default &= set.is_default,
             None => once.push(set),
@@ -238,7 +284,10 @@ fn has_defaults(view: &Relation, sets: &mut Vec<Set>) {
     for column in view.columns.iter().filter(|column| column.default.is_some()) {
         if !sets.iter().any(|set| set.column == column.name && !set.is_update) {
             let column = column.name.clone();
-            sets.push(Set { column, location: -1, is_default: true, is_update: false, overrides: false });
+            // Whether OVERRIDING stands there is not known here.
+            let overrides = true;
+            let (is_update, is_part, clause) = (false, false, 0);
+            sets.push(Set { column, location: -1, is_default: true, is_update, is_part, clause, overrides });
         }
     }
 }
@@ -259,10 +308,6 @@ fn has_rule_or_trigger(view: &Relation, event: Event) -> bool {
         Event::Delete => "DELETE",
         _ => "UPDATE",
     };
-    let fires_instead = |definition: &str| {
-        let timing = definition.split(" ON ").next().unwrap_or_default();
-        timing.contains(" INSTEAD OF ") && timing.contains(word)
-    };
     view.rules.iter().any(|rule| rule.event == event && is_instead(rule))
-        || view.triggers.iter().any(|trigger| fires_instead(&trigger.definition))
+        || view.triggers.iter().any(|trigger| trigger.fires(" INSTEAD OF ", word))
 }

@@ -122,6 +122,9 @@ pub struct Relation {
     /// A view's query, as `pg_get_viewdef` prints it when read from a database, as written when folded.
     #[serde(default, skip_serializing_if = "ViewQuery::is_none")]
     pub query: ViewQuery,
+    /// Something that a query reads has another name now, so that its text may mean something else.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub query_is_stale: bool,
     /// Relations that a view's query reads.
     #[serde(default, skip_serializing_if = "OrdSet::is_empty")]
     pub reads: OrdSet<QualifiedName>,
@@ -178,6 +181,7 @@ impl Relation {
             partition_bound: None,
             partition_key: None,
             query: ViewQuery(None),
+            query_is_stale: false,
             reads: OrdSet::new(),
             owned_by: None,
             of_type: None,

@@ -53,6 +53,15 @@ pub struct Trigger {
 }
 
 impl Trigger {
+    /// Whether it fires at that time (` BEFORE `, ` INSTEAD OF `) of an event; also where its name has ` ON ` in it, and
+    /// that cannot be told.
+    pub fn fires(&self, time: &str, event: &str) -> bool {
+        let named = super::quote::identifier(&self.name);
+        let Some((_, rest)) = self.definition.split_once(&*named) else { return true };
+        let timing = rest.split(" ON ").next().unwrap_or_default();
+        timing.contains(time) && timing.contains(event)
+    }
+
     /// Whether it fires for each row.
     pub fn is_for_rows(&self) -> bool {
         self.definition.contains(" FOR EACH ROW ")

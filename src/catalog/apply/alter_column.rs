@@ -313,7 +313,33 @@ impl Fold<'_> {
             }
             self.reprint(&table, &name)?;
             self.foreign_keys_compare_still(&table, &name)?;
+            self.type_of_identity(&table, &name, &ty)?;
             todo.extend(self.children(&table));
+        }
+        Ok(())
+    }
+
+    /// The sequence that a column owns; which of several is its identity's is not known.
+    fn only_sequence_of(&self, table: &QualifiedName, column: &Name) -> Option<Arc<Relation>> {
+        let owned = OwnedBy { table: table.clone(), column: column.clone() };
+        let mut sequences = self.catalog.relations().filter(|other| other.owned_by.as_ref() == Some(&owned));
+        let only = sequences.next()?.clone();
+        sequences.next().is_none().then_some(only)
+    }
+
+    /// The sequence of an identity column has its type.
+    fn type_of_identity(&mut self, table: &QualifiedName, name: &Name, ty: &TypeRef) -> Result {
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        if relation.column(name).is_none_or(|column| column.identity.is_none()) {
+            return Ok(());
+        }
+        let found = self.only_sequence_of(table, name).map(|sequence| sequence.qualified_name());
+        if let Some(found) = found {
+            let sequence = self.relation(&found)?;
+            if let Some(old) = &sequence.sequence {
+                let ty = super::sequence::type_of(ty).into();
+                sequence.sequence = Some(super::sequence::with_type(Some(old), Some(ty), &[]));
+            }
         }
         Ok(())
     }
@@ -409,9 +435,7 @@ impl Fold<'_> {
 
     /// The parameters of an identity's sequence.
     fn set_sequence_of(&mut self, table: &QualifiedName, column: &Name, options: &[Node]) -> Result {
-        let owned = OwnedBy { table: table.clone(), column: column.clone() };
-        let found = self.catalog.relations().find(|other| other.owned_by.as_ref() == Some(&owned));
-        if let Some(found) = found {
+        if let Some(found) = self.only_sequence_of(table, column) {
             let name = found.qualified_name();
             // What the sequence itself takes: the others are of the column.
             self.sequence_options(found.sequence.as_ref(), options, true)?;

@@ -314,6 +314,19 @@ impl Fold<'_> {
             self.is_referred_to_by_none(&relation, &constraint)?;
         }
         self.remove_constraint(table, &constraint, cascade)?;
+        // A view that groups by a primary key keeps that from being dropped, which is told where its text can be analyzed.
+        let may_group = |view: &Relation| {
+            let query = view.query.0.as_ref();
+            view.reads.contains(table)
+                && (view.query_is_stale || query.is_none())
+                && query.is_none_or(|query| super::drop::mentions_word(query, "group"))
+        };
+        if constraint.kind == ConstraintKind::PrimaryKey
+            && !cascade
+            && self.catalog.mentioning(table).into_iter().any(|view| may_group(view))
+        {
+            self.relation(table)?.unknown_columns = true;
+        }
         if constraint.kind == ConstraintKind::ForeignKey && recurse {
             for child in self.children(table) {
                 let inherited = self.catalog.relation(Some(&child.schema), &child.name);

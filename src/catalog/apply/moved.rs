@@ -54,6 +54,7 @@ impl Fold<'_> {
                 }
             }
             if other.reads.remove(old).is_some() {
+                other.query_is_stale = true;
                 other.reads.insert(new.clone());
             }
             if other.of_type.as_ref() == Some(old) {

@@ -77,7 +77,22 @@ pub(super) fn node_text(node: &Node) -> String {
 
 /// A value as a whole number.
 pub(super) fn number(element: &DefElem) -> Option<i64> {
-    text(element).parse().ok()
+    let text = text(element).replace('_', "");
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", text.as_str()),
+    };
+    let of = |prefix: &str, radix: u32| {
+        let digits = digits.strip_prefix(prefix)?;
+        i64::from_str_radix(&format!("{sign}{digits}"), radix).ok()
+    };
+    let lower = digits.to_ascii_lowercase();
+    match lower.get(..2) {
+        Some("0x") => of(&digits[..2], 16),
+        Some("0o") => of(&digits[..2], 8),
+        Some("0b") => of(&digits[..2], 2),
+        _ => text.parse().ok(),
+    }
 }
 
 /// A value as a truth, where it is one (`defGetBoolean`).

@@ -224,6 +224,7 @@ impl Fold<'_> {
             .filter(|column| listed.contains(&&*column.name))
             .map(|column| column.name.clone())
             .collect();
+        let named = name.clone();
         let mut todo = vec![name];
         while let Some(name) = todo.pop() {
             let is_partitioned = self
@@ -234,12 +235,25 @@ impl Fold<'_> {
             if range.inh && !is_partitioned {
                 todo.extend(self.children(&name));
             }
+            let is_named = name == named;
+            let table_name = name.name.clone();
             let mut part = Entity::new(EntityKind::PublicationTable, None, publication)
                 .with("table", Value::Relation(name));
             part.set("columns", (!columns.is_empty()).then(|| Value::Texts(columns.clone())));
             part.set("condition", condition.clone().map(|text| Value::Text(text.into())));
-            if !parts.iter().any(|other| other.is_same(&part)) {
+            let Some(known) = parts.iter_mut().find(|other| other.is_same(&part)) else {
                 parts.push(part);
+                continue;
+            };
+            // A child that is listed itself, too.
+            let either = |attribute: &str| known.get(attribute).is_some() || part.get(attribute).is_some();
+            if is_named && self.version() >= 15 {
+                for (attribute, what) in [("condition", "WHERE clauses"), ("columns", "column lists")] {
+                    if either(attribute) {
+                        let message = format!("conflicting or redundant {what} for table \"{table_name}\"");
+                        return self.fail("42710", message, offset(range.location));
+                    }
+                }
             }
         }
         Ok(())

@@ -281,6 +281,7 @@ impl Fold<'_> {
             self.statistics_of_column(&name, &old, Some(new))?;
             todo.extend(self.children(&name));
             self.each_relation(|other| {
+                other.query_is_stale |= other.reads.contains(&name);
                 for constraint in &mut other.constraints {
                     let refers = constraint
                         .foreign

@@ -58,7 +58,11 @@ pub(super) fn limits(ty: &str) -> (i64, i64) {
     }
 }
 
-fn with_type(old: Option<&SequenceParameters>, ty: Option<Name>, options: &[Node]) -> SequenceParameters {
+pub(super) fn with_type(
+    old: Option<&SequenceParameters>,
+    ty: Option<Name>,
+    options: &[Node],
+) -> SequenceParameters {
     let given = |name: &str| option::option(options, name);
     let data_type =
         ty.clone().or_else(|| old.map(|old| old.data_type.clone())).unwrap_or_else(|| "bigint".into());
@@ -71,20 +75,19 @@ fn with_type(old: Option<&SequenceParameters>, ty: Option<Name>, options: &[Node
         (false, true) => 1,
         (false, false) => lowest,
     };
-    // A limit that was the old type's becomes the new one's.
-    let bound = |name: &str, is_maximum: bool, known: Option<i64>| match given(name) {
-        Some(element) => {
-            option::number(element).filter(|_| element.arg.is_some()).unwrap_or(usual(is_maximum))
+    // A limit that was the old type's becomes the new one's, whichever way the sequence goes.
+    let bound = |name: &str, is_maximum: bool, known: Option<i64>| {
+        let was_limit = old.is_some_and(|old| {
+            let (lowest, highest) = limits(&old.data_type);
+            ty.is_some() && known == Some(if is_maximum { highest } else { lowest })
+        });
+        let chosen = if was_limit { limit(is_maximum) } else { usual(is_maximum) };
+        match (given(name), known) {
+            (Some(element), _) if element.arg.is_some() => option::number(element).unwrap_or(chosen),
+            (Some(_), _) | (None, None) => chosen,
+            (None, Some(_)) if was_limit => chosen,
+            (None, Some(known)) => known,
         }
-        None => match (known, old) {
-            (Some(known), Some(old)) if ty.is_some() => {
-                let (lowest, highest) = limits(&old.data_type);
-                let was_limit = known == if is_maximum { highest } else { lowest };
-                if was_limit { limit(is_maximum) } else { known }
-            }
-            (Some(known), _) => known,
-            (None, _) => usual(is_maximum),
-        },
     };
     let minimum = bound("minvalue", false, old.map(|old| old.minimum));
     let maximum = bound("maxvalue", true, old.map(|old| old.maximum));
@@ -104,6 +107,7 @@ impl Fold<'_> {
     pub(super) fn create_sequence(&mut self, s: &CreateSeqStmt) -> Result {
         let Some(range) = &s.sequence else { return Ok(()) };
         let (schema, temporary) = self.target_schema_of(range)?;
+        // Where IF NOT EXISTS stands it is looked for first.
         if !s.if_not_exists {
             self.sequence_options(None, &s.options, false)?;
         }

@@ -35,12 +35,24 @@ impl Fold<'_> {
 
     /// Those of an identity column that is being made, whose type the sequence has.
     pub(super) fn identity_options(&self, ty: &TypeRef, options: &[Node]) -> Result {
+        let mut given = Vec::new();
+        for element in option::elements(options) {
+            self.is_given_once(&mut given, element)?;
+        }
         self.has_numbers(&parameters_of(super::sequence::type_of(ty), options), options)
     }
 
     /// The numbers of a sequence, in the order in which PostgreSQL looks at them.
     fn has_numbers(&self, new: &SequenceParameters, options: &[Node]) -> Result {
         let is_given = |name: &str| option::option(options, name).is_some();
+        // Of a number that cannot be read nothing is known.
+        let is_read = |name: &&str| {
+            let given = option::option(options, name).filter(|element| element.arg.is_some());
+            given.is_none_or(|element| option::number(element).is_some())
+        };
+        if !["increment", "minvalue", "maxvalue", "start", "restart", "cache"].iter().all(is_read) {
+            return Ok(());
+        }
         let (lowest, highest) = limits(&new.data_type);
         let wrong = |message: String, name: &str| self.fail("22023", message, self.token(name));
         if new.increment == 0 {
@@ -113,9 +125,12 @@ impl Fold<'_> {
     /// The column that a sequence belongs to, and whether it is the sequence of its identity.
     fn column_of(&self, sequence: &QualifiedName) -> Option<(&OwnedBy, bool)> {
         let owner = self.catalog.relation(Some(&sequence.schema), &sequence.name)?.owned_by.as_ref()?;
+        // Which of several is the identity's is not known.
+        let mut others = self.catalog.relations().filter(|other| other.owned_by.as_ref() == Some(owner));
+        let is_only = others.nth(1).is_none();
         let table = self.catalog.relation(Some(&owner.table.schema), &owner.table.name);
         let column = table.and_then(|table| table.column(&owner.column));
-        Some((owner, column.is_some_and(|column| column.identity.is_some())))
+        Some((owner, is_only && column.is_some_and(|column| column.identity.is_some())))
     }
 
     /// What cannot be done to the sequence of an identity column.
@@ -126,7 +141,7 @@ impl Fold<'_> {
         }
     }
 
-    /// A sequence that a column owns goes with its table only (CheckAlterSequenceOwnership's kin in tablecmds.c).
+    /// A sequence that a column owns goes with its table only (AlterTableNamespace).
     pub(super) fn moves_by_itself(&self, sequence: &QualifiedName, refusal: &str) -> Result {
         match self.column_of(sequence) {
             Some(_) => self.fail("0A000", refusal.into(), self.token(&sequence.name)),

@@ -75,12 +75,11 @@ impl Fold<'_> {
         let is_of_one_expression = columns.is_empty() && expressions.len() == 1;
         statistics.set("columns", (!columns.is_empty()).then_some(Value::Texts(columns)));
         statistics.set("expressions", (!expressions.is_empty()).then_some(Value::Texts(expressions)));
-        let kinds: Vec<Name> = match strings(&s.stat_types) {
+        let mut kinds: Vec<Name> = match strings(&s.stat_types) {
             _ if is_of_one_expression => Vec::new(),
             given if given.is_empty() => vec!["dependencies".into(), "mcv".into(), "ndistinct".into()],
             given => given.into_iter().map(Name::from).collect(),
         };
-        let mut kinds = kinds;
         kinds.sort();
         statistics.set("kinds", (!kinds.is_empty()).then_some(Value::Texts(kinds)));
         self.put_entity(statistics);

@@ -144,10 +144,10 @@ impl Fold<'_> {
         self.can_be_of_types(&relation)?;
         // PostgreSQL looks at the definitions before it makes the table, and at conditions and foreign keys after.
         self.check_keys(&relation, &pending)?;
-        let is_free = self.taken(&table.schema, &table.name, false, at);
-        // What rows may have kept from being made is the last thing to be said of a statement.
-        if !self.may_be_refused(&table) {
-            is_free?;
+        // What rows may have kept from being made may not be there.
+        let is_unsure = self.may_be_refused(&table);
+        if !is_unsure {
+            self.taken(&table.schema, &table.name, false, at)?;
         }
         if let (Some(spec), Some(parent)) = (&s.partbound, parent) {
             if parent.partition_key.is_none() {
@@ -157,7 +157,9 @@ impl Fold<'_> {
             self.has_room(&parent, &table.name, &bound)?;
             relation.partition_bound = Some(bound.text.into());
         }
-        self.taken(&table.schema, &table.name, false, at)?;
+        if is_unsure {
+            return Err(Stop::Unsure);
+        }
         for key in pending.iter().filter(|p| p.constraint.contype() == ConstrType::ConstrPrimary) {
             for column in super::strings(&key.constraint.keys) {
                 not_nulls.push(NotNull::needed(column));

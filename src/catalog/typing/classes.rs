@@ -84,7 +84,7 @@ impl<'a> Types<'a> {
     }
 
     /// `IsBinaryCoercible`
-    fn is_binary_coercible(self, from: &TypeRef, to: &TypeRef) -> Answer {
+    pub fn is_binary_coercible(self, from: &TypeRef, to: &TypeRef) -> Answer {
         let (from, to) = (self.base(from), self.base(to));
         if same(&from, &to) {
             return Answer::Yes;

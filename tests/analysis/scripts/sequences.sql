@@ -25,7 +25,7 @@ alter sequence s2 minvalue 8;
 alter sequence s2 maxvalue 6;
 alter sequence s2 restart 11;
 alter sequence s2 minvalue 8 start 9 restart 9;
-alter sequence s2 owned by t.b;
+alter sequence s2 owned by t.a;
 alter sequence t_b_seq owned by none;
 alter sequence t_b_seq set schema pg_temp;
 alter sequence s2 as smallint;
