@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::Purpose;
 use super::collate::{self, Collation};
 use super::generated::GeneratedColumns;
 use super::partition::names_type_of;
@@ -10,9 +11,7 @@ use super::relation::{Opened, derived, item, unknown_item};
 use super::scope::{RangeItem, ScopeColumn};
 use super::statement::{Analyzer, strings};
 use super::typed::Typed;
-use super::{Diagnostic, Purpose};
 use crate::catalog::model::Relation;
-use crate::catalog::quote;
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::{Answer, Context, Types};
 use crate::syntax::ast::{
@@ -30,7 +29,7 @@ pub(super) struct Purposed {
     pub(super) mutable: Option<&'static str>,
 }
 
-const CHECK: Purposed = Purposed {
+pub(super) const CHECK: Purposed = Purposed {
     words: "check constraints",
     subquery: "cannot use subquery in check constraint",
     mutable: None,
@@ -65,11 +64,14 @@ pub(super) const EXECUTE: Purposed = Purposed {
     subquery: "cannot use subquery in EXECUTE parameter",
     mutable: None,
 };
-const USING: Purposed = Purposed {
+pub(super) const USING: Purposed = Purposed {
     words: "transform expressions",
     subquery: "cannot use subquery in transform expression",
     mutable: None,
 };
+
+/// Types that bring a default of their own.
+const SERIALS: [&str; 6] = ["serial", "serial4", "bigserial", "serial8", "smallserial", "serial2"];
 
 impl Analyzer<'_> {
     /// An expression that sees these entries, and nothing else.
@@ -219,7 +221,9 @@ impl Analyzer<'_> {
     ) {
         let ty = row.column(&column.colname).map_or(TypeRef::Unknown, |column| column.ty.clone());
         self.collate_clause(column.coll_clause.as_deref(), &ty);
-        let mut kinds: Vec<ConstrType> = Vec::new();
+        let type_name = column.type_name.as_ref().map(|name| strings(&name.names)).unwrap_or_default();
+        let is_serial = matches!(&type_name[..], [only] if SERIALS.contains(&&**only));
+        let mut kinds: Vec<ConstrType> = if is_serial { vec![ConstrType::ConstrDefault] } else { Vec::new() };
         let mut not_null: Option<&str> = None;
         for node in &column.constraints {
             let Some(NodeEnum::Constraint(constraint)) = &node.node else { continue };
@@ -420,6 +424,11 @@ impl Analyzer<'_> {
                         known.collation = own_column(self.types, column, ty.clone()).collation;
                         known.ty = ty;
                     }
+                    if let (Opened::Relation(relation), true) =
+                        (&opened, self.out.diagnostics.len() == reported)
+                    {
+                        self.checks_take(relation, &row, column, &command.name);
+                    }
                 }
                 _ => {}
             }
@@ -432,47 +441,6 @@ impl Analyzer<'_> {
                 && self.out.diagnostics.len() == reported
             {
                 self.is_free_of_views(relation, command);
-            }
-        }
-    }
-
-    /// `ALTER COLUMN … TYPE` (ATPrepAlterColumnType).
-    fn change_of_type(
-        &mut self,
-        name: &str,
-        column: &ColumnDef,
-        ty: &TypeRef,
-        row: &RangeItem,
-        _alter: &AlterTableStmt,
-    ) {
-        let Some(known) = row.column(name) else { return };
-        self.collate_clause(column.coll_clause.as_deref(), ty);
-        let from = known.ty.clone();
-        match column.raw_default.as_deref() {
-            Some(raw) => {
-                let value = self.defined(raw, vec![Arc::new(row.clone())], USING);
-                if self.becomes(&value, ty, Context::Assignment) == Answer::No {
-                    let to = self.types.print(ty);
-                    let message = format!(
-                        "result of USING clause for column \"{name}\" cannot be cast automatically to type {to}"
-                    );
-                    let hint = "You might need to add an explicit cast.";
-                    self.report_hinting(value.location, "42804", message, Some(hint));
-                }
-            }
-            None => {
-                let value = Typed::new(from, column.location);
-                if self.becomes(&value, ty, Context::Assignment) == Answer::No {
-                    let to = self.types.print(ty);
-                    let message = format!("column \"{name}\" cannot be cast automatically to type {to}");
-                    let written = self.types.print_with_modifier(ty);
-                    let using = format!("USING {}::{written}", quote::identifier(name));
-                    let hint = format!("You might need to specify \"{using}\".");
-                    let at = column.type_name.as_ref().map_or(-1, |name| name.location);
-                    if let Some(span) = self.token_span(at) {
-                        self.report(Diagnostic::new(span, "42804", message).hinting(Some(hint)));
-                    }
-                }
             }
         }
     }

@@ -37,6 +37,7 @@ mod range_function;
 mod recursion;
 mod relation;
 mod replica;
+mod retyped;
 mod routine;
 mod row;
 mod rule;

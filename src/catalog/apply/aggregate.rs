@@ -39,7 +39,7 @@ impl Fold<'_> {
         }
         // The arguments of an ordered-set aggregate go other ways.
         let is_plain = arguments.iter().all(|argument| argument.mode == ArgumentMode::In)
-            && s.args.get(1).is_none_or(|node| super::type_name::integer(node) == Some(-1));
+            && s.args.get(1).is_none_or(|node| super::type_modifier::integer(node) == Some(-1));
         if !is_plain {
             return Ok(None);
         }

@@ -135,6 +135,17 @@ impl Fold<'_> {
             }
             Type::AtDropExpression => {
                 let name = self.existing_column(table, &command.name)?;
+                let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+                let is_plain = relation.column(&name).is_some_and(|column| column.generated.is_none());
+                if is_plain && !command.missing_ok {
+                    let what = match self.version() {
+                        ..18 => "a stored generated column",
+                        18.. => "a generated column",
+                    };
+                    let message =
+                        format!("column \"{name}\" of relation \"{}\" is not {what}", relation.name);
+                    return self.fail("55000", message, self.token(&name));
+                }
                 if let Some(column) = self.relation(table)?.column_mut(&name)
                     && column.generated.take().is_some()
                 {

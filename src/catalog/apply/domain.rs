@@ -122,7 +122,7 @@ impl Fold<'_> {
             "V" => {
                 let is_there = checks.iter().any(|check| *check.name == *s.name);
                 // Its NOT NULL may go by that name.
-                if !is_there && !(*not_null && self.version() >= 17) {
+                if !(is_there || *not_null && self.version() >= 17) {
                     let message = format!("constraint \"{}\" of domain \"{name}\" does not exist", s.name);
                     return self.fail("42704", message, self.token(&s.name));
                 }
@@ -158,7 +158,7 @@ impl Fold<'_> {
         let TypeKind::Domain { checks, not_null, .. } = &ty.kind else { return Ok(()) };
         let is_there = checks.iter().any(|check| *check.name == *old);
         // Its NOT NULL may go by that name.
-        if !is_there && !(*not_null && self.version() >= 17) {
+        if !(is_there || *not_null && self.version() >= 17) {
             let text = deparse::relation_text(&ty.schema, &ty.name);
             let message = format!("constraint \"{old}\" for domain {text} does not exist");
             return self.fail("42704", message, self.token(old));

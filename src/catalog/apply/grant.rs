@@ -80,16 +80,16 @@ impl Fold<'_> {
                 for schema in strings(&s.objects) {
                     self.grant_in_schema(schema, s.objtype(), &change)?;
                 }
-                Ok(())
             }
             GrantTargetType::AclTargetObject => {
                 for object in &s.objects {
                     self.grant_on(s.objtype(), object, &change)?;
                 }
-                Ok(())
             }
-            _ => Ok(()),
+            _ => {}
         }
+        // PostgreSQL looks for the objects first.
+        self.has_privileges(s)
     }
 
     fn change<'n>(&self, s: &'n GrantStmt) -> Change<'n> {
@@ -250,6 +250,7 @@ impl Fold<'_> {
     /// ALTER DEFAULT PRIVILEGES: what is granted on objects that a role makes from now on.
     pub(super) fn default_privileges(&mut self, s: &AlterDefaultPrivilegesStmt) -> Result {
         let Some(action) = &s.action else { return Ok(()) };
+        self.has_default_privileges(s)?;
         let change = self.change(action);
         let named_list = |name: &str| -> Vec<&Node> {
             let element = option::option(&s.options, name);

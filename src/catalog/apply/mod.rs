@@ -27,6 +27,7 @@ mod foreign;
 mod foreign_key;
 mod foreign_key_rules;
 mod grant;
+mod grant_rules;
 mod index;
 mod inherit;
 mod like;
@@ -64,6 +65,7 @@ mod tablespaces;
 mod text_search;
 mod trigger;
 mod trigger_rules;
+mod type_modifier;
 pub mod type_name;
 mod type_uses;
 mod typed;
@@ -267,6 +269,7 @@ impl Fold<'_> {
                 let message = "CONCURRENTLY and WITH NO DATA options cannot be used together";
                 self.fail("42601", message.into(), self.token("concurrently"))
             }
+            RefreshMatViewStmt(s) => self.can_be_refreshed(s),
             CreateTableSpaceStmt(s) => self.create_tablespace(s),
             AlterTableSpaceOptionsStmt(s) => self.alter_tablespace(s),
             ImportForeignSchemaStmt(s) => self.import_foreign_schema(s),

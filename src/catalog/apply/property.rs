@@ -167,6 +167,12 @@ impl Fold<'_> {
         let mut is_inherited = false;
         match command.subtype() {
             Type::AtSetStatistics => {
+                if let Ok(target) = text().parse::<i64>()
+                    && target < -1
+                {
+                    let message = format!("statistics target {target} is too low");
+                    return self.fail("22023", message, self.token("statistics"));
+                }
                 column.statistics = text().parse().ok().filter(|target| *target >= 0);
                 is_inherited = true;
             }

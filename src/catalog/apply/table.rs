@@ -58,6 +58,7 @@ impl Fold<'_> {
             return Ok(());
         }
         let table = QualifiedName::new(schema.clone(), range.relname.as_str());
+        self.may_go_on_commit(s.oncommit(), temporary)?;
         if s.partspec.is_some() && s.partbound.is_none() && !s.inh_relations.is_empty() {
             let message = "cannot create partitioned table as inheritance child";
             return self.fail("42P17", message.into(), offset(range.location));

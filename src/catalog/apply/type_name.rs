@@ -1,12 +1,12 @@
 //! A type's name in a statement as a reference, with its modifier, and a collation's.
 
-use crate::syntax::ast::{AConst, Node, NodeEnum, TypeName, a_const};
+use crate::syntax::ast::TypeName;
 
 use super::super::builtin;
 use super::super::collation;
 use super::super::model::{Catalog, RelationKind, TEMPORARY};
 use super::super::types::TypeRef;
-use super::{Fold, Result, find, offset, split_name, strings};
+use super::{Fold, Result, find, offset, split_name, strings, type_modifier};
 
 /// What a type name means; `Unknown` for one that is not found.
 pub fn resolve(catalog: &Catalog, ty: &TypeName) -> TypeRef {
@@ -17,11 +17,11 @@ pub fn resolve(catalog: &Catalog, ty: &TypeName) -> TypeRef {
     let (schema, name) = split_name(&parts);
     let Some(base) = base(catalog, schema, name) else { return TypeRef::Unknown };
     let TypeRef::Named { schema, name, array, .. } = base else { return base };
-    let typmod = modifier(&schema, &name, &ty.typmods);
+    let typmod = type_modifier::modifier(&schema, &name, &ty.typmods);
     TypeRef::Named { schema, name, typmod, array: array || !ty.array_bounds.is_empty() }
 }
 
-/// Why there is certainly no type of a name.
+/// Why there is certainly no type of a name, or none with its modifier.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
     pub sqlstate: &'static str,
@@ -32,7 +32,10 @@ pub struct Missing {
 pub fn found(catalog: &Catalog, ty: &TypeName) -> std::result::Result<TypeRef, Option<Missing>> {
     let resolved = resolve(catalog, ty);
     if resolved != TypeRef::Unknown {
-        return Ok(resolved);
+        return match type_modifier::wrong(catalog, &resolved, ty) {
+            Some(wrong) => Err(Some(wrong)),
+            None => Ok(resolved),
+        };
     }
     let parts = strings(&ty.names);
     if ty.pct_type {
@@ -124,40 +127,6 @@ fn missing_column(catalog: &Catalog, parts: &[&str]) -> Option<Missing> {
         sqlstate: "42703",
         message: format!("column \"{column}\" of relation \"{table}\" does not exist"),
     })
-}
-
-/// `atttypmod` of the modifiers in parentheses, as the type's `typmodin` makes it.
-fn modifier(schema: &str, name: &str, modifiers: &[Node]) -> i32 {
-    let numbers: Vec<i32> = modifiers.iter().filter_map(integer).collect();
-    let Some(&first) = numbers.first() else { return -1 };
-    if schema != "pg_catalog" {
-        return if numbers.len() == 1 { first } else { -1 };
-    }
-    match name {
-        "varchar" | "bpchar" => first.saturating_add(4),
-        "numeric" => {
-            let scale = numbers.get(1).copied().unwrap_or(0);
-            ((first << 16) | (scale & 0x7ff)) + 4
-        }
-        "interval" => {
-            let precision = numbers.get(1).copied().unwrap_or(0xffff);
-            if first == 0x7fff && numbers.len() == 1 { -1 } else { (precision & 0xffff) | (first << 16) }
-        }
-        "time" | "timetz" | "timestamp" | "timestamptz" => first.min(6),
-        _ => first,
-    }
-}
-
-/// An integer constant, with a sign perhaps.
-pub(super) fn integer(node: &Node) -> Option<i32> {
-    match node.node.as_ref()? {
-        NodeEnum::AConst(AConst { val: Some(a_const::Val::Ival(value)), .. }) => Some(value.ival),
-        NodeEnum::Integer(value) => Some(value.ival),
-        NodeEnum::AExpr(expression) if expression.lexpr.is_none() => {
-            Some(-integer(expression.rexpr.as_ref()?)?)
-        }
-        _ => None,
-    }
 }
 
 impl Fold<'_> {

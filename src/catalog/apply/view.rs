@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::syntax::ast::{
-    CreateTableAsStmt, IntoClause, NodeEnum, ObjectType, RangeVar, SelectStmt, ViewCheckOption, ViewStmt,
+    CreateTableAsStmt, IntoClause, NodeEnum, ObjectType, OnCommitAction, RangeVar, RefreshMatViewStmt,
+    SelectStmt, ViewCheckOption, ViewStmt,
 };
 
 use super::super::deparse::query::{self, Output};
@@ -75,6 +76,22 @@ impl Fold<'_> {
         Ok(())
     }
 
+    /// PostgreSQL's error for what is no materialized view.
+    pub(super) fn can_be_refreshed(&self, s: &RefreshMatViewStmt) -> Result {
+        let Some(range) = &s.relation else { return Ok(()) };
+        let Some(relation) = self.catalog.relation(super::schema_of(range), &range.relname) else {
+            return Ok(());
+        };
+        let (sqlstate, message) = match relation.kind {
+            RelationKind::MaterializedView => return Ok(()),
+            RelationKind::Table | RelationKind::PartitionedTable => {
+                ("0A000", format!("\"{}\" is not a materialized view", relation.name))
+            }
+            _ => ("42809", format!("\"{}\" is not a table or materialized view", relation.name)),
+        };
+        self.fail(sqlstate, message, offset(range.location))
+    }
+
     pub(super) fn create_table_as(&mut self, s: &CreateTableAsStmt) -> Result {
         let (Some(into), Some(query)) = (&s.into, &s.query) else { return Ok(()) };
         let kind = match s.objtype() {
@@ -90,6 +107,15 @@ impl Fold<'_> {
         self.make_table(into, Some(&query), RelationKind::Table, false)
     }
 
+    pub(super) fn may_go_on_commit(&self, action: OnCommitAction, temporary: bool) -> Result {
+        let is_said = !matches!(action, OnCommitAction::OncommitNoop | OnCommitAction::Undefined);
+        if is_said && !temporary {
+            let message = "ON COMMIT can only be used on temporary tables";
+            return self.fail("42P16", message.into(), self.token("commit"));
+        }
+        Ok(())
+    }
+
     fn make_table(
         &mut self,
         into: &IntoClause,
@@ -99,6 +125,7 @@ impl Fold<'_> {
     ) -> Result {
         let Some(range) = &into.rel else { return Ok(()) };
         let (schema, temporary) = self.target_schema_of(range)?;
+        self.may_go_on_commit(into.on_commit(), temporary)?;
         if self.taken(&schema, &range.relname, if_not_exists, offset(range.location))? {
             return Ok(());
         }
