@@ -24,17 +24,6 @@ pub(super) struct NewBound {
 }
 
 impl Fold<'_> {
-    /// Whether rows may have kept a relation from being made: those of a default partition that would be its own.
-    pub(super) fn may_be_refused(&self, name: &QualifiedName) -> bool {
-        let relation = self.catalog.relation(Some(&name.schema), &name.name);
-        let of = relation.filter(|relation| relation.partition_bound.is_some());
-        let Some(parent) = of.and_then(|relation| relation.parents.first()) else { return false };
-        self.children(parent).iter().any(|sibling| {
-            let sibling = self.catalog.relation(Some(&sibling.schema), &sibling.name);
-            sibling.and_then(|sibling| sibling.partition_bound.as_deref()) == Some("DEFAULT")
-        })
-    }
-
     /// A bound as `pg_get_expr(relpartbound)` prints it, with PostgreSQL's errors for what it cannot be
     /// (`transformPartitionBound`).
     pub(super) fn new_bound(&self, parent: &Relation, spec: &PartitionBoundSpec) -> Result<NewBound> {

@@ -145,11 +145,7 @@ impl Fold<'_> {
         self.can_be_of_types(&relation)?;
         // PostgreSQL looks at the definitions before it makes the table, and at conditions and foreign keys after.
         self.check_keys(&relation, &pending)?;
-        // What rows may have kept from being made may not be there.
-        let is_unsure = self.may_be_refused(&table);
-        if !is_unsure {
-            self.taken(&table.schema, &table.name, false, at)?;
-        }
+        self.taken(&table.schema, &table.name, false, at)?;
         if let (Some(spec), Some(parent)) = (&s.partbound, parent) {
             if parent.partition_key.is_none() {
                 return self.fail("42P17", format!("\"{}\" is not partitioned", parent.name), None);
@@ -157,9 +153,6 @@ impl Fold<'_> {
             let bound = self.new_bound(&parent, spec)?;
             self.has_room(&parent, &table.name, &bound)?;
             relation.partition_bound = Some(bound.text.into());
-        }
-        if is_unsure {
-            return Err(Stop::Unsure);
         }
         for key in pending.iter().filter(|p| p.constraint.contype() == ConstrType::ConstrPrimary) {
             for column in super::strings(&key.constraint.keys) {
