@@ -114,7 +114,14 @@ impl History {
             for placed in script.statements().filter(|placed| !placed.code().is_empty()) {
                 let text = script.document().slice(placed.code()).trim_end_matches(';').to_owned();
                 let is_query = *is_application && Parse::plain(&text).nodes().any(is_query);
-                let verdict = session.run(&text, is_query);
+                let mut verdict = session.run(&text, is_query);
+                // Of a query that can run as it is the server says more when it does: of SQL in a text, say.
+                let runs = is_query
+                    && !text.contains('$')
+                    && Parse::plain(&text).nodes().all(|node| matches!(node, NodeEnum::SelectStmt(_)));
+                if verdict.is_none() && runs {
+                    verdict = session.run(&text, false);
+                }
                 if let Some(verdict) = verdict
                     && verdict.is_static()
                 {
