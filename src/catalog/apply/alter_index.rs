@@ -203,6 +203,9 @@ impl Fold<'_> {
 
     /// REINDEX of what is no index, or no table.
     pub(super) fn reindex(&self, s: &ReindexStmt) -> Result {
+        if s.kind() == ReindexObjectType::ReindexObjectSchema {
+            return self.has_schema(&s.name).map(drop);
+        }
         let Some(range) = &s.relation else { return Ok(()) };
         let schema = schema_of(range);
         let name = &range.relname;

@@ -122,6 +122,13 @@ impl Fold<'_> {
             })
         };
         let Some(body) = text("as") else { return Ok(()) };
+        if let Some(language) = text("language") {
+            self.has_language(&language.to_ascii_lowercase())?;
+            if matches!(language, "sql" | "internal" | "c") {
+                let message = format!("language \"{language}\" does not support inline code execution");
+                return self.fail("0A000", message, self.token(language));
+            }
+        }
         // Of another language nothing is known.
         if text("language").is_some_and(|language| !language.eq_ignore_ascii_case("plpgsql")) {
             return self.unknown();

@@ -142,7 +142,14 @@ impl Fold<'_> {
                 }
             }
             None => {
-                let schema = self.catalog.creation_schema().ok_or(Stop::Unsure)?;
+                let Some(schema) = self.catalog.creation_schema() else {
+                    let is_certain =
+                        self.catalog.search_path.iter().all(|name| sure_of(&self.catalog, Some(name), ""));
+                    if !is_certain {
+                        return Err(Stop::Unsure);
+                    }
+                    return self.fail("3F000", "no schema has been selected to create in".into(), at);
+                };
                 self.may_create_in(&schema)?;
                 Ok(schema)
             }

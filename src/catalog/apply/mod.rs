@@ -10,6 +10,7 @@ mod alter_column;
 mod alter_index;
 mod alter_table;
 mod block;
+mod cast_rules;
 mod check;
 mod collation;
 mod comment;

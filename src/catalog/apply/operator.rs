@@ -276,6 +276,7 @@ impl Fold<'_> {
             None => Ok(TypeRef::Unknown),
         };
         let (source, target) = (ty(&s.sourcetype)?, ty(&s.targettype)?);
+        self.can_be_cast(s, &source, &target)?;
         let mut cast = Entity::new(EntityKind::Cast, None, "")
             .with("source", Value::Type(source.clone()))
             .with("target", Value::Type(target.clone()));
@@ -354,7 +355,36 @@ impl Fold<'_> {
         Ok(())
     }
 
+    /// PostgreSQL's errors for what an event trigger is to fire at.
+    fn is_event(&self, s: &CreateEventTrigStmt) -> Result {
+        let mut events = vec!["ddl_command_start", "ddl_command_end", "sql_drop", "table_rewrite"];
+        if self.version() >= 17 {
+            events.push("login");
+        }
+        if !events.contains(&s.eventname.as_str()) {
+            let message = format!("unrecognized event name \"{}\"", s.eventname);
+            return self.fail("42601", message, self.token(&s.eventname));
+        }
+        let mut seen = Vec::new();
+        for element in option::elements(&s.whenclause) {
+            let name = element.defname.as_str();
+            let message = match name {
+                "tag" if seen.contains(&name) => {
+                    format!("filter variable \"{name}\" specified more than once")
+                }
+                "tag" => {
+                    seen.push(name);
+                    continue;
+                }
+                _ => format!("unrecognized filter variable \"{name}\""),
+            };
+            return self.fail("42601", message, super::offset(element.location));
+        }
+        Ok(())
+    }
+
     pub(super) fn create_event_trigger(&mut self, s: &CreateEventTrigStmt) -> Result {
+        self.is_event(s)?;
         self.is_taken_in_database(EntityKind::EventTrigger, &s.trigname, false)?;
         self.is_trigger_function(&strings(&s.funcname), "event_trigger", 0)?;
         let mut trigger = self

@@ -75,7 +75,7 @@ impl Fold<'_> {
         self.has_language(name)
     }
 
-    fn has_language(&self, name: &str) -> Result {
+    pub(super) fn has_language(&self, name: &str) -> Result {
         // PL/pgSQL is an extension that every database begins with.
         let is_there = name == "plpgsql"
             || is_builtin("language", name)

@@ -1,8 +1,8 @@
 //! Text search objects.
 
 use crate::syntax::ast::{
-    AlterTsConfigType, AlterTsConfigurationStmt, AlterTsDictionaryStmt, DefElemAction, DefineStmt, Node,
-    NodeEnum,
+    AlterTsConfigType, AlterTsConfigurationStmt, AlterTsDictionaryStmt, DefElem, DefElemAction, DefineStmt,
+    Node, NodeEnum,
 };
 
 use super::super::builtin;
@@ -11,6 +11,17 @@ use super::super::model::*;
 use super::{Fold, Result, list, option, strings};
 
 impl Fold<'_> {
+    /// PostgreSQL's error for what a definition names and is not there.
+    fn is_there(&self, kind: EntityKind, element: &DefElem) -> Result {
+        let parts = option::name_parts(element);
+        let names: Vec<Node> = (parts.iter())
+            .map(|part| Node {
+                node: Some(NodeEnum::String(crate::syntax::ast::String { sval: (*part).to_owned() })),
+            })
+            .collect();
+        self.find_entity(kind, &list_node(&names), false).map(drop)
+    }
+
     pub(super) fn create_text_search(&mut self, kind: EntityKind, s: &DefineStmt) -> Result {
         let Some(name) = self.new_entity_name(kind, &strings(&s.defnames), false)? else { return Ok(()) };
         let mut entity = self.new_entity(kind, Some(name.schema), &name.name);
@@ -19,6 +30,7 @@ impl Fold<'_> {
             let parts = option::name_parts(element);
             match (kind, element.defname.to_ascii_lowercase().as_str()) {
                 (EntityKind::TextSearchConfiguration, "parser") => {
+                    self.is_there(EntityKind::TextSearchParser, element)?;
                     entity.set("parser", Some(self.entity_value(EntityKind::TextSearchParser, &parts)));
                 }
                 (EntityKind::TextSearchConfiguration, "copy") => {
@@ -29,6 +41,7 @@ impl Fold<'_> {
                     }
                 }
                 (EntityKind::TextSearchDictionary, "template") => {
+                    self.is_there(EntityKind::TextSearchTemplate, element)?;
                     entity.set("template", Some(self.entity_value(EntityKind::TextSearchTemplate, &parts)));
                 }
                 (EntityKind::TextSearchDictionary, other) => {

@@ -181,12 +181,41 @@ impl Fold<'_> {
                 _ => {}
             }
         }
-        if collation.is_some() {
-            let types = super::super::typing::Types::new(&self.catalog);
-            if types.collation(&subtype) == Some(None) {
-                let message = "range collation specified but subtype does not support collation";
-                return self.fail("42809", message.into(), None);
+        if canonical.is_some() && self.catalog.user_type(Some(&name.schema), &name.name).is_none() {
+            let message = "cannot specify a canonical function without a pre-created shell type";
+            return self.fail("42P17", message.into(), self.token("canonical"));
+        }
+        let types = super::super::typing::Types::new(&self.catalog);
+        if types.class(&subtype) == super::super::typing::Class::Pseudo {
+            return self.fail("42804", format!("range subtype cannot be {subtype}"), self.token("subtype"));
+        }
+        let parts_of = |name: &str| option::option(&s.params, name).map(option::name_parts);
+        let class = parts_of("subtype_opclass");
+        if let Some(parts) = &class {
+            let (schema, own) = split_name(parts);
+            if matches!(
+                types.named_class(schema, own, "btree", &subtype),
+                super::super::typing::NamedClass::Missing
+            ) {
+                let message = format!(
+                    "operator class \"{}\" does not exist for access method \"btree\"",
+                    parts.join(".")
+                );
+                return self.fail("42704", message, self.token(own));
             }
+        }
+        if let Some(parts) = parts_of("subtype_diff") {
+            let taken = subtype.without_modifier();
+            self.has_function(&parts, &[taken.clone(), taken], None)?;
+        }
+        if class.is_none() && types.has_default_class(&subtype, "btree") == super::super::typing::Answer::No {
+            let message =
+                format!("data type {subtype} has no default operator class for access method \"btree\"");
+            return self.fail("42704", message, self.token("subtype"));
+        }
+        if collation.is_some() && types.collation(&subtype) == Some(None) {
+            let message = "range collation specified but subtype does not support collation";
+            return self.fail("42809", message.into(), None);
         }
         let collation = collation.filter(|name| &**name != "default");
         // The type of several ranges is made along with it (makeMultirangeTypeName).
