@@ -379,6 +379,8 @@ impl Analyzer<'_> {
             Opened::Relation(relation) => GeneratedColumns::of(relation),
             _ => GeneratedColumns::default(),
         };
+        let before = self.out.diagnostics.len();
+        let mut retyped: Vec<(&ColumnDef, &str)> = Vec::new();
         for node in &alter.cmds {
             let Some(NodeEnum::AlterTableCmd(command)) = &node.node else { continue };
             let def = command.def.as_ref().and_then(|def| def.node.as_ref());
@@ -424,11 +426,7 @@ impl Analyzer<'_> {
                         known.collation = own_column(self.types, column, ty.clone()).collation;
                         known.ty = ty;
                     }
-                    if let (Opened::Relation(relation), true) =
-                        (&opened, self.out.diagnostics.len() == reported)
-                    {
-                        self.checks_take(relation, &row, column, &command.name);
-                    }
+                    retyped.push((column, command.name.as_str()));
                 }
                 _ => {}
             }
@@ -441,6 +439,11 @@ impl Analyzer<'_> {
                 && self.out.diagnostics.len() == reported
             {
                 self.is_free_of_views(relation, command);
+            }
+        }
+        if let (Opened::Relation(relation), true) = (&opened, self.out.diagnostics.len() == before) {
+            for (column, name) in retyped {
+                self.checks_take(relation, &row, column, name, alter);
             }
         }
     }

@@ -12,7 +12,7 @@ use crate::catalog::quote;
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::{Answer, Context};
 use crate::syntax::Parse;
-use crate::syntax::ast::{AlterTableStmt, ColumnDef, NodeEnum};
+use crate::syntax::ast::{AlterTableStmt, AlterTableType, ColumnDef, NodeEnum};
 
 impl Analyzer<'_> {
     /// `ALTER COLUMN … TYPE` (ATPrepAlterColumnType).
@@ -57,9 +57,26 @@ impl Analyzer<'_> {
     }
 
     /// The checks of a table are made again with the new type of a column (ATPostAlterTypeCleanup).
-    pub(super) fn checks_take(&mut self, table: &Relation, row: &RangeItem, column: &ColumnDef, name: &str) {
+    pub(super) fn checks_take(
+        &mut self,
+        table: &Relation,
+        row: &RangeItem,
+        column: &ColumnDef,
+        name: &str,
+        alter: &AlterTableStmt,
+    ) {
+        // What the statement drops is not made again, whatever the order of its commands.
+        let drops = |what: AlterTableType, name: &str| {
+            alter.cmds.iter().any(|node| match &node.node {
+                Some(NodeEnum::AlterTableCmd(command)) => command.subtype() == what && command.name == name,
+                _ => false,
+            })
+        };
         let of_column = table.constraints.iter().filter(|constraint| {
-            constraint.kind == ConstraintKind::Check && constraint.columns.iter().any(|own| **own == *name)
+            constraint.kind == ConstraintKind::Check
+                && constraint.columns.iter().any(|own| **own == *name)
+                && !drops(AlterTableType::AtDropConstraint, &constraint.name)
+                && !constraint.columns.iter().any(|own| drops(AlterTableType::AtDropColumn, own))
         });
         for constraint in of_column {
             let definition = &*constraint.definition;

@@ -137,6 +137,9 @@ pub struct Relation {
     /// The extension that it is part of, and comes and goes with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extension: Option<Name>,
+    /// ON COMMIT DROP: whether it is still there depends on what it was made in.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub drops_on_commit: bool,
     /// The columns could not be worked out: any column name may exist.
     #[serde(default, skip_serializing_if = "is_false")]
     pub unknown_columns: bool,
@@ -181,6 +184,7 @@ impl Relation {
             partition_bound: None,
             partition_key: None,
             query: ViewQuery(None),
+            drops_on_commit: false,
             query_is_stale: false,
             reads: OrdSet::new(),
             owned_by: None,

@@ -9,11 +9,14 @@ pub(super) fn is_data(node: &NodeEnum) -> bool {
             // SELECT … INTO makes a table; set_config can change the search path.
             select.into_clause.is_none() && !select.from_clause.is_empty() || is_plain_values(select)
         }
+        NodeEnum::ExplainStmt(explain) => {
+            let explained = explain.query.as_ref().and_then(|query| query.node.as_ref());
+            !matches!(explained, Some(NodeEnum::CreateTableAsStmt(_)))
+        }
         NodeEnum::InsertStmt(_)
         | NodeEnum::UpdateStmt(_)
         | NodeEnum::DeleteStmt(_)
         | NodeEnum::MergeStmt(_)
-        | NodeEnum::ExplainStmt(_)
         | NodeEnum::CopyStmt(_)
         | NodeEnum::VariableShowStmt(_)
         | NodeEnum::FetchStmt(_)

@@ -6,7 +6,7 @@ use super::super::builtin;
 use super::super::model::*;
 use super::super::types::TypeRef;
 use super::super::typing::{Answer, Class, Types};
-use super::{Fold, Result, find, split_name, strings, type_name};
+use super::{Fold, Result, Stop, find, split_name, strings, type_name};
 
 impl Fold<'_> {
     /// PostgreSQL's errors for a cast, in its order.
@@ -77,6 +77,13 @@ impl Fold<'_> {
             }
             if found.returns_set {
                 return wrong("cast function must not return a set".into());
+            }
+        }
+        if s.func.is_none() && !s.inout {
+            let kinds = [source, target].map(|ty| types.class(ty));
+            // PostgreSQL refuses these, in words that depend on their sizes.
+            if kinds.iter().any(|kind| matches!(kind, Class::Composite | Class::Enum)) {
+                return Err(Stop::Unsure);
             }
         }
         // Only what makes a length of a type goes from the type to itself.

@@ -186,7 +186,11 @@ impl Fold<'_> {
         if_not_exists: bool,
         at: Option<usize>,
     ) -> Result<bool> {
-        let taken = self.catalog.schema(schema).is_some_and(|schema| schema.has_relation_name(name));
+        // One that ON COMMIT drops may be gone.
+        let taken = self.catalog.schema(schema).is_some_and(|schema| {
+            let known = schema.relations.get(name);
+            schema.has_relation_name(name) && known.is_none_or(|relation| !relation.drops_on_commit)
+        });
         match taken {
             false => Ok(false),
             true if if_not_exists => Ok(true),

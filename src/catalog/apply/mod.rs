@@ -271,6 +271,13 @@ impl Fold<'_> {
                 self.fail("42601", message.into(), self.token("concurrently"))
             }
             RefreshMatViewStmt(s) => self.can_be_refreshed(s),
+            // It runs what it explains.
+            ExplainStmt(s) if option::option(&s.options, "analyze").is_some_and(option::truth) => {
+                match s.query.as_ref().and_then(|query| query.node.as_ref()) {
+                    Some(CreateTableAsStmt(create)) => self.create_table_as(create),
+                    _ => Ok(()),
+                }
+            }
             CreateTableSpaceStmt(s) => self.create_tablespace(s),
             AlterTableSpaceOptionsStmt(s) => self.alter_tablespace(s),
             ImportForeignSchemaStmt(s) => self.import_foreign_schema(s),

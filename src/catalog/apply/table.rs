@@ -58,7 +58,7 @@ impl Fold<'_> {
             return Ok(());
         }
         let table = QualifiedName::new(schema.clone(), range.relname.as_str());
-        self.may_go_on_commit(s.oncommit(), temporary)?;
+        let drops_on_commit = self.may_go_on_commit(s.oncommit(), temporary)?;
         if s.partspec.is_some() && s.partbound.is_none() && !s.inh_relations.is_empty() {
             let message = "cannot create partitioned table as inheritance child";
             return self.fail("42P17", message.into(), offset(range.location));
@@ -69,6 +69,7 @@ impl Fold<'_> {
             (_, "u") => Persistence::Unlogged,
             _ => Persistence::Permanent,
         };
+        relation.drops_on_commit = drops_on_commit;
         relation.foreign = foreign;
         relation.options = option::set(&Options::new(), &s.options);
         relation.tablespace = tablespace(&s.tablespacename);

@@ -107,13 +107,14 @@ impl Fold<'_> {
         self.make_table(into, Some(&query), RelationKind::Table, false)
     }
 
-    pub(super) fn may_go_on_commit(&self, action: OnCommitAction, temporary: bool) -> Result {
+    /// Whether ON COMMIT drops what is made; PostgreSQL's error for what is not temporary.
+    pub(super) fn may_go_on_commit(&self, action: OnCommitAction, temporary: bool) -> Result<bool> {
         let is_said = !matches!(action, OnCommitAction::OncommitNoop | OnCommitAction::Undefined);
         if is_said && !temporary {
             let message = "ON COMMIT can only be used on temporary tables";
             return self.fail("42P16", message.into(), self.token("commit"));
         }
-        Ok(())
+        Ok(action == OnCommitAction::OncommitDrop)
     }
 
     fn make_table(
@@ -125,11 +126,12 @@ impl Fold<'_> {
     ) -> Result {
         let Some(range) = &into.rel else { return Ok(()) };
         let (schema, temporary) = self.target_schema_of(range)?;
-        self.may_go_on_commit(into.on_commit(), temporary)?;
+        let drops_on_commit = self.may_go_on_commit(into.on_commit(), temporary)?;
         if self.taken(&schema, &range.relname, if_not_exists, offset(range.location))? {
             return Ok(());
         }
         let mut relation = Relation::new(schema.clone(), range.relname.as_str().into(), kind);
+        relation.drops_on_commit = drops_on_commit;
         relation.persistence = match (temporary, range.relpersistence.as_str()) {
             (true, _) => Persistence::Temporary,
             (_, "u") => Persistence::Unlogged,
