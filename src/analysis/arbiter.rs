@@ -37,7 +37,10 @@ impl Analyzer<'_> {
                 *constraint.name == *infer.conname && constraint.kind == ConstraintKind::Exclusion
             });
             // Told when the statement is planned.
-            if is_exclusion && self.runs_at_once && conflict.action() == OnConflictAction::OnconflictUpdate {
+            if is_exclusion
+                && self.is_planned_query()
+                && conflict.action() == OnConflictAction::OnconflictUpdate
+            {
                 let message = "ON CONFLICT DO UPDATE not supported with exclusion constraints";
                 self.report_at(infer.location, "42809", message);
             }
@@ -50,6 +53,13 @@ impl Analyzer<'_> {
             let message = "there is no unique or exclusion constraint matching the ON CONFLICT specification";
             self.report_at(infer.location, "42P10", message);
         }
+    }
+}
+
+impl Analyzer<'_> {
+    /// Whether the statement is a query, which is planned as it stands.
+    fn is_planned_query(&self) -> bool {
+        matches!(self.planned, Some(NodeEnum::SelectStmt(_) | NodeEnum::InsertStmt(_)))
     }
 }
 

@@ -92,7 +92,8 @@ impl Analyzer<'_> {
             Some("int2" | "int4" | "int8" | "numeric" | "float4" | "float8")
         );
         if is_zero && is_number && constant.location >= 0 {
-            if self.fills && self.certain.contains(&at) {
+            let fills = matches!(self.planned, Some(NodeEnum::CreateTableAsStmt(_)));
+            if fills && self.certain.contains(&at) {
                 self.report_at(constant.location, "22012", "division by zero");
             } else {
                 self.warn_at(constant.location, "22012", "division by zero".into());

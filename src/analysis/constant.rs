@@ -97,7 +97,7 @@ fn integer(text: &str, name: &str, least: i128, most: i128, major: u32) -> Read 
     };
     // Other notations than decimal digits came with PostgreSQL 16.
     let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit());
-    let Some(value) = unsigned(digits).filter(|_| major >= 16 || is_plain) else {
+    let Some(value) = crate::syntax::literal::unsigned(digits).filter(|_| major >= 16 || is_plain) else {
         if is_too_large(digits, most, major) {
             return wrong("22003", format!("value \"{text}\" is out of range for type {name}"));
         }
@@ -125,23 +125,6 @@ fn is_too_large(text: &str, most: i128, major: u32) -> bool {
         }
     }
     false
-}
-
-/// Digits with a radix and underscores; `Some(None)` is too large for any type.
-pub(super) fn unsigned(digits: &str) -> Option<Option<i128>> {
-    let (digits, radix) = match digits.get(..2).map(str::to_ascii_lowercase).as_deref() {
-        Some("0x") => (digits[2..].strip_prefix('_').unwrap_or(&digits[2..]), 16),
-        Some("0o") => (digits[2..].strip_prefix('_').unwrap_or(&digits[2..]), 8),
-        Some("0b") => (digits[2..].strip_prefix('_').unwrap_or(&digits[2..]), 2),
-        _ => (digits, 10),
-    };
-    if digits.is_empty() || digits.starts_with('_') || digits.ends_with('_') || digits.contains("__") {
-        return None;
-    }
-    if !digits.chars().all(|c| c == '_' || c.is_digit(radix)) {
-        return None;
-    }
-    Some(i128::from_str_radix(&digits.replace('_', ""), radix).ok())
 }
 
 /// Hexadecimal digits with a hyphen behind any group of four, in braces perhaps.

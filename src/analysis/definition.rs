@@ -11,6 +11,7 @@ use super::relation::{Opened, derived, item, unknown_item};
 use super::scope::{RangeItem, ScopeColumn};
 use super::statement::{Analyzer, strings};
 use super::typed::Typed;
+use crate::catalog::apply::serial_type;
 use crate::catalog::model::Relation;
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::{Answer, Context, Types};
@@ -69,9 +70,6 @@ pub(super) const USING: Purposed = Purposed {
     subquery: "cannot use subquery in transform expression",
     mutable: None,
 };
-
-/// Types that bring a default of their own.
-const SERIALS: [&str; 6] = ["serial", "serial4", "bigserial", "serial8", "smallserial", "serial2"];
 
 impl Analyzer<'_> {
     /// An expression that sees these entries, and nothing else.
@@ -221,8 +219,8 @@ impl Analyzer<'_> {
     ) {
         let ty = row.column(&column.colname).map_or(TypeRef::Unknown, |column| column.ty.clone());
         self.collate_clause(column.coll_clause.as_deref(), &ty);
-        let type_name = column.type_name.as_ref().map(|name| strings(&name.names)).unwrap_or_default();
-        let is_serial = matches!(&type_name[..], [only] if SERIALS.contains(&&**only));
+        // A serial brings a default of its own.
+        let is_serial = column.type_name.as_ref().and_then(serial_type).is_some();
         let mut kinds: Vec<ConstrType> = if is_serial { vec![ConstrType::ConstrDefault] } else { Vec::new() };
         let mut not_null: Option<&str> = None;
         for node in &column.constraints {
@@ -421,7 +419,7 @@ impl Analyzer<'_> {
                 }
                 (AlterTableType::AtAlterColumnType, Some(NodeEnum::ColumnDef(column))) => {
                     let ty = self.quietly(|this| this.column_type(column.type_name.as_ref()));
-                    self.change_of_type(&command.name, column, &ty, &row, alter);
+                    self.change_of_type(&command.name, column, &ty, &row);
                     if let Some(known) = row.columns.iter_mut().find(|known| *known.name == *command.name) {
                         known.collation = own_column(self.types, column, ty.clone()).collation;
                         known.ty = ty;

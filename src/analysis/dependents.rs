@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use super::statement::Analyzer;
 use super::{Analysis, Diagnostic, Symbol};
+use crate::catalog::deparse::relation_text;
 use crate::catalog::model::{ConstraintKind, Name, Relation, RelationKind};
 use crate::syntax::Parse;
 use crate::syntax::ast::{AlterTableCmd, AlterTableType, DropBehavior};
+
+const CASCADE: &str = "Use DROP ... CASCADE to drop the dependent objects too.";
 
 impl Analyzer<'_> {
     /// PostgreSQL's error for a column that a view reads.
@@ -19,22 +22,18 @@ impl Analyzer<'_> {
         let Some(view) = self.view_of_column(table, &command.name) else { return };
         let Some(span) = self.tokens.find_name(self.sql, 0, &command.name) else { return };
         let name = &command.name;
-        let text = crate::catalog::deparse::relation_text(&table.schema, &table.name);
-        let viewed = crate::catalog::deparse::relation_text(&view.schema, &view.name);
-        let word = view.kind.word();
+        let text = relation_text(&table.schema, &table.name);
+        let viewed = format!("{} {}", view.kind.word(), relation_text(&view.schema, &view.name));
         let (sqlstate, message, hint) = match is_dropped {
             true => (
                 "2BP01",
                 format!("cannot drop column {name} of table {text} because other objects depend on it"),
-                format!(
-                    "{word} {viewed} depends on column {name} of table {text}. Use DROP ... CASCADE to drop the \
-                     dependent objects too."
-                ),
+                format!("{viewed} depends on column {name} of table {text}. {CASCADE}"),
             ),
             false => (
                 "0A000",
                 "cannot alter type of a column used by a view or rule".to_owned(),
-                format!("rule _RETURN on {word} {viewed} depends on column \"{name}\""),
+                format!("rule _RETURN on {viewed} depends on column \"{name}\""),
             ),
         };
         self.report(Diagnostic::new(span, sqlstate, message).hinting(Some(hint)));
@@ -51,15 +50,11 @@ impl Analyzer<'_> {
         let groups = |query: &str| has_word(query, "group");
         let Some(view) = self.view_that(table, groups, |view| view.grouped_by.contains(&key)) else { return };
         let Some(span) = self.tokens.find_name(self.sql, 0, name) else { return };
-        let text = crate::catalog::deparse::relation_text(&table.schema, &table.name);
-        let viewed = crate::catalog::deparse::relation_text(&view.schema, &view.name);
-        let word = view.kind.word();
+        let text = relation_text(&table.schema, &table.name);
+        let viewed = format!("{} {}", view.kind.word(), relation_text(&view.schema, &view.name));
         let message =
             format!("cannot drop constraint {name} on table {text} because other objects depend on it");
-        let hint = format!(
-            "{word} {viewed} depends on constraint {name} on table {text}. Use DROP ... CASCADE to drop the dependent \
-             objects too."
-        );
+        let hint = format!("{viewed} depends on constraint {name} on table {text}. {CASCADE}");
         self.report(Diagnostic::new(span, "2BP01", message).hinting(Some(hint)));
     }
 

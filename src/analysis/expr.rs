@@ -257,14 +257,10 @@ impl Analyzer<'_> {
 
     /// A column's type, which may be one of those that make a sequence, too.
     pub(super) fn column_type(&mut self, name: Option<&TypeName>) -> TypeRef {
-        let names = name.map(|name| strings(&name.names)).unwrap_or_default();
-        let serial = match names.last().map(|name| &**name) {
-            Some("serial" | "serial4") => "int4",
-            Some("bigserial" | "serial8") => "int8",
-            Some("smallserial" | "serial2") => "int2",
-            _ => return self.type_name(name),
-        };
-        if names.len() > 1 { self.type_name(name) } else { TypeRef::builtin(serial) }
+        match name.and_then(crate::catalog::apply::serial_type) {
+            Some(ty) => ty,
+            None => self.type_name(name),
+        }
     }
 
     /// A type by its name; reports where there is none.
@@ -667,7 +663,7 @@ fn number_type(text: &str) -> &'static str {
         Some(digits) => (true, digits),
         None => (false, text),
     };
-    let value = super::constant::unsigned(digits).flatten();
+    let value = crate::syntax::literal::unsigned(digits).flatten();
     match value.map(|value| if is_negative { -value } else { value }) {
         Some(value) if i32::try_from(value).is_ok() => "int4",
         Some(value) if i64::try_from(value).is_ok() => "int8",

@@ -16,14 +16,7 @@ use crate::syntax::ast::{AlterTableStmt, AlterTableType, ColumnDef, NodeEnum};
 
 impl Analyzer<'_> {
     /// `ALTER COLUMN … TYPE` (ATPrepAlterColumnType).
-    pub(super) fn change_of_type(
-        &mut self,
-        name: &str,
-        column: &ColumnDef,
-        ty: &TypeRef,
-        row: &RangeItem,
-        _alter: &AlterTableStmt,
-    ) {
+    pub(super) fn change_of_type(&mut self, name: &str, column: &ColumnDef, ty: &TypeRef, row: &RangeItem) {
         let Some(known) = row.column(name) else { return };
         self.collate_clause(column.coll_clause.as_deref(), ty);
         let from = known.ty.clone();

@@ -10,9 +10,9 @@ use crate::catalog::types::TypeRef;
 use crate::catalog::typing::{Answer, Class, same};
 use crate::syntax::Parse;
 use crate::syntax::ast::{
-    AExprKind, ColumnDef, FuncCall, JsonFuncExpr, Node, NodeEnum, RangeFunction, SelectStmt, SetOperation,
-    a_const,
+    AExprKind, FuncCall, JsonFuncExpr, Node, NodeEnum, RangeFunction, SelectStmt, SetOperation, a_const,
 };
+use crate::syntax::jsonpath::{self, Item};
 
 /// Functions that run the SQL in one of their arguments, and which that is, counted from 0.
 const RUN_SQL: [(&str, usize); 5] = [
@@ -27,13 +27,7 @@ impl Analyzer<'_> {
     /// Notes the calls and operators of a whole statement that are come to once it runs: nothing keeps a row from being
     /// made. Those that are strict run only where no operand is NULL.
     pub(super) fn note_what_runs(&mut self, select: &SelectStmt) {
-        let is_plain = select.op() == SetOperation::SetopNone
-            && select.with_clause.is_none()
-            && select.where_clause.is_none()
-            && select.group_clause.is_empty()
-            && select.having_clause.is_none()
-            && select.limit_count.is_none()
-            && select.limit_offset.is_none();
+        let is_plain = gives_each_row(select) && select.where_clause.is_none();
         let has_a_row = is_plain
             && match select.from_clause.as_slice() {
                 [] => true,
@@ -129,17 +123,9 @@ impl Analyzer<'_> {
         mut passed: impl Iterator<Item = &'n str>,
     ) {
         let Form::Literal(Some(text)) = &path.form else { return };
-        let path_text = text.trim_start();
-        let mode = |word: &str| path_text.strip_prefix(word).map(str::trim_start);
-        let start = mode("strict ").or_else(|| mode("lax ")).unwrap_or(path_text);
-        let Some(rest) = start.strip_prefix('$') else { return };
-        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
-        let (name, behind) = rest.split_at(end);
-        // Names in quotes, and what stands behind a name in other scripts, are left alone.
-        if name.is_empty() || !behind.is_empty() && !behind.starts_with(['.', '[', ' ']) {
-            return;
-        }
-        if !passed.any(|other| other == name) {
+        let Ok(parsed) = jsonpath::parse(text, self.types.major) else { return };
+        let Some(Item::Variable(name)) = parsed.chain.first() else { return };
+        if !passed.any(|other| other == *name) {
             let message = format!("could not find jsonpath variable \"{name}\"");
             let value = e.context_item.as_ref().and_then(|item| item.raw_expr.as_deref());
             self.fails((e.location, value.into_iter()), path.location, "42704", message);
@@ -264,7 +250,9 @@ impl Analyzer<'_> {
         let wanted: Vec<TypeRef> = definitions
             .iter()
             .filter_map(|node| match &node.node {
-                Some(NodeEnum::ColumnDef(column)) => Some(self.wanted_type(column)),
+                Some(NodeEnum::ColumnDef(column)) => {
+                    Some(self.quietly(|this| this.column_type(column.type_name.as_ref())))
+                }
                 _ => None,
             })
             .collect();
@@ -281,10 +269,16 @@ impl Analyzer<'_> {
             self.fails((of, args.iter().skip(1)), value.location, "42804", message.into());
         }
     }
+}
 
-    fn wanted_type(&mut self, column: &ColumnDef) -> TypeRef {
-        self.quietly(|this| this.column_type(column.type_name.as_ref()))
-    }
+/// Whether a query has an output row for each row that its FROM and WHERE leave, as far as its clauses tell.
+pub(super) fn gives_each_row(select: &SelectStmt) -> bool {
+    select.op() == SetOperation::SetopNone
+        && select.with_clause.is_none()
+        && select.group_clause.is_empty()
+        && select.having_clause.is_none()
+        && select.limit_count.is_none()
+        && select.limit_offset.is_none()
 }
 
 /// A text that is written out.

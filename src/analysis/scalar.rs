@@ -1,6 +1,7 @@
 //! Numbers with fractions, bits, bytes and addresses as text.
 
-use super::constant::{Read, is_space, unsigned, wrong};
+use super::constant::{Read, is_space, wrong};
+use crate::syntax::literal::unsigned;
 
 /// `numeric`, as set_var_from_str reads it.
 pub(super) fn numeric(text: &str, major: u32) -> Read {

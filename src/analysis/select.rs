@@ -336,7 +336,7 @@ impl Analyzer<'_> {
 
     /// Rows of some relations cannot be locked, which is told when the query runs (CheckValidRowMarkRel).
     fn locks_no_rows(&mut self, select: &SelectStmt, clause: &LockingClause) {
-        if self.runs != Some(super::statement::address(select)) {
+        if !matches!(self.planned, Some(NodeEnum::SelectStmt(whole)) if std::ptr::eq(&**whole, select)) {
             return;
         }
         let named = |alias: &str| {

@@ -38,11 +38,8 @@ pub struct Analyzer<'a> {
     pub(super) clause: usize,
     /// As in the result.
     pub(super) grouped_by: std::cell::RefCell<Vec<(crate::catalog::QualifiedName, Name)>>,
-    /// The statement is one that is planned and runs as soon as it is there; and the query that it is.
-    pub(super) runs_at_once: bool,
-    pub(super) runs: Option<usize>,
-    /// The query gives a relation that is being made its rows.
-    pub(super) fills: bool,
+    /// The whole statement, or the one that EXPLAIN explains: it is planned as soon as it is there.
+    pub(super) planned: Option<&'a NodeEnum>,
     /// Where what certainly runs stands.
     pub(super) certain: rustc_hash::FxHashSet<i32>,
     /// The query levels, outermost first.
@@ -105,9 +102,7 @@ impl<'a> Analyzer<'a> {
             out: Analysis::default(),
             sets: Vec::new(),
             clause: 0,
-            runs_at_once: false,
-            runs: None,
-            fills: false,
+            planned: None,
             certain: Default::default(),
             grouped_by: std::cell::RefCell::default(),
             scopes: Vec::new(),
@@ -153,16 +148,11 @@ impl<'a> Analyzer<'a> {
             if let NodeEnum::SelectStmt(select) = node {
                 self.note_what_runs(select);
             }
-            let planned = match node {
+            self.planned = match node {
                 NodeEnum::ExplainStmt(explain) => {
                     explain.query.as_ref().and_then(|query| query.node.as_ref())
                 }
                 other => Some(other),
-            };
-            self.runs_at_once = matches!(planned, Some(NodeEnum::SelectStmt(_) | NodeEnum::InsertStmt(_)));
-            self.runs = match planned {
-                Some(NodeEnum::SelectStmt(select)) => Some(address(select)),
-                _ => None,
             };
             self.statement(node);
         }
@@ -318,9 +308,4 @@ pub(super) fn strings(nodes: &[Node]) -> Vec<Name> {
             _ => None,
         })
         .collect()
-}
-
-/// What tells a query of a tree from the others.
-pub(super) fn address(select: &crate::syntax::ast::SelectStmt) -> usize {
-    std::ptr::from_ref(select).addr()
 }

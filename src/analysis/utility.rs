@@ -3,7 +3,7 @@
 use super::relation::Opened;
 use super::statement::Analyzer;
 use super::{Purpose, Slot};
-use crate::catalog::model::{RelationKind, TypeKind};
+use crate::catalog::model::{Name, RelationKind, TypeKind};
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::same;
 use crate::syntax::ast::{CreateTableAsStmt, Node, NodeEnum, RangeVar, ViewStmt};
@@ -25,7 +25,6 @@ impl Analyzer<'_> {
                     && !create.if_not_exists
                     && !self.is_made(create)
                 {
-                    self.fills = true;
                     self.note_what_runs(select);
                 }
                 self.named_outputs(create.query.as_deref(), names, message, false);
@@ -170,14 +169,18 @@ impl Analyzer<'_> {
     /// Whether PostgreSQL finds what CREATE TABLE AS would make, and does so before it looks at the query.
     fn is_made(&self, create: &CreateTableAsStmt) -> bool {
         let Some(range) = create.into.as_ref().and_then(|into| into.rel.as_ref()) else { return false };
-        let schema = match range.schemaname.as_str() {
-            "" => self.catalog.creation_schema(),
-            given => Some(given.into()),
-        };
-        let schema = schema.and_then(|schema| self.catalog.schema(&schema));
+        let schema = self.schema_of_new(range).and_then(|schema| self.catalog.schema(&schema));
         self.types.major >= 14
             && range.relpersistence != "t"
             && schema.is_some_and(|schema| schema.has_relation_name(&range.relname))
+    }
+
+    /// Where a relation that is made is put, if it is not temporary.
+    fn schema_of_new(&self, range: &RangeVar) -> Option<Name> {
+        match range.schemaname.as_str() {
+            "" => self.catalog.creation_schema(),
+            given => Some(given.into()),
+        }
     }
 
     fn inner(&mut self, query: Option<&Node>) {
@@ -209,11 +212,8 @@ impl Analyzer<'_> {
     /// CREATE OR REPLACE VIEW keeps the columns that there are (checkViewColumns).
     fn keeps_columns(&mut self, view: &ViewStmt) {
         let Some(range) = view.view.as_ref().filter(|range| range.relpersistence != "t") else { return };
-        let schema = match range.schemaname.as_str() {
-            "" => self.catalog.creation_schema(),
-            given => Some(given.into()),
-        };
-        let known = schema.and_then(|schema| self.catalog.relation(Some(&schema), &range.relname));
+        let known =
+            self.schema_of_new(range).and_then(|schema| self.catalog.relation(Some(&schema), &range.relname));
         let Some(known) = known.filter(|known| known.kind == RelationKind::View && !known.unknown_columns)
         else {
             return;

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use super::runs::gives_each_row;
 use super::statement::Analyzer;
 use crate::catalog::builtin;
 use crate::catalog::model::{Event, Identity, Name, Relation, RelationKind, Rule};
 use crate::syntax::Parse;
-use crate::syntax::ast::{Node, NodeEnum, SelectStmt, SetOperation};
+use crate::syntax::ast::{Node, NodeEnum, SelectStmt};
 use crate::syntax::children::children;
 
 /// A column of a view that a statement sets.
@@ -164,14 +165,8 @@ impl Analyzer<'_> {
         if !parse.errors.is_empty() || self.types.is_unsure {
             return Shape::Unknown;
         }
-        let is_plain = select.op() == SetOperation::SetopNone
-            && select.values_lists.is_empty()
-            && select.with_clause.is_none()
-            && select.distinct_clause.is_empty()
-            && select.group_clause.is_empty()
-            && select.having_clause.is_none()
-            && select.limit_count.is_none()
-            && select.limit_offset.is_none();
+        let is_plain =
+            gives_each_row(select) && select.values_lists.is_empty() && select.distinct_clause.is_empty();
         let [Node { node: Some(NodeEnum::RangeVar(range)) }] = select.from_clause.as_slice() else {
             return Shape::Other;
         };
@@ -183,13 +178,13 @@ impl Analyzer<'_> {
             Some(false) => return Shape::Other,
             None => return Shape::Unknown,
         }
-        let analysis = Analyzer::new(&parse, self.catalog).run();
         // What a name means may have changed since.
         if view.query_is_stale || view.reads.iter().filter(|read| *read.name == *range.relname).count() != 1 {
             return Shape::Unknown;
         }
         let schema = Some(range.schemaname.as_str()).filter(|schema| !schema.is_empty());
         let Some(base) = self.catalog.relation(schema, &range.relname) else { return Shape::Unknown };
+        let analysis = Analyzer::new(&parse, self.catalog).run();
         if !analysis.diagnostics.is_empty()
             || analysis.outputs.len() != view.columns.len()
             || base.unknown_columns

@@ -331,6 +331,23 @@ fn unicode(rest: &str, escape: char) -> Option<(Escape, usize)> {
     Some((code_point(u32::from_str_radix(digits, 16).ok()?)?, start + plus + digits.len()))
 }
 
+/// Digits with a radix and underscores; `Some(None)` is too large for any type.
+pub fn unsigned(digits: &str) -> Option<Option<i128>> {
+    let (digits, radix) = match digits.get(..2).map(str::to_ascii_lowercase).as_deref() {
+        Some("0x") => (digits[2..].strip_prefix('_').unwrap_or(&digits[2..]), 16),
+        Some("0o") => (digits[2..].strip_prefix('_').unwrap_or(&digits[2..]), 8),
+        Some("0b") => (digits[2..].strip_prefix('_').unwrap_or(&digits[2..]), 2),
+        _ => (digits, 10),
+    };
+    if digits.is_empty() || digits.starts_with('_') || digits.ends_with('_') || digits.contains("__") {
+        return None;
+    }
+    if !digits.chars().all(|c| c == '_' || c.is_digit(radix)) {
+        return None;
+    }
+    Some(i128::from_str_radix(&digits.replace('_', ""), radix).ok())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

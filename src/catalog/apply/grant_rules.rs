@@ -8,21 +8,12 @@ use super::super::model::*;
 use super::option::elements;
 use super::{Fold, Result, schema_of};
 
-/// All rights that there are, but those of newer versions.
-const KNOWN: [&str; 13] = [
-    "SELECT",
-    "INSERT",
-    "UPDATE",
-    "DELETE",
-    "TRUNCATE",
-    "REFERENCES",
-    "TRIGGER",
-    "EXECUTE",
-    "USAGE",
-    "CREATE",
-    "TEMPORARY",
-    "TEMP",
-    "CONNECT",
+/// Kinds that have all rights that there are among them.
+const ALL: [ObjectType; 4] = [
+    ObjectType::ObjectTable,
+    ObjectType::ObjectDatabase,
+    ObjectType::ObjectRoutine,
+    ObjectType::ObjectParameterAcl,
 ];
 
 impl Fold<'_> {
@@ -76,9 +67,10 @@ impl Fold<'_> {
                 "TEMP" => "TEMPORARY".to_owned(),
                 name => name.to_owned(),
             };
-            let is_newer = name == "MAINTAIN" && version >= 17
-                || matches!(name.as_str(), "SET" | "ALTER SYSTEM") && version >= 15;
-            if !is_newer && !KNOWN.contains(&name.as_str()) {
+            let has = |kind: ObjectType| {
+                rights_on(kind, version).is_some_and(|(_, rights)| rights.contains(&name.as_str()))
+            };
+            if !ALL.into_iter().any(has) {
                 return self.fail("42601", format!("unrecognized privilege type \"{written}\""), at);
             }
             let (word, rights): (&str, &[&str]) = match privilege.cols.is_empty() {
@@ -122,7 +114,7 @@ fn rights_on(kind: ObjectType, version: u32) -> Option<(&'static str, Vec<&'stat
         ObjectType::ObjectType => of("type", Grantable::Type),
         ObjectType::ObjectFdw => of("foreign-data wrapper", Grantable::ForeignDataWrapper),
         ObjectType::ObjectForeignServer => of("foreign server", Grantable::Server),
-        ObjectType::ObjectParameterAcl => Some(("parameter", vec!["SET", "ALTER SYSTEM"])),
+        ObjectType::ObjectParameterAcl if version >= 15 => Some(("parameter", vec!["SET", "ALTER SYSTEM"])),
         _ => None,
     }
 }

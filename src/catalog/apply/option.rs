@@ -1,6 +1,7 @@
 //! Options of a definition: `(name = value, …)`, `WITH (…)`, `OPTIONS (…)`.
 
 use crate::syntax::ast::{AConst, DefElem, DefElemAction, Node, NodeEnum, a_const::Val};
+use crate::syntax::literal::unsigned;
 
 use super::super::model::{Name, Options};
 use super::{Fold, Result, offset, string, strings};
@@ -24,6 +25,12 @@ impl Fold<'_> {
             return self.fail("42601", message, offset(element.location));
         }
         Ok(text(element))
+    }
+
+    /// The same of all of a list.
+    pub(super) fn are_given_once(&self, options: &[Node]) -> Result {
+        let mut given = Vec::new();
+        elements(options).try_for_each(|element| self.is_given_once(&mut given, element))
     }
 
     /// PostgreSQL's error for an option that was given before (`errorConflictingDefElem`).
@@ -77,22 +84,13 @@ pub(super) fn node_text(node: &Node) -> String {
 
 /// A value as a whole number.
 pub(super) fn number(element: &DefElem) -> Option<i64> {
-    let text = text(element).replace('_', "");
-    let (sign, digits) = match text.strip_prefix('-') {
-        Some(digits) => ("-", digits),
-        None => ("", text.as_str()),
+    let text = text(element);
+    let (is_negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text.as_str()),
     };
-    let of = |prefix: &str, radix: u32| {
-        let digits = digits.strip_prefix(prefix)?;
-        i64::from_str_radix(&format!("{sign}{digits}"), radix).ok()
-    };
-    let lower = digits.to_ascii_lowercase();
-    match lower.get(..2) {
-        Some("0x") => of(&digits[..2], 16),
-        Some("0o") => of(&digits[..2], 8),
-        Some("0b") => of(&digits[..2], 2),
-        _ => text.parse().ok(),
-    }
+    let value = unsigned(digits)??;
+    i64::try_from(if is_negative { -value } else { value }).ok()
 }
 
 /// A value as a truth, where it is one (`defGetBoolean`).

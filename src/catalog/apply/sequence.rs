@@ -108,15 +108,12 @@ impl Fold<'_> {
         let Some(range) = &s.sequence else { return Ok(()) };
         let (schema, temporary) = self.target_schema_of(range)?;
         // Where IF NOT EXISTS stands it is looked for first.
-        if !s.if_not_exists {
-            self.sequence_options(None, &s.options, false)?;
-        }
-        if self.taken(&schema, &range.relname, s.if_not_exists, offset(range.location))? {
+        let at = offset(range.location);
+        if s.if_not_exists && self.taken(&schema, &range.relname, true, at)? {
             return Ok(());
         }
-        if s.if_not_exists {
-            self.sequence_options(None, &s.options, false)?;
-        }
+        self.sequence_options(None, &s.options, false)?;
+        self.taken(&schema, &range.relname, false, at)?;
         self.is_owned_by_a_column(&s.options)?;
         let mut sequence = relation(schema.clone(), range.relname.as_str().into());
         if temporary {

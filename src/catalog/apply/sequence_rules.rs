@@ -15,10 +15,7 @@ impl Fold<'_> {
         options: &[Node],
         of_identity: bool,
     ) -> Result {
-        let mut given = Vec::new();
-        for element in option::elements(options) {
-            self.is_given_once(&mut given, element)?;
-        }
+        self.are_given_once(options)?;
         let ty = option::option(options, "as").and_then(|element| element.arg.as_deref()?.node.as_ref());
         if let Some(NodeEnum::TypeName(name)) = ty {
             let ty = self.type_ref(name)?;
@@ -35,10 +32,7 @@ impl Fold<'_> {
 
     /// Those of an identity column that is being made, whose type the sequence has.
     pub(super) fn identity_options(&self, ty: &TypeRef, options: &[Node]) -> Result {
-        let mut given = Vec::new();
-        for element in option::elements(options) {
-            self.is_given_once(&mut given, element)?;
-        }
+        self.are_given_once(options)?;
         self.has_numbers(&parameters_of(super::sequence::type_of(ty), options), options)
     }
 

@@ -409,7 +409,7 @@ pub(super) fn is_null(node: &ast::Node) -> bool {
 }
 
 /// The integer type behind `serial` and its like, which are no types but notations.
-fn serial_type(name: &ast::TypeName) -> Option<TypeRef> {
+pub fn serial_type(name: &ast::TypeName) -> Option<TypeRef> {
     let [name_node] = name.names.as_slice() else { return None };
     if !name.array_bounds.is_empty() {
         return None;
