@@ -8,6 +8,7 @@ use imbl::ordmap::DiffItem;
 
 use super::data_type::{Type, TypeKind};
 use super::entity::Entity;
+use super::known_roles::KnownRoles;
 use super::model::{Catalog, Extension, Name};
 use super::objects::{Object, Objects};
 use super::privileges::Privileges;
@@ -163,7 +164,7 @@ struct Session {
     custom_settings: Arc<[Name]>,
     default_tablespace: Option<Name>,
     unknown_rights: bool,
-    unsure_rights: bool,
+    known_roles: Arc<KnownRoles>,
 }
 
 impl Session {
@@ -174,7 +175,7 @@ impl Session {
             custom_settings: catalog.custom_settings.clone(),
             default_tablespace: catalog.default_tablespace.clone(),
             unknown_rights: catalog.unknown_rights,
-            unsure_rights: catalog.unsure_rights,
+            known_roles: catalog.known_roles.clone(),
         }
     }
 }
@@ -309,7 +310,7 @@ impl Effect {
             catalog.custom_settings = session.custom_settings.clone();
             catalog.default_tablespace.clone_from(&session.default_tablespace);
             catalog.unknown_rights = session.unknown_rights;
-            catalog.unsure_rights = session.unsure_rights;
+            catalog.known_roles = session.known_roles.clone();
         }
         if let Some(unknown) = &self.unknown_names {
             (catalog.unknown_names, catalog.doubted) = (unknown.names, unknown.doubted.clone());

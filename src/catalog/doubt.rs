@@ -81,7 +81,9 @@ impl Catalog {
         joined.touch();
         joined.unite_names(other);
         joined.unknown_rights |= other.unknown_rights;
-        joined.unsure_rights |= other.unsure_rights;
+        if joined.known_roles != other.known_roles {
+            joined.known_roles = Arc::new(joined.known_roles.or(&other.known_roles));
+        }
         if joined.default_tablespace != other.default_tablespace {
             joined.default_tablespace = None;
         }

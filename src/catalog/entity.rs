@@ -92,7 +92,7 @@ impl EntityKind {
             EntityKind::Cast => &["source", "target"],
             EntityKind::Transform => &["type", "language"],
             EntityKind::UserMapping => &["user"],
-            EntityKind::RoleMember => &["member"],
+            EntityKind::RoleMember => &["member", "grantor"],
             EntityKind::PublicationTable => &["table"],
             EntityKind::PublicationSchema => &["schema"],
             EntityKind::DefaultPrivileges => &["role", "schema"],

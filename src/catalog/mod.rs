@@ -11,6 +11,7 @@ mod doubt;
 pub mod entity;
 mod extension;
 pub mod json;
+mod known_roles;
 pub mod model;
 mod objects;
 pub mod partition;

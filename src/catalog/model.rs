@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
 
+use super::known_roles::KnownRoles;
+
 pub use super::data_type::*;
 pub use super::entity::{Entity, EntityKind, Value};
 pub use super::extension::Extension;
@@ -83,9 +85,8 @@ pub struct Catalog {
     pub default_tablespace: Option<Name>,
     /// Somebody was granted something, or became an owner, in a way that cannot be known: no difference in that counts.
     pub unknown_rights: bool,
-    /// Something was made or granted in a role of which it is not known all that it may: what PostgreSQL refused of it
-    /// is not known either.
-    pub unsure_rights: bool,
+    /// What is known of roles beside what they are.
+    pub known_roles: Arc<KnownRoles>,
     /// Something changed the schema in a way that cannot be known (dynamic SQL, a statement that does not parse,
     /// an extension without facts): a name that is not found may exist all the same.
     pub unknown_names: bool,
@@ -114,7 +115,7 @@ impl Default for Catalog {
             custom_settings: Arc::new([]),
             default_tablespace: None,
             unknown_rights: false,
-            unsure_rights: false,
+            known_roles: Arc::default(),
             search_path: Arc::new([public]),
             unknown_names: false,
             doubted: None,

@@ -266,6 +266,9 @@ impl Words<'_> {
             return None;
         } else if words == 1 && self.is(n, "operator") {
             names.push(self.operator(n + 1)?);
+        } else if self.is_any(n, &["role", "user", "group", "database", "tablespace"]) {
+            // What has no name here hides none of the schema's.
+            names.extend(made);
         } else {
             names.push(made?);
         }
@@ -296,9 +299,64 @@ impl Words<'_> {
         }
     }
 
+    /// Whether an ALTER only says what, and not how.
+    fn ends_behind_name(&self) -> bool {
+        const KINDS: [&str; 34] = [
+            "access",
+            "aggregate",
+            "class",
+            "collation",
+            "configuration",
+            "conversion",
+            "data",
+            "dictionary",
+            "domain",
+            "event",
+            "extension",
+            "family",
+            "foreign",
+            "function",
+            "group",
+            "index",
+            "language",
+            "materialized",
+            "operator",
+            "policy",
+            "procedure",
+            "publication",
+            "role",
+            "routine",
+            "schema",
+            "search",
+            "sequence",
+            "server",
+            "subscription",
+            "table",
+            "text",
+            "trigger",
+            "type",
+            "user",
+        ];
+        let mut n = 1;
+        while self.is_any(n, &KINDS) || self.is_any(n, &["view", "wrapper"]) {
+            n += 1;
+        }
+        n = self.skip_options(n);
+        while self.tokens.get(n + 1).is_some_and(|dot| dot.is_char(b'.')) {
+            n += 2;
+        }
+        let rest = self.tokens.get(n + 1..).unwrap_or_default();
+        let is_in_brackets = rest.first().is_some_and(|token| token.is_char(b'('))
+            && rest.iter().position(|token| token.is_char(b')')) == Some(rest.len() - 1);
+        self.name(n).is_some() && (rest.is_empty() || is_in_brackets)
+    }
+
     /// What ALTER and DROP name.
     fn changed(&self, names: &mut Vec<Name>) -> Option<()> {
         // What may have come with the new version of an extension, or the new value of a type, has no name here.
+        if self.is(0, "alter") && self.ends_behind_name() {
+            return Some(());
+        }
         if self.is(0, "alter") && self.is_any(1, &["type", "extension"]) {
             return None;
         }
@@ -338,6 +396,11 @@ mod tests {
             ("alter server s optons (a)", Some(&["s", "optons"])),
             ("create table t (a int; create view v as select", Some(&["t", "v"])),
             ("create foreign data wrapper w w", Some(&["w"])),
+            ("alter server s", Some(&[])),
+            ("alter text search configuration s.c", Some(&[])),
+            ("alter function f(int, text)", Some(&[])),
+            ("alter function f(int, text) own", Some(&["f", "own"])),
+            ("create role current_user", Some(&[])),
             ("drop view a, b casc", Some(&["a", "b", "casc"])),
             ("select frm t", Some(&[])),
             ("create table (a)", None),

@@ -292,10 +292,7 @@ impl Fold<'_> {
         message: String,
     ) -> Result<T> {
         // What a child has of its own besides what it inherits, and keeps when the parent's goes, is not kept here.
-        if !relation.parents.is_empty()
-            || relation.unknown_columns
-            || relation.kind == RelationKind::ForeignTable
-        {
+        if !relation.parents.is_empty() || relation.unknown_columns {
             return Err(Stop::Unsure);
         }
         // A NOT NULL whose name is not known: in a catalog that was written down before they were kept.

@@ -18,6 +18,9 @@ impl Fold<'_> {
             Some(NodeEnum::String(_)) => vec![string(object)],
             _ => Vec::new(),
         };
+        if s.objtype() == ObjectType::ObjectRole && !parts.is_empty() {
+            self.role_is_there(parts[0], "42704")?;
+        }
         match s.objtype() {
             ObjectType::ObjectTable
             | ObjectType::ObjectView

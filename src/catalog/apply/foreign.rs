@@ -30,6 +30,9 @@ const SERVER_OPTIONS: [&str; 12] = [
     "gsslib",
 ];
 
+/// The same of a user mapping.
+const MAPPING_OPTIONS: [&str; 2] = ["user", "password"];
+
 impl Fold<'_> {
     pub(super) fn create_wrapper(&mut self, s: &CreateFdwStmt) -> Result {
         // Only a superuser makes one.
@@ -40,6 +43,7 @@ impl Fold<'_> {
         let mut wrapper = self.new_entity(EntityKind::ForeignDataWrapper, None, &s.fdwname);
         self.wrapper_functions(&mut wrapper, &s.func_options)?;
         let options = self.foreign_options(&Options::new(), &s.options)?;
+        self.are_options_of(&wrapper, &[], &s.options)?;
         set_options(&mut wrapper, &options);
         self.put_entity(wrapper);
         Ok(())
@@ -51,6 +55,7 @@ impl Fold<'_> {
         let mut wrapper = Entity::clone(&found);
         self.wrapper_functions(&mut wrapper, &s.func_options)?;
         let options = self.foreign_options(&get_options(&wrapper), &s.options)?;
+        self.are_options_of(&wrapper, &[], &s.options)?;
         set_options(&mut wrapper, &options);
         self.put_entity(wrapper);
         Ok(())
@@ -188,10 +193,15 @@ impl Fold<'_> {
 
     /// PostgreSQL's error for an option that a wrapper's validator does not know, where that is PostgreSQL's own.
     fn check_options(&self, wrapper: &str, known: &[&str], options: &[Node]) -> Result {
-        let wrapper = self.catalog.entity(EntityKind::ForeignDataWrapper, None, wrapper);
-        let validator = wrapper.and_then(|wrapper| wrapper.get("validator"));
+        match self.catalog.entity(EntityKind::ForeignDataWrapper, None, wrapper) {
+            Some(wrapper) => self.are_options_of(wrapper, known, options),
+            None => Ok(()),
+        }
+    }
+
+    fn are_options_of(&self, wrapper: &Entity, known: &[&str], options: &[Node]) -> Result {
         let own = QualifiedName::new("pg_catalog", "postgresql_fdw_validator");
-        if validator != Some(&Value::Routine(own)) {
+        if wrapper.get("validator") != Some(&Value::Routine(own)) {
             return Ok(());
         }
         let mut names = option::elements(options).filter(|option| {
@@ -206,21 +216,18 @@ impl Fold<'_> {
         }
     }
 
-    /// The options of a mapping on a server.
-    fn check_mapping_options(&self, server: &str, options: &[Node]) -> Result {
+    /// The options of a mapping on a server, or of a foreign table on it or of such a table's column.
+    pub(super) fn check_options_at(&self, server: &str, known: &[&str], options: &[Node]) -> Result {
         let server = self.catalog.entity(EntityKind::Server, None, server);
         match server.and_then(|server| server.get("wrapper")) {
-            Some(Value::Named(_, wrapper)) => {
-                let wrapper = wrapper.clone();
-                self.check_options(&wrapper, &["user", "password"], options)
-            }
+            Some(Value::Named(_, wrapper)) => self.check_options(wrapper, known, options),
             _ => Ok(()),
         }
     }
 
     pub(super) fn create_user_mapping(&mut self, s: &CreateUserMappingStmt) -> Result {
         self.find_entity(EntityKind::Server, &name_node(&s.servername), false)?;
-        self.check_mapping_options(&s.servername, &s.options)?;
+        self.check_options_at(&s.servername, &MAPPING_OPTIONS, &s.options)?;
         self.may_map(&s.servername, s.user.as_ref())?;
         let mut mapping = self.mapping(&s.servername, s.user.as_ref())?;
         let existing = self.catalog.entities_named(EntityKind::UserMapping, None, &s.servername);
@@ -243,7 +250,7 @@ impl Fold<'_> {
     pub(super) fn alter_user_mapping(&mut self, s: &AlterUserMappingStmt) -> Result {
         let found = self.found_mapping(&s.servername, s.user.as_ref());
         if !matches!(found, Err(Stop::Error(_))) {
-            self.check_mapping_options(&s.servername, &s.options)?;
+            self.check_options_at(&s.servername, &MAPPING_OPTIONS, &s.options)?;
         }
         let Some(mut mapping) = found? else { return Ok(()) };
         self.may_map(&s.servername, s.user.as_ref())?;
@@ -274,7 +281,8 @@ impl Fold<'_> {
         else {
             return Ok(());
         };
-        let is_own = user.and_then(|user| self.role(user)).as_ref() == Some(&role);
+        let user = user.map(|user| self.role(user)).transpose()?.flatten();
+        let is_own = user.as_ref() == Some(&role);
         let may = self.has_rights_of(&role, server.owner.as_ref())
             || is_own && self.is_granted(&role, "USAGE", server.privileges.explicit());
         if may { Ok(()) } else { Err(Stop::Unsure) }
@@ -303,7 +311,7 @@ impl Fold<'_> {
         let user: Name = match user {
             Some(role) if role.roletype() == RoleSpecType::RolespecPublic => "public".into(),
             // Of the role that connects the name is not known.
-            Some(role) => self.role(role).ok_or(Stop::Unsure)?,
+            Some(role) => self.role(role)?.ok_or(Stop::Unsure)?,
             None => return Err(Stop::Unsure),
         };
         Ok(Entity::new(EntityKind::UserMapping, None, server)

@@ -74,7 +74,7 @@ impl Change<'_> {
 
 impl Fold<'_> {
     pub(super) fn grant(&mut self, s: &GrantStmt) -> Result {
-        let change = self.change(s);
+        let change = self.change(s)?;
         match s.targtype() {
             GrantTargetType::AclTargetAllInSchema => {
                 for schema in strings(&s.objects) {
@@ -92,29 +92,32 @@ impl Fold<'_> {
         self.has_privileges(s)
     }
 
-    fn change<'n>(&self, s: &'n GrantStmt) -> Change<'n> {
-        let grantees = s.grantees.iter().filter_map(|node| match &node.node {
-            Some(NodeEnum::RoleSpec(role)) => self.grantee(role),
-            _ => None,
-        });
+    fn change<'n>(&self, s: &'n GrantStmt) -> Result<Change<'n>> {
+        let mut grantees = Vec::new();
+        for node in &s.grantees {
+            if let Some(NodeEnum::RoleSpec(role)) = &node.node {
+                grantees.extend(self.grantee(role)?);
+            }
+        }
         let privileges = s.privileges.iter().filter_map(|node| match &node.node {
             Some(NodeEnum::AccessPriv(privilege)) => Some(privilege),
             _ => None,
         });
-        Change {
+        Ok(Change {
             is_grant: s.is_grant,
             option: s.grant_option,
-            grantees: grantees.collect(),
+            grantees,
             privileges: privileges.collect(),
             has_maintain: !self.catalog.is_older_than(17),
-        }
+        })
     }
 
-    fn grantee(&self, role: &RoleSpec) -> Option<Option<Name>> {
-        match role.roletype() {
+    /// `Some(None)` for everybody, nothing for the role that connected, whose name is not known.
+    fn grantee(&self, role: &RoleSpec) -> Result<Option<Option<Name>>> {
+        Ok(match role.roletype() {
             RoleSpecType::RolespecPublic => Some(None),
-            _ => self.role(role).map(Some),
-        }
+            _ => self.role(role)?.map(Some),
+        })
     }
 
     fn grant_in_schema(&mut self, schema: &str, objtype: ObjectType, change: &Change) -> Result {
@@ -193,13 +196,24 @@ impl Fold<'_> {
                 let (schema, name) = split_name(&parts);
                 let Some(ty) = self.catalog.user_type(schema, name).cloned() else { return Ok(()) };
                 let mut ty = Type::clone(&ty);
+                if let Some(owner) = &ty.owner
+                    && !change.is_grant
+                    && change.grantees.contains(&Some(owner.clone()))
+                {
+                    // Its owner may not use it any more.
+                    Arc::make_mut(&mut self.catalog.known_roles).set_doubted(owner);
+                }
                 let named = change.named(Grantable::Type);
                 ty.privileges = change.apply(Grantable::Type, &ty.privileges, ty.owner.as_ref(), &named);
                 self.schema(&ty.schema.clone())?.types.insert(ty.name.clone(), Arc::new(ty));
                 Ok(())
             }
             _ => {
-                let Some(kind) = entity::kind_of(objtype) else { return Ok(()) };
+                let Some(kind) = entity::kind_of(objtype) else {
+                    // A database, a large object, a setting.
+                    self.enrich(change.grantees.iter().flatten());
+                    return Ok(());
+                };
                 let Some(grantable) = kind.grantable() else { return Ok(()) };
                 let Some(found) = self.find_entity(kind, object, false)? else { return Ok(()) };
                 let mut entity = Entity::clone(&found);
@@ -209,6 +223,14 @@ impl Fold<'_> {
                 self.put_entity(entity);
                 Ok(())
             }
+        }
+    }
+
+    /// Roles have something now that is not in the catalog.
+    pub(super) fn enrich<'r>(&mut self, roles: impl Iterator<Item = &'r Name>) {
+        for role in roles {
+            self.changed = true;
+            Arc::make_mut(&mut self.catalog.known_roles).set_richer(role);
         }
     }
 
@@ -251,7 +273,7 @@ impl Fold<'_> {
     pub(super) fn default_privileges(&mut self, s: &AlterDefaultPrivilegesStmt) -> Result {
         let Some(action) = &s.action else { return Ok(()) };
         self.has_default_privileges(s)?;
-        let change = self.change(action);
+        let change = self.change(action)?;
         let named_list = |name: &str| -> Vec<&Node> {
             let element = option::option(&s.options, name);
             element.and_then(|element| element.arg.as_deref()).map(list).unwrap_or_default().iter().collect()
@@ -261,10 +283,10 @@ impl Fold<'_> {
             nodes => nodes
                 .iter()
                 .filter_map(|node| match &node.node {
-                    Some(NodeEnum::RoleSpec(role)) => Some(self.role(role)),
+                    Some(NodeEnum::RoleSpec(role)) => Some(self.one_role(role)),
                     _ => None,
                 })
-                .collect(),
+                .collect::<Result<_>>()?,
         };
         let schemas: Vec<Option<Name>> = match named_list("schemas") {
             nodes if nodes.is_empty() => vec![None],
@@ -294,13 +316,9 @@ impl Fold<'_> {
                     (None, Some(_)) => Privileges::new(kind, Vec::new()),
                 };
                 wanted.privileges = change.apply(kind, &before, role.as_ref(), &change.named(kind));
-                let says_nothing = match schema {
-                    None => wanted.privileges.is_default(),
-                    Some(_) => wanted.privileges.grants(kind).is_empty(),
-                };
                 self.changed = true;
                 self.catalog.remove_entity(&wanted);
-                if !says_nothing {
+                if !grants_by_default_nothing(&wanted) {
                     self.catalog.put_entity(wanted);
                 }
             }
@@ -343,6 +361,15 @@ impl Fold<'_> {
             return;
         }
         relation.privileges = self.privileges_of_new(relation_kind(relation), Some(&relation.schema));
+    }
+}
+
+/// Whether default privileges say nothing that is not so without them.
+pub(super) fn grants_by_default_nothing(entity: &Entity) -> bool {
+    let Some(kind) = entity.grantable() else { return false };
+    match entity.get("schema") {
+        None => entity.privileges.is_default(),
+        Some(_) => entity.privileges.grants(kind).is_empty(),
     }
 }
 

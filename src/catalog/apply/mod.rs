@@ -32,6 +32,7 @@ mod grant_rules;
 mod index;
 mod inherit;
 mod like;
+mod membership;
 mod moved;
 pub mod names;
 mod not_null;
@@ -48,6 +49,7 @@ mod rename;
 mod rewrite;
 mod rights;
 mod role;
+mod role_rules;
 mod routine;
 mod routine_option;
 mod routine_rules;
@@ -172,12 +174,8 @@ fn may_change(statement: &NodeEnum) -> bool {
 impl Fold<'_> {
     fn statement(&mut self, statement: &NodeEnum) -> Result {
         let result = self.run(statement);
-        if self.changed
-            && !self.catalog.unsure_rights
-            && !matches!(statement, NodeEnum::VariableSetStmt(_))
-            && self.is_in_limited_role()
-        {
-            self.catalog.unsure_rights = true;
+        if self.changed && self.is_in_limited_role() && !self.is_certainly_permitted(statement) {
+            self.doubt_roles(statement);
         }
         result
     }

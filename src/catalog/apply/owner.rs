@@ -8,13 +8,13 @@ use crate::syntax::ast::{
 
 use super::super::entity::{Entity, EntityKind, Value};
 use super::super::model::*;
-use super::grant::relation_kind;
+use super::grant::{grants_by_default_nothing, relation_kind};
 use super::{Fold, Result, Stop, entity, list, split_name, string, strings};
 
 impl Fold<'_> {
     pub(super) fn alter_owner(&mut self, s: &AlterOwnerStmt) -> Result {
         let (Some(object), Some(role)) = (&s.object, &s.newowner) else { return Ok(()) };
-        let owner = self.role(role);
+        let owner = self.one_role(role)?;
         match s.object_type() {
             ObjectType::ObjectSchema => {
                 let name = string(object);
@@ -68,7 +68,11 @@ impl Fold<'_> {
                 Ok(())
             }
             other => {
-                let Some(kind) = entity::kind_of(other) else { return Ok(()) };
+                let Some(kind) = entity::kind_of(other) else {
+                    // A database or a large object.
+                    self.enrich(owner.iter());
+                    return Ok(());
+                };
                 let Some(found) = self.find_entity(kind, object, false)? else { return Ok(()) };
                 let mut entity = Entity::clone(&found);
                 if let Some(grantable) = kind.grantable() {
@@ -102,8 +106,9 @@ impl Fold<'_> {
 
     pub(super) fn reassign_owned(&mut self, s: &ReassignOwnedStmt) -> Result {
         let Some(new) = &s.newrole else { return Ok(()) };
-        let new = self.role(new);
-        let old: Vec<Option<Name>> = roles(&s.roles).map(|role| self.role(role)).collect();
+        let old: Vec<Option<Name>> =
+            roles(&s.roles).map(|role| self.one_role(role)).collect::<Result<_>>()?;
+        let new = self.one_role(new)?;
         self.each_owner(|owner| {
             if old.contains(owner) {
                 owner.clone_from(&new);
@@ -117,16 +122,22 @@ impl Fold<'_> {
 
     /// DROP OWNED drops what the roles own, and takes away their rights.
     pub(super) fn drop_owned(&mut self, s: &DropOwnedStmt) -> Result {
-        let old: Vec<Name> = roles(&s.roles).filter_map(|role| self.role(role)).collect();
+        let old: Vec<Option<Name>> =
+            roles(&s.roles).map(|role| self.one_role(role)).collect::<Result<_>>()?;
+        let old: Vec<Name> = old.into_iter().flatten().collect();
         if old.len() < s.roles.len() {
             return self.unknown();
         }
         self.drop_objects_of(&old, s.behavior() == DropBehavior::DropCascade)?;
         for role in old {
             self.each_privileges(|kind, privileges| *privileges = privileges.without(kind, &role));
+            self.remove_memberships(|m| m.get("grantor") == Some(&Value::Role(role.clone())));
             let gone: Vec<_> = (self.catalog.entities())
                 .filter(|entity| entity.kind == EntityKind::DefaultPrivileges)
-                .filter(|entity| entity.get("role") == Some(&Value::Role(role.clone())))
+                .filter(|entity| {
+                    entity.get("role") == Some(&Value::Role(role.clone()))
+                        || grants_by_default_nothing(entity)
+                })
                 .cloned()
                 .collect();
             for entity in gone {

@@ -74,7 +74,7 @@ impl Fold<'_> {
             let Some(NodeEnum::RoleSpec(role)) = &node.node else { continue };
             match role.roletype() {
                 RoleSpecType::RolespecPublic => return Ok(Vec::new()),
-                _ => roles.push(self.role(role).ok_or(Stop::Unsure)?),
+                _ => roles.push(self.role(role)?.ok_or(Stop::Unsure)?),
             }
         }
         roles.sort();

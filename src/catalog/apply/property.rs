@@ -30,7 +30,7 @@ impl Fold<'_> {
             | Type::AtResetOptions
             | Type::AtAlterColumnGenericOptions => self.column_property(table, command, items, recurse)?,
             Type::AtChangeOwner => {
-                let owner = command.newowner.as_ref().and_then(|role| self.role(role));
+                let owner = command.newowner.as_ref().map(|role| self.one_role(role)).transpose()?.flatten();
                 self.relation_owner(table, owner)?;
             }
             Type::AtSetRelOptions | Type::AtReplaceRelOptions => {
@@ -48,6 +48,7 @@ impl Fold<'_> {
                 let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
                 let Some(foreign) = relation.foreign.clone() else { return Ok(()) };
                 let options = self.foreign_options(&foreign.options, items)?;
+                self.check_options_at(&foreign.server, &[], items)?;
                 self.relation(table)?.foreign = Some(ForeignTable { options, ..foreign });
             }
             Type::AtSetTableSpace => {
@@ -194,6 +195,9 @@ impl Fold<'_> {
                 column.options = option::set(&column.options, items);
             }
             Type::AtAlterColumnGenericOptions => {
+                if let Some(foreign) = &relation.foreign {
+                    self.check_options_at(&foreign.server, &[], items)?;
+                }
                 column.options = option::set(&column.options, items);
             }
             _ => {

@@ -1,12 +1,18 @@
 //! What a role may do that SET ROLE or SET SESSION AUTHORIZATION has put in the place of the one that connected. What it
 //! certainly may not do has no effect; of a role that the scripts did not make nothing is known, and it may do all.
 
-use crate::syntax::ast::{Node, NodeEnum, ObjectType as Kind, RangeVar as Range};
+use std::sync::Arc;
+
+use crate::syntax::ast::{
+    AlterTableType, ConstrType, GrantStmt, GrantTargetType, Node, NodeEnum, ObjectType as Kind,
+    RangeVar as Range,
+};
 
 use super::super::entity::{Entity, EntityKind, Value};
 use super::super::model::*;
 use super::super::types::TypeRef;
-use super::{Fold, Result, Stop, entity, list, schema_of, split_name, string, strings};
+use super::role::role_name;
+use super::{Fold, Result, Stop, entity, list, option, schema_of, split_name, string, strings};
 
 impl Fold<'_> {
     /// Whether PostgreSQL refuses a statement because its object is not the current role's.
@@ -51,6 +57,22 @@ impl Fold<'_> {
                 let mut owners = s.objects.iter().filter_map(|object| self.owner_of(s.remove_type(), object));
                 return owners.any(|owner| !self.has_rights_of(&role, owner.as_ref()));
             }
+            // They take the rights of all the roles that they name.
+            ReassignOwnedStmt(s) => {
+                let new = s.newrole.as_ref().map(|role| role.rolename.as_str());
+                let mut named =
+                    s.roles.iter().filter_map(role_name).chain(new.filter(|name| !name.is_empty()));
+                return named.any(|name| !self.has_rights_of(&role, Some(&name.into())));
+            }
+            AlterDefaultPrivilegesStmt(s) => {
+                let roles = option::option(&s.options, "roles").and_then(|element| element.arg.as_deref());
+                let mut named = roles.map(list).unwrap_or_default().iter().filter_map(role_name);
+                return named.any(|name| !self.has_rights_of(&role, Some(&name.into())));
+            }
+            DropOwnedStmt(s) => {
+                let mut named = s.roles.iter().filter_map(role_name);
+                return named.any(|name| !self.has_rights_of(&role, Some(&name.into())));
+            }
             _ => None,
         };
         owner.is_some_and(|owner| !self.has_rights_of(&role, owner.as_ref()))
@@ -71,7 +93,112 @@ impl Fold<'_> {
         })
     }
 
-    /// Whether a role is another one, or a member of it.
+    /// Whether all is looked at here that the current role has to be permitted for a statement, or what it does gives
+    /// nobody anything.
+    pub(super) fn is_certainly_permitted(&self, statement: &NodeEnum) -> bool {
+        use crate::syntax::ast::NodeEnum::*;
+        let is_plain = |nodes: &[Node]| {
+            !nodes.iter().any(|node| match &node.node {
+                Some(Constraint(constraint)) => constraint.contype() == ConstrType::ConstrForeign,
+                Some(TableLikeClause(_)) => true,
+                _ => false,
+            })
+        };
+        match statement {
+            VariableSetStmt(_) | DropStmt(_) | DropRoleStmt(_) | CommentStmt(_) | RenameStmt(_) => true,
+            _ if self.limited_role().is_none() => false,
+            CreateStmt(s) => {
+                s.inh_relations.is_empty()
+                    && s.of_typename.is_none()
+                    && s.tablespacename.is_empty()
+                    && is_plain(&s.table_elts)
+                    && s.table_elts.iter().all(|node| match &node.node {
+                        Some(ColumnDef(column)) => is_plain(&column.constraints),
+                        _ => true,
+                    })
+            }
+            ViewStmt(s) => !s.replace,
+            IndexStmt(s) => s.table_space.is_empty(),
+            CreateFunctionStmt(s) => !s.replace,
+            AlterTableStmt(s) => !s.cmds.iter().any(|node| {
+                matches!(&node.node, Some(AlterTableCmd(command))
+                    if command.subtype() == AlterTableType::AtChangeOwner)
+            }),
+            GrantStmt(s) => !s.is_grant || self.grants_what_it_may(s),
+            CreateSeqStmt(_)
+            | AlterSeqStmt(_)
+            | CompositeTypeStmt(_)
+            | CreateEnumStmt(_)
+            | CreateRangeStmt(_)
+            | CreateTrigStmt(_)
+            | RuleStmt(_)
+            | CreatePolicyStmt(_)
+            | CreateForeignServerStmt(_)
+            | CreateUserMappingStmt(_)
+            | CreateRoleStmt(_)
+            | GrantRoleStmt(_)
+            | ReassignOwnedStmt(_)
+            | AlterDefaultPrivilegesStmt(_)
+            | DropOwnedStmt(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether the current role owns all on which it grants something, or has been granted all of it to be granted on.
+    fn grants_what_it_may(&self, s: &GrantStmt) -> bool {
+        let Some(role) = self.limited_role() else { return true };
+        let is_named = |node: &Node, privilege: &str| match &node.node {
+            Some(NodeEnum::AccessPriv(named)) => named.priv_name.eq_ignore_ascii_case(privilege),
+            _ => false,
+        };
+        let may_pass_on = |range: &Range| {
+            let Some(relation) = self.catalog.relation(schema_of(range), &range.relname) else {
+                return false;
+            };
+            let kind = super::grant::relation_kind(relation);
+            let all = kind.all(!self.catalog.is_older_than(17)).iter();
+            let mut wanted = all.filter(|name| {
+                s.privileges.is_empty() || s.privileges.iter().any(|node| is_named(node, name))
+            });
+            wanted.all(|privilege| {
+                relation.privileges.explicit().iter().any(|grant| {
+                    grant.grantable
+                        && *grant.privilege == **privilege
+                        && grant.grantee.as_ref().is_some_and(|to| self.has_rights_of(&role, Some(to)))
+                })
+            })
+        };
+        let owns = |owner: Option<Option<Name>>| {
+            owner.is_some_and(|owner| self.has_rights_of(&role, owner.as_ref()))
+        };
+        s.targtype() == GrantTargetType::AclTargetObject
+            && s.objects.iter().all(|object| match &object.node {
+                Some(NodeEnum::RangeVar(range)) => owns(self.owner_of_relation(range)) || may_pass_on(range),
+                _ => owns(self.owner_of(s.objtype(), object)),
+            })
+    }
+
+    /// It is not certain any more that the current role, and those that the statement names, have all that they seem to
+    /// have.
+    pub(super) fn doubt_roles(&mut self, statement: &NodeEnum) {
+        if let NodeEnum::CreateSchemaStmt(s) = statement {
+            // Whether a role may make one is a right on the database.
+            let role = s.authrole.as_ref().map(|role| role.rolename.as_str()).unwrap_or_default();
+            let name = if s.schemaname.is_empty() { role } else { &s.schemaname };
+            Arc::make_mut(&mut self.catalog.known_roles).set_doubted_schema(name);
+            return;
+        }
+        let known = self.catalog.entities.values().flatten();
+        let roles = known.filter(|entity| entity.kind == EntityKind::Role).map(|role| role.name.clone());
+        let mut roles: Vec<Name> = roles.filter(|role| self.token(role).is_some()).collect();
+        roles.extend(self.catalog.current_role.clone());
+        let known = Arc::make_mut(&mut self.catalog.known_roles);
+        for role in roles {
+            known.set_doubted(&role);
+        }
+    }
+
+    /// Whether a role is another one, or has its rights as a member of it.
     pub(super) fn has_rights_of(&self, role: &str, owner: Option<&Name>) -> bool {
         // What has no owner here is the connecting role's, which is one of those that the scripts did not make.
         let Some(owner) = owner else { return self.is_member_of_unknown(role) };
@@ -86,10 +213,11 @@ impl Fold<'_> {
                 return true;
             }
             for member in self.catalog.entities_named(EntityKind::RoleMember, None, &of) {
-                if let Some(Value::Role(member)) = member.get("member")
-                    && !known.contains(member)
+                if let Some(Value::Role(name)) = member.get("member")
+                    && !known.contains(name)
+                    && self.is_inherited(member, name)
                 {
-                    known.push(member.clone());
+                    known.push(name.clone());
                 }
             }
             n += 1;

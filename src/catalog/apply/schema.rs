@@ -28,7 +28,7 @@ impl Fold<'_> {
         self.changed = true;
         let mut schema = Schema::new(name.clone());
         schema.owner = match &s.authrole {
-            Some(role) => self.role(role),
+            Some(role) => self.one_role(role)?,
             None => self.catalog.current_role.clone(),
         };
         schema.privileges = self.privileges_of_new(Grantable::Schema, None);

@@ -1,5 +1,7 @@
 //! SET search_path, also as pg_dump writes it: `SELECT pg_catalog.set_config('search_path', '', false)`.
 
+use std::sync::Arc;
+
 use crate::syntax::ast::{
     AConst, Node, NodeEnum, SelectStmt, VariableSetKind, VariableSetStmt, a_const::Val,
 };
@@ -41,6 +43,19 @@ impl Fold<'_> {
         Ok(())
     }
 
+    fn self_grant(&mut self, s: &VariableSetStmt) {
+        let resets_it =
+            s.kind() == VariableSetKind::VarResetAll && !self.catalog.known_roles.self_grant.is_empty();
+        if s.name != "createrole_self_grant" && !resets_it {
+            return;
+        }
+        let value = s.args.first().and_then(constant).unwrap_or_default();
+        let options = value.split(',').map(|word| Name::from(word.trim().to_ascii_lowercase()));
+        let options = options.filter(|word| !word.is_empty()).collect();
+        self.changed = true;
+        Arc::make_mut(&mut self.catalog.known_roles).self_grant = options;
+    }
+
     pub(super) fn set_variable(&mut self, s: &VariableSetStmt) -> Result {
         if matches!(s.name.as_str(), "role" | "session_authorization") {
             // SET SESSION AUTHORIZATION DEFAULT and RESET ROLE lead back to the role that connected.
@@ -52,6 +67,9 @@ impl Fold<'_> {
                 _ => return Ok(()),
             };
             let role = role.map(Name::from);
+            if let Some(role) = &role {
+                self.role_is_there(role, "22023")?;
+            }
             let (role, session) = match s.name.as_str() {
                 "role" => {
                     (role.or_else(|| self.catalog.session_role.clone()), self.catalog.session_role.clone())
@@ -65,6 +83,7 @@ impl Fold<'_> {
         }
         self.check_setting(s)?;
         self.custom_setting(&s.name);
+        self.self_grant(s);
         self.check_function_bodies(s);
         self.default_tablespace(s);
         if s.name != "search_path" && s.kind() != VariableSetKind::VarResetAll {

@@ -34,6 +34,12 @@ impl Fold<'_> {
                     options: self.foreign_options(&Options::new(), &s.options)?,
                 };
                 self.find_entity(EntityKind::Server, &name_node(&s.servername), false)?;
+                for node in &base.table_elts {
+                    if let Some(NodeEnum::ColumnDef(column)) = &node.node {
+                        self.check_options_at(&s.servername, &[], &column.fdwoptions)?;
+                    }
+                }
+                self.check_options_at(&s.servername, &[], &s.options)?;
                 self.create_relation(base, RelationKind::ForeignTable, Some(foreign))
             }
             None => Ok(()),

@@ -354,7 +354,14 @@ fn of_server(version: u32) -> Vec<Part> {
     member.condition = format!("(g.oid >= {FIRST} OR m.oid >= {FIRST})");
     if version >= 160_000 {
         member = member
-            .with("no inherit", flag("NOT x.inherit_option AND m.rolinherit"))
+            // What a superuser grants is the first superuser's grant, which has no name in the catalog.
+            .with(
+                "grantor",
+                "CASE WHEN x.grantor <> 10 THEN pg_catalog.json_build_object('role', \
+                 pg_catalog.pg_get_userbyid(x.grantor)) END"
+                    .to_owned(),
+            )
+            .with("no inherit", flag("NOT x.inherit_option"))
             .with("no set", flag("NOT x.set_option"));
     } else {
         member.oid = "x.roleid";

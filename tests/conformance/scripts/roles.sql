@@ -23,3 +23,16 @@ GRANT roles_gone TO roles_user;
 DROP ROLE roles_gone;
 DROP ROLE IF EXISTS roles_gone;
 COMMENT ON ROLE roles_plain IS 'nothing special';
+-- since 16
+GRANT roles_plain TO roles_renamed WITH ADMIN OPTION;
+-- since 16
+GRANT roles_plain TO roles_limited GRANTED BY roles_renamed;
+-- since 16
+GRANT roles_plain TO roles_group WITH INHERIT FALSE, SET FALSE GRANTED BY roles_renamed;
+CREATE ROLE roles_creator CREATEROLE NOINHERIT;
+SET ROLE roles_creator;
+CREATE ROLE roles_made;
+CREATE ROLE roles_made_in IN ROLE roles_made;
+RESET ROLE;
+GRANT roles_made TO roles_limited;
+ALTER GROUP roles_made ADD USER roles_creator;
