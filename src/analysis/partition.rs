@@ -128,7 +128,7 @@ impl Analyzer<'_> {
         if !fits || spec.is_default || !has_all || !self.out.diagnostics.is_empty() {
             return;
         }
-        let types = key.types(parent);
+        let types = key.types(self.catalog, parent);
         let all = spec.listdatums.iter().map(|node| (0, node));
         let all = all.chain(spec.lowerdatums.iter().enumerate()).chain(spec.upperdatums.iter().enumerate());
         for (n, node) in all {

@@ -6,6 +6,7 @@ use imbl::OrdMap;
 
 use super::entity::Entity;
 use super::model::*;
+use super::moment;
 use super::types::TypeRef;
 
 /// What `right` has otherwise than `left`; a line for each difference, none when they are equal.
@@ -63,7 +64,11 @@ impl Comparison {
     }
 
     fn text(&mut self, object: &str, what: &str, a: Option<&Name>, b: Option<&Name>) {
-        if a != b {
+        let is_same = match (a, b) {
+            (Some(a), Some(b)) => a == b || moment::is_same_text(a, b),
+            _ => a == b,
+        };
+        if !is_same {
             let word = |name: Option<&Name>| name.map_or("none".to_owned(), |name| format!("\"{name}\""));
             self.out.push(format!("{object}: {what} is {} instead of {}", word(b), word(a)));
         }

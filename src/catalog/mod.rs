@@ -13,6 +13,7 @@ mod extension;
 pub mod json;
 mod known_roles;
 pub mod model;
+mod moment;
 mod objects;
 pub mod partition;
 pub mod privileges;

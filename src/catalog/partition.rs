@@ -2,7 +2,9 @@
 
 use std::cmp::Ordering;
 
+use super::deparse;
 use super::model::{Catalog, Name, Relation, TypeKind};
+use super::moment::Moment;
 use super::types::{TypeRef, parse_bool};
 use super::typing::builtin_name;
 use crate::syntax::grammar::{self, Token};
@@ -52,11 +54,11 @@ impl Key {
         self.elements.iter().any(|element| element.column.is_none())
     }
 
-    /// The type of each element in the table's row; unknown for expressions.
-    pub fn types(&self, relation: &Relation) -> Vec<TypeRef> {
-        let of = |element: &Element| {
-            let column = element.column.as_ref().and_then(|name| relation.column(name));
-            column.map_or(TypeRef::Unknown, |column| column.ty.clone())
+    /// The type of each element, over the table's row.
+    pub fn types(&self, catalog: &Catalog, relation: &Relation) -> Vec<TypeRef> {
+        let of = |element: &Element| match &element.column {
+            Some(name) => relation.column(name).map_or(TypeRef::Unknown, |column| column.ty.clone()),
+            None => deparse::type_of(catalog, &relation.columns, &element.text),
         };
         self.elements.iter().map(of).collect()
     }
@@ -231,7 +233,7 @@ impl<'c> Comparer<'c> {
             element.collation.as_ref().or(of_column).is_some_and(|name| matches!(&**name, "C" | "POSIX"))
         };
         let is_plain = key.elements.iter().map(is_plain).collect();
-        Comparer { catalog, key, types: key.types(relation), is_plain }
+        Comparer { catalog, key, types: key.types(catalog, relation), is_plain }
     }
 
     /// How two values of the key's `n`th element lie to each other, where that is certain.
@@ -265,12 +267,8 @@ impl<'c> Comparer<'c> {
             Some("numeric" | "float8") if ty.without_modifier() == *ty => decimals(a, b),
             Some("bool") => Some(parse_bool(a)?.cmp(&parse_bool(b)?)),
             Some("date") => Some(date(a)?.cmp(date(b)?)),
-            Some("timestamp") => Some(moment(a)?.cmp(&moment(b)?)),
-            // Where it is the same time of day, no change of the clock comes between.
-            Some("timestamptz") => {
-                let ((a, at), (b, other)) = (moment(a)?, moment(b)?);
-                (at == other && at == MIDNIGHT).then(|| a.cmp(b))
-            }
+            Some("timestamp") => Some(Moment::parse(a)?.compare_local(Moment::parse(b)?)),
+            Some("timestamptz") => Moment::parse(a)?.compare(Moment::parse(b)?),
             Some("uuid") => Some(uuid(a)?.cmp(&uuid(b)?)),
             // What another collation takes for one, or puts in another order, is not known here.
             Some("text" | "varchar") if self.is_plain.get(n) == Some(&true) => {
@@ -296,18 +294,18 @@ impl<'c> Comparer<'c> {
     /// Two ends of ranges (`partition_rbound_cmp`), with the element that tells them apart; a lower end comes behind
     /// an upper one of the same values.
     pub fn ends(&self, a: (&[Datum], bool), b: (&[Datum], bool)) -> Option<(Ordering, usize)> {
+        let mut last = 0;
         for (n, (one, other)) in a.0.iter().zip(b.0).enumerate() {
+            last = n;
             match self.values(n, one, other)? {
                 Ordering::Equal if matches!(one, Datum::Minimum | Datum::Maximum) => break,
                 Ordering::Equal => {}
                 order => return Some((order, n)),
             }
         }
-        Some((b.1.cmp(&a.1).reverse(), 0))
+        Some((a.1.cmp(&b.1), if a.1 == b.1 { 0 } else { last }))
     }
 }
-
-const MIDNIGHT: &str = "00:00:00";
 
 fn integer(text: &str) -> Option<i128> {
     text.trim().parse().ok()
@@ -322,21 +320,6 @@ fn date(text: &str) -> Option<&str> {
             _ => byte.is_ascii_digit(),
         });
     fits.then_some(text)
-}
-
-/// A day with a time, `2024-01-31 10:00:00`, or without one.
-fn moment(text: &str) -> Option<(&str, &str)> {
-    let (day, time) = match text.split_once(' ') {
-        Some((day, time)) => (date(day)?, time),
-        None => (date(text)?, MIDNIGHT),
-    };
-    let bytes = time.as_bytes();
-    let fits = bytes.len() == 8
-        && bytes.iter().enumerate().all(|(n, byte)| match n {
-            2 | 5 => *byte == b':',
-            _ => byte.is_ascii_digit(),
-        });
-    (fits && time < "24").then_some((day, time))
 }
 
 fn uuid(text: &str) -> Option<String> {

@@ -137,9 +137,10 @@ pub struct Relation {
     /// The extension that it is part of, and comes and goes with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extension: Option<Name>,
-    /// ON COMMIT DROP: whether it is still there depends on what it was made in.
+    /// Whether it is there depends on what it was made in (ON COMMIT DROP), or on rows that its bound may have taken from
+    /// a default partition.
     #[serde(default, skip_serializing_if = "is_false")]
-    pub drops_on_commit: bool,
+    pub may_be_gone: bool,
     /// The columns could not be worked out: any column name may exist.
     #[serde(default, skip_serializing_if = "is_false")]
     pub unknown_columns: bool,
@@ -184,7 +185,7 @@ impl Relation {
             partition_bound: None,
             partition_key: None,
             query: ViewQuery(None),
-            drops_on_commit: false,
+            may_be_gone: false,
             query_is_stale: false,
             reads: OrdSet::new(),
             owned_by: None,

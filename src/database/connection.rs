@@ -418,11 +418,22 @@ pub struct Limits {
 /// What a role or a database may have set otherwise, and what changes how PostgreSQL prints its catalog or reads a
 /// string, is set as well.
 pub async fn begin(client: &Client, limits: Limits) -> Result<(), tokio_postgres::Error> {
+    begin_with(client, limits, "").await
+}
+
+/// The same for a transaction in which times, numbers and intervals are printed alike on every server.
+pub async fn begin_printing(client: &Client, limits: Limits) -> Result<(), tokio_postgres::Error> {
+    const ALIKE: &str = "; SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, MDY'; \
+         SET LOCAL IntervalStyle = 'postgres'; SET LOCAL extra_float_digits = 1";
+    begin_with(client, limits, ALIKE).await
+}
+
+async fn begin_with(client: &Client, limits: Limits, more: &str) -> Result<(), tokio_postgres::Error> {
     let (statement, lock) = (limits.statement.as_millis().max(1), limits.lock.as_millis().max(1));
     let begin = format!(
         "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; \
          SET LOCAL statement_timeout = {statement}; SET LOCAL lock_timeout = {lock}; \
-         SET LOCAL quote_all_identifiers = off; SET LOCAL standard_conforming_strings = on"
+         SET LOCAL quote_all_identifiers = off; SET LOCAL standard_conforming_strings = on{more}"
     );
     match client.batch_execute(&begin).await {
         // pgpool may still hold a transaction for aborted whose rollback it has passed on.

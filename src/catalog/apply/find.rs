@@ -186,10 +186,9 @@ impl Fold<'_> {
         if_not_exists: bool,
         at: Option<usize>,
     ) -> Result<bool> {
-        // One that ON COMMIT drops may be gone.
         let taken = self.catalog.schema(schema).is_some_and(|schema| {
             let known = schema.relations.get(name);
-            schema.has_relation_name(name) && known.is_none_or(|relation| !relation.drops_on_commit)
+            schema.has_relation_name(name) && known.is_none_or(|relation| !relation.may_be_gone)
         });
         match taken {
             false => Ok(false),

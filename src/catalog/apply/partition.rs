@@ -32,7 +32,7 @@ impl Fold<'_> {
         if let Some(key) = &key {
             self.fits_strategy(key, spec)?;
         }
-        let types = key.as_ref().map(|key| key.types(parent)).unwrap_or_default();
+        let types = key.as_ref().map(|key| key.types(&self.catalog, parent)).unwrap_or_default();
         let text = self.bound_text(spec, &types);
         let bound = partition::bound(&text);
         let is_range = matches!(bound, Some(Bound::Range(..)));
@@ -165,13 +165,8 @@ impl Fold<'_> {
     /// PostgreSQL's error for a bound that another partition's leaves no room for (`check_new_partition_bound`).
     pub(super) fn has_room(&self, parent: &Relation, partition: &str, new: &NewBound) -> Result {
         let Some(key) = parent.partition_key.as_deref().and_then(partition::key) else { return Ok(()) };
-        let mut others: Vec<(Arc<Relation>, Bound)> = Vec::new();
-        for name in self.children(&parent.qualified_name()) {
-            let Some(other) = self.catalog.relation(Some(&name.schema), &name.name) else { continue };
-            if let Some(bound) = other.partition_bound.as_deref().and_then(partition::bound) {
-                others.push((other.clone(), bound));
-            }
-        }
+        let mut others = self.bounds_below(parent);
+        others.retain(|(other, _)| !other.may_be_gone);
         let comparer = Comparer::new(&self.catalog, parent, &key);
         let overlap = match &new.bound {
             None => None,
@@ -206,6 +201,23 @@ impl Fold<'_> {
         let Some((at, other)) = overlap else { return Ok(()) };
         let message = format!("partition \"{partition}\" would overlap partition \"{other}\"");
         self.fail("42P17", message, at.or(new.at))
+    }
+
+    /// The partitions whose bounds are understood.
+    fn bounds_below(&self, parent: &Relation) -> Vec<(Arc<Relation>, Bound)> {
+        let mut found = Vec::new();
+        for name in self.children(&parent.qualified_name()) {
+            let Some(other) = self.catalog.relation(Some(&name.schema), &name.name) else { continue };
+            if let Some(bound) = other.partition_bound.as_deref().and_then(partition::bound) {
+                found.push((other.clone(), bound));
+            }
+        }
+        found
+    }
+
+    /// Whether rows in a default partition may keep another partition from being made.
+    pub(super) fn has_default_partition(&self, parent: &Relation) -> bool {
+        self.bounds_below(parent).iter().any(|(_, bound)| *bound == Bound::Default)
     }
 
     fn fits_moduli(&self, new: i32, others: &[(Arc<Relation>, Bound)], at: Option<usize>) -> Result {
@@ -412,7 +424,18 @@ fn same_range(
     let mut next: Option<(&[Datum], usize, Name)> = None;
     for (other, bound) in others {
         let Bound::Range(from, to) = bound else { continue };
-        let (begins, n) = comparer.ends((from, true), (lower, true))?;
+        let (begins, mut n) = comparer.ends((from, true), (lower, true))?;
+        if begins.is_eq() {
+            // PostgreSQL keeps one bound where one partition ends and the next one begins: the end.
+            let ends_here = others.iter().find_map(|(_, bound)| match bound {
+                Bound::Range(_, to) => match comparer.ends((to, false), (lower, true))? {
+                    (order, n) if order.is_lt() && to == lower => Some(n),
+                    _ => None,
+                },
+                _ => None,
+            });
+            n = ends_here.unwrap_or(n);
+        }
         let (ends, _) = comparer.ends((lower, true), (to, false))?;
         if begins.is_le() && ends.is_lt() {
             return Some((true, n, other.name.clone()));

@@ -64,7 +64,7 @@ impl Fold<'_> {
             return Ok(());
         }
         let table = QualifiedName::new(schema.clone(), range.relname.as_str());
-        let drops_on_commit = self.may_go_on_commit(s.oncommit(), temporary)?;
+        let may_be_gone = self.may_go_on_commit(s.oncommit(), temporary)?;
         if s.partspec.is_some() && s.partbound.is_none() && !s.inh_relations.is_empty() {
             let message = "cannot create partitioned table as inheritance child";
             return self.fail("42P17", message.into(), offset(range.location));
@@ -75,7 +75,7 @@ impl Fold<'_> {
             (_, "u") => Persistence::Unlogged,
             _ => Persistence::Permanent,
         };
-        relation.drops_on_commit = drops_on_commit;
+        relation.may_be_gone = may_be_gone;
         relation.foreign = foreign;
         relation.options = option::set(&Options::new(), &s.options);
         relation.tablespace = tablespace(&s.tablespacename);
@@ -160,6 +160,7 @@ impl Fold<'_> {
             let bound = self.new_bound(&parent, spec)?;
             self.has_room(&parent, &table.name, &bound)?;
             relation.partition_bound = Some(bound.text.into());
+            relation.may_be_gone |= self.has_default_partition(&parent);
         }
         for key in pending.iter().filter(|p| p.constraint.contype() == ConstrType::ConstrPrimary) {
             for column in super::strings(&key.constraint.keys) {

@@ -126,12 +126,12 @@ impl Fold<'_> {
     ) -> Result {
         let Some(range) = &into.rel else { return Ok(()) };
         let (schema, temporary) = self.target_schema_of(range)?;
-        let drops_on_commit = self.may_go_on_commit(into.on_commit(), temporary)?;
+        let may_be_gone = self.may_go_on_commit(into.on_commit(), temporary)?;
         if self.taken(&schema, &range.relname, if_not_exists, offset(range.location))? {
             return Ok(());
         }
         let mut relation = Relation::new(schema.clone(), range.relname.as_str().into(), kind);
-        relation.drops_on_commit = drops_on_commit;
+        relation.may_be_gone = may_be_gone;
         relation.persistence = match (temporary, range.relpersistence.as_str()) {
             (true, _) => Persistence::Temporary,
             (_, "u") => Persistence::Unlogged,

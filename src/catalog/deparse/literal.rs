@@ -2,6 +2,7 @@
 
 use super::super::types::TypeRef;
 use super::coerce::builtin_name;
+use crate::catalog::moment::Moment;
 use crate::catalog::types::parse_bool;
 
 /// `text` read as `ty` and written again; text that is not understood stays as it is.
@@ -17,6 +18,8 @@ pub(super) fn normalize(ty: &TypeRef, text: &str) -> String {
         Some("interval") => interval(trimmed),
         Some("date") => date(trimmed),
         Some("time") => time(trimmed),
+        Some("timestamp") => Moment::parse(trimmed).map(Moment::local),
+        Some("timestamptz") => Moment::parse(trimmed).map(Moment::utc),
         _ => None,
     };
     normal.unwrap_or_else(|| text.to_owned())

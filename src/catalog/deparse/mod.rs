@@ -233,6 +233,11 @@ pub fn reprint_default(
     Some(expression(catalog, columns, &node, Some(ty)).text)
 }
 
+/// The type of an expression that is kept as text.
+pub fn type_of(catalog: &Catalog, columns: &[Arc<Column>], text: &str) -> TypeRef {
+    parse(text).map_or(TypeRef::Unknown, |node| expression(catalog, columns, &node, None).ty)
+}
+
 /// A check constraint's definition, likewise.
 pub fn reprint_check(catalog: &Catalog, columns: &[Arc<Column>], definition: &str) -> Option<String> {
     let inner = definition.strip_prefix("CHECK (")?;

@@ -136,7 +136,7 @@ pub(super) async fn in_transaction<T, E: From<Error>>(
     limits: Limits,
     work: impl Future<Output = Result<T, E>>,
 ) -> Result<T, E> {
-    connection::begin(client, limits).await?;
+    connection::begin_printing(client, limits).await?;
     let outcome = work.await;
     // Of two errors the first says why.
     let ended = connection::rollback(client).await;
