@@ -6,6 +6,9 @@ use super::model::{Catalog, Name};
 use super::objects::{Object, Objects};
 use super::schema::Schema;
 
+/// Stands behind a doubted name that is only the beginning of one.
+pub const ANY_REST: char = '*';
+
 impl Catalog {
     /// Anything may have been made, changed or dropped: what is known stays at hand for those who help in writing, but
     /// nothing that contradicts it is an error. Whether that says less than before.

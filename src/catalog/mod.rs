@@ -7,7 +7,7 @@ pub mod collation;
 mod data_type;
 pub mod deparse;
 pub mod diff;
-mod doubt;
+pub mod doubt;
 pub mod entity;
 mod extension;
 pub mod json;

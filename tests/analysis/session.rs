@@ -101,7 +101,36 @@ const SINCE_15: [&str; 1] = ["create table p (a int) partition by range (a);
     cluster q using q_a_idx;
     rollback"];
 
-const SCRIPTS: [&str; 6] = [
+const SCRIPTS: [&str; 7] = [
+    "create table events (id bigint, at timestamptz not null, kind text) partition by range (at);
+    do $$
+    declare
+      d date := date '2024-01-01';
+      part text;
+    begin
+      for i in 0..2 loop
+        part := 'events_' || to_char(d, 'YYYY_MM');
+        execute format('create table if not exists %I partition of events for values from (%L) to (%L)', part, d, d + interval '1 month');
+        execute 'create index on ' || quote_ident(part) || ' (kind)';
+        d := (d + interval '1 month')::date;
+      end loop;
+    end $$;
+    select nothing from events;
+    select * from event;
+    select id from events_2024_01;
+    select foo(1);
+    create table events_2024_01_copy (like events_2024_01);
+    do $$ begin execute 'create collation known (provider = libc, locale = ' || quote_literal((select 'C'::text from pg_database limit 1)) || ')'; end $$;
+    create collation known from \"C\";
+    create table with_known (a text collate known, b text collate neither);
+    create table with_known (a text collate known);
+    drop collation known;
+    alter database missing_one resett all;
+    select * from neither;
+    alter table events;
+    select * from neither;
+    create role current_user;
+    select * from neither;",
     "create table t (a int, b text);
     prepare one as select 1;
     prepare one as select 2;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::kind::makes;
 use crate::catalog::builtin;
+use crate::catalog::doubt::ANY_REST;
 use crate::catalog::model::{Catalog, Name};
 use crate::syntax::Parse;
 use crate::syntax::ast::{self, NodeEnum};
@@ -57,6 +58,12 @@ pub(super) fn occurring(catalog: &Catalog, parse: &Parse) -> Vec<Name> {
         })
         .collect();
     let is_in = |name: &str| {
+        if let Some(beginning) = name.strip_suffix(ANY_REST) {
+            return texts.iter().any(|(is_string, text)| match is_string {
+                true => text.contains(beginning),
+                false => text.strip_prefix('_').unwrap_or(text).starts_with(beginning),
+            });
+        }
         texts.iter().any(|(is_string, text)| match is_string {
             true => has_word(text, name),
             // What PostgreSQL makes for it has a name made of its: `t_pkey`, `t_a_seq`, `_t`.
@@ -357,6 +364,10 @@ impl Words<'_> {
         if self.is(0, "alter") && self.ends_behind_name() {
             return Some(());
         }
+        // No name of a schema's depends on these.
+        if self.is_any(1, &["database", "system", "tablespace", "role", "user", "group", "default"]) {
+            return Some(());
+        }
         if self.is(0, "alter") && self.is_any(1, &["type", "extension"]) {
             return None;
         }
@@ -396,6 +407,7 @@ mod tests {
             ("alter server s optons (a)", Some(&["s", "optons"])),
             ("create table t (a int; create view v as select", Some(&["t", "v"])),
             ("create foreign data wrapper w w", Some(&["w"])),
+            ("alter database :\"name\" refresh", Some(&[])),
             ("alter server s", Some(&[])),
             ("alter text search configuration s.c", Some(&[])),
             ("alter function f(int, text)", Some(&[])),

@@ -13,6 +13,7 @@ use crate::syntax::plpgsql::ast::{
 };
 use crate::syntax::plpgsql::{self, Node, Signature};
 
+use super::beginning::{self, begins_collation, begins_harmless, begins_with_rights};
 use super::constant::{self, Constant, Known};
 use super::variables::{Form, Variables};
 use super::{Fold, Result, Stop, find, schema_of};
@@ -172,7 +173,7 @@ impl Fold<'_> {
                 DeclarationKind::Variable { data_type, default, .. } => {
                     let written = data_type.as_ref().map(|ty| &run.function.text[ty.span.range()]);
                     let value = match default {
-                        Some(default) => self.value(run, default),
+                        Some(default) => self.text(run, default),
                         None => Some(Constant::Null),
                     };
                     (written.map_or(Form::Other, Form::of), value)
@@ -279,7 +280,7 @@ impl Fold<'_> {
                 }
             }
             StatementKind::Assign { target, sql } => {
-                let value = sql.as_ref().and_then(|sql| self.value(run, sql));
+                let value = sql.as_ref().and_then(|sql| self.text(run, sql));
                 run.variables.assign(target, value);
                 return Ok(Flow::On);
             }
@@ -458,10 +459,14 @@ impl Fold<'_> {
     }
 
     fn value(&self, run: &Run, sql: &Sql) -> Known {
+        self.text(run, sql).filter(|value| !matches!(value, Constant::Begins(_)))
+    }
+
+    fn text(&self, run: &Run, sql: &Sql) -> Known {
         let code = sql.code(&run.function.text);
         let tree = grammar::parse(&code, sql.mode).ok()?;
         let node = tree.stmts.first()?.stmt.as_ref()?.node.as_ref()?;
-        constant::of_statement(&self.catalog, &run.variables, node)
+        constant::of_text(&self.catalog, &run.variables, node)
     }
 
     /// Whether a condition holds, if that is known, and whether it asks for something that exists.
@@ -537,7 +542,7 @@ impl Fold<'_> {
         let Ok(tree) = grammar::parse(&code, query.mode) else { return self.unknown() };
         let node = tree.stmts.first().and_then(|raw| raw.stmt.as_ref()?.node.as_ref());
         let Some(node) = node else { return self.unknown() };
-        match constant::of_statement(&self.catalog, &run.variables, node) {
+        match constant::of_text(&self.catalog, &run.variables, node) {
             Some(Constant::Text(sql)) => {
                 // An error in it stands where EXECUTE does.
                 let start = run.start.map(|start| start + query.span.start);
@@ -546,16 +551,28 @@ impl Fold<'_> {
                     other => other,
                 }
             }
-            Some(_) => self.unknown(),
-            None => match constant::beginning(&self.catalog, &run.variables, node) {
-                Some(sql) if begins_harmless(&sql) => {
-                    if begins_with_rights(&sql) {
-                        self.unknown_rights();
-                    }
+            Some(Constant::Begins(sql)) if begins_collation(&sql) => {
+                // Whatever its locale is: it is there.
+                match constant::of_text_with_any_literals(&self.catalog, &run.variables, node) {
+                    Some(sql) => self.plain(&sql, None, certainty),
+                    None => self.unknown(),
+                }
+            }
+            Some(Constant::Begins(sql)) if begins_harmless(&sql) => {
+                if begins_with_rights(&sql) {
+                    self.unknown_rights();
+                }
+                Ok(())
+            }
+            Some(Constant::Begins(sql)) => match beginning::made(&sql) {
+                Some(name) => {
+                    self.changed = true;
+                    self.catalog.doubt_names([name]);
                     Ok(())
                 }
-                _ => self.unknown(),
+                None => self.unknown(),
             },
+            _ => self.unknown(),
         }
     }
 
@@ -594,39 +611,4 @@ fn is_beside_the_schema(node: &NodeEnum) -> bool {
             | NodeEnum::CreatePublicationStmt(_)
             | NodeEnum::AlterPublicationStmt(_)
     )
-}
-
-/// Whether SQL that begins so leaves relations, types and routines alone.
-pub fn begins_harmless(sql: &str) -> bool {
-    let lower = sql.trim_start().to_ascii_lowercase();
-    let words: Vec<&str> = lower.split_whitespace().take(2).collect();
-    match words.as_slice() {
-        [first, ..]
-            if matches!(
-                *first,
-                "grant" | "revoke" | "insert" | "update" | "delete" | "select" | "notify"
-            ) =>
-        {
-            true
-        }
-        [first, ..]
-            if matches!(
-                *first,
-                "comment" | "analyze" | "vacuum" | "refresh" | "reindex" | "lock" | "truncate"
-            ) =>
-        {
-            true
-        }
-        [
-            "create" | "alter" | "drop",
-            "role" | "user" | "policy" | "publication" | "default" | "database",
-        ] => true,
-        _ => false,
-    }
-}
-
-/// Whether it begins like a statement about rights, or about something that `diff` would compare.
-fn begins_with_rights(sql: &str) -> bool {
-    let lower = sql.trim_start().to_ascii_lowercase();
-    ["grant", "revoke", "create", "alter", "drop", "comment"].iter().any(|word| lower.starts_with(word))
 }

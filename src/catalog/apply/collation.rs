@@ -61,6 +61,15 @@ impl Fold<'_> {
                 }
             }
         }
+        if &*provider == "icu"
+            && self.catalog.custom_settings.iter().any(|set| &**set == "icu_validation_level")
+            && !collation.text("locale").is_some_and(|locale| has_short_language(locale))
+        {
+            // Only ICU knows its languages.
+            self.changed = true;
+            self.catalog.doubt_names([collation.name.clone()]);
+            return Err(Stop::Unsure);
+        }
         // The C library's locale is both categories'.
         if &*provider == "libc"
             && let Some(locale) = collation.text("locale").cloned()
@@ -93,7 +102,7 @@ impl Fold<'_> {
             };
             if version < since {
                 let message = format!("collation attribute \"{}\" not recognized", element.defname);
-                return self.fail("42601", message, super::offset(element.location));
+                return self.refuse("42601", message, super::offset(element.location));
             }
             if version >= 14 {
                 self.is_given_once(&mut given, element)?;
@@ -104,7 +113,7 @@ impl Fold<'_> {
         let has = |name: &str| given.contains(&name);
         let is_twice = has("locale") && (has("lc_collate") || has("lc_ctype"));
         if is_twice || has("from") && given.len() != 1 {
-            return self.fail("42601", "conflicting or redundant options".into(), None);
+            return self.refuse("42601", "conflicting or redundant options".into(), None);
         }
         if let Some(from) = option::option(&s.definition, "from") {
             let parts = option::name_parts(from);
@@ -120,7 +129,7 @@ impl Fold<'_> {
         let is_deterministic = match truth {
             Some(element) if option::boolean(element).is_none() => {
                 let message = "deterministic requires a Boolean value";
-                return self.fail("42601", message.into(), None);
+                return self.refuse("42601", message.into(), None);
             }
             Some(element) => option::truth(element),
             None => true,
@@ -313,4 +322,10 @@ impl Fold<'_> {
 pub(super) fn is_of_library(collation: &Entity) -> bool {
     collation.kind == EntityKind::Collation
         && collation.text("provider").is_none_or(|provider| &**provider == "libc")
+}
+
+/// `de-DE`, `und-u-ks-level2`: with a language of two or three letters, as all have that ICU knows.
+fn has_short_language(locale: &str) -> bool {
+    let language = locale.split(['-', '_', '@']).next().unwrap_or_default();
+    (2..=3).contains(&language.len()) && language.bytes().all(|byte| byte.is_ascii_alphabetic())
 }

@@ -37,7 +37,7 @@ impl Fold<'_> {
             ObjectType::ObjectColumn => {
                 let [table @ .., column] = parts.as_slice() else { return Ok(()) };
                 if table.is_empty() {
-                    return self.fail("42601", "column name must be qualified".into(), self.token(column));
+                    return self.refuse("42601", "column name must be qualified".into(), self.token(column));
                 }
                 let table = self.relation_named(table, s.objtype())?;
                 let column = self.existing_column(&table, column)?;

@@ -18,6 +18,8 @@ pub(super) enum Constant {
     Null,
     /// In a type's text form; numbers too.
     Text(String),
+    /// A text of which only the beginning is known. Of expressions only those have one that put texts together.
+    Begins(String),
     Truth(bool),
     List(Vec<Constant>),
 }
@@ -40,7 +42,7 @@ impl Constant {
             Constant::Null => Some(None),
             Constant::Truth(truth) => Some(Some(*truth)),
             Constant::Text(text) => crate::catalog::types::parse_bool(text.trim()).map(Some),
-            Constant::List(_) => None,
+            Constant::List(_) | Constant::Begins(_) => None,
         }
     }
 
@@ -50,7 +52,7 @@ impl Constant {
             Constant::Text(text) => Some(text.clone()),
             Constant::Truth(truth) => Some(if *truth { "t" } else { "f" }.to_owned()),
             Constant::Null => Some(String::new()),
-            Constant::List(_) => None,
+            Constant::List(_) | Constant::Begins(_) => None,
         }
     }
 
@@ -59,7 +61,7 @@ impl Constant {
         match self {
             Constant::Truth(truth) => Some(truth.to_string()),
             Constant::Text(text) => Some(text.clone()),
-            Constant::Null | Constant::List(_) => None,
+            Constant::Null | Constant::List(_) | Constant::Begins(_) => None,
         }
     }
 
@@ -67,7 +69,9 @@ impl Constant {
     fn equals(&self, other: &Constant) -> Option<Option<bool>> {
         match (self, other) {
             (Constant::Null, _) | (_, Constant::Null) => Some(None),
-            (Constant::List(_), _) | (_, Constant::List(_)) => None,
+            (Constant::List(_) | Constant::Begins(_), _) | (_, Constant::List(_) | Constant::Begins(_)) => {
+                None
+            }
             (Constant::Truth(one), other) | (other, Constant::Truth(one)) => {
                 Some(Some(other.truth()?? == *one))
             }
@@ -88,26 +92,49 @@ pub(super) struct Scope<'a> {
     pub variables: &'a Variables,
     /// The columns of a view's row, by name.
     pub row: &'a [(&'a str, &'a str)],
+    /// Whether [`ANY`] stands for what is not known where it is quoted as a literal.
+    pub fills: bool,
+}
+
+/// Stands for a literal that is not known.
+const ANY: &str = "any";
+
+impl<'a> Scope<'a> {
+    fn new(catalog: &'a Catalog, variables: &'a Variables) -> Scope<'a> {
+        Scope { catalog, variables, row: &[], fills: false }
+    }
 }
 
 /// The value of an expression as PL/pgSQL keeps it: a SELECT without FROM, or an assignment.
 pub(super) fn of_statement(catalog: &Catalog, variables: &Variables, node: &NodeEnum) -> Known {
-    Scope { catalog, variables, row: &[] }.value(expression(node)?)
+    Scope::new(catalog, variables).value(expression(node)?)
+}
+
+/// The same of what is run or kept, where the beginning of a text tells something too.
+pub(super) fn of_text(catalog: &Catalog, variables: &Variables, node: &NodeEnum) -> Known {
+    Scope::new(catalog, variables).text(expression(node)?)
+}
+
+/// The same with any text in the place of literals that are not known: what a statement is and names.
+pub(super) fn of_text_with_any_literals(
+    catalog: &Catalog,
+    variables: &Variables,
+    node: &NodeEnum,
+) -> Option<String> {
+    match (Scope { fills: true, ..Scope::new(catalog, variables) }).value(expression(node)?)? {
+        Constant::Text(text) => Some(text),
+        _ => None,
+    }
 }
 
 /// The value that a query of a system view gives to the one variable behind INTO.
 pub(super) fn of_query(catalog: &Catalog, variables: &Variables, node: &NodeEnum) -> Known {
     let NodeEnum::SelectStmt(select) = node else { return None };
-    let scope = Scope { catalog, variables, row: &[] };
+    let scope = Scope::new(catalog, variables);
     match select.from_clause.is_empty() {
         true => scope.value(expression(node)?),
         false => super::existence::value(&scope, select),
     }
-}
-
-/// The text that a value certainly begins with.
-pub(super) fn beginning(catalog: &Catalog, variables: &Variables, node: &NodeEnum) -> Option<String> {
-    Scope { catalog, variables, row: &[] }.beginning(expression(node)?)
 }
 
 /// Whether an expression asks for rows that exist.
@@ -136,6 +163,11 @@ fn expression(node: &NodeEnum) -> Option<&Node> {
 
 impl Scope<'_> {
     pub fn value(&self, node: &Node) -> Known {
+        self.text(node).filter(|value| !matches!(value, Constant::Begins(_)))
+    }
+
+    /// The value, or how a text begins whose rest is not known.
+    fn text(&self, node: &Node) -> Known {
         match node.node.as_ref()? {
             NodeEnum::AConst(constant) => literal(constant),
             NodeEnum::ColumnRef(column) => match column.fields.as_slice() {
@@ -195,7 +227,7 @@ impl Scope<'_> {
     }
 
     fn cast(&self, cast: &ast::TypeCast) -> Known {
-        let value = self.value(cast.arg.as_deref()?)?;
+        let value = self.text(cast.arg.as_deref()?)?;
         let name = cast.type_name.as_ref()?;
         let named = strings(&name.names).last().copied().unwrap_or_default();
         let form = match (named, name.array_bounds.len()) {
@@ -205,7 +237,9 @@ impl Scope<'_> {
             ("int2" | "int4" | "int8", 0) => Form::Whole,
             ("bool", 0) => Form::Truth,
             // A name of an object means the same as before.
-            ("regclass" | "regtype" | "regnamespace" | "regproc" | "regprocedure", 0) => return Some(value),
+            ("regclass" | "regtype" | "regnamespace" | "regproc" | "regprocedure", 0) => {
+                return Some(value).filter(|value| !matches!(value, Constant::Begins(_)));
+            }
             _ => Form::Other,
         };
         form.fit(value)
@@ -248,12 +282,27 @@ impl Scope<'_> {
                 self.catalog.creation_schema().map(|name| Constant::Text(name.to_string()))
             }
             "concat" => {
-                let all: Option<Vec<Constant>> = arguments.into_iter().collect();
-                Some(Constant::Text(all?.iter().map(Constant::output).collect::<Option<String>>()?))
+                let mut out = String::new();
+                for argument in &call.args {
+                    match self.text(argument) {
+                        Some(Constant::Begins(text)) => return begins(out + &text),
+                        value => match value.as_ref().and_then(Constant::output) {
+                            Some(text) => out += &text,
+                            None => return begins(out),
+                        },
+                    }
+                }
+                Some(Constant::Text(out))
+            }
+            "quote_literal" | "quote_nullable" if self.fills && first().is_none() => {
+                Some(Constant::Text(quote::literal(ANY)))
             }
             "format" => {
-                let all: Option<Vec<Constant>> = arguments.into_iter().collect();
-                format(&all?)
+                self.format(&call.args.iter().map(|argument| self.text(argument)).collect::<Vec<_>>())
+            }
+            // Whether the whole needs quotes does not matter to how it begins.
+            "quote_ident" if matches!(self.text(call.args.first()?), Some(Constant::Begins(_))) => {
+                self.text(call.args.first()?)
             }
             "quote_ident" | "quote_literal" | "lower" | "upper" | "trim" | "btrim" => match first()? {
                 Constant::Text(text) if arguments.len() == 1 => Some(Constant::Text(match name {
@@ -275,9 +324,13 @@ impl Scope<'_> {
         let (left, right) = (operation.lexpr.as_deref()?, operation.rexpr.as_deref()?);
         let of = |truth: Option<bool>| truth.map_or(Constant::Null, Constant::Truth);
         match (operation.kind(), name.as_slice()) {
-            (AExprKind::AexprOp, ["||"]) => match (self.value(left)?, self.value(right)?) {
-                (Constant::Null, _) | (_, Constant::Null) => Some(Constant::Null),
-                (one, other) => Some(Constant::Text(one.cast_to_text()? + &other.cast_to_text()?)),
+            (AExprKind::AexprOp, ["||"]) => match (self.text(left)?, self.text(right)) {
+                (Constant::Null, Some(_)) | (_, Some(Constant::Null)) => Some(Constant::Null),
+                // With NULL it would be nothing.
+                (Constant::Begins(one), _) => begins(one),
+                (one, Some(Constant::Begins(other))) => begins(one.cast_to_text()? + &other),
+                (one, Some(other)) => Some(Constant::Text(one.cast_to_text()? + &other.cast_to_text()?)),
+                (one, None) => begins(one.cast_to_text()?),
             },
             (AExprKind::AexprOp, ["="]) => Some(of(self.value(left)?.equals(&self.value(right)?)?)),
             (AExprKind::AexprOp, ["<>" | "!="]) => {
@@ -322,24 +375,10 @@ impl Scope<'_> {
         let all: Option<Vec<Option<bool>>> = truths.into_iter().collect();
         Some(if all?.contains(&None) { Constant::Null } else { Constant::Truth(!decides) })
     }
+}
 
-    fn beginning(&self, node: &Node) -> Option<String> {
-        if let Some(Constant::Text(text)) = self.value(node) {
-            return Some(text);
-        }
-        match node.node.as_ref()? {
-            NodeEnum::AExpr(operation) if strings(&operation.name) == ["||"] => {
-                self.beginning(operation.lexpr.as_deref()?)
-            }
-            NodeEnum::FuncCall(call)
-                if matches!(strings(&call.funcname).last(), Some(&("format" | "concat"))) =>
-            {
-                self.beginning(call.args.first()?)
-            }
-            NodeEnum::TypeCast(cast) => self.beginning(cast.arg.as_deref()?),
-            _ => None,
-        }
-    }
+fn begins(text: String) -> Known {
+    (!text.is_empty()).then_some(Constant::Begins(text))
 }
 
 fn literal(constant: &AConst) -> Known {
@@ -364,37 +403,42 @@ fn plain_number(text: &str) -> Option<String> {
     (is_plain && (whole == "0" || !whole.starts_with('0'))).then(|| text.to_owned())
 }
 
-/// `format('… %I … %2$L', …)`; widths are not followed.
-fn format(arguments: &[Constant]) -> Known {
-    let Some(Constant::Text(pattern)) = arguments.first() else { return None };
-    let mut out = String::new();
-    let mut next = 1;
-    let mut rest = pattern.as_str();
-    while let Some(at) = rest.find('%') {
-        out += &rest[..at];
-        rest = &rest[at + 1..];
-        if let Some(after) = rest.strip_prefix('%') {
-            out.push('%');
-            rest = after;
-            continue;
+impl Scope<'_> {
+    /// `format('… %I … %2$L', …)`; widths are not followed.
+    fn format(&self, arguments: &[Known]) -> Known {
+        let Some(Some(Constant::Text(pattern))) = arguments.first() else { return None };
+        let mut out = String::new();
+        let mut next = 1;
+        let mut rest = pattern.as_str();
+        while let Some(at) = rest.find('%') {
+            out += &rest[..at];
+            rest = &rest[at + 1..];
+            if let Some(after) = rest.strip_prefix('%') {
+                out.push('%');
+                rest = after;
+                continue;
+            }
+            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+            if digits > 0 && rest[digits..].starts_with('$') {
+                next = rest[..digits].parse().ok()?;
+                rest = &rest[digits + 1..];
+            }
+            let value = arguments.get(next)?;
+            next += 1;
+            match (rest.chars().next()?, value) {
+                ('s' | 'I', Some(Constant::Begins(text))) => return begins(out + text),
+                ('L', None | Some(Constant::Begins(_))) if self.fills => out += &quote::literal(ANY),
+                (_, None | Some(Constant::Begins(_))) => return begins(out),
+                ('s', Some(value)) => out += &value.output()?,
+                ('I', Some(Constant::Text(text))) => out += &quote::identifier(text),
+                ('L', Some(Constant::Null)) => out += "NULL",
+                ('L', Some(value)) => out += &quote::literal(&value.output()?),
+                _ => return None,
+            }
+            rest = &rest[1..];
         }
-        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        if digits > 0 && rest[digits..].starts_with('$') {
-            next = rest[..digits].parse().ok()?;
-            rest = &rest[digits + 1..];
-        }
-        let value = arguments.get(next)?;
-        next += 1;
-        match (rest.chars().next()?, value) {
-            ('s', value) => out += &value.output()?,
-            ('I', Constant::Text(text)) => out += &quote::identifier(text),
-            ('L', Constant::Null) => out += "NULL",
-            ('L', value) => out += &quote::literal(&value.output()?),
-            _ => return None,
-        }
-        rest = &rest[1..];
+        Some(Constant::Text(out + rest))
     }
-    Some(Constant::Text(out + rest))
 }
 
 #[cfg(test)]

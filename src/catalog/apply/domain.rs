@@ -194,7 +194,7 @@ impl Fold<'_> {
         for node in constraints {
             let Some(NodeEnum::Constraint(constraint)) = &node.node else { continue };
             let fail =
-                |sqlstate, message: &str| self.fail(sqlstate, message.into(), offset(constraint.location));
+                |sqlstate, message: &str| self.refuse(sqlstate, message.into(), offset(constraint.location));
             let is_no_inherit = constraint.is_no_inherit;
             match constraint.contype() {
                 ConstrType::ConstrDefault if has_default => {

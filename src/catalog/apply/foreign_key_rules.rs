@@ -178,7 +178,7 @@ impl Fold<'_> {
         let at = offset(constraint.location);
         if columns.len() < 2 {
             let message = "constraint using WITHOUT OVERLAPS needs at least two columns";
-            return self.fail("42601", message.into(), at);
+            return self.refuse("42601", message.into(), at);
         }
         let Some(column) = columns.last().and_then(|name| relation.column(name)) else { return Ok(()) };
         let types = Types::new(&self.catalog);

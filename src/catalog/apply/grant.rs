@@ -211,7 +211,8 @@ impl Fold<'_> {
             _ => {
                 let Some(kind) = entity::kind_of(objtype) else {
                     // A database, a large object, a setting.
-                    self.enrich(change.grantees.iter().flatten());
+                    let public: Name = "public".into();
+                    self.enrich(change.grantees.iter().map(|grantee| grantee.as_ref().unwrap_or(&public)));
                     return Ok(());
                 };
                 let Some(grantable) = kind.grantable() else { return Ok(()) };

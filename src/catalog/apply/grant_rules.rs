@@ -71,7 +71,7 @@ impl Fold<'_> {
                 rights_on(kind, version).is_some_and(|(_, rights)| rights.contains(&name.as_str()))
             };
             if !ALL.into_iter().any(has) {
-                return self.fail("42601", format!("unrecognized privilege type \"{written}\""), at);
+                return self.refuse("42601", format!("unrecognized privilege type \"{written}\""), at);
             }
             let (word, rights): (&str, &[&str]) = match privilege.cols.is_empty() {
                 true => (word, &rights),

@@ -9,6 +9,7 @@ mod allowed;
 mod alter_column;
 mod alter_index;
 mod alter_table;
+mod beginning;
 mod block;
 mod cast_rules;
 mod check;
@@ -83,7 +84,8 @@ use crate::syntax::ast::{self, Node, NodeEnum};
 use super::entity::EntityKind;
 use super::model::{Catalog, Name, QualifiedName, Relation, Schema};
 
-pub use block::{Moment, begins_harmless, moments};
+pub use beginning::begins_harmless;
+pub use block::{Moment, moments};
 pub use extension::may_have_more;
 pub(in crate::catalog) use find::is_system_schema;
 pub(in crate::catalog) use routine::print as print_routine;
@@ -96,7 +98,7 @@ pub use type_name::resolve as resolve_type;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     pub changed: bool,
-    /// Why PostgreSQL would reject it; nothing was changed then.
+    /// Why PostgreSQL would reject it; no object was made or changed then.
     pub errors: Vec<ApplyError>,
 }
 
@@ -118,7 +120,10 @@ pub fn apply(catalog: &mut Catalog, statement: &NodeEnum, sql: &str) -> Outcome 
     match fold.statement(statement) {
         // Unsure is something that cannot be known: what was done until then is no less true.
         Ok(()) | Err(Stop::Unsure) => Outcome { changed: fold.take_effect(catalog), errors: Vec::new() },
-        Err(Stop::Error(error)) => Outcome { changed: false, errors: vec![error] },
+        Err(Stop::Error(error)) => {
+            let changed = role::was_not_made(catalog, statement, &error);
+            Outcome { changed, errors: vec![error] }
+        }
     }
 }
 
@@ -267,7 +272,7 @@ impl Fold<'_> {
             ReindexStmt(s) => self.reindex(s),
             RefreshMatViewStmt(s) if s.concurrent && s.skip_data => {
                 let message = "CONCURRENTLY and WITH NO DATA options cannot be used together";
-                self.fail("42601", message.into(), self.token("concurrently"))
+                self.refuse("42601", message.into(), self.token("concurrently"))
             }
             RefreshMatViewStmt(s) => self.can_be_refreshed(s),
             // It runs what it explains.
@@ -309,6 +314,11 @@ impl Fold<'_> {
         if self.catalog.unknown_names {
             return Err(Stop::Unsure);
         }
+        self.refuse(sqlstate, message, offset)
+    }
+
+    /// An error of the statement's own text, which is one whatever there is.
+    fn refuse<T>(&self, sqlstate: &'static str, message: String, offset: Option<usize>) -> Result<T> {
         Err(Stop::Error(ApplyError { sqlstate, message, offset }))
     }
 

@@ -86,7 +86,7 @@ impl Fold<'_> {
                     "conflicting NO INHERIT declarations for not-null constraints on column \"{}\"",
                     def.colname
                 );
-                return self.fail("42601", message, written.at);
+                return self.refuse("42601", message, written.at);
             }
             match &mut wish {
                 Some(wish) => wish.name = wish.name.take().or(written.name),

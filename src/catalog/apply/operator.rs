@@ -363,7 +363,7 @@ impl Fold<'_> {
         }
         if !events.contains(&s.eventname.as_str()) {
             let message = format!("unrecognized event name \"{}\"", s.eventname);
-            return self.fail("42601", message, self.token(&s.eventname));
+            return self.refuse("42601", message, self.token(&s.eventname));
         }
         let mut seen = Vec::new();
         for element in option::elements(&s.whenclause) {
@@ -378,7 +378,7 @@ impl Fold<'_> {
                 }
                 _ => format!("unrecognized filter variable \"{name}\""),
             };
-            return self.fail("42601", message, super::offset(element.location));
+            return self.refuse("42601", message, super::offset(element.location));
         }
         Ok(())
     }

@@ -105,14 +105,14 @@ impl Fold<'_> {
                 "commutator" | "negator" | "merges" | "hashes" if is_new => {}
                 "leftarg" | "rightarg" | "function" | "procedure" | "commutator" | "negator" | "merges"
                 | "hashes" => {
-                    return self.fail(
+                    return self.refuse(
                         "42601",
                         format!("operator attribute \"{name}\" cannot be changed"),
                         at,
                     );
                 }
                 _ => {
-                    return self.fail("42601", format!("operator attribute \"{name}\" not recognized"), at);
+                    return self.refuse("42601", format!("operator attribute \"{name}\" not recognized"), at);
                 }
             }
         }

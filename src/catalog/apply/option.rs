@@ -13,7 +13,7 @@ impl Fold<'_> {
             Some(truth) => Ok(truth),
             None => {
                 let message = format!("{} requires a Boolean value", element.defname);
-                self.fail("42601", message, offset(element.location))
+                self.refuse("42601", message, offset(element.location))
             }
         }
     }
@@ -22,7 +22,7 @@ impl Fold<'_> {
     pub(super) fn text_of(&self, element: &DefElem) -> Result<String> {
         if element.arg.is_none() {
             let message = format!("{} requires a parameter", element.defname);
-            return self.fail("42601", message, offset(element.location));
+            return self.refuse("42601", message, offset(element.location));
         }
         Ok(text(element))
     }
@@ -37,7 +37,7 @@ impl Fold<'_> {
     pub(super) fn is_given_once<'n>(&self, given: &mut Vec<&'n str>, element: &'n DefElem) -> Result {
         if given.contains(&element.defname.as_str()) {
             let message = "conflicting or redundant options";
-            return self.fail("42601", message.into(), offset(element.location));
+            return self.refuse("42601", message.into(), offset(element.location));
         }
         given.push(&element.defname);
         Ok(())

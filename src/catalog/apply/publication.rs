@@ -17,6 +17,7 @@ const PUBLISHED: [&str; 4] = ["insert", "update", "delete", "truncate"];
 
 impl Fold<'_> {
     pub(super) fn create_publication(&mut self, s: &CreatePublicationStmt) -> Result {
+        self.may_create_in_database()?;
         self.is_taken_in_database(EntityKind::Publication, &s.pubname, false)?;
         let mut publication = self.new_entity(EntityKind::Publication, None, &s.pubname);
         publication.set("all tables", s.for_all_tables.then_some(Value::Flag));
@@ -112,11 +113,11 @@ impl Fold<'_> {
             let at = table.relation.as_ref().and_then(|range| offset(range.location));
             if !table.columns.is_empty() {
                 let message = "column list must not be specified in ALTER PUBLICATION ... DROP";
-                return self.fail("42601", message.into(), at);
+                return self.refuse("42601", message.into(), at);
             }
             if table.where_clause.is_some() {
                 let message = "cannot use a WHERE clause when removing a table from a publication";
-                return self.fail("42601", message.into(), at);
+                return self.refuse("42601", message.into(), at);
             }
         }
         for part in self.published(publication, objects, false)? {
@@ -371,7 +372,7 @@ impl Fold<'_> {
             };
             let at = offset(element.location);
             if !is_known {
-                return self.fail("42601", format!("unrecognized publication parameter: \"{name}\""), at);
+                return self.refuse("42601", format!("unrecognized publication parameter: \"{name}\""), at);
             }
             self.is_given_once(&mut given, element)?;
             match name {
@@ -388,7 +389,7 @@ impl Fold<'_> {
                             let message = format!(
                                 "invalid value for publication parameter \"publish_generated_columns\": \"{text}\""
                             );
-                            return self.fail("42601", message, at);
+                            return self.refuse("42601", message, at);
                         }
                     };
                     publication.set("generated columns", kind.map(|kind| Value::Text(kind.into())));
@@ -405,14 +406,14 @@ impl Fold<'_> {
                 ..15 => "invalid list syntax for \"publish\" option",
                 15.. => "invalid list syntax in parameter \"publish\"",
             };
-            return self.fail("42601", message.into(), at);
+            return self.refuse("42601", message.into(), at);
         };
         if let Some(other) = given.iter().find(|name| !PUBLISHED.contains(&name.as_str())) {
             let message = match self.version() {
                 ..15 => format!("unrecognized \"publish\" value: \"{other}\""),
                 15.. => format!("unrecognized value for publication option \"publish\": \"{other}\""),
             };
-            return self.fail("42601", message, at);
+            return self.refuse("42601", message, at);
         }
         let published = PUBLISHED.iter().filter(|name| given.iter().any(|given| given == *name));
         publication.set("publish", Some(Value::Texts(published.map(|name| (*name).into()).collect())));

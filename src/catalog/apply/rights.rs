@@ -248,6 +248,18 @@ impl Fold<'_> {
         if may { Ok(()) } else { Err(Stop::Unsure) }
     }
 
+    /// The same of what is made in no schema but in the database itself, on which somebody else would have to grant the
+    /// right.
+    pub(super) fn may_create_in_database(&self) -> Result {
+        let Some(role) = self.limited_role() else { return Ok(()) };
+        let known = &self.catalog.known_roles;
+        let is_granted = known.may_have_more("public")
+            || (self.catalog.entities().filter(|entity| entity.kind == EntityKind::Role)).any(|entity| {
+                known.may_have_more(&entity.name) && self.has_rights_of(&role, Some(&entity.name))
+            });
+        if is_granted || self.has_rights_of(&role, None) { Ok(()) } else { Err(Stop::Unsure) }
+    }
+
     pub(super) fn is_granted(&self, role: &str, privilege: &str, grants: &[Grant]) -> bool {
         grants.iter().any(|grant| {
             *grant.privilege == *privilege

@@ -9,7 +9,7 @@ use crate::syntax::ast::{
 
 use super::super::entity::{Entity, EntityKind, Value};
 use super::super::model::*;
-use super::{Fold, Result, Stop, option};
+use super::{ApplyError, Fold, Result, Stop, option};
 
 /// An option's name in the parser, and the attribute that it gives.
 const FLAGS: [(&str, &str); 7] = [
@@ -330,6 +330,17 @@ fn role_options(role: &mut Entity, options: &[Node]) {
             _ => {}
         }
     }
+}
+
+/// Takes down that a role is not there which could not be made, unless there is one already. Whether that is new.
+pub(super) fn was_not_made(catalog: &mut Catalog, statement: &NodeEnum, error: &ApplyError) -> bool {
+    let NodeEnum::CreateRoleStmt(create) = statement else { return false };
+    if matches!(error.sqlstate, "42710" | "42939") || catalog.is_no_role(&create.role) {
+        return false;
+    }
+    catalog.set_role_gone(&create.role);
+    catalog.touch();
+    true
 }
 
 /// Whether VALID UNTIL says nothing, or something that reads as a time at first sight.

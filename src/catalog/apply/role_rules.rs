@@ -22,7 +22,7 @@ impl Fold<'_> {
         {
             let at =
                 self.token_behind(self.token("limit").unwrap_or_default(), &limit.unsigned_abs().to_string());
-            return self.fail("22023", format!("invalid connection limit: {limit}"), at);
+            return self.refuse("22023", format!("invalid connection limit: {limit}"), at);
         }
         Ok(())
     }
@@ -32,7 +32,7 @@ impl Fold<'_> {
         if !name.starts_with("pg_") && !matches!(name, "public" | "none") {
             return Ok(());
         }
-        self.fail("42939", format!("role name \"{name}\" is reserved"), self.token(name))
+        self.refuse("42939", format!("role name \"{name}\" is reserved"), self.token(name))
     }
 
     /// Whether the current role may make a role with these attributes, as far as is known.

@@ -25,6 +25,7 @@ impl Fold<'_> {
             let message = format!("unacceptable schema name \"{name}\"");
             return self.fail("42939", message, self.token(&name));
         }
+        self.may_create_in_database()?;
         self.changed = true;
         let mut schema = Schema::new(name.clone());
         schema.owner = match &s.authrole {

@@ -90,7 +90,7 @@ impl Fold<'_> {
         if table.is_empty() {
             return match *column {
                 "none" => Ok(()),
-                _ => self.fail("42601", "invalid OWNED BY option".into(), at),
+                _ => self.refuse("42601", "invalid OWNED BY option".into(), at),
             };
         }
         let Some(found) = self.table_of_part(table, false)? else { return Ok(()) };

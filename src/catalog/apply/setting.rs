@@ -84,7 +84,7 @@ impl Fold<'_> {
         self.check_setting(s)?;
         self.custom_setting(&s.name);
         self.self_grant(s);
-        self.check_function_bodies(s);
+        self.note_settings(s);
         self.default_tablespace(s);
         if s.name != "search_path" && s.kind() != VariableSetKind::VarResetAll {
             return Ok(());
@@ -104,20 +104,23 @@ impl Fold<'_> {
         Ok(())
     }
 
-    /// Notes whether the bodies of functions are looked at when these are made.
-    fn check_function_bodies(&mut self, s: &VariableSetStmt) {
-        const NAME: &str = "check_function_bodies";
+    /// Notes the settings that change what is looked at when something is made, while they do so.
+    fn note_settings(&mut self, s: &VariableSetStmt) {
+        let is_false = |value: &str| crate::catalog::types::parse_bool(value) == Some(false);
+        self.note_setting(s, "check_function_bodies", is_false);
+        self.note_setting(s, "icu_validation_level", |value| value.eq_ignore_ascii_case("error"));
+    }
+
+    fn note_setting(&mut self, s: &VariableSetStmt, name: &str, counts: impl Fn(&str) -> bool) {
         let all = matches!(s.kind(), VariableSetKind::VarResetAll);
-        if s.name != NAME && !all {
+        if s.name != name && !all {
             return;
         }
         let value = s.args.first().and_then(constant).unwrap_or_default();
-        let is_off = s.kind() == VariableSetKind::VarSetValue
-            && crate::catalog::types::parse_bool(&value) == Some(false);
         let mut settings: Vec<Name> = self.catalog.custom_settings.to_vec();
-        settings.retain(|name| &**name != NAME);
-        if is_off {
-            settings.push(NAME.into());
+        settings.retain(|set| **set != *name);
+        if s.kind() == VariableSetKind::VarSetValue && counts(&value) {
+            settings.push(name.into());
         }
         if *self.catalog.custom_settings != *settings {
             self.catalog.custom_settings = settings.into();

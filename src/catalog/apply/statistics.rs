@@ -138,7 +138,7 @@ impl Fold<'_> {
         let is_known = |kind: &&str| matches!(*kind, "ndistinct" | "dependencies" | "mcv");
         if let Some(kind) = kinds.iter().find(|kind| !is_known(kind)) {
             let message = format!("unrecognized statistics kind \"{kind}\"");
-            return self.fail("42601", message, self.token(kind));
+            return self.refuse("42601", message, self.token(kind));
         }
         let is_of_one_expression = columns.is_empty() && expressions.len() == 1;
         if is_of_one_expression && !kinds.is_empty() {

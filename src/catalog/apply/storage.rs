@@ -206,7 +206,7 @@ impl Fold<'_> {
         match option::elements(nodes).find(|element| element.arg.is_some()) {
             Some(element) => {
                 let message = "RESET must not include values for parameters";
-                self.fail("42601", message.into(), offset(element.location))
+                self.refuse("42601", message.into(), offset(element.location))
             }
             None => Ok(()),
         }

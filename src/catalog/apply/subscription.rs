@@ -89,7 +89,7 @@ impl Fold<'_> {
     /// What does not go together (`parse_subscription_options`).
     fn options_agree(&self, given: &Given, connects: bool) -> Result {
         let exclusive = |one: &str, other: &str| {
-            self.fail("42601", format!("{one} and {other} are mutually exclusive options"), None)
+            self.refuse("42601", format!("{one} and {other} are mutually exclusive options"), None)
         };
         if !connects {
             for name in ["enabled", "create_slot", "copy_data"] {
@@ -105,7 +105,7 @@ impl Fold<'_> {
                     None if connects => {
                         let message =
                             format!("subscription with slot_name = NONE must also set {name} = false");
-                        return self.fail("42601", message, None);
+                        return self.refuse("42601", message, None);
                     }
                     _ => {}
                 }
@@ -127,7 +127,7 @@ impl Fold<'_> {
             let at = offset(element.location);
             let known = OPTIONS.iter().find(|(known, since, _)| *known == name && *since <= self.version());
             let Some((_, _, kind)) = known.filter(|_| supported(name)) else {
-                return self.fail("42601", format!("unrecognized subscription parameter: \"{name}\""), at);
+                return self.refuse("42601", format!("unrecognized subscription parameter: \"{name}\""), at);
             };
             self.is_given_once(&mut names, element)?;
             match kind {
@@ -144,7 +144,7 @@ impl Fold<'_> {
                 Kind::Origin => {
                     let text = option::text(element);
                     if !matches!(text.to_ascii_lowercase().as_str(), "any" | "none") {
-                        return self.fail("22023", format!("unrecognized origin value: \"{text}\""), at);
+                        return self.refuse("22023", format!("unrecognized origin value: \"{text}\""), at);
                     }
                 }
                 Kind::Lsn | Kind::Other => {}
@@ -160,7 +160,7 @@ impl Fold<'_> {
         }
         if option::boolean(element).is_none() && !option::text(element).eq_ignore_ascii_case("parallel") {
             let message = "streaming requires a Boolean value or \"parallel\"";
-            return self.fail("42601", message.into(), offset(element.location));
+            return self.refuse("42601", message.into(), offset(element.location));
         }
         Ok(())
     }
@@ -169,15 +169,15 @@ impl Fold<'_> {
     fn check_slot_name(&self, name: &str, at: Option<usize>) -> Result {
         const LONGEST: usize = 63;
         if name.is_empty() {
-            return self.fail("42602", format!("replication slot name \"{name}\" is too short"), at);
+            return self.refuse("42602", format!("replication slot name \"{name}\" is too short"), at);
         }
         if name.len() > LONGEST {
-            return self.fail("42622", format!("replication slot name \"{name}\" is too long"), at);
+            return self.refuse("42622", format!("replication slot name \"{name}\" is too long"), at);
         }
         let is_valid = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'_';
         if !name.bytes().all(is_valid) {
             let message = format!("replication slot name \"{name}\" contains invalid character");
-            return self.fail("42602", message, at);
+            return self.refuse("42602", message, at);
         }
         Ok(())
     }
@@ -189,7 +189,7 @@ impl Fold<'_> {
         }
         match pairs(text) {
             Ok(()) => Ok(()),
-            Err(reason) => self.fail(
+            Err(reason) => self.refuse(
                 "42601",
                 format!("invalid connection string syntax: {reason}"),
                 self.string_token(text),

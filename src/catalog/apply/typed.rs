@@ -146,7 +146,7 @@ impl Fold<'_> {
                 is_said = true;
                 continue;
             };
-            return self.fail("42601", message, offset(constraint.location));
+            return self.refuse("42601", message, offset(constraint.location));
         }
         Ok(())
     }

@@ -145,7 +145,7 @@ impl Fold<'_> {
                     | "subtype_diff"
             );
             if !is_known {
-                return self.fail("42601", format!("type attribute \"{attribute}\" not recognized"), None);
+                return self.refuse("42601", format!("type attribute \"{attribute}\" not recognized"), None);
             }
             let Some(NodeEnum::TypeName(value)) = element.arg.as_ref().and_then(|arg| arg.node.as_ref())
             else {

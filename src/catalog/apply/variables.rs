@@ -36,6 +36,7 @@ impl Form {
     pub fn fit(self, value: Constant) -> Known {
         Some(match (self, value) {
             (_, Constant::Null) => Constant::Null,
+            (Form::Text, Constant::Begins(text)) => Constant::Begins(text),
             (Form::Text, value) => Constant::Text(value.cast_to_text()?),
             (Form::Whole, Constant::Text(text)) => Constant::of_number(text.trim().parse().ok()?),
             (Form::Truth, value) => Constant::Truth(value.truth()??),
