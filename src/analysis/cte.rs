@@ -9,7 +9,7 @@ use super::typed::Typed;
 use super::{OutputColumn, Reference, Symbol};
 use crate::catalog::model::Name;
 use crate::catalog::types::TypeRef;
-use crate::catalog::typing::{Answer, same};
+use crate::catalog::typing::{Answer, builtin_name, same};
 use crate::syntax::ast::{CommonTableExpr, NodeEnum, SelectStmt, WithClause};
 
 /// A common table expression that can be named.
@@ -99,7 +99,7 @@ impl Analyzer<'_> {
             if first.ty == TypeRef::Unknown || output.ty == TypeRef::Unknown {
                 continue;
             }
-            if same(&first.ty, &output.ty) {
+            if same(&first.ty, &output.ty) && first.ty.typmod() == output.ty.typmod() {
                 let all = match &output.collation {
                     Collation::None if self.is_collatable(&output.ty) == Answer::Yes => Some("(null)"),
                     other => other.name().map(|name| &**name),
@@ -118,7 +118,13 @@ impl Analyzer<'_> {
                 }
                 continue;
             }
-            let (one, all) = (self.types.print(&first.ty), self.types.print(&output.ty));
+            // Here a missing modifier is said, which the standard's word for the type has not.
+            let print = |ty: &TypeRef| match builtin_name(ty) {
+                Some("bpchar") if ty.typmod() < 0 => "bpchar".to_owned(),
+                Some("bit") if ty.typmod() < 0 => "\"bit\"".to_owned(),
+                _ => self.types.print_with_modifier(ty),
+            };
+            let (one, all) = (print(&first.ty), print(&output.ty));
             let message = format!(
                 "recursive query \"{name}\" column {} has type {one} in non-recursive term but type {all} overall",
                 n + 1

@@ -143,7 +143,7 @@ impl Analyzer<'_> {
             NodeEnum::SqlvalueFunction(function) => {
                 self.takes(Volatility::Stable);
                 self.note_mutable(function.location);
-                let ty = TypeRef::builtin(value_type(function.op()));
+                let ty = TypeRef::builtin(value_type(function.op())).with_modifier(function.typmod);
                 self.collated(ty, function.location, Collation::None)
             }
             NodeEnum::SetToDefault(default) => {
@@ -460,7 +460,9 @@ impl Analyzer<'_> {
     fn subscript(&mut self, expr: &Typed, bounds: &[Typed], is_slice: bool) -> Typed {
         let types = self.types;
         let at = expr.location;
-        let base = types.base(&expr.ty).without_modifier();
+        // An array's modifier is its elements'.
+        let whole = types.base(&expr.ty);
+        let base = whole.without_modifier();
         if base == TypeRef::Unknown || types.is_opaque(&base) || expr.is_parameter() {
             return Typed::unknown(at);
         }
@@ -478,7 +480,7 @@ impl Analyzer<'_> {
             .filter(|fact| fact.kind == 'b')
             .and_then(|fact| fact.of)
             .map(crate::catalog::builtin::type_by_name);
-        let Some(element) = types.element(&base).or(fixed) else {
+        let Some(element) = whole.element().or_else(|| types.element(&base)).or(fixed) else {
             // A type that was made may have a function for it, as hstore has.
             if crate::catalog::typing::builtin_name(&base).is_some() || types.class(&base) != Class::Base {
                 let is = types.print(&base);
@@ -498,7 +500,7 @@ impl Analyzer<'_> {
             }
         }
         let merged = self.collation_of(expr);
-        self.collated(if is_slice { base } else { element }, at, merged)
+        self.collated(if is_slice { whole } else { element }, at, merged)
     }
 
     /// `jsonb_subscript_transform`: an element's number, or the key of a value.

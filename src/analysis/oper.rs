@@ -6,7 +6,7 @@ use super::typed::{Form, Typed, leftmost};
 use crate::catalog::builtin;
 use crate::catalog::entity::EntityKind;
 use crate::catalog::types::TypeRef;
-use crate::catalog::typing::{Answer, Class, Common, Context, NoOperator, Types, is_polymorphic};
+use crate::catalog::typing::{Answer, Class, Common, Context, NoOperator, Types, is_polymorphic, same};
 use crate::syntax::ast::{AExpr, AExprKind, Node, NodeEnum, SubLinkType};
 use crate::syntax::children::children;
 
@@ -81,6 +81,7 @@ impl Analyzer<'_> {
                 self.must_be_boolean(&found, "NULLIF requires = operator to yield boolean", e.location);
                 // What it gives is what `=` takes for its first operand.
                 let merged = self.merged([(&left, &ty), (&right, &ty)]);
+                let ty = if same(&ty, &left.ty) { left.ty.clone() } else { ty };
                 self.collated(ty, e.location, merged)
             }
             AExprKind::AexprIn => self.in_list((schema, name), e),

@@ -79,7 +79,8 @@ pub struct Catalog {
     /// The schemas in which an unqualified name is looked up, after pg_temp and pg_catalog; `$user` left out.
     pub search_path: Arc<[Name]>,
     /// The settings with names of their own (`app.x`) that something has set in this session; and
-    /// `check_function_bodies` while it is off, `icu_validation_level` while it is `error`.
+    /// `check_function_bodies` while it is off, `icu_validation_level` while it is `error`,
+    /// `allow_in_place_tablespaces` while it is on.
     pub custom_settings: Arc<[Name]>,
     /// Where `default_tablespace` keeps what does not say it.
     pub default_tablespace: Option<Name>,

@@ -68,6 +68,14 @@ impl TypeRef {
         }
     }
 
+    pub fn with_modifier(&self, modifier: i32) -> TypeRef {
+        let mut ty = self.clone();
+        if let TypeRef::Named { typmod, .. } = &mut ty {
+            *typmod = modifier;
+        }
+        ty
+    }
+
     pub fn typmod(&self) -> i32 {
         match self {
             TypeRef::Named { typmod, .. } => *typmod,

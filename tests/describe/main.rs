@@ -93,7 +93,7 @@ fn described(query: &str, catalog: &Catalog) -> Result<Described, String> {
     let types = Types::new(catalog);
     let print = |ty: &TypeRef| match ty {
         TypeRef::Unknown => "?".to_owned(),
-        ty => types.print(ty),
+        ty => types.print_with_modifier(ty),
     };
     Ok(Described {
         parameters: analysis.parameters.iter().map(print).collect(),

@@ -60,7 +60,9 @@ impl Server {
         Ok(Described {
             parameters: prepared.params().iter().map(of).collect(),
             columns: (prepared.columns().iter())
-                .map(|column| (column.name().to_owned(), self.type_text(column.type_().oid())))
+                .map(|column| {
+                    (column.name().to_owned(), self.modified(column.type_().oid(), column.type_modifier()))
+                })
                 .collect(),
         })
     }
@@ -75,6 +77,20 @@ impl Server {
             (0..row.len()).for_each(|n| nulls[n] |= row.get(n).is_none());
         }
         Some(nulls)
+    }
+
+    fn modified(&self, oid: u32, modifier: i32) -> String {
+        if modifier < 0 {
+            return self.type_text(oid);
+        }
+        let query = format!("SELECT pg_catalog.format_type({oid}, {modifier})");
+        let rows = self.runtime.block_on(self.client.simple_query(&query)).unwrap();
+        rows.iter()
+            .find_map(|m| match m {
+                tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+                _ => None,
+            })
+            .unwrap()
     }
 
     fn type_text(&self, oid: u32) -> String {

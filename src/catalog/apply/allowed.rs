@@ -64,6 +64,42 @@ fn rule(command: Type) -> Option<(&'static str, Vec<RelationKind>)> {
     })
 }
 
+/// PostgreSQL's message for a command that a relation of another kind does not take, or an index; nothing where that is
+/// not known of an older version.
+pub(super) fn refusal(command: Type, name: &str, major: u32) -> Option<String> {
+    let (action, kinds) = match command {
+        Type::AtAttachPartition => ("ATTACH PARTITION", vec![]),
+        Type::AtDetachPartition => ("DETACH PARTITION", vec![RelationKind::Table]),
+        _ => rule(command)?,
+    };
+    if major >= 15 {
+        return Some(format!("ALTER action {action} cannot be performed on relation \"{name}\""));
+    }
+    // In their order in the older messages (`ATWrongRelkindError`).
+    const WORDS: [(RelationKind, &str); 5] = [
+        (RelationKind::Table, "table"),
+        (RelationKind::View, "view"),
+        (RelationKind::MaterializedView, "materialized view"),
+        (RelationKind::CompositeType, "composite type"),
+        (RelationKind::ForeignTable, "foreign table"),
+    ];
+    let words: Vec<&str> =
+        WORDS.iter().filter(|(kind, _)| kinds.contains(kind)).map(|(_, word)| *word).collect();
+    let words = match (command, words.as_slice()) {
+        (Type::AtAttachPartition, _) => "table or partitioned index".to_owned(),
+        // These take indexes too, or say nothing of what they take.
+        (
+            Type::AtSetStatistics | Type::AtSetRelOptions | Type::AtResetRelOptions | Type::AtSetTableSpace,
+            _,
+        )
+        | (_, []) => return None,
+        (_, [only]) => (*only).to_owned(),
+        (_, [one, other]) => format!("{one} or {other}"),
+        (_, [first @ .., last]) => format!("{}, or {last}", first.join(", ")),
+    };
+    Some(format!("\"{name}\" is not a {words}"))
+}
+
 impl Fold<'_> {
     pub(super) fn takes_command(&self, table: &QualifiedName, command: Type) -> Result {
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
@@ -89,7 +125,10 @@ impl Fold<'_> {
         if is_attach && relation.kind == RelationKind::Table && self.catalog.is_older_than(16) {
             return self.fail("42P17", format!("table \"{name}\" is not partitioned"), self.token(name));
         }
-        let message = format!("ALTER action {action} cannot be performed on relation \"{name}\"");
+        let message = match self.catalog.is_older_than(15) {
+            true => refusal(command, name, self.version()).ok_or(Stop::Unsure)?,
+            false => format!("ALTER action {action} cannot be performed on relation \"{name}\""),
+        };
         self.fail("42809", message, self.token(name))
     }
 
@@ -107,6 +146,11 @@ impl Fold<'_> {
             return Ok(());
         };
         self.fail(code, message.into(), self.token(name))
+    }
+
+    fn has_column(&self, table: &QualifiedName, column: &str) -> bool {
+        let relation = self.catalog.relation(Some(&table.schema), &table.name);
+        relation.is_some_and(|relation| relation.column(column).is_some())
     }
 
     /// PostgreSQL's error for the type of a column that a parent or a partition key has (`ATPrepAlterColumnType`).
@@ -131,6 +175,17 @@ impl Fold<'_> {
             let message =
                 format!("type of inherited column \"{column}\" must be changed in child tables too");
             return self.fail("42P16", message, at);
+        }
+        // A child may have it from another parent too.
+        let heirs = self.heirs(table);
+        for heir in heirs.iter().filter(|heir| *heir != table) {
+            let relation = self.catalog.relation(Some(&heir.schema), &heir.name).ok_or(Stop::Unsure)?;
+            let mut others = relation.parents.iter().filter(|parent| !heirs.contains(parent));
+            if others.any(|parent| self.has_column(parent, column)) {
+                let message =
+                    format!("cannot alter inherited column \"{column}\" of relation \"{}\"", heir.name);
+                return self.fail("42P16", message, at);
+            }
         }
         Ok(())
     }

@@ -35,39 +35,40 @@ impl Fold<'_> {
             Some(NodeEnum::List(list)) => &list.items[..],
             _ => &[],
         };
-        let refuse = |action: &str| {
-            // Older versions have it in other words.
-            if self.version() < 15 {
-                return Err(Stop::Unsure);
-            }
-            let message = format!("ALTER action {action} cannot be performed on relation \"{}\"", index.name);
-            self.fail("42809", message, self.token(&index.name))
+        let refuse = |command: Type| match super::allowed::refusal(command, &index.name, self.version()) {
+            Some(message) => self.fail("42809", message, self.token(&index.name)),
+            None => Err(Stop::Unsure),
         };
         match command.subtype() {
             Type::AtSetRelOptions => self.check_index_storage(&index.method, items),
             Type::AtResetRelOptions => self.check_reset(items),
             Type::AtSetTableSpace if command.name == "pg_global" => self.can_be_kept_in(&command.name, false),
             Type::AtSetStatistics => self.statistics_of_index(index, command),
-            Type::AtSetOptions => refuse("ALTER COLUMN ... SET"),
-            Type::AtResetOptions => refuse("ALTER COLUMN ... RESET"),
             Type::AtAttachPartition if table.kind != RelationKind::PartitionedTable => {
-                refuse("ATTACH PARTITION")
+                refuse(Type::AtAttachPartition)
             }
             Type::AtAttachPartition => match def {
+                Some(NodeEnum::PartitionCmd(partition)) if partition.bound.is_some() => {
+                    let message = format!("\"{}\" is not a partitioned table", index.name);
+                    self.fail("42P17", message, self.token(&index.name))
+                }
                 Some(NodeEnum::PartitionCmd(partition)) => self.attach_index(table, index, partition),
                 _ => Ok(()),
             },
-            _ => Ok(()),
+            Type::AtSetTableSpace | Type::AtChangeOwner | Type::AtAlterConstraint => Ok(()),
+            other => refuse(other),
         }
     }
 
     /// ALTER COLUMN … SET STATISTICS: an index has them of its expressions only (`ATExecSetStatistics`).
     fn statistics_of_index(&self, index: &Index, command: &AlterTableCmd) -> Result {
         let name = &index.name;
-        if !command.name.is_empty() {
-            return Ok(());
-        }
-        let number = usize::try_from(command.num).unwrap_or_default();
+        let is_it =
+            |key: &IndexKey| matches!(&key.target, IndexTarget::Column(name) if **name == *command.name);
+        let number = match command.name.as_str() {
+            "" => usize::try_from(command.num).unwrap_or_default(),
+            _ => index.keys.iter().position(is_it).map_or(0, |n| n + 1),
+        };
         let at = self.token(name);
         let (code, message) = match number.checked_sub(1).map(|n| (index.keys.get(n), n)) {
             Some((Some(IndexKey { target: IndexTarget::Expression(_), .. }), _)) => return Ok(()),
@@ -135,14 +136,17 @@ impl Fold<'_> {
             || own.unique != index.unique
             || own.keys.len() != index.keys.len()
             || own.include != index.include
-            || own.keys.iter().zip(&index.keys).any(|(own, theirs)| own.target != theirs.target)
+            || own.keys.iter().zip(&index.keys).any(|(own, theirs)| {
+                own.target != theirs.target || is_pattern_class(own) != is_pattern_class(theirs)
+            })
             || own.predicate != index.predicate
             || index.is_constraint && !own.is_constraint
             || self.excludes_otherwise(below, own, table, index);
-        if differs {
-            return self.fail("42P17", message(), at);
+        if !differs {
+            return Ok(());
         }
-        Ok(())
+        // Of a valid one each partition has its part already, for which PostgreSQL looks first.
+        self.fail(if index.valid { "55000" } else { "42P17" }, message(), at)
     }
 
     fn excludes_otherwise(&self, below: &Relation, own: &Index, table: &Relation, index: &Index) -> bool {
@@ -235,4 +239,9 @@ impl Fold<'_> {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether a key is kept in the order of its bytes, as LIKE needs it, which is another family's.
+fn is_pattern_class(key: &IndexKey) -> bool {
+    key.opclass.as_ref().is_some_and(|class| class.ends_with("pattern_ops"))
 }

@@ -10,7 +10,10 @@ use super::{Fold, Result, Stop};
 impl Fold<'_> {
     pub(super) fn alter_table(&mut self, s: &AlterTableStmt) -> Result {
         let Some(range) = &s.relation else { return Ok(()) };
-        if s.objtype() == ObjectType::ObjectIndex {
+        let schema = super::schema_of(range);
+        let is_index = self.catalog.relation(schema, &range.relname).is_none()
+            && self.catalog.index(schema, &range.relname).is_some();
+        if s.objtype() == ObjectType::ObjectIndex || s.objtype() == ObjectType::ObjectTable && is_index {
             return self.alter_index(range, s);
         }
         let name = match self.find_if(range, s.missing_ok)? {

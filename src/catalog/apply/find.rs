@@ -44,7 +44,20 @@ impl Fold<'_> {
     /// PostgreSQL's error for ALTER of another kind than the relation is (`RangeVarCallbackForAlterRelation`): ALTER TABLE
     /// takes nearly all.
     pub(super) fn alters_its_kind(&self, range: &RangeVar, wanted: ObjectType) -> Result {
-        let Some(relation) = self.catalog.relation(schema_of(range), &range.relname) else { return Ok(()) };
+        let Some(relation) = self.catalog.relation(schema_of(range), &range.relname) else {
+            let is_index = self.catalog.index(schema_of(range), &range.relname).is_some();
+            return match wanted {
+                ObjectType::ObjectView
+                | ObjectType::ObjectMatview
+                | ObjectType::ObjectForeignTable
+                | ObjectType::ObjectSequence
+                    if is_index =>
+                {
+                    self.is_not_a(&range.relname, wanted)
+                }
+                _ => Ok(()),
+            };
+        };
         let name = &relation.name;
         match wanted {
             ObjectType::ObjectTable if relation.kind == RelationKind::CompositeType => {

@@ -41,7 +41,9 @@ impl Fold<'_> {
             let message = format!("operator {} already exists", parts.join("."));
             return self.fail("42723", message, self.token(&operator.name));
         }
+        let linked = self.linked_operators(&operator, &s.definition)?;
         self.put_entity(operator);
+        linked.into_iter().for_each(|other| self.put_entity(other));
         Ok(())
     }
 
@@ -96,7 +98,9 @@ impl Fold<'_> {
         self.check_operator_change(&found, &s.options)?;
         let mut operator = Entity::clone(&found);
         self.operator_options(&mut operator, &s.options);
+        let linked = self.linked_operators(&operator, &s.options)?;
         self.put_entity(operator);
+        linked.into_iter().for_each(|other| self.put_entity(other));
         Ok(())
     }
 

@@ -2,9 +2,11 @@
 
 use crate::syntax::ast::{DefElem, Node, NodeEnum};
 
-use super::super::entity::{Entity, Value};
+use super::super::builtin::facts;
+use super::super::entity::{Entity, EntityKind, Value};
 use super::super::types::TypeRef;
-use super::{Fold, Result, offset, option};
+use super::super::typing::builtin_name;
+use super::{Fold, Result, offset, option, split_name};
 
 impl Fold<'_> {
     /// PostgreSQL's error for what an operator is to be made of.
@@ -152,4 +154,79 @@ impl Fold<'_> {
         }
         Ok(())
     }
+
+    /// The operators that an operator's options name as its commutator and negator, with it as theirs, or PostgreSQL's
+    /// error for one that is another operator's already (`OperatorUpd`).
+    pub(super) fn linked_operators(&self, operator: &Entity, options: &[Node]) -> Result<Vec<Entity>> {
+        let mut linked = Vec::new();
+        for element in option::elements(options) {
+            let kind = element.defname.as_str();
+            if !matches!(kind, "commutator" | "negator") {
+                continue;
+            }
+            let parts = option::name_parts(element);
+            let (schema, name) = split_name(&parts);
+            let (left, right) = match kind {
+                "commutator" => ("right", "left"),
+                _ => ("left", "right"),
+            };
+            let is_it = |other: &&std::sync::Arc<Entity>| {
+                other.get("left") == operator.get(left) && other.get("right") == operator.get(right)
+            };
+            let named = self.catalog.entities_named(EntityKind::Operator, schema, name);
+            let taken_by = match named.into_iter().find(is_it) {
+                Some(other) if other.is_same(operator) => continue,
+                Some(other) => match other.get(kind) {
+                    Some(Value::Text(of)) if **of != *operator.name => of.to_string(),
+                    _ => {
+                        let mut other = Entity::clone(other);
+                        other.set_text(kind, operator.name.clone());
+                        linked.push(other);
+                        continue;
+                    }
+                },
+                // PostgreSQL's own operators that compare have each other.
+                None => match (standard(kind, name), operator.get("left"), operator.get("right")) {
+                    (Some(of), Some(Value::Type(one)), Some(Value::Type(two)))
+                        if one == two && compares(name, one, kind) =>
+                    {
+                        of.to_owned()
+                    }
+                    _ => continue,
+                },
+            };
+            if self.version() >= 17 {
+                let message = format!("{kind} operator {name} is already the {kind} of operator {taken_by}");
+                return self.fail("42P13", message, offset(element.location));
+            }
+        }
+        Ok(linked)
+    }
+}
+
+/// Whether PostgreSQL has that operator for two values of a type, with what is asked for.
+fn compares(operator: &str, ty: &TypeRef, kind: &str) -> bool {
+    let Some(name) = builtin_name(ty) else { return false };
+    // These compare without negating.
+    let is_complete = !matches!(name, "cid" | "box" | "path" | "line" | "aclitem");
+    (kind == "commutator" || is_complete)
+        && facts()
+            .operators
+            .named(operator)
+            .iter()
+            .any(|fact| fact.left.as_ref() == Some(ty) && fact.right.as_ref() == Some(ty))
+}
+
+/// What a comparison of PostgreSQL's has as its commutator or negator.
+fn standard(kind: &str, operator: &str) -> Option<&'static str> {
+    const PAIRS: [(&str, &str, &str); 6] = [
+        ("=", "=", "<>"),
+        ("<>", "<>", "="),
+        ("<", ">", ">="),
+        (">", "<", "<="),
+        ("<=", ">=", ">"),
+        (">=", "<=", "<"),
+    ];
+    let (_, commutator, negator) = PAIRS.into_iter().find(|(name, ..)| *name == operator)?;
+    Some(if kind == "commutator" { commutator } else { negator })
 }

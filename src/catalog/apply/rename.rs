@@ -142,6 +142,19 @@ impl Fold<'_> {
             | ObjectType::ObjectForeignTable
             | ObjectType::ObjectSequence => {
                 let Some(range) = &s.relation else { return Ok(()) };
+                if s.object_type() == ObjectType::ObjectTable
+                    && self.catalog.relation(super::schema_of(range), &range.relname).is_none()
+                    && self.catalog.index(super::schema_of(range), &range.relname).is_some()
+                {
+                    let name = &range.relname;
+                    let message = match self.version() {
+                        ..15 => format!(
+                            "\"{name}\" is not a table, view, materialized view, sequence, or foreign table"
+                        ),
+                        15.. => format!("cannot change schema of index \"{name}\""),
+                    };
+                    return self.fail("42809", message, self.token(&range.relname));
+                }
                 let Some(old) = self.find_if(range, s.missing_ok)? else { return Ok(()) };
                 self.alters_its_kind(range, s.object_type())?;
                 self.moves_by_itself(&old, "cannot move an owned sequence into another schema")?;

@@ -108,6 +108,8 @@ impl Fold<'_> {
     fn note_settings(&mut self, s: &VariableSetStmt) {
         let is_false = |value: &str| crate::catalog::types::parse_bool(value) == Some(false);
         self.note_setting(s, "check_function_bodies", is_false);
+        let is_true = |value: &str| crate::catalog::types::parse_bool(value) == Some(true);
+        self.note_setting(s, "allow_in_place_tablespaces", is_true);
         self.note_setting(s, "icu_validation_level", |value| value.eq_ignore_ascii_case("error"));
     }
 

@@ -1,0 +1,18 @@
+create foreign data wrapper w1 validator postgresql_fdw_validator options (a '1');
+create foreign data wrapper w1 validator postgresql_fdw_validator;
+alter foreign data wrapper w1 options (nonexistent 'x');
+create server s1 foreign data wrapper w1 options (foo '1');
+create server s1 foreign data wrapper w1 options (host 'a');
+create user mapping for public server s1 options (foo 'x');
+create user mapping for public server s1 options (user 'x');
+create foreign table ft (a int) server s1 options (foo 'x');
+create foreign table ft (a int options (foo 'x')) server s1;
+create foreign table ft (a int) server s1;
+alter foreign table ft options (x '1');
+alter foreign data wrapper w1 no validator options (nonexistent 'x');
+alter foreign data wrapper w1 validator postgresql_fdw_validator;
+alter foreign table ft alter column a options (x '1');
+alter foreign table ft alter column a type char(10) using '0';
+alter foreign table ft drop constraint no_const;
+alter foreign table ft alter column a set default 1;
+alter foreign table ft add primary key (a);
