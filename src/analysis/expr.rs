@@ -7,7 +7,7 @@ use super::typed::{Form, Typed, leftmost};
 use crate::catalog::builtin;
 use crate::catalog::model::Volatility;
 use crate::catalog::types::TypeRef;
-use crate::catalog::typing::{Answer, Call, Class, Common, Context, NoFunction};
+use crate::catalog::typing::{Answer, Call, Class, Context, NoFunction};
 use crate::syntax::ast::{
     AArrayExpr, AIndirection, CaseExpr, ColumnRef, MinMaxOp, Node, NodeEnum, SqlValueFunctionOp, SubLink,
     SubLinkType, TypeCast, TypeName, a_const,
@@ -393,20 +393,7 @@ impl Analyzer<'_> {
             self.report_hinting(array.location, "42P18", "cannot determine type of empty array", Some(hint));
             return Typed::unknown(array.location);
         }
-        let list: Vec<TypeRef> = items.iter().map(|item| item.ty.clone()).collect();
-        let ty = match self.types.common(&list) {
-            Common::Type(ty) => {
-                for item in &items {
-                    self.be_common(item, &ty, "ARRAY");
-                }
-                ty
-            }
-            Common::Conflict { chosen, at } => {
-                self.mismatch("ARRAY", &chosen, &items[at]);
-                TypeRef::Unknown
-            }
-            Common::Unknown => TypeRef::Unknown,
-        };
+        let ty = self.common(&items, "ARRAY");
         let merged = self.merged_as(&items, &ty);
         let ty = match ty {
             TypeRef::Unknown => TypeRef::Unknown,

@@ -69,7 +69,7 @@ impl Score {
                         None | Some(TypeRef::Unknown) => self.unknown += 1,
                         Some(ty) => {
                             // The protocol tells a domain's base type.
-                            let own = types.print(&types.base(ty));
+                            let own = types.print_with_modifier(&types.base(ty));
                             if own != real {
                                 self.wrong.push(format!("{statement}\n    {what}: {own}, and not {real}"));
                             }

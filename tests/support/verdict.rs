@@ -79,18 +79,15 @@ impl Server {
         Some(nulls)
     }
 
+    /// A type with its modifier.
     fn modified(&self, oid: u32, modifier: i32) -> String {
-        if modifier < 0 {
-            return self.type_text(oid);
+        match modifier {
+            ..0 => self.type_text(oid),
+            _ => {
+                let names = self.names(&format!("SELECT format_type({oid}, {modifier})"));
+                names.into_iter().next().unwrap_or_default()
+            }
         }
-        let query = format!("SELECT pg_catalog.format_type({oid}, {modifier})");
-        let rows = self.runtime.block_on(self.client.simple_query(&query)).unwrap();
-        rows.iter()
-            .find_map(|m| match m {
-                tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
-                _ => None,
-            })
-            .unwrap()
     }
 
     fn type_text(&self, oid: u32) -> String {
