@@ -73,6 +73,7 @@ impl<'a> Analyzer<'a> {
             self.out.defines |= matches!(&function.source, Source::Routine(routine) if may_define(routine));
             self.called.insert(call.location, outputs(&function, &arguments, self.types));
             self.check_call(call, name, &function, &arguments, inner);
+            self.call_body(call, &function, &arguments);
             if !matches!(&function.source, Source::Routine(_)) {
                 self.runs_sql(name, call);
                 self.hashes(name, call, &arguments.exprs);

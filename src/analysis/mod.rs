@@ -7,6 +7,7 @@ mod agg;
 mod arbiter;
 mod basis;
 mod breaks;
+mod called;
 mod coerce;
 mod collate;
 mod column_ref;

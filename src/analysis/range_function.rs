@@ -49,6 +49,7 @@ impl Analyzer<'_> {
             self.check_definitions(call, &value, definitions);
             if !definitions.is_empty() {
                 self.gives_row(call, definitions, &value);
+                self.call_body_of_record(call, definitions);
                 let defined = self.defined_columns(definitions);
                 columns.extend(defined);
                 continue;

@@ -17,9 +17,9 @@ use crate::syntax::body::{Body, Content, Language};
 /// What a body in SQL knows of the function around it.
 #[derive(Clone, Debug, Default)]
 pub struct Arguments {
-    function: Name,
+    pub(super) function: Name,
     /// By place; those without a name are known as `$n` only.
-    list: Vec<(Option<Name>, TypeRef)>,
+    pub(super) list: Vec<(Option<Name>, TypeRef)>,
 }
 
 impl Arguments {
@@ -43,12 +43,12 @@ impl Arguments {
 }
 
 /// What a function says that it returns.
-struct Result {
-    ty: TypeRef,
-    /// The names and types of its OUT arguments or its table's columns.
-    columns: Vec<TypeRef>,
+pub(super) struct Result {
+    pub ty: TypeRef,
+    /// The types of its OUT arguments or its table's columns.
+    pub columns: Vec<TypeRef>,
     /// Whether it is known at all.
-    is_known: bool,
+    pub is_known: bool,
 }
 
 impl Analyzer<'_> {
@@ -373,7 +373,7 @@ impl Analyzer<'_> {
     }
 
     /// `check_sql_fn_retval`
-    fn check_result(&mut self, last: Option<Outputs>, result: &Result, at: i32) {
+    pub(super) fn check_result(&mut self, last: Option<Outputs>, result: &Result, at: i32) {
         if !result.is_known || result.ty.is_builtin("void") {
             return;
         }

@@ -27,6 +27,7 @@ impl Analyzer<'_> {
     /// Notes the calls and operators of a whole statement that are come to once it runs: nothing keeps a row from being
     /// made. Those that are strict run only where no operand is NULL.
     pub(super) fn note_what_runs(&mut self, select: &SelectStmt) {
+        self.note_what_is_planned(select);
         let is_plain = gives_each_row(select) && select.where_clause.is_none();
         let has_a_row = is_plain
             && match select.from_clause.as_slice() {
@@ -47,6 +48,39 @@ impl Analyzer<'_> {
         for node in &select.target_list {
             if let Some(NodeEnum::ResTarget(target)) = &node.node {
                 self.note_what_runs_in(target.val.as_deref(), has_a_row);
+            }
+        }
+    }
+
+    /// Notes the calls that the planner comes to, whether there will be rows or not.
+    pub(super) fn note_what_is_planned(&mut self, select: &SelectStmt) {
+        for arm in select.larg.iter().chain(&select.rarg) {
+            self.note_what_is_planned(arm);
+        }
+        for item in &select.from_clause {
+            if let Some(NodeEnum::RangeSubselect(sub)) = &item.node
+                && let Some(NodeEnum::SelectStmt(inner)) =
+                    sub.subquery.as_deref().and_then(|query| query.node.as_ref())
+            {
+                self.note_what_is_planned(inner);
+            }
+        }
+        let targets = select.target_list.iter().filter_map(|node| match &node.node {
+            Some(NodeEnum::ResTarget(target)) => target.val.as_deref(),
+            _ => None,
+        });
+        let mut todo: Vec<&Node> = targets.chain(select.where_clause.as_deref()).collect();
+        while let Some(node) = todo.pop() {
+            match &node.node {
+                Some(NodeEnum::FuncCall(call)) => {
+                    self.planned_calls.insert(call.location);
+                    todo.extend(&call.args);
+                }
+                Some(NodeEnum::AExpr(e)) if e.kind() == AExprKind::AexprOp => {
+                    todo.extend(e.lexpr.iter().chain(&e.rexpr).map(|operand| &**operand));
+                }
+                Some(NodeEnum::TypeCast(cast)) => todo.extend(cast.arg.as_deref()),
+                _ => {}
             }
         }
     }
@@ -101,7 +135,7 @@ impl Analyzer<'_> {
     }
 
     /// What fails when it runs; `of` is where what runs stands, and nothing runs where an operand is NULL.
-    fn fails<'n>(
+    pub(super) fn fails<'n>(
         &mut self,
         (of, mut operands): (i32, impl Iterator<Item = &'n Node>),
         at: i32,

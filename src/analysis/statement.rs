@@ -42,6 +42,8 @@ pub struct Analyzer<'a> {
     pub(super) planned: Option<&'a NodeEnum>,
     /// Where what certainly runs stands.
     pub(super) certain: rustc_hash::FxHashSet<i32>,
+    /// Where the calls stand that the planner certainly comes to.
+    pub(super) planned_calls: rustc_hash::FxHashSet<i32>,
     /// The query levels, outermost first.
     pub(super) scopes: Vec<Scope>,
     /// Namespaces put aside while a part of a join is walked.
@@ -62,6 +64,10 @@ pub struct Analyzer<'a> {
     pub(super) idle_casts: HashSet<i32>,
     /// The output columns of the functions that have been called, by where the call stands.
     pub(super) called: HashMap<i32, Vec<(Name, TypeRef)>>,
+    /// The functions that were called and return a record, by where the call stands.
+    pub(super) waiting: HashMap<i32, super::called::Waiting>,
+    /// In how many bodies of called functions it is.
+    pub(super) bodies: u8,
     /// Where calls stand of which it is not known what they call.
     pub(super) unsettled: HashSet<i32>,
     /// The collations of the columns that have been read, by where they stand.
@@ -104,6 +110,7 @@ impl<'a> Analyzer<'a> {
             clause: 0,
             planned: None,
             certain: Default::default(),
+            planned_calls: Default::default(),
             grouped_by: std::cell::RefCell::default(),
             scopes: Vec::new(),
             hidden: Vec::new(),
@@ -116,6 +123,8 @@ impl<'a> Analyzer<'a> {
             vars: HashMap::new(),
             idle_casts: HashSet::new(),
             called: HashMap::new(),
+            waiting: HashMap::new(),
+            bodies: 0,
             unsettled: HashSet::new(),
             collations: HashMap::new(),
             collation_errors: Vec::new(),

@@ -12,6 +12,11 @@ impl Analyzer<'_> {
     pub(super) fn utility(&mut self, node: &NodeEnum) {
         match node {
             NodeEnum::ExplainStmt(explain) => {
+                if let Some(NodeEnum::SelectStmt(select)) =
+                    explain.query.as_ref().and_then(|node| node.node.as_ref())
+                {
+                    self.note_what_is_planned(select);
+                }
                 self.inner(explain.query.as_deref());
                 self.explains_no_relation(explain.query.as_deref());
             }

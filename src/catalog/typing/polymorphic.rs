@@ -73,6 +73,9 @@ impl Types<'_> {
             return Ok(Concrete { arguments: declared.to_vec(), result });
         }
         let mut found = self.collect(actual, declared)?;
+        if found.array.as_ref().is_some_and(|array| array.is_builtin("anyarray")) {
+            return Self::of_any_array(declared, result);
+        }
         let common = self.settle(&mut found)?;
         if found.has_element_family && found.element.is_none() {
             let message = "could not determine polymorphic type because input has type unknown";
@@ -86,6 +89,18 @@ impl Types<'_> {
             declared.iter().map(|ty| self.replace(ty, &found, common.as_ref())).collect::<Checked<_>>()?;
         let result = self.replace(result, &found, common.as_ref())?;
         Ok(Concrete { arguments, result })
+    }
+
+    /// Of pg_statistic's columns only a row tells the type: they go where nothing depends on it.
+    fn of_any_array(declared: &[TypeRef], result: &TypeRef) -> Checked<Concrete> {
+        let is_of_elements =
+            |ty: &TypeRef| polymorphic_name(ty).is_some_and(|name| !name.starts_with("anycompatible"));
+        if declared.iter().filter(|ty| is_of_elements(ty)).count() != 1
+            || is_of_elements(result) && !result.is_builtin("anyarray")
+        {
+            return wrong("cannot determine element type of \"anyarray\" argument".into());
+        }
+        Ok(Concrete { arguments: declared.to_vec(), result: result.clone() })
     }
 
     fn collect(self, actual: &[TypeRef], declared: &[TypeRef]) -> Checked<Found> {
