@@ -7,8 +7,9 @@ use super::statement::{Analyzer, strings};
 
 use super::typed::{Form, Typed};
 use super::{OutputColumn, Reference, Slot, Symbol};
+use crate::catalog::apply;
 use crate::catalog::builtin;
-use crate::catalog::model::{Argument, ArgumentMode, Name, Routine, RoutineKind, Volatility};
+use crate::catalog::model::{Argument, ArgumentMode, Name, Routine};
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::{Call, Context, Function, NoFunction, Source, Types, Variant, is_polymorphic};
 use crate::syntax::ast::{FuncCall, Node, NodeEnum};
@@ -70,7 +71,8 @@ impl<'a> Analyzer<'a> {
         let (function, result) = self.resolve_call(schema, name, &arguments, call);
         if let Some(function) = function {
             self.note_function(&function, call.location);
-            self.out.defines |= matches!(&function.source, Source::Routine(routine) if may_define(routine));
+            self.out.defines |=
+                matches!(&function.source, Source::Routine(routine) if apply::may_define(routine));
             self.called.insert(call.location, outputs(&function, &arguments, self.types));
             self.check_call(call, name, &function, &arguments, inner);
             self.call_body(call, &function, &arguments);
@@ -109,7 +111,7 @@ impl<'a> Analyzer<'a> {
                     self.out.outputs = given_back(routine);
                 }
                 self.out.defines |=
-                    matches!(&function.source, Source::Routine(routine) if may_define(routine));
+                    matches!(&function.source, Source::Routine(routine) if apply::may_define(routine));
                 if function.variant != Variant::Procedure {
                     let signature = self.signature(schema, name, &arguments.call);
                     let message = format!("{signature} is not a procedure");
@@ -549,25 +551,4 @@ fn given_back(routine: &Routine) -> Vec<OutputColumn> {
         not_null: false,
     };
     outputs.enumerate().map(column).collect()
-}
-
-/// Whether a function may do more than to read and change rows: it has DDL in its body, or SQL that is put together when
-/// it runs, or it is not known what it does.
-fn may_define(routine: &Routine) -> bool {
-    if routine.volatility != Volatility::Volatile || routine.kind == RoutineKind::Aggregate {
-        return false;
-    }
-    let Some(body) = &routine.body else { return !matches!(&*routine.language, "c" | "internal" | "sql") };
-    if !matches!(&*routine.language, "sql" | "plpgsql") {
-        return true;
-    }
-    const WORDS: [&str; 4] = ["create", "alter", "drop", "execute"];
-    let (tokens, _) = crate::syntax::grammar::scan(body);
-    let words: Vec<&str> = tokens.iter().map(|token| &body[token.span.range()]).collect();
-    let is_one_of = |word: &str, own: &[&str]| own.iter().any(|own| word.eq_ignore_ascii_case(own));
-    // What gives rows to a loop, a cursor or a caller defines nothing: FOR … IN EXECUTE, RETURN QUERY EXECUTE.
-    let gives_rows = |n: usize| {
-        words[n].eq_ignore_ascii_case("execute") && n > 0 && is_one_of(words[n - 1], &["in", "query", "for"])
-    };
-    (0..words.len()).any(|n| is_one_of(words[n], &WORDS) && !gives_rows(n))
 }

@@ -95,22 +95,28 @@ impl Catalog {
                 joined.custom_settings.iter().chain(&*other.custom_settings).cloned().collect();
             joined.custom_settings = both.into_iter().collect();
         }
-        let mut differs = false;
+        let mut differing = Vec::new();
         for (name, schema) in &other.schemas {
             match joined.schemas.get_mut(name) {
                 Some(known) if Arc::ptr_eq(known, schema) => {}
-                Some(known) => differs |= join_schema(Arc::make_mut(known), schema),
+                Some(known) => join_schema(Arc::make_mut(known), schema, &mut differing),
                 None => {
-                    differs = true;
+                    of_schema(name, schema, &mut differing);
                     joined.schemas.insert(name.clone(), schema.clone());
                 }
             }
         }
-        differs |= self.schemas.keys().any(|name| !other.schemas.contains_key(name));
-        differs |= join(&mut joined.extensions, &other.extensions);
-        differs |= join(&mut joined.entities, &other.entities);
-        if differs {
+        for (name, schema) in self.schemas.iter().filter(|(name, _)| !other.schemas.contains_key(*name)) {
+            of_schema(name, schema, &mut differing);
+        }
+        let mut extensions = Vec::new();
+        join(&mut joined.extensions, &other.extensions, &mut extensions);
+        join(&mut joined.entities, &other.entities, &mut differing);
+        if !extensions.is_empty() || differing.iter().any(|name| name.is_empty()) {
+            // What an extension brings, and what has no name, is not told by names.
             joined.forget_names();
+        } else if !differing.is_empty() {
+            joined.doubt_names(differing);
         }
         if self.search_path != other.search_path {
             // A name may mean another relation.
@@ -142,43 +148,58 @@ impl Catalog {
     }
 }
 
-/// Whether one has something that the other has not, or has in another way.
-fn join_schema(known: &mut Schema, other: &Schema) -> bool {
-    let mut differs = join(&mut known.index_tables, &other.index_tables);
-    differs |= join(&mut known.types, &other.types);
-    differs |= join(&mut known.routines, &other.routines);
-    differs |= join(&mut known.entities, &other.entities);
+/// The names of a schema that only one has, and of all that is in it.
+fn of_schema(name: &Name, schema: &Schema, differing: &mut Vec<Name>) {
+    differing.push(name.clone());
+    differing.extend(schema.relations.keys().cloned());
+    differing.extend(schema.index_tables.keys().cloned());
+    differing.extend(schema.types.keys().cloned());
+    differing.extend(schema.routines.keys().cloned());
+    differing.extend(schema.entities.keys().cloned());
+}
+
+/// Adds what only one has, or has in another way.
+fn join_schema(known: &mut Schema, other: &Schema, differing: &mut Vec<Name>) {
+    join(&mut known.index_tables, &other.index_tables, differing);
+    join(&mut known.types, &other.types, differing);
+    join(&mut known.routines, &other.routines, differing);
+    join(&mut known.entities, &other.entities, differing);
     // What only one has may have been there before in another way.
     let only: Vec<Name> =
         known.relations.keys().filter(|name| !other.relations.contains_key(name)).cloned().collect();
-    differs |= !only.is_empty();
     for name in &only {
         if let Some(relation) = known.relations.get_mut(name) {
             Arc::make_mut(relation).unknown_columns = true;
         }
     }
+    differing.extend(only);
     for (name, relation) in &other.relations {
         match known.relations.get_mut(name) {
             Some(known) if known == relation => {}
             Some(known) => Arc::make_mut(known).unknown_columns = true,
             None => {
-                differs = true;
+                differing.push(name.clone());
                 let mut relation = (**relation).clone();
                 relation.unknown_columns = true;
                 known.relations.insert(name.clone(), Arc::new(relation));
             }
         }
     }
-    differs
 }
 
-fn join<T: Object + PartialEq>(known: &mut Objects<T>, other: &Objects<T>) -> bool {
+fn join<T: Object + PartialEq>(known: &mut Objects<T>, other: &Objects<T>, differing: &mut Vec<Name>) {
     if known.is_same(other) {
-        return false;
+        return;
     }
-    let differs = known != other;
+    differing.extend(known.keys().filter(|name| !other.contains_key(name)).cloned());
     for (name, value) in other {
-        known.entry(name.clone()).or_insert_with(|| value.clone());
+        match known.get(name) {
+            Some(own) if own == value => {}
+            Some(_) => differing.push(name.clone()),
+            None => {
+                differing.push(name.clone());
+                known.insert(name.clone(), value.clone());
+            }
+        }
     }
-    differs
 }

@@ -101,7 +101,32 @@ const SINCE_15: [&str; 1] = ["create table p (a int) partition by range (a);
     cluster q using q_a_idx;
     rollback"];
 
-const SCRIPTS: [&str; 7] = [
+const SCRIPTS: [&str; 8] = [
+    "create function mk(n text) returns void language plpgsql as $$ begin execute format('create table %I (a int)', n); end $$;
+    do $$ begin perform mk('zz'); end $$;
+    select * from zz;
+    select mk('yy');
+    select b from yy;
+    select * from xx;
+    create function mk2() returns void language sql as $$ create table ww (a int); create table vv (b int) $$;
+    select mk2();
+    select b from ww;
+    select b from vv;
+    create procedure mk3() language plpgsql as $$ begin perform mk('uu'); create table tt (a int); end $$;
+    call mk3();
+    select a from uu, tt;
+    select b from tt;
+    do $$ begin call mk3(); exception when others then null; end $$;
+    select b from tt;
+    create table base (a int);
+    do $$ begin if random() > 2 then alter table base add column b int; create function mf() returns int language sql as 'select 1'; create table nb (a int); end if; end $$;
+    select * from nothing;
+    select mg();
+    select a from base;
+    create function looped(n int) returns void language plpgsql as $$ begin if n > 0 then perform looped(n - 1); end if; end $$;
+    select looped(3);
+    select mk(n) from (values ('ss'), ('rr')) v(n);
+    select * from ss;",
     "create table events (id bigint, at timestamptz not null, kind text) partition by range (at);
     do $$
     declare

@@ -350,8 +350,12 @@ fn state_of(
         }
     }
     if defines && !is_rejected {
-        // What it makes is not known, and neither is what it changes.
-        exit.forget();
+        let mut after = (*exit.catalog).clone();
+        let runs = certainty == Certainty::Runs;
+        for node in parse.nodes() {
+            apply::call_functions(&mut after, node, &parse.sql, runs);
+        }
+        exit.catalog = Arc::new(after);
         is_ddl = true;
         reads = None;
     }

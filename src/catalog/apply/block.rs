@@ -25,7 +25,7 @@ const MOST_ROUNDS: i64 = 200;
 
 /// Whether a statement runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Certainty {
+pub(super) enum Certainty {
     /// It may run or not.
     Maybe,
     /// It leaves the same schema whether it runs or not, as behind `IF NOT EXISTS (…) THEN`, or the script fails if it
@@ -66,7 +66,7 @@ impl Flow {
 }
 
 /// A body that is being followed.
-struct Run<'a> {
+pub(super) struct Run<'a> {
     function: &'a Function,
     /// Where the body stands in the statement, if it is there as it is.
     start: Option<usize>,
@@ -77,7 +77,12 @@ struct Run<'a> {
     moments: Option<Vec<Moment>>,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    /// A body that stands nowhere in the statement.
+    pub(super) fn of(function: &'a Function, variables: Variables) -> Run<'a> {
+        Run { function, start: None, variables, handlers: 0, moments: None }
+    }
+
     /// Notes that a part of the body runs with that catalog. Within a block with handlers an error stops nothing.
     fn comes_to(&mut self, span: Span, catalog: &Catalog, certainty: Certainty) {
         if certainty == Certainty::Runs
@@ -98,7 +103,7 @@ pub struct Moment {
 
 /// The parts of a block that certainly run, in the order in which they do.
 pub fn moments(catalog: &Catalog, s: &DoStmt, sql: &str) -> Vec<Moment> {
-    let mut fold = Fold { catalog: catalog.clone(), sql, changed: false };
+    let mut fold = Fold::new(catalog, sql);
     let mut moments = Vec::new();
     let _ = fold.follow(s, Some(&mut moments));
     moments
@@ -147,13 +152,18 @@ impl Fold<'_> {
             handlers: 0,
             moments: noted.is_some().then(Vec::new),
         };
-        let before = self.catalog.clone();
-        let changed = self.changed;
-        let end = self.block(&mut run, block, Certainty::Runs);
+        let end = self.follow_block(&mut run, block, Certainty::Runs);
         if let (Some(noted), Some(moments)) = (noted, run.moments) {
             *noted = moments;
         }
-        match end {
+        end
+    }
+
+    /// Follows all of a body.
+    pub(super) fn follow_block(&mut self, run: &mut Run, block: &Block, certainty: Certainty) -> Result {
+        let before = self.catalog.clone();
+        let changed = self.changed;
+        match self.block(run, block, certainty) {
             // A block that raises undoes what it did.
             Ok(Flow::Left(Certainty::Runs, Way::Raise)) => {
                 self.catalog = before;
@@ -286,9 +296,10 @@ impl Fold<'_> {
             }
             StatementKind::Sql(sql)
             | StatementKind::Perform { sql: Some(sql), .. }
-            | StatementKind::Do { sql: Some(sql), .. } => {
+            | StatementKind::Do { sql: Some(sql), .. }
+            | StatementKind::Call { sql: Some(sql), .. } => {
                 let start = run.start.map(|start| start + sql.span.start);
-                self.plain(&sql.code(text), start, certainty)?;
+                self.plain_with(&sql.code(text), start, certainty, &run.variables)?;
                 if let Some((target, value)) = self.selected(run, sql) {
                     run.variables.assign(target, Some(value));
                     return Ok(Flow::On);
@@ -483,16 +494,28 @@ impl Fold<'_> {
         (truth, constant::asks_for_existence(node))
     }
 
+    pub(super) fn plain(&mut self, sql: &str, start: Option<usize>, certainty: Certainty) -> Result {
+        self.plain_with(sql, start, certainty, &Variables::default())
+    }
+
     /// A statement of a block, which stands at `start` in the whole statement.
-    fn plain(&mut self, sql: &str, start: Option<usize>, certainty: Certainty) -> Result {
+    fn plain_with(
+        &mut self,
+        sql: &str,
+        start: Option<usize>,
+        certainty: Certainty,
+        variables: &Variables,
+    ) -> Result {
         let Ok(tree) = grammar::parse(sql, ParseMode::Statements) else { return self.unknown() };
         for raw in &tree.stmts {
             let Some(node) = raw.stmt.as_ref().and_then(|node| node.node.as_ref()) else { continue };
-            if !super::may_change(node) {
+            if !super::may_change(node) || matches!(node, NodeEnum::CallStmt(_)) {
+                self.calls(node, variables, certainty)?;
                 continue;
             }
-            let mut inner = Fold { catalog: self.catalog.clone(), sql, changed: false };
+            let mut inner = Fold { depth: self.depth, ..Fold::new(&self.catalog, sql) };
             let result = inner.statement(node);
+            let before = (certainty == Certainty::Maybe).then(|| self.catalog.clone());
             match result {
                 Ok(()) | Err(Stop::Unsure) if inner.changed => {
                     self.catalog = inner.catalog;
@@ -507,11 +530,12 @@ impl Fold<'_> {
             if matches!(result, Err(Stop::Unsure)) {
                 self.doubt_table_of(node);
             }
-            if certainty == Certainty::Maybe {
-                match is_beside_the_schema(node) {
-                    true => self.unknown_rights(),
-                    false => self.unknown()?,
-                }
+            match before {
+                None => {}
+                Some(_) if is_beside_the_schema(node) => self.unknown_rights(),
+                // It is as it was, or as it is now.
+                Some(before) if result.is_ok() => self.catalog = self.catalog.or(&before),
+                Some(_) => self.unknown()?,
             }
         }
         Ok(())

@@ -127,6 +127,11 @@ pub(super) fn of_text_with_any_literals(
     }
 }
 
+/// The same of an expression by itself.
+pub(super) fn of_expression(catalog: &Catalog, variables: &Variables, node: &Node) -> Known {
+    Scope::new(catalog, variables).text(node)
+}
+
 /// The value that a query of a system view gives to the one variable behind INTO.
 pub(super) fn of_query(catalog: &Catalog, variables: &Variables, node: &NodeEnum) -> Known {
     let NodeEnum::SelectStmt(select) = node else { return None };

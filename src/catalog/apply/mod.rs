@@ -11,6 +11,7 @@ mod alter_index;
 mod alter_table;
 mod beginning;
 mod block;
+mod calls;
 mod cast_rules;
 mod check;
 mod collation;
@@ -86,6 +87,7 @@ use super::model::{Catalog, Name, QualifiedName, Relation, Schema};
 
 pub use beginning::begins_harmless;
 pub use block::{Moment, moments};
+pub use calls::{call_functions, may_define};
 pub use extension::may_have_more;
 pub(in crate::catalog) use find::is_system_schema;
 pub(in crate::catalog) use routine::print as print_routine;
@@ -116,7 +118,7 @@ pub fn apply(catalog: &mut Catalog, statement: &NodeEnum, sql: &str) -> Outcome 
     if !may_change(statement) {
         return Outcome::default();
     }
-    let mut fold = Fold { catalog: catalog.clone(), sql, changed: false };
+    let mut fold = Fold::new(catalog, sql);
     match fold.statement(statement) {
         // Unsure is something that cannot be known: what was done until then is no less true.
         Ok(()) | Err(Stop::Unsure) => Outcome { changed: fold.take_effect(catalog), errors: Vec::new() },
@@ -164,6 +166,14 @@ struct Fold<'a> {
     catalog: Catalog,
     sql: &'a str,
     changed: bool,
+    /// In how many functions that call each other it is.
+    depth: u8,
+}
+
+impl<'a> Fold<'a> {
+    fn new(catalog: &Catalog, sql: &'a str) -> Fold<'a> {
+        Fold { catalog: catalog.clone(), sql, changed: false, depth: 0 }
+    }
 }
 
 /// The kinds of statement that `Fold::statement` knows, to be told apart from queries at no cost.

@@ -132,7 +132,7 @@ fn what_may_not_run_is_no_error() {
         ),
         (
             "\\if :x\ncreate table t (a int);\n\\endif\nselect 1 from t; create table t (); select 1 from u;",
-            &[],
+            &["u: relation \"u\" does not exist"],
             true,
         ),
         (
@@ -196,7 +196,7 @@ fn what_may_not_run_is_no_error() {
         ),
         (
             "begin;\ncreate table t (a int);\n\\if :dry\nrollback;\n\\else\ncommit;\n\\endif\nselect b from u;",
-            &[],
+            &["u: relation \"u\" does not exist"],
             true,
         ),
     ] {
