@@ -69,7 +69,15 @@ impl Analyzer<'_> {
     fn run_body(&mut self, call: &FuncCall, routine: &Routine, types: Vec<TypeRef>, result: &Result) {
         let Some(body) = &routine.body else { return };
         let parse = Parse::plain(body);
-        if !parse.errors.is_empty() || parse.has_unknown_names() || parse.node().is_none() {
+        if !parse.errors.is_empty() || parse.has_unknown_names() {
+            return;
+        }
+        if parse.node().is_none() {
+            if result.is_known && !result.ty.is_builtin("void") {
+                let declared = self.types.print(&result.ty);
+                let message = format!("return type mismatch in function declared to return {declared}");
+                self.fails((call.location, [].iter()), call.location, "42P13", message);
+            }
             return;
         }
         let inputs = routine.arguments.iter().filter(|argument| argument.mode.is_input());

@@ -3,7 +3,7 @@
 use super::date_fields::{Decoded, Fault};
 use super::datetime;
 use super::geometry::{self, Verdict};
-use super::{composed, interval, scalar};
+use super::{composed, interval, scalar, text_search};
 use crate::catalog::builtin;
 use crate::catalog::model::TypeKind;
 use crate::catalog::types::TypeRef;
@@ -70,6 +70,8 @@ pub fn read(types: Types, ty: &TypeRef, text: &str) -> Read {
         "time" => moment(text, "time", datetime::read(text, true, types.major)),
         "timetz" => moment(text, "time with time zone", datetime::read(text, true, types.major)),
         "interval" => moment(text, "interval", interval::read(text, types.major)),
+        "tsvector" => text_search::vector(text),
+        "tsquery" => text_search::query(text),
         "regclass" => relation(types, text),
         "jsonpath" => match jsonpath::parse(text, types.major) {
             Err(error) if !error.sqlstate.is_empty() => wrong(error.sqlstate, error.message),

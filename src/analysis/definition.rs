@@ -12,7 +12,7 @@ use super::scope::{RangeItem, ScopeColumn};
 use super::statement::{Analyzer, strings};
 use super::typed::Typed;
 use crate::catalog::apply::serial_type;
-use crate::catalog::model::Relation;
+use crate::catalog::model::{Relation, RelationKind};
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::{Answer, Context, Types};
 use crate::syntax::ast::{
@@ -419,7 +419,17 @@ impl Analyzer<'_> {
                 }
                 (AlterTableType::AtAlterColumnType, Some(NodeEnum::ColumnDef(column))) => {
                     let ty = self.quietly(|this| this.column_type(column.type_name.as_ref()));
-                    self.change_of_type(&command.name, column, &ty, &row);
+                    // Only rows that are there are changed.
+                    let has_rows = match &opened {
+                        Opened::Relation(relation) => {
+                            matches!(relation.kind, RelationKind::Table | RelationKind::PartitionedTable)
+                        }
+                        _ => true,
+                    };
+                    match has_rows {
+                        true => self.change_of_type(&command.name, column, &ty, &row),
+                        false => self.collate_clause(column.coll_clause.as_deref(), &ty),
+                    }
                     if let Some(known) = row.columns.iter_mut().find(|known| *known.name == *command.name) {
                         known.collation = own_column(self.types, column, ty.clone()).collation;
                         known.ty = ty;

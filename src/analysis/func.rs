@@ -78,6 +78,8 @@ impl<'a> Analyzer<'a> {
             self.call_body(call, &function, &arguments);
             if !matches!(&function.source, Source::Routine(_)) {
                 self.runs_sql(name, call);
+                self.reads_query(name, call);
+                self.keeps_index(name, call);
                 self.hashes(name, call, &arguments.exprs);
             }
         }

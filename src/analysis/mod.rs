@@ -51,6 +51,7 @@ pub mod session;
 mod statement;
 mod suggest;
 mod target;
+mod text_search;
 pub mod timeline;
 mod tokens;
 mod trigger;

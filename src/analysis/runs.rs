@@ -3,6 +3,7 @@
 
 use super::Diagnostic;
 use super::statement::{Analyzer, strings};
+use super::text_search;
 use super::typed::{Form, Typed};
 use crate::catalog::builtin;
 use crate::catalog::model::Name;
@@ -163,6 +164,50 @@ impl Analyzer<'_> {
             let message = format!("could not find jsonpath variable \"{name}\"");
             let value = e.context_item.as_ref().and_then(|item| item.raw_expr.as_deref());
             self.fails((e.location, value.into_iter()), path.location, "42704", message);
+        }
+    }
+
+    /// What keeps an index in order takes one of its method.
+    pub(super) fn keeps_index(&mut self, name: &str, call: &FuncCall) {
+        let (method, word) = match name {
+            "brin_summarize_new_values" | "brin_summarize_range" | "brin_desummarize_range" => {
+                ("brin", "BRIN")
+            }
+            "gin_clean_pending_list" => ("gin", "GIN"),
+            _ => return,
+        };
+        let Some((text, at)) = call.args.first().and_then(literal) else { return };
+        let parts: Vec<&str> = text.split('.').collect();
+        let (schema, name) = match parts[..] {
+            [name] => (None, name),
+            [schema, name] => (Some(schema), name),
+            _ => return,
+        };
+        let message = match (self.catalog.index(schema, name), self.catalog.relation(schema, name)) {
+            (Some((_, index)), None) if *index.method != *method => {
+                format!("\"{name}\" is not a {word} index")
+            }
+            (None, Some(_)) => format!("\"{name}\" is not an index"),
+            _ => return,
+        };
+        self.fails((call.location, call.args.iter()), at, "42809", message);
+    }
+
+    /// A query of `to_tsquery`, which is no text as people write it.
+    pub(super) fn reads_query(&mut self, name: &str, call: &FuncCall) {
+        if name != "to_tsquery" {
+            return;
+        }
+        let Some((text, at)) = call.args.last().and_then(literal) else { return };
+        if let Err(wrong) = text_search::query(text) {
+            // With a configuration it is immutable, and worked out when the query is planned.
+            if let [configuration, _] = call.args.as_slice()
+                && literal(configuration).is_some()
+                && self.planned_calls.contains(&call.location)
+            {
+                self.certain.insert(call.location);
+            }
+            self.fails((call.location, call.args.iter()), at, wrong.sqlstate, wrong.message);
         }
     }
 

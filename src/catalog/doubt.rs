@@ -106,7 +106,7 @@ impl Catalog {
                 }
             }
         }
-        for (name, schema) in self.schemas.iter().filter(|(name, _)| !other.schemas.contains_key(*name)) {
+        for (name, schema) in self.schemas.iter().filter(|(name, _)| !other.schemas.contains_key(name)) {
             of_schema(name, schema, &mut differing);
         }
         let mut extensions = Vec::new();

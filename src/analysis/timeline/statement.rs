@@ -239,7 +239,7 @@ fn state_of(
     let defines = basis.as_ref().is_some_and(|basis| basis.defines);
     state.basis = basis;
     if parse.has_unknown_names() {
-        if parse.nodes().any(|node| !is_data(node)) {
+        if parse.nodes().any(|node| !is_data(node) && !is_of_database(node)) {
             let mut exit = entry.clone();
             if parse.nodes().all(only_makes) {
                 let mut after = (**before).clone();
@@ -371,6 +371,19 @@ fn state_of(
     }
     state.change = is_ddl.then(|| (entry.clone(), exit));
     state
+}
+
+/// Whether it changes nothing that a catalog has, whatever it names.
+fn is_of_database(node: &NodeEnum) -> bool {
+    matches!(
+        node,
+        NodeEnum::AlterDatabaseStmt(_)
+            | NodeEnum::AlterDatabaseSetStmt(_)
+            | NodeEnum::AlterDatabaseRefreshCollStmt(_)
+            | NodeEnum::AlterSystemStmt(_)
+            | NodeEnum::CreatedbStmt(_)
+            | NodeEnum::DropdbStmt(_)
+    )
 }
 
 /// The token that begins at `offset`, with the parts of a dotted name behind it.

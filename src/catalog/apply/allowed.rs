@@ -154,7 +154,13 @@ impl Fold<'_> {
     }
 
     /// PostgreSQL's error for the type of a column that a parent or a partition key has (`ATPrepAlterColumnType`).
-    pub(super) fn can_have_own_type(&self, table: &QualifiedName, column: &str, recurse: bool) -> Result {
+    pub(super) fn can_have_own_type(
+        &self,
+        table: &QualifiedName,
+        column: &str,
+        recurse: bool,
+        is_transformed: bool,
+    ) -> Result {
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
         let at = self.token(column);
         if relation.of_type.is_some() {
@@ -176,8 +182,16 @@ impl Fold<'_> {
                 format!("type of inherited column \"{column}\" must be changed in child tables too");
             return self.fail("42P16", message, at);
         }
-        // A child may have it from another parent too.
         let heirs = self.heirs(table);
+        // What has no rows here has none to be made anew.
+        let is_elsewhere = |name: &&QualifiedName| {
+            let relation = self.catalog.relation(Some(&name.schema), &name.name);
+            relation.is_some_and(|relation| relation.kind == RelationKind::ForeignTable)
+        };
+        if is_transformed && let Some(foreign) = heirs.iter().find(is_elsewhere) {
+            return self.fail("42809", format!("\"{}\" is not a table", foreign.name), at);
+        }
+        // A child may have it from another parent too.
         for heir in heirs.iter().filter(|heir| *heir != table) {
             let relation = self.catalog.relation(Some(&heir.schema), &heir.name).ok_or(Stop::Unsure)?;
             let mut others = relation.parents.iter().filter(|parent| !heirs.contains(parent));

@@ -278,10 +278,10 @@ impl Fold<'_> {
         recurse: bool,
     ) -> Result {
         let name = self.existing_column(table, &command.name)?;
-        self.can_have_own_type(table, &name, recurse)?;
         let Some(NodeEnum::ColumnDef(def)) = command.def.as_ref().and_then(|def| def.node.as_ref()) else {
             return Ok(());
         };
+        self.can_have_own_type(table, &name, recurse, def.raw_default.is_some())?;
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
         if relation.kind == RelationKind::ForeignTable && def.raw_default.is_some() {
             let message = format!("\"{}\" is not a table", table.name);

@@ -49,8 +49,8 @@ pub(super) fn begins_collation(sql: &str) -> bool {
 pub(super) fn made(sql: &str) -> Option<Name> {
     const BEFORE_KIND: [&str; 9] =
         ["or", "replace", "global", "local", "temp", "temporary", "unlogged", "unique", "materialized"];
-    const KINDS: [&str; 8] =
-        ["table", "view", "index", "sequence", "function", "procedure", "collation", "trigger"];
+    const KINDS: [&str; 9] =
+        ["table", "view", "index", "sequence", "function", "procedure", "collation", "trigger", "statistics"];
     // With too few letters it could be nearly anything.
     const FEWEST: usize = 3;
     let (tokens, _) = grammar::scan(sql);

@@ -102,7 +102,9 @@ impl Fold<'_> {
                 );
                 return self.fail("42P17", message, at);
             }
-            let mut merged = Constraint::clone(known);
+            // What is enforced by one of both is enforced.
+            let stricter = if check.enforced && !known.enforced { &check } else { &**known };
+            let mut merged = Constraint::clone(stricter);
             merged.local = !is_partition && (known.local || is_top);
             self.relation(table)?.put_constraint(merged);
             return Ok(());

@@ -50,6 +50,10 @@ impl Fold<'_> {
     }
 
     pub(super) fn alter_wrapper(&mut self, s: &AlterFdwStmt) -> Result {
+        // Only a superuser changes one, whosever it is.
+        if self.limited_role().is_some() {
+            return Err(Stop::Unsure);
+        }
         let kind = EntityKind::ForeignDataWrapper;
         let Some(found) = self.find_entity(kind, &name_node(&s.fdwname), false)? else { return Ok(()) };
         let mut wrapper = Entity::clone(&found);

@@ -172,7 +172,15 @@ impl Fold<'_> {
                     _ => false,
                 };
                 let relation = self.relation(table)?;
-                if inherits && relation.constraint(&constraint.name).is_none() {
+                // Of several parents one that enforces it is enough.
+                let is_stricter = |known: &Arc<Constraint>| {
+                    known.kind == ConstraintKind::Check
+                        && !known.local
+                        && !known.enforced
+                        && constraint.enforced
+                        && condition(known) == condition(constraint)
+                };
+                if inherits && relation.constraint(&constraint.name).is_none_or(is_stricter) {
                     let mut copy = Constraint::clone(constraint);
                     copy.local = constraint.kind != ConstraintKind::Check;
                     // A new table has no rows that were not checked.

@@ -293,6 +293,7 @@ impl Fold<'_> {
                 }
             }
             CreateTableSpaceStmt(s) => self.create_tablespace(s),
+            DropTableSpaceStmt(s) => self.drop_tablespace(s),
             AlterTableSpaceOptionsStmt(s) => self.alter_tablespace(s),
             ImportForeignSchemaStmt(s) => self.import_foreign_schema(s),
             AlterSystemStmt(s) => self.check_kept_setting(s.setstmt.as_ref()),

@@ -114,7 +114,7 @@ impl Fold<'_> {
         }
         self.sequence_options(None, &s.options, false)?;
         self.taken(&schema, &range.relname, false, at)?;
-        self.is_owned_by_a_column(&s.options)?;
+        self.is_owned_by_a_column(&s.options, &schema)?;
         let mut sequence = relation(schema.clone(), range.relname.as_str().into());
         if temporary {
             sequence.persistence = Persistence::Temporary;
@@ -142,8 +142,9 @@ impl Fold<'_> {
             return self.fail("42809", message, offset(range.location));
         }
         let old = relation.sequence.clone();
+        let schema = relation.schema.clone();
         self.sequence_options(old.as_ref(), &s.options, false)?;
-        self.is_owned_by_a_column(&s.options)?;
+        self.is_owned_by_a_column(&s.options, &schema)?;
         if let Some(owner) = self.owned_by(&s.options) {
             self.is_sequence_of_no_identity(&name, "cannot change ownership of identity sequence")?;
             self.relation(&name)?.owned_by = owner;

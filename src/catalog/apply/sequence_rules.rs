@@ -2,10 +2,11 @@
 
 use crate::syntax::ast::{Node, NodeEnum};
 
+use super::super::builtin;
 use super::super::model::*;
 use super::super::types::TypeRef;
 use super::sequence::{limits, parameters, parameters_of};
-use super::{Fold, Result, Stop, list, option, strings};
+use super::{Fold, Result, Stop, list, option, split_name, strings};
 
 impl Fold<'_> {
     /// The options, each once, and the numbers that they come to, on top of those that there are.
@@ -82,7 +83,8 @@ impl Fold<'_> {
         Ok(())
     }
 
-    pub(super) fn is_owned_by_a_column(&self, options: &[Node]) -> Result {
+    /// PostgreSQL's errors for what cannot own a sequence that is in `schema` (`process_owned_by`).
+    pub(super) fn is_owned_by_a_column(&self, options: &[Node], schema: &str) -> Result {
         let Some(element) = option::option(options, "owned_by") else { return Ok(()) };
         let parts = strings(element.arg.as_deref().map(list).unwrap_or_default());
         let at = self.token("owned");
@@ -93,7 +95,23 @@ impl Fold<'_> {
                 _ => self.refuse("42601", "invalid OWNED BY option".into(), at),
             };
         }
-        let Some(found) = self.table_of_part(table, false)? else { return Ok(()) };
+        let elsewhere = "sequence must be in same schema as table it is linked to";
+        let Some(found) = self.table_of_part(table, false)? else {
+            // One of PostgreSQL's own, which has an index of its own kind of name.
+            let (of, name) = split_name(table);
+            let of = of.unwrap_or("pg_catalog");
+            let is_own = of == "pg_catalog" && name.starts_with("pg_") || of == "information_schema";
+            if !is_own || self.version() < 15 {
+                return Ok(());
+            }
+            if builtin::facts().has_relation(of, name) {
+                return self.fail("55000", elsewhere.into(), at);
+            }
+            if of == "pg_catalog" && name.ends_with("_index") {
+                return self.fail("42809", format!("sequence cannot be owned by relation \"{name}\""), at);
+            }
+            return Ok(());
+        };
         let relation = self.catalog.relation(Some(&found.schema), &found.name).ok_or(Stop::Unsure)?;
         let owns = matches!(
             relation.kind,
@@ -105,6 +123,9 @@ impl Fold<'_> {
         if !owns && self.version() >= 15 {
             let message = format!("sequence cannot be owned by relation \"{}\"", relation.name);
             return self.fail("42809", message, at);
+        }
+        if *found.schema != *schema {
+            return self.fail("55000", elsewhere.into(), at);
         }
         if relation.column(column).is_none()
             && !relation.unknown_columns

@@ -1,7 +1,8 @@
 //! Tablespaces, as far as a text tells what is wrong with them.
 
-use crate::syntax::ast::{AlterTableSpaceOptionsStmt, CreateTableSpaceStmt};
+use crate::syntax::ast::{AlterTableSpaceOptionsStmt, CreateTableSpaceStmt, DropTableSpaceStmt};
 
+use super::super::model::{Name, RelationKind};
 use super::storage::Holder;
 use super::{Fold, Result};
 
@@ -19,6 +20,31 @@ impl Fold<'_> {
             return self.fail("42939", message, self.token(&s.tablespacename));
         }
         self.check_storage(Holder::Tablespace, &s.options, false)
+    }
+
+    /// PostgreSQL's error for a tablespace in which something is (`DropTableSpace`): what has partitions is only said to
+    /// be there, the rest has files.
+    pub(super) fn drop_tablespace(&self, s: &DropTableSpaceStmt) -> Result {
+        let name = &s.tablespacename;
+        let is_it = |tablespace: &Option<Name>| tablespace.as_deref() == Some(name);
+        let (mut is_named, mut has_files) = (false, false);
+        for relation in self.catalog.relations() {
+            let is_whole = relation.kind == RelationKind::PartitionedTable;
+            let is_there =
+                is_it(&relation.tablespace) || relation.indexes.iter().any(|index| is_it(&index.tablespace));
+            is_named |= is_there && is_whole;
+            has_files |= is_there && !is_whole;
+        }
+        let at = self.token(name);
+        if is_named {
+            let message =
+                format!("tablespace \"{name}\" cannot be dropped because some objects depend on it");
+            return self.fail("2BP01", message, at);
+        }
+        if has_files {
+            return self.fail("55000", format!("tablespace \"{name}\" is not empty"), at);
+        }
+        Ok(())
     }
 
     pub(super) fn alter_tablespace(&self, s: &AlterTableSpaceOptionsStmt) -> Result {

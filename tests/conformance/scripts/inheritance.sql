@@ -12,3 +12,15 @@ ALTER TABLE d NO INHERIT a;
 ALTER TABLE a DROP CONSTRAINT more;
 ALTER TABLE a ALTER v DROP NOT NULL;
 ALTER TABLE a DROP COLUMN y;
+-- since 18
+CREATE TABLE lax (a int, CONSTRAINT small CHECK (a < 10) NOT ENFORCED);
+-- since 18
+CREATE TABLE strict (a int, CONSTRAINT small CHECK (a < 10));
+-- since 18
+CREATE TABLE of_both () INHERITS (lax, strict);
+-- since 18
+CREATE TABLE of_both_otherwise () INHERITS (strict, lax);
+-- since 18
+CREATE TABLE lax_child () INHERITS (lax);
+-- since 18
+ALTER TABLE lax_child ADD CONSTRAINT small CHECK (a < 10);
