@@ -31,6 +31,8 @@ pub fn read(types: Types, ty: &TypeRef, text: &str) -> Read {
     let syntax = |name: &str| wrong("22P02", format!("invalid input syntax for type {name}: \"{text}\""));
     let Some(name) = builtin_name(ty) else {
         return match types.user_type(ty).map(|found| &found.kind) {
+            // It may have got another one unseen.
+            Some(TypeKind::Enum { .. }) if types.catalog.unknown_names => Ok(()),
             Some(TypeKind::Enum { labels }) if labels.iter().all(|label| **label != *text) => {
                 wrong("22P02", format!("invalid input value for enum {}: \"{text}\"", types.print(ty)))
             }

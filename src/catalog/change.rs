@@ -9,7 +9,7 @@ use imbl::ordmap::DiffItem;
 use super::data_type::{Type, TypeKind};
 use super::entity::Entity;
 use super::known_roles::KnownRoles;
-use super::model::{Catalog, Extension, Name};
+use super::model::{Catalog, Extension, Kept, Name};
 use super::objects::{Object, Objects};
 use super::privileges::Privileges;
 use super::reads::{Key, Kind, Reads};
@@ -165,6 +165,7 @@ struct Session {
     default_tablespace: Option<Name>,
     unknown_rights: bool,
     known_roles: Arc<KnownRoles>,
+    kept: Option<Arc<Kept>>,
 }
 
 impl Session {
@@ -176,6 +177,7 @@ impl Session {
             default_tablespace: catalog.default_tablespace.clone(),
             unknown_rights: catalog.unknown_rights,
             known_roles: catalog.known_roles.clone(),
+            kept: catalog.kept.clone(),
         }
     }
 }
@@ -311,6 +313,7 @@ impl Effect {
             catalog.default_tablespace.clone_from(&session.default_tablespace);
             catalog.unknown_rights = session.unknown_rights;
             catalog.known_roles = session.known_roles.clone();
+            catalog.kept.clone_from(&session.kept);
         }
         if let Some(unknown) = &self.unknown_names {
             (catalog.unknown_names, catalog.doubted) = (unknown.names, unknown.doubted.clone());

@@ -76,6 +76,8 @@ pub struct Catalog {
     pub current_role: Option<Name>,
     /// The role of SET SESSION AUTHORIZATION, to which RESET ROLE leads back.
     pub session_role: Option<Name>,
+    /// What SET LOCAL has put something else in the place of, until the transaction ends.
+    pub kept: Option<Arc<Kept>>,
     /// The schemas in which an unqualified name is looked up, after pg_temp and pg_catalog; `$user` left out.
     pub search_path: Arc<[Name]>,
     /// The settings with names of their own (`app.x`) that something has set in this session; and
@@ -99,6 +101,37 @@ pub struct Catalog {
     pub server_version: Option<u32>,
 }
 
+/// The session's settings that a transaction has for itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    search_path: Arc<[Name]>,
+    current_role: Option<Name>,
+    session_role: Option<Name>,
+}
+
+impl Catalog {
+    /// What is set from now on lasts until the transaction ends.
+    pub fn keep_settings(&mut self) {
+        if self.kept.is_none() {
+            self.kept = Some(Arc::new(Kept {
+                search_path: self.search_path.clone(),
+                current_role: self.current_role.clone(),
+                session_role: self.session_role.clone(),
+            }));
+        }
+    }
+
+    /// A transaction ends. Whether that changes something.
+    pub fn end_local_settings(&mut self) -> bool {
+        let Some(kept) = self.kept.take() else { return false };
+        self.search_path = kept.search_path.clone();
+        self.current_role.clone_from(&kept.current_role);
+        self.session_role.clone_from(&kept.session_role);
+        self.touch();
+        true
+    }
+}
+
 impl Default for Catalog {
     /// A new database: an empty schema `public`, which is the search path and which everybody may use.
     fn default() -> Catalog {
@@ -113,6 +146,7 @@ impl Default for Catalog {
             entities: Objects::default(),
             current_role: None,
             session_role: None,
+            kept: None,
             custom_settings: Arc::new([]),
             default_tablespace: None,
             unknown_rights: false,

@@ -101,7 +101,69 @@ const SINCE_15: [&str; 1] = ["create table p (a int) partition by range (a);
     cluster q using q_a_idx;
     rollback"];
 
-const SCRIPTS: [&str; 8] = [
+const SCRIPTS: [&str; 11] = [
+    "CREATE SCHEMA s1; CREATE TABLE public.q(a int);
+    BEGIN; SET LOCAL search_path = s1; COMMIT;
+    SELECT a FROM q;
+    BEGIN; SET LOCAL search_path = s1; CREATE TABLE t(a int); COMMIT;
+    CREATE TABLE t(b int);
+    SELECT b FROM t;
+    drop table t;
+    DO $$ BEGIN SET LOCAL search_path = s1; CREATE TABLE t2(a int); END $$;
+    CREATE TABLE t2(b int);
+    SELECT b FROM public.t2;
+    SELECT set_config('search_path','s1',true);
+    CREATE TABLE t3(b int);
+    SELECT b FROM public.t3;
+    CREATE FUNCTION ex(q text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN EXECUTE q; RETURN true; END $$;
+    CREATE TABLE empty1(id int); CREATE TABLE one(id int); INSERT INTO one VALUES (1);
+    DO $$ DECLARE x bool; BEGIN x := ex('CREATE TABLE t5(a int)'); END $$;
+    select a from t5;
+    DO $$ DECLARE x bool := ex('CREATE TABLE t6(a int)'); BEGIN NULL; END $$;
+    select a from t6;
+    DO $$ BEGIN CREATE TABLE t7(a int); PERFORM 1/0; EXCEPTION WHEN others THEN NULL; END $$;
+    create table t7(b int);
+    select b from t7;
+    DO $$ BEGIN CREATE TABLE t8(a int); IF (SELECT count(*) FROM empty1) = 0 THEN RETURN; END IF; ALTER TABLE t8 ADD b int; END $$;
+    ALTER TABLE t8 ADD b text;
+    CREATE FUNCTION strictf(q text) RETURNS int LANGUAGE plpgsql STRICT AS $$ BEGIN EXECUTE 'CREATE TABLE strictt(a int)'; RETURN 1; END $$;
+    SELECT strictf(NULL);
+    CREATE TABLE strictt(b int);
+    SELECT b FROM strictt;
+    VALUES (ex('CREATE TABLE t9(a int)'));
+    select a from t9;",
+    "CREATE TABLE c1(id int, updated_at timestamptz);
+    DO $$ DECLARE t text; BEGIN
+     FOR t IN SELECT table_name FROM information_schema.columns WHERE column_name='updated_at' AND table_schema='public' LOOP
+       EXECUTE format('ALTER TABLE %I ADD COLUMN IF NOT EXISTS created_at timestamptz NOT NULL DEFAULT now()', t);
+     END LOOP; END $$;
+    SELECT created_at FROM c1;",
+    "CREATE ROLE fa_api;
+    CREATE SCHEMA AUTHORIZATION fa_api;
+    SET ROLE fa_api;
+    CREATE TABLE q2(id int);
+    SELECT * FROM q2;
+    RESET ROLE;
+    SELECT * FROM fa_api.q2;
+    drop owned by fa_api;
+    drop role fa_api;
+    CREATE ROLE fa_t1; CREATE ROLE fa_t3; CREATE TABLE own(c int);
+    GRANT SELECT ON own TO fa_t3 WITH GRANT OPTION;
+    SET ROLE fa_t3; GRANT SELECT ON own TO fa_t1; RESET ROLE;
+    REVOKE SELECT ON own FROM fa_t3 CASCADE;
+    DROP ROLE fa_t3;
+    DROP ROLE fa_t1;
+    CREATE ROLE fa_x;
+    DO $$ DECLARE r record; BEGIN FOR r IN SELECT rolname FROM pg_roles WHERE rolname LIKE 'fa\\_%' LOOP EXECUTE format('DROP ROLE %I', r.rolname); END LOOP; END $$;
+    CREATE ROLE fa_x;
+    grant create on schema public to public;
+    CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN CREATE TABLE public.tt(a int); GRANT SELECT ON public.tt TO PUBLIC; END $$;
+    revoke create on schema public from public;
+    SET ROLE fa_x;
+    SELECT f();
+    SELECT a FROM tt;
+    reset role;
+    drop role fa_x;",
     "create function mk(n text) returns void language plpgsql as $$ begin execute format('create table %I (a int)', n); end $$;
     do $$ begin perform mk('zz'); end $$;
     select * from zz;

@@ -59,9 +59,20 @@ impl Moment {
         }
     }
 
-    /// Before a file of a history.
+    /// Before a file of a history, which frameworks run in a transaction of its own.
     pub fn of_history(catalog: Arc<Catalog>) -> Moment {
-        Moment { in_history: true, ..Moment::new(catalog) }
+        let mut moment = Moment { in_history: true, ..Moment::new(catalog) };
+        moment.end_local_settings();
+        moment
+    }
+
+    /// What SET LOCAL set is gone.
+    pub(super) fn end_local_settings(&mut self) {
+        if self.catalog.kept.is_some() {
+            let mut after = (*self.catalog).clone();
+            after.end_local_settings();
+            self.catalog = Arc::new(after);
+        }
     }
 
     /// What tells it from another, as far as it matters to what is said of statements.
@@ -167,10 +178,12 @@ impl Moment {
                 Moment { catalog, transaction, ..self.clone() }
             }
             (TransactionStmtKind::TransStmtCommit | TransactionStmtKind::TransStmtPrepare, Some(_)) => {
-                let start = self.catalog.clone();
-                let transaction =
+                let mut after = self.clone();
+                after.end_local_settings();
+                let start = after.catalog.clone();
+                after.transaction =
                     statement.chain.then(|| Arc::new(Transaction { start, savepoints: Vec::new() }));
-                Moment { transaction, ..self.clone() }
+                after
             }
             (TransactionStmtKind::TransStmtSavepoint, Some(transaction)) => {
                 let mut transaction = Transaction::clone(transaction);

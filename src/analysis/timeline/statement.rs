@@ -359,6 +359,10 @@ fn state_of(
         is_ddl = true;
         reads = None;
     }
+    // Of a statement by itself SET LOCAL lasts as long as that does.
+    if exit.transaction.is_none() && !exit.in_history {
+        exit.end_local_settings();
+    }
     if let Some(reads) = reads
         && certainty == Certainty::Runs
         && exit.is_only_another_catalog(entry)

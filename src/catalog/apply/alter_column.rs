@@ -34,6 +34,9 @@ impl Fold<'_> {
             if command.missing_ok {
                 return Ok(None);
             }
+            if relation.unknown_columns {
+                return Err(Stop::Unsure);
+            }
             let message =
                 format!("column \"{}\" of relation \"{}\" already exists", def.colname, relation.name);
             return self.fail("42701", message, offset(def.location));

@@ -27,7 +27,7 @@ pub fn begins_harmless(sql: &str) -> bool {
         }
         [
             "create" | "alter" | "drop",
-            "role" | "user" | "policy" | "publication" | "default" | "database",
+            "role" | "user" | "group" | "policy" | "publication" | "default" | "database",
         ] => true,
         _ => false,
     }
@@ -37,6 +37,13 @@ pub fn begins_harmless(sql: &str) -> bool {
 pub(super) fn begins_with_rights(sql: &str) -> bool {
     let lower = sql.trim_start().to_ascii_lowercase();
     ["grant", "revoke", "create", "alter", "drop", "comment"].iter().any(|word| lower.starts_with(word))
+}
+
+/// Whether it makes, changes or drops a role.
+pub(super) fn begins_role(sql: &str) -> bool {
+    let mut words = sql.split_whitespace().map(str::to_ascii_lowercase);
+    matches!(words.next().as_deref(), Some("create" | "alter" | "drop"))
+        && matches!(words.next().as_deref(), Some("role" | "user" | "group"))
 }
 
 /// Whether it begins like the definition of a collation.

@@ -182,6 +182,9 @@ impl Fold<'_> {
             let (form, value) = match &declaration.kind {
                 DeclarationKind::Variable { data_type, default, .. } => {
                     let written = data_type.as_ref().map(|ty| &run.function.text[ty.span.range()]);
+                    if let Some(default) = default {
+                        self.calls_of(run, default, certainty)?;
+                    }
                     let value = match default {
                         Some(default) => self.text(run, default),
                         None => Some(Constant::Null),
@@ -216,7 +219,12 @@ impl Fold<'_> {
             Err(Stop::Error(_)) | Ok(Flow::Left(Certainty::Runs, Way::Raise)) => (Flow::On, true),
             Err(stop) => return Err(stop),
             // Before that, something may have failed.
-            Ok(flow) => (flow.or(Flow::On), false),
+            Ok(flow) => {
+                if !block.body.iter().all(|statement| only_defines(statement, &run.function.text)) {
+                    self.catalog = self.catalog.or(&before.0);
+                }
+                (flow.or(Flow::On), false)
+            }
         };
         if is_undone {
             (self.catalog, self.changed) = before;
@@ -274,7 +282,12 @@ impl Fold<'_> {
                 return Ok(flow);
             }
             StatementKind::Loop(body) => return self.repeat(run, statement, body, certainty),
-            StatementKind::Return { .. } => return Ok(Flow::Left(certainty, Way::Return)),
+            StatementKind::Return { value, .. } => {
+                if let Some(value) = value {
+                    self.calls_of(run, value, certainty)?;
+                }
+                return Ok(Flow::Left(certainty, Way::Return));
+            }
             StatementKind::Exit { label: Some(_), .. } => {
                 return Ok(Flow::Left(Certainty::Maybe, Way::Return));
             }
@@ -290,6 +303,9 @@ impl Fold<'_> {
                 }
             }
             StatementKind::Assign { target, sql } => {
+                if let Some(sql) = sql {
+                    self.calls_of(run, sql, certainty)?;
+                }
                 let value = sql.as_ref().and_then(|sql| self.text(run, sql));
                 run.variables.assign(target, value);
                 return Ok(Flow::On);
@@ -334,6 +350,7 @@ impl Fold<'_> {
         for branch in branches {
             if let Some(condition) = &branch.condition {
                 run.comes_to(condition.span, &self.catalog, reached);
+                self.calls_of(run, condition, reached)?;
             }
             let (truth, asks_for_existence) = match &branch.condition {
                 Some(condition) => self.if_condition(run, condition),
@@ -469,6 +486,23 @@ impl Fold<'_> {
         Some((target, constant::of_query(&self.catalog, &run.variables, node)?))
     }
 
+    /// What the functions do that an expression of a block calls.
+    fn calls_of(&mut self, run: &Run, sql: &Sql, certainty: Certainty) -> Result {
+        let code = sql.code(&run.function.text);
+        let Ok(tree) = grammar::parse(&code, sql.mode) else { return Ok(()) };
+        match tree.stmts.first().and_then(|raw| raw.stmt.as_ref()?.node.as_ref()) {
+            // Of an assignment the value.
+            Some(NodeEnum::PlassignStmt(assign)) => match assign.val.clone() {
+                Some(value) => {
+                    self.calls(&NodeEnum::SelectStmt(value), &run.variables, certainty).map(|_| ())
+                }
+                None => Ok(()),
+            },
+            Some(node) => self.calls(node, &run.variables, certainty).map(|_| ()),
+            None => Ok(()),
+        }
+    }
+
     fn value(&self, run: &Run, sql: &Sql) -> Known {
         self.text(run, sql).filter(|value| !matches!(value, Constant::Begins(_)))
     }
@@ -586,6 +620,9 @@ impl Fold<'_> {
                 if begins_with_rights(&sql) {
                     self.unknown_rights();
                 }
+                if beginning::begins_role(&sql) {
+                    self.unknown_roles();
+                }
                 Ok(())
             }
             Some(Constant::Begins(sql)) => match beginning::made(&sql) {
@@ -594,10 +631,16 @@ impl Fold<'_> {
                     self.catalog.doubt_names([name]);
                     Ok(())
                 }
-                None => self.unknown(),
+                None => self.anything(),
             },
-            _ => self.unknown(),
+            _ => self.anything(),
         }
+    }
+
+    /// Any table may be another one now.
+    pub(super) fn anything(&mut self) -> Result {
+        self.changed |= self.catalog.forget();
+        Ok(())
     }
 
     /// Who may do what, and who owns what, is not known any more.
@@ -606,6 +649,19 @@ impl Fold<'_> {
             self.catalog.unknown_rights = true;
             self.changed = true;
         }
+    }
+}
+
+/// Whether a statement of a block is one that fails only where what it makes is there, or what it names is not.
+fn only_defines(statement: &Statement, text: &str) -> bool {
+    const WORDS: [&str; 7] = ["create", "alter", "drop", "comment", "grant", "revoke", "set"];
+    match &statement.kind {
+        StatementKind::Sql(sql) => {
+            let first = text[sql.span.range()].split_whitespace().next().unwrap_or_default();
+            WORDS.iter().any(|word| first.eq_ignore_ascii_case(word))
+        }
+        StatementKind::Execute { .. } => true,
+        _ => false,
     }
 }
 

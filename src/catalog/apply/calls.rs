@@ -39,7 +39,9 @@ pub fn call_functions(catalog: &mut Catalog, statement: &NodeEnum, sql: &str, ru
     let mut fold = Fold::new(catalog, sql);
     let certainty = if runs { Certainty::Runs } else { Certainty::Maybe };
     match fold.calls(statement, &Variables::default(), certainty) {
-        Ok(()) | Err(Stop::Unsure) => {
+        // What is called stands somewhere else.
+        Ok(false) => catalog.forget(),
+        Ok(true) | Err(Stop::Unsure) => {
             // What is run that is not known may change any table.
             let is_unknown = fold.catalog.unknown_names && fold.catalog.doubted.is_none();
             let changed = fold.take_effect(catalog);
@@ -51,8 +53,14 @@ pub fn call_functions(catalog: &mut Catalog, statement: &NodeEnum, sql: &str, ru
 }
 
 impl Fold<'_> {
-    /// What the functions do that a statement calls, whose own variables are given.
-    pub(super) fn calls(&mut self, node: &NodeEnum, variables: &Variables, certainty: Certainty) -> Result {
+    /// What the functions do that a statement calls, whose own variables are given. Whether there is any.
+    pub(super) fn calls(
+        &mut self,
+        node: &NodeEnum,
+        variables: &Variables,
+        certainty: Certainty,
+    ) -> Result<bool> {
+        let mut is_any = false;
         let only = only_call(node);
         let mut found: Vec<(FuncCall, bool)> = Vec::new();
         match node {
@@ -79,16 +87,26 @@ impl Fold<'_> {
             let routines: Vec<_> = all.iter().filter(|routine| fits(routine)).map(|r| (*r).clone()).collect();
             let is_certain = is_only && routines.len() == 1;
             for routine in routines.iter().filter(|routine| may_define(routine)) {
-                let certainty = if is_certain { certainty } else { Certainty::Maybe };
+                is_any = true;
+                let mut certainty = if is_certain { certainty } else { Certainty::Maybe };
                 let arguments: Vec<Option<Constant>> = call
                     .args
                     .iter()
                     .map(|node| constant::of_expression(&self.catalog, variables, node))
                     .collect();
+                if routine.strict {
+                    // NULL keeps it from running.
+                    if arguments.contains(&Some(Constant::Null)) {
+                        continue;
+                    }
+                    if arguments.contains(&None) {
+                        certainty = Certainty::Maybe;
+                    }
+                }
                 self.call(routine, &arguments, certainty)?;
             }
         }
-        Ok(())
+        Ok(is_any)
     }
 
     fn call(&mut self, routine: &Routine, arguments: &[Option<Constant>], certainty: Certainty) -> Result {
@@ -99,12 +117,19 @@ impl Fold<'_> {
             return self.unknown();
         }
         self.depth += 1;
+        let role = self.catalog.current_role.clone();
+        if routine.security_definer {
+            self.catalog.current_role.clone_from(&routine.owner);
+        }
         let end = match &*routine.language {
             "sql" => self.plain(body, None, certainty),
             "plpgsql" => self.call_plpgsql(routine, body, arguments, certainty),
             _ => self.unknown(),
         };
         self.depth -= 1;
+        if routine.security_definer {
+            self.catalog.current_role = role;
+        }
         match end {
             // Where an error stands in a body is not where the call does.
             Err(Stop::Error(error)) => Err(Stop::Error(super::ApplyError { offset: None, ..error })),

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::syntax::ast::{
-    AccessPriv, AlterDefaultPrivilegesStmt, GrantStmt, GrantTargetType, Node, NodeEnum, ObjectType, RoleSpec,
-    RoleSpecType,
+    AccessPriv, AlterDefaultPrivilegesStmt, DropBehavior, GrantStmt, GrantTargetType, Node, NodeEnum,
+    ObjectType, RoleSpec, RoleSpecType,
 };
 
 use super::super::entity::{Entity, EntityKind, Value};
@@ -75,6 +75,9 @@ impl Change<'_> {
 impl Fold<'_> {
     pub(super) fn grant(&mut self, s: &GrantStmt) -> Result {
         let change = self.change(s)?;
+        if !s.is_grant && s.behavior() == DropBehavior::DropCascade {
+            self.doubt_all_roles();
+        }
         match s.targtype() {
             GrantTargetType::AclTargetAllInSchema => {
                 for schema in strings(&s.objects) {

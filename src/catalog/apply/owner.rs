@@ -129,6 +129,9 @@ impl Fold<'_> {
             return self.unknown();
         }
         self.drop_objects_of(&old, s.behavior() == DropBehavior::DropCascade)?;
+        if s.behavior() == DropBehavior::DropCascade {
+            self.doubt_all_roles();
+        }
         for role in old {
             self.each_privileges(|kind, privileges| *privileges = privileges.without(kind, &role));
             self.remove_memberships(|m| m.get("grantor") == Some(&Value::Role(role.clone())));

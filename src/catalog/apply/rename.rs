@@ -275,6 +275,9 @@ impl Fold<'_> {
             let relation =
                 self.catalog.relation(Some(&relation.schema), &relation.name).ok_or(Stop::Unsure)?;
             if relation.column(new).is_some() {
+                if relation.unknown_columns {
+                    return Err(Stop::Unsure);
+                }
                 let message = format!("column \"{new}\" of relation \"{}\" already exists", relation.name);
                 return self.fail("42701", message, self.token(new));
             }
@@ -418,6 +421,7 @@ impl Fold<'_> {
         if !self.has_schema(old)? {
             return Err(Stop::Unsure);
         }
+        self.may_create_in_database()?;
         if new.starts_with("pg_") {
             return self.fail("42939", format!("unacceptable schema name \"{new}\""), self.token(new));
         }

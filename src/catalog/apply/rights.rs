@@ -136,6 +136,7 @@ impl Fold<'_> {
             | CreateForeignServerStmt(_)
             | CreateUserMappingStmt(_)
             | CreateRoleStmt(_)
+            | AlterRoleStmt(_)
             | GrantRoleStmt(_)
             | ReassignOwnedStmt(_)
             | AlterDefaultPrivilegesStmt(_)
@@ -176,6 +177,16 @@ impl Fold<'_> {
                 Some(NodeEnum::RangeVar(range)) => owns(self.owner_of_relation(range)) || may_pass_on(range),
                 _ => owns(self.owner_of(s.objtype(), object)),
             })
+    }
+
+    /// What somebody was granted may be gone, with what he granted others: who grants what is not kept.
+    pub(super) fn doubt_all_roles(&mut self) {
+        let known = self.catalog.entities.values().flatten();
+        let roles = known.filter(|entity| entity.kind == EntityKind::Role).map(|role| role.name.clone());
+        let roles: Vec<Name> = roles.collect();
+        for role in roles {
+            Arc::make_mut(&mut self.catalog.known_roles).set_doubted(&role);
+        }
     }
 
     /// It is not certain any more that the current role, and those that the statement names, have all that they seem to

@@ -196,7 +196,18 @@ impl Fold<'_> {
         // What was done under another role may not have been permitted.
         let is_doubtful =
             |name: &str| self.catalog.known_roles.is_doubted(name) && self.role_has_something(name);
-        if self.catalog.unknown_rights || names.iter().any(|name| is_doubtful(name)) {
+        if names.iter().any(|name| is_doubtful(name)) {
+            return Err(Stop::Unsure);
+        }
+        if self.catalog.unknown_rights {
+            // They may be there or not.
+            self.changed = true;
+            for name in names {
+                if let Some(role) = self.catalog.entity(EntityKind::Role, None, name).cloned() {
+                    self.catalog.remove_entity(&role);
+                }
+                self.catalog.set_role_here(name);
+            }
             return Err(Stop::Unsure);
         }
         // What the roles were granted does not keep any of them.
@@ -222,6 +233,19 @@ impl Fold<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Which roles there are is not known any more.
+    pub(super) fn unknown_roles(&mut self) {
+        let known: Vec<Arc<Entity>> = (self.catalog.entities())
+            .filter(|entity| matches!(entity.kind, EntityKind::Role | EntityKind::RoleMember))
+            .cloned()
+            .collect();
+        for entity in known {
+            self.catalog.remove_entity(&entity);
+        }
+        self.catalog.known_roles = Arc::default();
+        self.changed = true;
     }
 
     /// Whether a role that is dropped may stay, because of something that is not known here.

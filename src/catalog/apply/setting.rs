@@ -27,7 +27,13 @@ impl Fold<'_> {
             return self.select_into(s);
         }
         for target in &s.target_list {
-            let Some([name, value, ..]) = set_config(target) else { continue };
+            let Some([name, value, rest @ ..]) = set_config(target) else { continue };
+            if constant(name).as_deref() == Some("search_path") {
+                match rest.first().map(super::option::node_text).as_deref() {
+                    Some("t" | "true" | "on" | "1") => self.catalog.keep_settings(),
+                    _ => self.catalog.kept = None,
+                }
+            }
             match constant(name) {
                 Some(name) => self.custom_setting(&name),
                 // It may be any.
@@ -57,6 +63,13 @@ impl Fold<'_> {
     }
 
     pub(super) fn set_variable(&mut self, s: &VariableSetStmt) -> Result {
+        let lasts = matches!(s.name.as_str(), "role" | "session_authorization" | "search_path");
+        if s.is_local && lasts {
+            self.catalog.keep_settings();
+        } else if lasts {
+            // What is set for good stays when the transaction ends.
+            self.catalog.kept = None;
+        }
         if matches!(s.name.as_str(), "role" | "session_authorization") {
             // SET SESSION AUTHORIZATION DEFAULT and RESET ROLE lead back to the role that connected.
             let role = match s.kind() {
@@ -69,6 +82,10 @@ impl Fold<'_> {
             let role = role.map(Name::from);
             if let Some(role) = &role {
                 self.role_is_there(role, "22023")?;
+                // A schema of its name comes first in the path, unless that was set otherwise.
+                if self.catalog.schema(role).is_some() {
+                    self.changed |= self.catalog.forget_names();
+                }
             }
             let (role, session) = match s.name.as_str() {
                 "role" => {
