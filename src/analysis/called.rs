@@ -52,15 +52,7 @@ impl Analyzer<'_> {
     pub(super) fn call_body_of_record(&mut self, call: &Node, definitions: &[Node]) {
         let Some(NodeEnum::FuncCall(call)) = &call.node else { return };
         let Some((routine, arguments)) = self.waiting.remove(&call.location) else { return };
-        let columns: Vec<TypeRef> = definitions
-            .iter()
-            .filter_map(|node| match &node.node {
-                Some(NodeEnum::ColumnDef(column)) => {
-                    Some(self.quietly(|this| this.column_type(column.type_name.as_ref())))
-                }
-                _ => None,
-            })
-            .collect();
+        let columns = self.defined_types(definitions);
         let is_known = !columns.is_empty() && !columns.contains(&TypeRef::Unknown);
         let result = Result { ty: TypeRef::builtin("record"), columns, is_known };
         self.run_body(call, &routine, arguments, &result);

@@ -305,6 +305,15 @@ impl Analyzer<'_> {
         }
     }
 
+    /// The types of a column definition list.
+    pub(super) fn defined_types(&mut self, definitions: &[Node]) -> Vec<TypeRef> {
+        let columns = definitions.iter().filter_map(|node| match &node.node {
+            Some(NodeEnum::ColumnDef(column)) => Some(column),
+            _ => None,
+        });
+        columns.map(|column| self.quietly(|this| this.column_type(column.type_name.as_ref()))).collect()
+    }
+
     /// A row that is written out, which a function of FROM gives back with the columns that its list does not have
     /// (execSRF.c: tupledesc_match).
     pub(super) fn gives_row(&mut self, call: &Node, definitions: &[Node], value: &Typed) {
@@ -326,15 +335,7 @@ impl Analyzer<'_> {
         let Some(Node { node: Some(NodeEnum::RowExpr(_)) }) = args.first() else { return };
         let Some(row) = args.first().map(|row| self.quietly(|this| this.expr(row))) else { return };
         let Form::Row(fields) = row.form else { return };
-        let wanted: Vec<TypeRef> = definitions
-            .iter()
-            .filter_map(|node| match &node.node {
-                Some(NodeEnum::ColumnDef(column)) => {
-                    Some(self.quietly(|this| this.column_type(column.type_name.as_ref())))
-                }
-                _ => None,
-            })
-            .collect();
+        let wanted = self.defined_types(definitions);
         let types = self.types;
         let is_other = |field: &TypeRef, wanted: &TypeRef| {
             let becomes = |from: &TypeRef, to: &TypeRef| types.is_binary_coercible(from, to) != Answer::No;

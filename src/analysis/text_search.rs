@@ -105,7 +105,6 @@ impl Input<'_> {
                     self.escaped()?;
                     is_empty = false;
                 }
-                Some(':') if is_empty && first != ':' => return self.syntax(),
                 Some(':') if !is_empty => {
                     if self.kind == Kind::Vector {
                         self.positions()?;

@@ -121,6 +121,18 @@ impl Catalog {
         }
     }
 
+    /// The path, or else the role, was set for good: it stays when the transaction ends.
+    pub fn settle_settings(&mut self, is_path: bool) {
+        let Some(kept) = &mut self.kept else { return };
+        let kept = Arc::make_mut(kept);
+        if is_path {
+            kept.search_path = self.search_path.clone();
+        } else {
+            kept.current_role.clone_from(&self.current_role);
+            kept.session_role.clone_from(&self.session_role);
+        }
+    }
+
     /// A transaction ends. Whether that changes something.
     pub fn end_local_settings(&mut self) -> bool {
         let Some(kept) = self.kept.take() else { return false };

@@ -57,6 +57,13 @@ impl Moment {
         text
     }
 
+    /// As PostgreSQL prints a `date`.
+    pub fn day(self) -> String {
+        let mut text = self.local();
+        text.truncate(text.find(' ').unwrap_or(text.len()));
+        text
+    }
+
     /// As PostgreSQL prints a `timestamptz` where the time zone is UTC, in which one that says none is read as well.
     pub fn utc(self) -> String {
         Moment { clock: self.clock - self.offset.unwrap_or(0) * SECOND, offset: None }.local() + "+00"

@@ -101,7 +101,19 @@ const SINCE_15: [&str; 1] = ["create table p (a int) partition by range (a);
     cluster q using q_a_idx;
     rollback"];
 
-const SCRIPTS: [&str; 11] = [
+const SCRIPTS: [&str; 12] = [
+    "create schema s1; create schema s2; create table public.q (a int); create role kept_one superuser;
+    begin; set local search_path = s1; set role kept_one; commit;
+    select a from q;
+    reset role;
+    begin; set local search_path = s1; set search_path = s2; create table t (a int); commit;
+    select a from t;
+    select a from s2.t;
+    select a from s1.t;
+    begin; set local search_path = s1; select set_config('search_path', 'public', false); commit;
+    select a from q;
+    select a from t;
+    drop role kept_one;",
     "CREATE SCHEMA s1; CREATE TABLE public.q(a int);
     BEGIN; SET LOCAL search_path = s1; COMMIT;
     SELECT a FROM q;

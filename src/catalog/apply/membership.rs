@@ -99,7 +99,7 @@ impl Fold<'_> {
     }
 
     /// The roles of which a role is a member.
-    fn memberships_of(&self, member: &str) -> Vec<Arc<Entity>> {
+    pub(super) fn memberships_of(&self, member: &str) -> Vec<Arc<Entity>> {
         let member = Value::Role(member.into());
         let all = self.catalog.entities.values().flatten();
         all.filter(|entity| entity.kind == EntityKind::RoleMember && entity.get("member") == Some(&member))

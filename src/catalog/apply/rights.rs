@@ -181,12 +181,18 @@ impl Fold<'_> {
 
     /// What somebody was granted may be gone, with what he granted others: who grants what is not kept.
     pub(super) fn doubt_all_roles(&mut self) {
+        let roles = self.roles_known();
+        self.doubt_these(roles);
+    }
+
+    fn roles_known(&self) -> Vec<Name> {
         let known = self.catalog.entities.values().flatten();
-        let roles = known.filter(|entity| entity.kind == EntityKind::Role).map(|role| role.name.clone());
-        let roles: Vec<Name> = roles.collect();
-        for role in roles {
-            Arc::make_mut(&mut self.catalog.known_roles).set_doubted(&role);
-        }
+        known.filter(|entity| entity.kind == EntityKind::Role).map(|role| role.name.clone()).collect()
+    }
+
+    fn doubt_these(&mut self, roles: Vec<Name>) {
+        let known = Arc::make_mut(&mut self.catalog.known_roles);
+        roles.iter().for_each(|role| known.set_doubted(role));
     }
 
     /// It is not certain any more that the current role, and those that the statement names, have all that they seem to
@@ -199,14 +205,10 @@ impl Fold<'_> {
             Arc::make_mut(&mut self.catalog.known_roles).set_doubted_schema(name);
             return;
         }
-        let known = self.catalog.entities.values().flatten();
-        let roles = known.filter(|entity| entity.kind == EntityKind::Role).map(|role| role.name.clone());
-        let mut roles: Vec<Name> = roles.filter(|role| self.token(role).is_some()).collect();
+        let mut roles = self.roles_known();
+        roles.retain(|role| self.token(role).is_some());
         roles.extend(self.catalog.current_role.clone());
-        let known = Arc::make_mut(&mut self.catalog.known_roles);
-        for role in roles {
-            known.set_doubted(&role);
-        }
+        self.doubt_these(roles);
     }
 
     /// Whether a role is another one, or has its rights as a member of it.
@@ -296,13 +298,8 @@ impl Fold<'_> {
     }
 
     fn is_member_of_unknown(&self, role: &str) -> bool {
-        let roles = |member: &str| {
-            let member = Value::Role(member.into());
-            let all = self.catalog.entities.values().flatten();
-            let of = all.filter(|entity| entity.kind == EntityKind::RoleMember);
-            of.filter(|entity| entity.get("member") == Some(&member))
-                .map(|entity| entity.name.clone())
-                .collect::<Vec<Name>>()
+        let roles = |member: &str| -> Vec<Name> {
+            self.memberships_of(member).iter().map(|membership| membership.name.clone()).collect()
         };
         let mut known = roles(role);
         let mut n = 0;

@@ -28,21 +28,23 @@ impl Fold<'_> {
         }
         for target in &s.target_list {
             let Some([name, value, rest @ ..]) = set_config(target) else { continue };
-            if constant(name).as_deref() == Some("search_path") {
-                match rest.first().map(super::option::node_text).as_deref() {
-                    Some("t" | "true" | "on" | "1") => self.catalog.keep_settings(),
-                    _ => self.catalog.kept = None,
-                }
-            }
+            let is_local = rest.first().map(super::option::node_text);
+            let is_local = matches!(is_local.as_deref(), Some("t" | "true" | "on" | "1"));
             match constant(name) {
                 Some(name) => self.custom_setting(&name),
                 // It may be any.
                 None => return self.unknown(),
             }
             if constant(name).as_deref() == Some("search_path") {
+                if is_local {
+                    self.catalog.keep_settings();
+                }
                 match constant(value) {
                     Some(value) => self.set_path(value.split(',').map(unquote)),
                     None => return self.unknown(),
+                }
+                if !is_local {
+                    self.catalog.settle_settings(true);
                 }
             }
         }
@@ -63,13 +65,21 @@ impl Fold<'_> {
     }
 
     pub(super) fn set_variable(&mut self, s: &VariableSetStmt) -> Result {
-        let lasts = matches!(s.name.as_str(), "role" | "session_authorization" | "search_path");
-        if s.is_local && lasts {
-            self.catalog.keep_settings();
-        } else if lasts {
-            // What is set for good stays when the transaction ends.
-            self.catalog.kept = None;
+        let is_path = s.name == "search_path";
+        if !is_path && !matches!(s.name.as_str(), "role" | "session_authorization") {
+            return self.set(s);
         }
+        if s.is_local {
+            self.catalog.keep_settings();
+        }
+        let result = self.set(s);
+        if !s.is_local {
+            self.catalog.settle_settings(is_path);
+        }
+        result
+    }
+
+    fn set(&mut self, s: &VariableSetStmt) -> Result {
         if matches!(s.name.as_str(), "role" | "session_authorization") {
             // SET SESSION AUTHORIZATION DEFAULT and RESET ROLE lead back to the role that connected.
             let role = match s.kind() {

@@ -16,7 +16,7 @@ pub(super) fn normalize(ty: &TypeRef, text: &str) -> String {
         Some("uuid") => uuid(trimmed),
         Some("jsonb") => serde_json::from_str(trimmed).ok().map(|value| jsonb(&value)),
         Some("interval") => interval(trimmed),
-        Some("date") => date(trimmed),
+        Some("date") => Moment::parse(trimmed).map(Moment::day),
         Some("time") => time(trimmed),
         Some("timestamp") => Moment::parse(trimmed).map(Moment::local),
         Some("timestamptz") => Moment::parse(trimmed).map(Moment::utc),
@@ -138,15 +138,6 @@ fn interval(text: &str) -> Option<String> {
         parts.push(format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60));
     }
     Some(parts.join(" "))
-}
-
-/// An ISO date.
-fn date(text: &str) -> Option<String> {
-    let parts: Vec<&str> = text.split('-').collect();
-    let [year, month, day] = parts.as_slice() else { return None };
-    let (year, month, day): (u32, u32, u32) = (year.parse().ok()?, month.parse().ok()?, day.parse().ok()?);
-    (year > 31 && (1..=12).contains(&month) && (1..=31).contains(&day))
-        .then(|| format!("{year:04}-{month:02}-{day:02}"))
 }
 
 /// `10:00`
