@@ -96,7 +96,7 @@ fn compare_all(major: u32) {
             t.category,
             flag(t.preferred),
             t.storage,
-            t.collation.unwrap_or_default()
+            t.collation.as_deref().unwrap_or_default()
         )
     });
     compare(

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::collate::Collation;
+use super::from_clause::scope_column;
 use super::scope::ScopeColumn;
 use super::statement::{Analyzer, strings};
 use super::typed::Typed;
@@ -141,16 +142,9 @@ impl Analyzer<'_> {
         let mut columns: Vec<ScopeColumn> = outputs
             .columns
             .into_iter()
-            .map(|OutputColumn { name, ty, source, not_null, collation }| ScopeColumn {
-                name,
-                ty,
-                source,
-                merged: false,
-                joined: None,
-                // A recursive part may give what the first one does not.
-                not_null: not_null && !is_recursive,
-                collation,
-            })
+            // A recursive part may give what the first one does not.
+            .map(|output| OutputColumn { not_null: output.not_null && !is_recursive, ..output })
+            .map(scope_column)
             .collect();
         for (n, alias) in aliases.iter().enumerate() {
             match columns.get_mut(n) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::statement::Analyzer;
 use super::{Analysis, Diagnostic, Symbol};
 use crate::catalog::deparse::relation_text;
-use crate::catalog::model::{ConstraintKind, Name, Relation, RelationKind};
+use crate::catalog::model::{ConstraintKind, Name, QualifiedName, Relation, RelationKind};
 use crate::syntax::Parse;
 use crate::syntax::ast::{AlterTableCmd, AlterTableType, DropBehavior};
 
@@ -48,7 +48,9 @@ impl Analyzer<'_> {
         }
         let key = (table.qualified_name(), Name::from(name.as_str()));
         let groups = |query: &str| has_word(query, "group");
-        let Some(view) = self.view_that(table, groups, |view| view.grouped_by.contains(&key)) else { return };
+        let is_so =
+            |view: &Relation| self.query_of(view).is_some_and(|query| query.grouped_by.contains(&key));
+        let Some(view) = self.view_that(&key.0, groups, is_so) else { return };
         let Some(span) = self.tokens.find_name(self.sql, 0, name) else { return };
         let text = relation_text(&table.schema, &table.name);
         let viewed = format!("{} {}", view.kind.word(), relation_text(&view.schema, &view.name));
@@ -60,48 +62,61 @@ impl Analyzer<'_> {
 
     /// A view whose query reads that column of a table, as far as its text is known and means now what it meant.
     fn view_of_column(&self, table: &Relation, column: &str) -> Option<Arc<Relation>> {
-        let is_it = |relation: &Relation, own: &str| {
-            relation.name == table.name && relation.schema == table.schema && own == column
+        let name = table.qualified_name();
+        let reads_it = |view: &Relation| {
+            let columns = &view.query.1;
+            if columns.get().is_none() {
+                columns.set(self.query_of(view)?.columns_read().into_iter());
+            }
+            Some(columns.get()?.iter().any(|(table, own)| *table == name && **own == *column))
         };
-        let reads_it = |view: &Analysis| {
-            let is_named = view.references.iter().any(|reference| match &reference.symbol {
-                Symbol::Column { relation, column } => is_it(relation, &column.name),
-                _ => false,
-            });
-            let is_output = view.outputs.iter().any(|output| {
-                output.source.as_ref().is_some_and(|(relation, column)| is_it(relation, &column.name))
-            });
-            is_named
-                || is_output
-                || view.joined.iter().any(|(relation, column)| is_it(relation, &column.name))
-        };
-        self.view_that(table, |query| may_read(query, column), reads_it)
+        self.view_that(&name, |query| may_read(query, column), |view| reads_it(view) == Some(true))
     }
 
-    /// A view that reads a table and of whose query something is true; `may_be` tells by its text that it is not.
+    /// A view that reads a table and of which something is true; `may_be` tells by its query's text that it is not.
     fn view_that(
         &self,
-        table: &Relation,
+        name: &QualifiedName,
         may_be: impl Fn(&str) -> bool,
-        is_so: impl Fn(&Analysis) -> bool,
+        is_so: impl Fn(&Relation) -> bool,
     ) -> Option<Arc<Relation>> {
-        let name = table.qualified_name();
         let is_it = |view: &&Arc<Relation>| {
             let is_view = matches!(view.kind, RelationKind::View | RelationKind::MaterializedView);
             // What a name in its text means must be what it meant.
             let is_plain = !view.query_is_stale
-                && view.reads.contains(&name)
+                && view.reads.contains(name)
                 && view.reads.iter().filter(|read| read.name == name.name).count() == 1;
             let query = view.query.0.as_ref().filter(|_| is_view && is_plain);
-            let Some(query) = query.filter(|query| may_be(query)) else { return false };
-            let parse = Parse::plain(query);
-            if !parse.errors.is_empty() || parse.nodes().count() != 1 {
-                return false;
-            }
-            let analysis = Analyzer::new(&parse, self.catalog).run();
-            analysis.diagnostics.is_empty() && is_so(&analysis)
+            query.is_some_and(|query| may_be(query)) && is_so(view)
         };
-        self.catalog.mentioning(&name).into_iter().find(is_it).cloned()
+        self.catalog.mentioning(name).into_iter().find(is_it).cloned()
+    }
+
+    /// What the query of a view comes to; `None` where that is not known.
+    fn query_of(&self, view: &Relation) -> Option<Analysis> {
+        let parse = Parse::plain(view.query.0.as_deref()?);
+        if !parse.errors.is_empty() || parse.nodes().count() != 1 {
+            return None;
+        }
+        Some(Analyzer::new(&parse, self.catalog).run()).filter(|analysis| analysis.diagnostics.is_empty())
+    }
+}
+
+impl Analysis {
+    /// The columns of relations that a query reads, each once.
+    pub(super) fn columns_read(&self) -> Vec<(QualifiedName, Name)> {
+        let named = self.references.iter().filter_map(|reference| match &reference.symbol {
+            Symbol::Column { relation, column } => Some((relation, column)),
+            _ => None,
+        });
+        let outputs = self.outputs.iter().filter_map(|output| output.source.as_ref());
+        let others = outputs.chain(&self.joined).map(|(relation, column)| (relation, column));
+        let all = named.chain(others);
+        let mut columns: Vec<_> =
+            all.map(|(relation, column)| (relation.qualified_name(), column.name.clone())).collect();
+        columns.sort();
+        columns.dedup();
+        columns
     }
 }
 

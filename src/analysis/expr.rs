@@ -1,9 +1,9 @@
 //! Expressions (parse_expr.c): what each kind of node is, and what is below it.
 
-use super::Slot;
 use super::collate::Collation;
 use super::statement::{Analyzer, strings};
 use super::typed::{Form, Typed, leftmost};
+use super::{RecordShape, Slot};
 use crate::catalog::builtin;
 use crate::catalog::model::Volatility;
 use crate::catalog::types::TypeRef;
@@ -523,30 +523,26 @@ impl Analyzer<'_> {
             }
             return Typed::unknown(at);
         }
-        if let Form::Row(fields) = &expr.form {
-            let number = field.strip_prefix('f').and_then(|n| n.parse::<usize>().ok());
-            if let Some(found) = number.and_then(|n| fields.get(n.checked_sub(1)?)) {
-                return Typed::new(found.ty.clone(), at);
+        match self.record_shape(expr) {
+            RecordShape::Columns(columns) => {
+                let mut named = columns.iter().filter(|(name, _)| **name == *field);
+                return match (named.next(), named.next()) {
+                    (Some((_, ty)), None) => Typed::new(ty.clone(), at),
+                    (None, _) if !self.is_call(field, &expr.ty) => {
+                        let message = format!("could not identify column \"{field}\" in record data type");
+                        self.report_at(at, "42703", message);
+                        Typed::unknown(at)
+                    }
+                    _ => Typed::unknown(at),
+                };
             }
-            if !self.is_call(field, &expr.ty) {
-                let message = format!("could not identify column \"{field}\" in record data type");
-                self.report_at(at, "42703", message);
-            }
-            return Typed::unknown(at);
-        }
-        if expr.ty.is_builtin("record")
-            && let Some(columns) = self.row_columns(expr)
-        {
-            let mut named = columns.into_iter().filter(|(name, _)| **name == *field);
-            return match (named.next(), named.next()) {
-                (Some((_, ty)), None) => Typed::new(ty, at),
-                (None, _) if !self.is_call(field, &expr.ty) => {
-                    let message = format!("could not identify column \"{field}\" in record data type");
-                    self.report_at(at, "42703", message);
-                    Typed::unknown(at)
+            RecordShape::AtRunTime(_) => {
+                if !self.is_call(field, &expr.ty) {
+                    self.report_at(at, "42809", "record type has not been registered");
                 }
-                _ => Typed::unknown(at),
-            };
+                return Typed::unknown(at);
+            }
+            RecordShape::Unknown => {}
         }
         let is_plain = !expr.ty.is_builtin("record") && !expr.is_parameter();
         if is_plain && !self.is_call(field, &expr.ty) {

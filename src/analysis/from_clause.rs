@@ -454,16 +454,9 @@ pub(super) fn rename(item: &mut RangeItem, alias: Option<&Alias>) {
     }
 }
 
-fn scope_column(output: OutputColumn) -> ScopeColumn {
-    ScopeColumn {
-        name: output.name,
-        ty: output.ty,
-        source: output.source,
-        merged: false,
-        joined: None,
-        not_null: output.not_null,
-        collation: output.collation,
-    }
+pub(super) fn scope_column(output: OutputColumn) -> ScopeColumn {
+    let OutputColumn { name, ty, source, not_null, collation, shape } = output;
+    ScopeColumn { name, ty, source, merged: false, joined: None, not_null, collation, shape }
 }
 
 pub(super) fn table_function(

@@ -545,12 +545,10 @@ fn given_back(routine: &Routine) -> Vec<OutputColumn> {
         .arguments
         .iter()
         .filter(|argument| matches!(argument.mode, ArgumentMode::Out | ArgumentMode::InOut));
-    let column = |(n, argument): (usize, &Argument)| OutputColumn {
-        collation: Collation::Unknown,
-        name: argument.name.clone().unwrap_or_else(|| format!("column{}", n + 1).into()),
-        ty: if is_polymorphic(&argument.ty) { TypeRef::Unknown } else { argument.ty.clone() },
-        source: None,
-        not_null: false,
+    let column = |(n, argument): (usize, &Argument)| {
+        let name = argument.name.clone().unwrap_or_else(|| format!("column{}", n + 1).into());
+        let ty = if is_polymorphic(&argument.ty) { TypeRef::Unknown } else { argument.ty.clone() };
+        OutputColumn::derived(name, ty)
     };
     outputs.enumerate().map(column).collect()
 }

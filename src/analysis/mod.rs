@@ -73,6 +73,7 @@ use crate::text::Span;
 
 pub use basis::Basis;
 pub use collate::Collation;
+pub use row::RecordShape;
 pub use scope::{RangeItem, Scope, ScopeColumn};
 pub use session::Session;
 pub use statement::Analyzer;
@@ -199,6 +200,8 @@ pub struct OutputColumn {
     /// Whether it is never NULL, as far as that can be told for sure.
     pub not_null: bool,
     pub collation: Collation,
+    /// Of a record, its columns.
+    pub shape: RecordShape,
 }
 
 /// What stands at the marker of a text that has one (see [`Analyzer::with_marker`]).

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::collate::{self, Collation};
+use super::row::RecordShape;
 use super::scope::{RangeItem, ScopeColumn};
 use super::statement::Analyzer;
 use super::{Diagnostic, Purpose, Reference, Slot, Symbol, closest};
@@ -139,6 +140,7 @@ pub fn item(types: Types, relation: &Arc<Relation>, alias: Option<&str>) -> Rang
                 joined: None,
                 not_null: column.not_null,
                 collation: collate::of_column(types, relation, column),
+                shape: RecordShape::Unknown,
             })
             .collect(),
         unknown_columns: relation.unknown_columns,
@@ -161,5 +163,6 @@ pub fn derived(name: Name, ty: TypeRef) -> ScopeColumn {
         joined: None,
         not_null: false,
         collation: Collation::Unknown,
+        shape: RecordShape::Unknown,
     }
 }

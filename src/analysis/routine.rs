@@ -323,11 +323,8 @@ impl Analyzer<'_> {
                     let value = self.resolved(value);
                     at = value.location;
                     let column = super::OutputColumn {
-                        name: "?column?".into(),
-                        ty: value.ty.clone(),
-                        source: None,
-                        not_null: false,
                         collation: value.collation.of_output(),
+                        ..super::OutputColumn::derived("?column?".into(), value.ty.clone())
                     };
                     last = Some(Outputs { columns: vec![column], exprs: vec![value], unknown: false });
                 }

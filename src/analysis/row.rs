@@ -1,33 +1,97 @@
 //! Rows as values: the columns of one, and the parts of a column that a statement sets (parse_target.c).
 
+use std::sync::Arc;
+
+use super::OutputColumn;
+use super::collate::Collation;
 use super::statement::Analyzer;
-use super::typed::Typed;
+use super::typed::{Form, Typed};
 use crate::catalog::model::Name;
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::{Answer, Context};
 use crate::syntax::ast::{Node, NodeEnum};
 
+/// The columns of a row, in their order.
+pub type Columns = Arc<[(Name, TypeRef)]>;
+
+/// What is known of the columns of a record, a row of no type that has a name.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum RecordShape {
+    /// Nothing, or it is no record.
+    #[default]
+    Unknown,
+    /// What gives it tells them (expandRecordVariable).
+    Columns(Columns),
+    /// PostgreSQL sees none before it runs; those that it has then, where they are known.
+    AtRunTime(Option<Columns>),
+}
+
+impl RecordShape {
+    fn known(columns: impl Iterator<Item = (Name, TypeRef)>) -> RecordShape {
+        RecordShape::Columns(columns.collect())
+    }
+
+    /// The same of a value that PostgreSQL does not look behind.
+    pub(super) fn at_run_time(self) -> RecordShape {
+        match self {
+            RecordShape::Columns(columns) => RecordShape::AtRunTime(Some(columns)),
+            other => other,
+        }
+    }
+}
+
+impl OutputColumn {
+    /// One that no relation gives.
+    pub(super) fn derived(name: Name, ty: TypeRef) -> OutputColumn {
+        let (collation, shape) = (Collation::Unknown, RecordShape::Unknown);
+        OutputColumn { name, ty, source: None, not_null: false, collation, shape }
+    }
+}
+
 impl Analyzer<'_> {
     /// The columns of a row, as `(row).*` gives them; `None` where they are not known.
     pub(super) fn row_columns(&self, row: &Typed) -> Option<Vec<(Name, TypeRef)>> {
         let types = self.types;
-        if !row.ty.is_builtin("record") {
-            let relation = types.row_relation(&types.base(&row.ty))?;
-            let columns = relation.columns.iter();
-            return (!relation.unknown_columns)
-                .then(|| columns.map(|column| (column.name.clone(), column.ty.clone())).collect());
+        if row.ty.is_builtin("record") {
+            return match self.record_shape(row) {
+                RecordShape::Columns(columns) => Some(columns.to_vec()),
+                _ => None,
+            };
+        }
+        let relation = types.row_relation(&types.base(&row.ty))?;
+        let columns = relation.columns.iter();
+        (!relation.unknown_columns)
+            .then(|| columns.map(|column| (column.name.clone(), column.ty.clone())).collect())
+    }
+
+    /// The columns of a record.
+    pub(super) fn record_shape(&self, record: &Typed) -> RecordShape {
+        if !record.ty.is_builtin("record") || record.is_parameter() {
+            return RecordShape::Unknown;
+        }
+        if let Form::Row(fields) = &record.form {
+            let field = |(n, field): (usize, &Typed)| (Name::from(format!("f{}", n + 1)), field.ty.clone());
+            return RecordShape::known(fields.iter().enumerate().map(field));
         }
         // Of a function that returns rows, the columns that its declaration has.
-        if let Some(outputs) = self.called.get(&row.location) {
-            return (outputs.len() > 1).then(|| outputs.clone());
+        if let Some(outputs) = self.called.get(&record.location) {
+            return match outputs.len() > 1 {
+                true => RecordShape::known(outputs.iter().cloned()),
+                false => RecordShape::Unknown,
+            };
         }
+        let Some(var) = self.vars.get(&record.location) else { return RecordShape::Unknown };
+        let scope = self.scopes.iter().rev().find(|scope| scope.query == var.query);
+        let mut items = scope.iter().flat_map(|scope| &scope.items);
+        let Some(item) = items.find(|item| item.alias == var.item && !item.unnamed) else {
+            return RecordShape::Unknown;
+        };
         // Of an entry of FROM, what that has.
-        let var = self.vars.get(&row.location).filter(|var| &*var.column == "*")?;
-        let scope = self.scopes.iter().rev().find(|scope| scope.query == var.query)?;
-        let item = scope.items.iter().find(|item| item.alias == var.item && !item.unnamed)?;
-        let columns = item.columns.iter();
-        (!item.unknown_columns)
-            .then(|| columns.map(|column| (column.name.clone(), column.ty.clone())).collect())
+        if &*var.column != "*" {
+            return item.column(&var.column).map(|column| column.shape.clone()).unwrap_or_default();
+        }
+        let columns = item.columns.iter().map(|column| (column.name.clone(), column.ty.clone()));
+        if item.unknown_columns { RecordShape::Unknown } else { RecordShape::known(columns) }
     }
 
     /// Puts a value in a part of a column, an element or a field (transformAssignmentIndirection).

@@ -2,6 +2,7 @@
 //! runs, a warning elsewhere.
 
 use super::Diagnostic;
+use super::row::RecordShape;
 use super::statement::{Analyzer, strings};
 use super::text_search;
 use super::typed::{Form, Typed};
@@ -30,27 +31,43 @@ impl Analyzer<'_> {
     pub(super) fn note_what_runs(&mut self, select: &SelectStmt) {
         self.note_what_is_planned(select);
         let is_plain = gives_each_row(select) && select.where_clause.is_none();
-        let has_a_row = is_plain
-            && match select.from_clause.as_slice() {
-                [] => true,
-                [Node { node: Some(NodeEnum::RangeFunction(function)) }] => {
-                    for call in calls(function) {
-                        self.note_what_runs_in(Some(call), true);
-                    }
-                    calls(function).any(|call| self.gives_one(call))
-                }
-                [Node { node: Some(NodeEnum::RangeSubselect(sub)) }] => {
-                    let query = sub.subquery.as_deref().and_then(|query| query.node.as_ref());
-                    matches!(query, Some(NodeEnum::SelectStmt(values)) if !values.values_lists.is_empty()
-                        && values.limit_count.is_none() && values.limit_offset.is_none())
-                }
-                _ => false,
-            };
+        let without = select.from_clause.iter().filter(|item| !self.has_a_row(select, item)).count();
+        for item in select.from_clause.iter().filter(|_| is_plain && without <= 1) {
+            // Each item has its part in a row if no other one is empty.
+            if let Some(NodeEnum::RangeFunction(function)) = &item.node
+                && (without == 0 || !self.has_a_row(select, item))
+            {
+                calls(function).for_each(|call| self.note_what_runs_in(Some(call), true));
+            }
+        }
+        let has_a_row = is_plain && without == 0;
         for node in &select.target_list {
             if let Some(NodeEnum::ResTarget(target)) = &node.node {
                 self.note_what_runs_in(target.val.as_deref(), has_a_row);
             }
         }
+    }
+
+    /// Whether an entry of a query's FROM certainly has a row.
+    fn has_a_row(&self, select: &SelectStmt, item: &Node) -> bool {
+        let query = match &item.node {
+            Some(NodeEnum::RangeFunction(function)) => {
+                return calls(function).any(|call| self.gives_one(call));
+            }
+            Some(NodeEnum::RangeSubselect(sub)) => sub.subquery.as_deref(),
+            Some(NodeEnum::RangeVar(table)) if table.schemaname.is_empty() => {
+                let with = select.with_clause.iter().flat_map(|with| &with.ctes);
+                let mut ctes = with.filter_map(|cte| match &cte.node {
+                    Some(NodeEnum::CommonTableExpr(cte)) => Some(cte),
+                    _ => None,
+                });
+                ctes.find(|cte| cte.ctename == table.relname).and_then(|cte| cte.ctequery.as_deref())
+            }
+            _ => None,
+        };
+        matches!(query.and_then(|query| query.node.as_ref()), Some(NodeEnum::SelectStmt(query))
+            if (!query.values_lists.is_empty() || query.from_clause.is_empty() && !query.target_list.is_empty())
+                && gives_each_row(query) && query.where_clause.is_none())
     }
 
     /// Notes the calls that the planner comes to, whether there will be rows or not.
@@ -88,7 +105,11 @@ impl Analyzer<'_> {
 
     /// Whether a call is of functions of PostgreSQL's own that return no sets.
     pub(super) fn gives_one(&self, call: &Node) -> bool {
-        let Some(NodeEnum::FuncCall(call)) = &call.node else { return false };
+        let call = match &call.node {
+            Some(NodeEnum::FuncCall(call)) => call,
+            Some(NodeEnum::CoalesceExpr(_)) => return true,
+            _ => return false,
+        };
         self.own_function(call).is_some_and(|name| {
             builtin::facts().functions.named_in_any(&name).iter().all(|function| !function.returns_set)
         })
@@ -314,7 +335,7 @@ impl Analyzer<'_> {
         columns.map(|column| self.quietly(|this| this.column_type(column.type_name.as_ref()))).collect()
     }
 
-    /// A row that is written out, which a function of FROM gives back with the columns that its list does not have
+    /// A row of known columns, which a function of FROM gives back with those that its list does not have
     /// (execSRF.c: tupledesc_match).
     pub(super) fn gives_row(&mut self, call: &Node, definitions: &[Node], value: &Typed) {
         let (args, of) = match &call.node {
@@ -332,9 +353,14 @@ impl Analyzer<'_> {
             Some(NodeEnum::CoalesceExpr(coalesce)) => (&coalesce.args, coalesce.location),
             _ => return,
         };
-        let Some(Node { node: Some(NodeEnum::RowExpr(_)) }) = args.first() else { return };
         let Some(row) = args.first().map(|row| self.quietly(|this| this.expr(row))) else { return };
-        let Form::Row(fields) = row.form else { return };
+        if matches!(&row.form, Form::Row(fields) if fields.iter().any(Typed::is_parameter)) {
+            return;
+        }
+        let (RecordShape::Columns(fields) | RecordShape::AtRunTime(Some(fields))) = self.record_shape(&row)
+        else {
+            return;
+        };
         let wanted = self.defined_types(definitions);
         let types = self.types;
         let is_other = |field: &TypeRef, wanted: &TypeRef| {
@@ -343,8 +369,8 @@ impl Analyzer<'_> {
             is_known(field) && is_known(wanted) && !becomes(field, wanted) && !becomes(wanted, field)
         };
         let differs = fields.len() != wanted.len()
-            || fields.iter().zip(&wanted).any(|(field, wanted)| is_other(&field.ty, wanted));
-        if differs && !fields.iter().any(Typed::is_parameter) {
+            || fields.iter().zip(&wanted).any(|((_, field), wanted)| is_other(field, wanted));
+        if differs {
             let message = "function return row and query-specified return row do not match";
             self.fails((of, args.iter().skip(1)), value.location, "42804", message.into());
         }
@@ -354,7 +380,6 @@ impl Analyzer<'_> {
 /// Whether a query has an output row for each row that its FROM and WHERE leave, as far as its clauses tell.
 pub(super) fn gives_each_row(select: &SelectStmt) -> bool {
     select.op() == SetOperation::SetopNone
-        && select.with_clause.is_none()
         && select.group_clause.is_empty()
         && select.having_clause.is_none()
         && select.limit_count.is_none()

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::collate::Collation;
 use super::place::Place;
+use super::row::RecordShape;
 use crate::catalog::model::{Column, Name, Relation};
 use crate::catalog::types::TypeRef;
 
@@ -20,6 +21,8 @@ pub struct ScopeColumn {
     /// Whether it is never NULL: so the table says, and no outer join makes rows without it.
     pub not_null: bool,
     pub collation: Collation,
+    /// Of a record, its columns.
+    pub shape: RecordShape,
 }
 
 /// Which part an entry has in what `*` stands for.
@@ -185,6 +188,7 @@ impl Scope {
                         joined: None,
                         not_null: true,
                         collation: Collation::None,
+                        shape: RecordShape::Unknown,
                     },
                     _ => continue,
                 },

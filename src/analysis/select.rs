@@ -131,6 +131,7 @@ impl Analyzer<'_> {
                     source: None,
                     not_null,
                     collation,
+                    shape: self.record_shape(&column[0]).at_run_time(),
                 });
                 outputs.exprs.push(expr);
             }

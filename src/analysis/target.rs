@@ -1,7 +1,6 @@
 //! The target list (parse_target.c): output columns, their names and types.
 
 use super::OutputColumn;
-use super::collate::Collation;
 use super::cte::Outputs;
 use super::scope::{Found, star_columns};
 use super::statement::{Analyzer, strings};
@@ -33,8 +32,7 @@ impl Analyzer<'_> {
                     Some(columns) => {
                         for (name, ty) in columns {
                             outputs.exprs.push(Typed::new(ty.clone(), expr.location));
-                            let collation = Collation::Unknown;
-                            let column = OutputColumn { name, ty, source: None, not_null: false, collation };
+                            let column = OutputColumn::derived(name, ty);
                             outputs.columns.push(column);
                         }
                     }
@@ -49,7 +47,15 @@ impl Analyzer<'_> {
             let source = self.source(value);
             let not_null = self.is_never_null(value);
             let collation = self.collation_of(&expr).of_output();
-            outputs.columns.push(OutputColumn { name, ty: expr.ty.clone(), source, not_null, collation });
+            let shape = self.record_shape(&expr);
+            outputs.columns.push(OutputColumn {
+                name,
+                ty: expr.ty.clone(),
+                source,
+                not_null,
+                collation,
+                shape,
+            });
             outputs.exprs.push(expr);
         }
         outputs
@@ -96,8 +102,7 @@ impl Analyzer<'_> {
                 Some(fields) => {
                     for (name, ty) in fields {
                         outputs.exprs.push(Typed::new(ty.clone(), location));
-                        let collation = Collation::Unknown;
-                        let column = OutputColumn { name, ty, source: None, not_null: false, collation };
+                        let column = OutputColumn::derived(name, ty);
                         outputs.columns.push(column);
                     }
                 }
@@ -121,6 +126,7 @@ impl Analyzer<'_> {
                 source: column.source,
                 not_null: column.not_null,
                 collation: column.collation.of_output(),
+                shape: column.shape,
             });
         }
     }

@@ -165,8 +165,10 @@ impl Analyzer<'_> {
         if !parse.errors.is_empty() || self.types.is_unsure {
             return Shape::Unknown;
         }
-        let is_plain =
-            gives_each_row(select) && select.values_lists.is_empty() && select.distinct_clause.is_empty();
+        let is_plain = gives_each_row(select)
+            && select.with_clause.is_none()
+            && select.values_lists.is_empty()
+            && select.distinct_clause.is_empty();
         let [Node { node: Some(NodeEnum::RangeVar(range)) }] = select.from_clause.as_slice() else {
             return Shape::Other;
         };

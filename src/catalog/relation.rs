@@ -1,6 +1,6 @@
 //! Relations with their columns, constraints and indexes.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use imbl::OrdSet;
 use serde::{Deserialize, Serialize};
@@ -184,7 +184,7 @@ impl Relation {
             parents: Vec::new(),
             partition_bound: None,
             partition_key: None,
-            query: ViewQuery(None),
+            query: ViewQuery::default(),
             may_be_gone: false,
             query_is_stale: false,
             reads: OrdSet::new(),
@@ -240,9 +240,36 @@ pub struct OwnedBy {
 /// A view's text. `diff` does not tell two catalogs apart by it, as PostgreSQL prints a view its own way.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct ViewQuery(pub Option<Name>);
+pub struct ViewQuery(pub Option<Name>, #[serde(skip)] pub ReadColumns);
+
+/// The columns that a view's query reads, once somebody has found out. No two catalogs are told apart by it, as it
+/// follows from the rest.
+#[derive(Clone, Debug, Default)]
+pub struct ReadColumns(Arc<OnceLock<Box<[(QualifiedName, Name)]>>>);
+
+impl ReadColumns {
+    pub fn get(&self) -> Option<&[(QualifiedName, Name)]> {
+        self.0.get().map(|columns| &**columns)
+    }
+
+    pub fn set(&self, columns: impl Iterator<Item = (QualifiedName, Name)>) {
+        let _ = self.0.get_or_init(|| columns.collect());
+    }
+}
+
+impl PartialEq for ReadColumns {
+    fn eq(&self, _: &ReadColumns) -> bool {
+        true
+    }
+}
+
+impl Eq for ReadColumns {}
 
 impl ViewQuery {
+    pub fn new(text: Option<Name>) -> ViewQuery {
+        ViewQuery(text, ReadColumns::default())
+    }
+
     fn is_none(&self) -> bool {
         self.0.is_none()
     }

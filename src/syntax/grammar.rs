@@ -9,6 +9,7 @@ use std::sync::{Mutex, OnceLock};
 
 use pg_query::protobuf;
 use prost::Message as _;
+use rustc_hash::FxHashMap;
 
 use crate::text::{Span, clip};
 
@@ -297,9 +298,12 @@ pub fn keywords() -> &'static [Keyword] {
 
 /// The keyword that `word` is, whatever its case.
 pub fn keyword(word: &str) -> Option<Keyword> {
-    let word = word.to_ascii_lowercase();
-    let all = keywords();
-    all.binary_search_by(|keyword| keyword.text.cmp(&word)).ok().map(|n| all[n])
+    static BY_WORD: OnceLock<FxHashMap<&str, Keyword>> = OnceLock::new();
+    let by_word = BY_WORD.get_or_init(|| keywords().iter().map(|keyword| (keyword.text, *keyword)).collect());
+    match word.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => by_word.get(&*word.to_ascii_lowercase()).copied(),
+        false => by_word.get(word).copied(),
+    }
 }
 
 fn c_string(text: &str) -> Result<CString, GrammarError> {

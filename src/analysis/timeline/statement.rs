@@ -16,6 +16,7 @@ use super::state::{Interned, Late, StatementState};
 use super::{Means, Timeline};
 use crate::analysis::{Analysis, Analyzer, Basis, Diagnostic, Session, Weight, plpgsql, session};
 use crate::catalog::apply;
+use crate::catalog::model::Catalog;
 use crate::catalog::reads;
 use crate::syntax::ast::NodeEnum;
 use crate::syntax::grammar;
@@ -345,6 +346,9 @@ fn state_of(
         } else if !doubts.is_empty() {
             doubted::settle(&mut after, &doubts, outcome.changed, node, &parse.sql);
         }
+        if !failed && outcome.changed && !is_rejected {
+            note_columns_read(&after, node, &parse.sql, &analysis);
+        }
         if failed || outcome.changed && !is_rejected && !fails {
             exit.catalog = Arc::new(after);
         }
@@ -375,6 +379,19 @@ fn state_of(
     }
     state.change = is_ddl.then(|| (entry.clone(), exit));
     state
+}
+
+/// Keeps what the analysis of a view's query found out, which its table's changes will ask for.
+fn note_columns_read(after: &Catalog, node: &NodeEnum, sql: &str, analysis: &Analysis) {
+    let NodeEnum::ViewStmt(view) = node else { return };
+    let Some(view) = &view.view else { return };
+    let schema = (!view.schemaname.is_empty()).then_some(view.schemaname.as_str());
+    if let Some(relation) = after.relation(schema, &view.relname)
+        && relation.query.0.as_ref().is_some_and(|query| sql.contains(&**query))
+        && !analysis.references.is_empty()
+    {
+        relation.query.1.set(analysis.columns_read().into_iter());
+    }
 }
 
 /// Whether it changes nothing that a catalog has, whatever it names.

@@ -6,6 +6,7 @@ use crate::syntax::ast::{AlterTableCmd, AlterTableType as Type, ConstrType, Node
 
 use super::super::deparse;
 use super::super::model::*;
+use super::super::quote;
 use super::super::types::TypeRef;
 use super::constraint::Pending;
 use super::not_null::NotNull;
@@ -350,6 +351,8 @@ impl Fold<'_> {
     /// Prints again what depends on a column's type.
     fn reprint(&mut self, table: &QualifiedName, name: &str) -> Result {
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.clone();
+        let quoted = quote::identifier(name);
+        let may_name = |text: &str| text.contains(&quoted);
         let mut new = Relation::clone(&relation);
         for column in &mut new.columns {
             let Some(text) = column.default.clone() else { continue };
@@ -370,7 +373,8 @@ impl Fold<'_> {
         for index in &mut new.indexes {
             for at in 0..index.keys.len() {
                 let IndexTarget::Expression(text) = index.keys[at].target.clone() else { continue };
-                if let Some(printed) = deparse::reprint_key(&self.catalog, &relation.columns, &text)
+                if may_name(&text)
+                    && let Some(printed) = deparse::reprint_key(&self.catalog, &relation.columns, &text)
                     && *printed != *text
                 {
                     let index = Arc::make_mut(index);
@@ -378,7 +382,9 @@ impl Fold<'_> {
                     index.keys[at].target = IndexTarget::Expression(printed.into());
                 }
             }
-            let Some(predicate) = index.predicate.clone() else { continue };
+            let Some(predicate) = index.predicate.clone().filter(|predicate| may_name(predicate)) else {
+                continue;
+            };
             if let Some(printed) = deparse::reprint(&self.catalog, &relation.columns, &predicate) {
                 let index = Arc::make_mut(index);
                 let old = format!(" WHERE {predicate}");

@@ -103,10 +103,12 @@ impl Fold<'_> {
     }
 
     pub(super) fn can_be_of_type(&self, column: &str, ty: &TypeRef) -> Result {
-        if Types::new(&self.catalog).class(ty) != Class::Pseudo {
+        let types = Types::new(&self.catalog);
+        let element = ty.element();
+        if types.class(element.as_ref().unwrap_or(ty)) != Class::Pseudo {
             return Ok(());
         }
-        let message = format!("column \"{column}\" has pseudo-type {}", ty.without_modifier());
+        let message = format!("column \"{column}\" has pseudo-type {}", types.print(&ty.without_modifier()));
         self.fail("42P16", message, self.token(column))
     }
 

@@ -119,7 +119,7 @@ impl Fold<'_> {
             event,
             instead: s.instead,
             enabled: Enabled::Origin,
-            definition: ViewQuery(Some(self.sql.trim().trim_end_matches(';').into())),
+            definition: ViewQuery::new(Some(self.sql.trim().trim_end_matches(';').into())),
             comment: None,
         };
         super::super::table_parts::put(&mut self.relation(&table)?.rules, rule, |rule| &rule.name);

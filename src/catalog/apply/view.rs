@@ -41,9 +41,9 @@ impl Fold<'_> {
             view.persistence = Persistence::Temporary;
         }
         set_columns(&mut view, output, &strings(&s.aliases));
-        self.columns_differ(&view)?;
+        self.has_proper_columns(&view)?;
         view.reads = reads;
-        view.query = ViewQuery(self.query_text(range.location));
+        view.query = ViewQuery::new(self.query_text(range.location));
         self.claim(&mut view);
         if let Some(existing) = existing {
             // A column that is made anew keeps what was said of it.
@@ -142,7 +142,7 @@ impl Fold<'_> {
             None => Output::unknown(),
         };
         set_columns(&mut relation, output, &strings(&into.col_names));
-        self.columns_differ(&relation)?;
+        self.has_proper_columns(&relation)?;
         if !temporary {
             self.can_be_kept_in(&into.table_space_name, false)?;
         }
@@ -153,14 +153,15 @@ impl Fold<'_> {
         self.claim(&mut relation);
         if kind == RelationKind::MaterializedView {
             relation.reads = self.reads(query);
-            relation.query = ViewQuery(self.query_text(range.location));
+            relation.query = ViewQuery::new(self.query_text(range.location));
         }
         self.schema(&schema)?.put_relation(relation);
         Ok(())
     }
 
-    /// No two columns have the same name (CheckAttributeNamesTypes), nor one that every table has.
-    fn columns_differ(&self, relation: &Relation) -> Result {
+    /// No two columns have the same name (CheckAttributeNamesTypes), nor one that every table has; there are values of
+    /// all their types.
+    fn has_proper_columns(&self, relation: &Relation) -> Result {
         if relation.unknown_columns {
             return Ok(());
         }
@@ -176,7 +177,7 @@ impl Fold<'_> {
                 return self.fail("42701", message, self.token(name));
             }
         }
-        Ok(())
+        self.can_be_of_types(relation)
     }
 
     /// The relations that a query names, wherever it does.

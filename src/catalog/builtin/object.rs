@@ -2,9 +2,10 @@
 
 use super::first;
 use super::table::{Fact, Types, Versions};
+use crate::catalog::model::Name;
 
 /// A type of pg_catalog or information_schema that is neither an array nor a relation's row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BuiltinType {
     /// `pg_type.typname`
     pub name: &'static str,
@@ -22,7 +23,7 @@ pub struct BuiltinType {
     /// `pg_type.typstorage`: plain, external, main, extended.
     pub storage: char,
     /// Its collation: `default`, that of an identifier (`C`), or none.
-    pub collation: Option<&'static str>,
+    pub collation: Option<Name>,
     pub description: &'static str,
     pub versions: Versions,
 }
@@ -49,7 +50,7 @@ impl Fact for BuiltinType {
             preferred: *preferred == "t",
             of: (!of.is_empty()).then_some(of),
             storage: first(storage),
-            collation: (!collation.is_empty()).then_some(collation),
+            collation: (!collation.is_empty()).then(|| Name::from(*collation)),
             description,
             versions,
         }

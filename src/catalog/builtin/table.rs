@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use rustc_hash::FxHashMap;
+
 use super::type_by_name;
 use crate::catalog::types::TypeRef;
 
@@ -42,6 +44,8 @@ pub trait Fact: Sized {
 /// Facts of one kind, found by name.
 pub struct Table<T> {
     rows: Vec<T>,
+    /// Which rows have a name: from the first on, and how many.
+    places: FxHashMap<&'static str, (u32, u32)>,
 }
 
 impl<T: Fact> Table<T> {
@@ -52,7 +56,14 @@ impl<T: Fact> Table<T> {
             let cells: Vec<&str> = line.split('\t').collect();
             T::read(Versions::read(cells[0]), &cells[1..], &mut types)
         };
-        Table { rows: text.lines().map(row).collect() }
+        let rows: Vec<T> = text.lines().map(row).collect();
+        let mut places = FxHashMap::default();
+        let mut start = 0;
+        for same in rows.chunk_by(|one, next| one.name() == next.name()) {
+            places.insert(same[0].name(), (start, same.len() as u32));
+            start += same.len() as u32;
+        }
+        Table { rows, places }
     }
 
     /// What any version has.
@@ -67,9 +78,8 @@ impl<T: Fact> Table<T> {
 
     /// What any version has under a name; what the newest one has comes first.
     pub fn named_in_any(&self, name: &str) -> &[T] {
-        let start = self.rows.partition_point(|row| row.name() < name);
-        let len = self.rows[start..].partition_point(|row| row.name() == name);
-        &self.rows[start..start + len]
+        let Some((start, len)) = self.places.get(name) else { return &[] };
+        &self.rows[*start as usize..][..*len as usize]
     }
 
     /// What the newest version has under a name.

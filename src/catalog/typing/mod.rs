@@ -316,7 +316,7 @@ impl<'a> Types<'a> {
             return self.collation(&element);
         }
         if let Some(name) = builtin_name(ty) {
-            return self.fact(name).map(|fact| fact.collation.map(Name::from));
+            return self.fact(name).map(|fact| fact.collation.clone());
         }
         match self.class(ty) {
             Class::Enum | Class::Composite | Class::Range | Class::Multirange => Some(None),

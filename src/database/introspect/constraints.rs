@@ -164,7 +164,7 @@ pub fn rules(rows: &[Row], builder: &mut Builder, names: &mut Names) {
             },
             instead: row.get(3),
             enabled: Enabled::of_letter(letter(row, 4)),
-            definition: ViewQuery(optional(row, 5)),
+            definition: ViewQuery::new(optional(row, 5)),
             comment: optional(row, 6),
         }));
     }

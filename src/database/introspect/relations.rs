@@ -282,7 +282,7 @@ pub async fn view_texts(client: &Client, catalog: &mut Catalog, oids: &Oids) -> 
         for row in rows {
             let Some(name) = views.get(&row.get(0)) else { continue };
             if let Some(view) = catalog.relation_mut(name) {
-                view.query = ViewQuery(optional(&row, 1));
+                view.query = ViewQuery::new(optional(&row, 1));
             }
         }
     }

@@ -1,0 +1,41 @@
+-- Rows of no type that has a name: their columns, and where there can be none of them.
+CREATE TABLE pairs (q1 int8, q2 int8);
+SELECT (b).f1 FROM (SELECT row(1, 2)) a(b);
+SELECT (b).f3 FROM (SELECT row(1, 2)) a(b);
+SELECT (c).f3 FROM (SELECT b FROM (SELECT row(1, 'a')) a(b)) d(c);
+SELECT (c.d).f3 FROM (SELECT row(1, 'a')) a(b) JOIN (SELECT row(2, 'a')) c(d) ON true;
+SELECT f1(b) FROM (SELECT row(1, 'a')) a(b);
+SELECT (b).f1 FROM (SELECT x FROM (SELECT 1 AS y, 2 AS z) x) a(b);
+SELECT (b).y FROM (SELECT x FROM (SELECT 1 AS y, 2 AS z) x) a(b);
+SELECT (b).f1 FROM (VALUES (row(1, 2))) a(b);
+WITH a(b) AS (VALUES (row(1, 2, 3))) SELECT (b).f1 FROM a;
+WITH a(b) AS (SELECT row(1, 2, 3)) SELECT (b).f3, (b).f4 FROM a;
+SELECT (b).f2 FROM (SELECT row(1, 2) UNION ALL SELECT row(3, 4)) a(b);
+SELECT (b).f3 FROM (SELECT row(1, 2) UNION ALL SELECT row(3, 4)) a(b);
+WITH RECURSIVE t(r) AS (SELECT row(1, 2) UNION SELECT r FROM t WHERE false) SELECT (r).f3 FROM t;
+SELECT (b).* FROM (SELECT row(1, 2)) a(b);
+SELECT (row(1, 2)).f2;
+SELECT (row(1, 2)).f3;
+-- A column list of other columns than the row has.
+SELECT * FROM (SELECT row(1, 2)) s(r), coalesce(r) AS c(a int, b int);
+SELECT * FROM (SELECT row(1, 2)) s(r), coalesce(r) AS c(a int, b text);
+SELECT * FROM (VALUES (row(1, 2))) s(r), coalesce(r) AS c(a int, b int, d int);
+WITH a(b) AS (VALUES (row(1, 2, 3))) SELECT * FROM a, coalesce(b) AS c(d int, e int);
+WITH a(b) AS (VALUES (row(1, 2, 3))) SELECT * FROM a, coalesce(b) AS c(d int, e int, f int);
+SELECT * FROM (SELECT row(1, 2) WHERE false) s(r), coalesce(r) AS c(a int, b int, d int);
+-- A view or a table has no column of a pseudo-type.
+CREATE VIEW v AS SELECT row(1, 2) AS r;
+CREATE VIEW v AS SELECT array[row(1, 2)] AS r;
+CREATE VIEW v AS SELECT pg_sleep(0) AS a;
+CREATE VIEW v AS SELECT 'x'::cstring AS a;
+CREATE VIEW v AS VALUES (row(1, 2));
+CREATE VIEW v AS SELECT 1, row(1, 2) AS a, row(3) AS b;
+CREATE VIEW v AS SELECT 'x' AS a, null AS b;
+CREATE OR REPLACE VIEW w AS SELECT pairs FROM pairs;
+CREATE TABLE t AS SELECT row(1, 2) AS r;
+SELECT array[row(1, 2)] AS r INTO t;
+CREATE MATERIALIZED VIEW m AS SELECT row(1, 2) AS r;
+CREATE FUNCTION outs(OUT a int, OUT b int) LANGUAGE sql AS 'SELECT 1, 2';
+CREATE VIEW x AS SELECT outs();
+CREATE VIEW x AS SELECT (outs()).*;
+CREATE TABLE IF NOT EXISTS t AS SELECT row(1);
