@@ -161,7 +161,8 @@ impl Analyzer<'_> {
     /// The row of a table that is being made.
     fn row_of(&mut self, create: &CreateStmt) -> RangeItem {
         let name = create.relation.as_ref().map_or("", |range| range.relname.as_str());
-        let mut row = RangeItem { alias: name.into(), is_new_table: true, ..RangeItem::default() };
+        let schema = create.relation.as_ref().and_then(|range| self.schema_of_new(range));
+        let mut row = RangeItem { alias: name.into(), schema, is_new_table: true, ..RangeItem::default() };
         let mut inherited: Vec<Arc<Relation>> = Vec::new();
         let mut add = |this: &mut Self, range: &RangeVar, row: &mut RangeItem| {
             let opened = this.quietly(|this| this.open(range, Purpose::Define));
@@ -372,7 +373,7 @@ impl Analyzer<'_> {
             _ => unknown_item(&range.relname),
         };
         // What one command adds the next can name.
-        let mut row = RangeItem { alias: range.relname.as_str().into(), schema: None, ..row };
+        let mut row = RangeItem { alias: range.relname.as_str().into(), ..row };
         let mut generated = match &opened {
             Opened::Relation(relation) => GeneratedColumns::of(relation),
             _ => GeneratedColumns::default(),

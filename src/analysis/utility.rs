@@ -181,7 +181,7 @@ impl Analyzer<'_> {
     }
 
     /// Where a relation that is made is put, if it is not temporary.
-    fn schema_of_new(&self, range: &RangeVar) -> Option<Name> {
+    pub(super) fn schema_of_new(&self, range: &RangeVar) -> Option<Name> {
         match range.schemaname.as_str() {
             "" => self.catalog.creation_schema(),
             given => Some(given.into()),

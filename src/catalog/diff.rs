@@ -350,7 +350,9 @@ impl Comparison {
             let object = format!("policy {name} of {of}");
             comparison.value(&object, "event", &a.event, &b.event);
             comparison.value(&object, "permissive", &a.permissive, &b.permissive);
-            comparison.value(&object, "roles", &a.roles, &b.roles);
+            if ![a, b].iter().any(|policy| policy.roles.iter().any(|role| **role == *Policy::WHOEVER_RAN)) {
+                comparison.value(&object, "roles", &a.roles, &b.roles);
+            }
             comparison.condition(&object, "USING", a.using.as_ref(), b.using.as_ref());
             comparison.condition(&object, "WITH CHECK", a.check.as_ref(), b.check.as_ref());
             comparison.text(&object, "comment", a.comment.as_ref(), b.comment.as_ref());

@@ -68,6 +68,11 @@ impl Trigger {
     }
 }
 
+impl Policy {
+    /// Stands among the roles for CURRENT_USER and its like, where nothing tells who ran the script.
+    pub const WHOEVER_RAN: &str = "CURRENT_USER";
+}
+
 /// CREATE RULE
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rule {

@@ -1,6 +1,6 @@
 //! The locks of queries: what they read, change and lock row by row.
 
-use crate::catalog::RelationKind;
+use crate::catalog::{QualifiedName, RelationKind};
 use crate::syntax::ast::{self, Node, NodeEnum};
 use crate::syntax::grammar::{self, ParseMode};
 
@@ -189,7 +189,7 @@ impl<'a> Builder<'a> {
         if how >= How::Rewritten {
             self.lock_read(&target, mode, Role::Read);
             if how == How::Planned {
-                self.lock_children(&target, mode, range.inh);
+                self.lock_children(&target, mode, range.inh, &mut Vec::new());
             }
         } else {
             self.lock(&target, mode, Role::Read);
@@ -198,7 +198,18 @@ impl<'a> Builder<'a> {
 
     /// The planner opens every child by inheritance. Of partitions only those that the conditions leave; which, is not
     /// told.
-    fn lock_children(&mut self, target: &Target<'a>, mode: LockMode, recurse: bool) {
+    fn lock_children(
+        &mut self,
+        target: &Target<'a>,
+        mode: LockMode,
+        recurse: bool,
+        seen: &mut Vec<QualifiedName>,
+    ) {
+        // A view may have come to read itself.
+        if seen.contains(&target.name) {
+            return;
+        }
+        seen.push(target.name.clone());
         if recurse && target.kind() == Some(RelationKind::Table) {
             for child in self.descendants(&target.name) {
                 self.lock(&child, mode, Role::Child);
@@ -207,7 +218,7 @@ impl<'a> Builder<'a> {
         let view = target.relation.filter(|relation| relation.kind == RelationKind::View);
         for source in view.into_iter().flat_map(|view| view.reads.iter()) {
             let source = self.by_name(source);
-            self.lock_children(&source, mode, true);
+            self.lock_children(&source, mode, true, seen);
         }
     }
 
@@ -225,7 +236,7 @@ impl<'a> Builder<'a> {
     fn change_children(&mut self, range: Option<&ast::RangeVar>, how: How) {
         if let Some(range) = range.filter(|_| how == How::Planned) {
             let target = self.target(range);
-            self.lock_children(&target, LockMode::RowExclusive, range.inh);
+            self.lock_children(&target, LockMode::RowExclusive, range.inh, &mut Vec::new());
         }
     }
 

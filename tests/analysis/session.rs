@@ -101,7 +101,27 @@ const SINCE_15: [&str; 1] = ["create table p (a int) partition by range (a);
     cluster q using q_a_idx;
     rollback"];
 
-const SCRIPTS: [&str; 12] = [
+const SCRIPTS: [&str; 13] = [
+    "create table rt (a int); create policy p2 on rt to current_user; alter policy p2 on rt to session_user, public;
+    drop policy p2 on rt;
+    begin; create table x (a int); select nope from x; commit; create table x (a int);
+    begin; create table y (a int); savepoint s; select nope from y; rollback to s; commit; create table y (a int);
+    create table tt (a int);
+    create function tf() returns trigger language plpgsql as $$ begin return new; end $$;
+    create constraint trigger ct after insert on tt for each row execute function tf();
+    alter table tt rename constraint ct to ct9;
+    drop trigger ct on tt;
+    create table x2 (a int, b int check (public.x2.b > 0), check (x2.a > nosuch.b));
+    create table x2 (a int, b int check (public.x2.b > 0));
+    alter table x2 add check (public.x2.a > 0);
+    create table gp (a int, c int) partition by range (c);
+    create table gp1 partition of gp for values from (0) to (9) partition by list (a);
+    create table g2 partition of gp1 for values in (1);
+    create unique index gpu on gp (a, c);
+    alter table gp add constraint k primary key (a, c);
+    alter table gp detach partition gp1;
+    alter table gp attach partition gp1 for values from (0) to (9);
+    create view v1 as select a from x; create or replace view v1 as select a, 1 as b from v1; drop view v1;",
     "create schema s1; create schema s2; create table public.q (a int); create role kept_one superuser;
     begin; set local search_path = s1; set role kept_one; commit;
     select a from q;

@@ -43,6 +43,8 @@ pub(super) enum Folder {
 pub(super) struct Transaction {
     start: Arc<Catalog>,
     savepoints: Vec<(String, Arc<Catalog>)>,
+    /// Something has failed in it, so that what follows does nothing, and COMMIT takes all back.
+    failed: bool,
 }
 
 impl Moment {
@@ -115,6 +117,16 @@ impl Moment {
         self.session.as_ref().is_some_and(|session| session.is_read_only(self.transaction.is_some()))
     }
 
+    /// Behind a statement of a transaction block that fails.
+    pub(super) fn fail(&mut self) {
+        if let Some(transaction) = self.transaction.as_ref().filter(|_| self.is_in_block())
+            && !transaction.failed
+        {
+            self.transaction =
+                Some(Arc::new(Transaction { failed: true, ..Transaction::clone(transaction) }));
+        }
+    }
+
     /// What changes the session.
     pub(super) fn change_session(&mut self, change: impl FnOnce(&mut Session)) {
         let mut session = self.session.as_deref().cloned().unwrap_or_default();
@@ -144,7 +156,7 @@ impl Moment {
     /// A transaction begins, if none is open.
     pub(super) fn begin(&mut self) {
         self.transaction.get_or_insert_with(|| {
-            Arc::new(Transaction { start: self.catalog.clone(), savepoints: Vec::new() })
+            Arc::new(Transaction { start: self.catalog.clone(), savepoints: Vec::new(), failed: false })
         });
     }
 
@@ -166,23 +178,33 @@ impl Moment {
             ..self.clone()
         };
         match (kind, &self.transaction) {
-            (TransactionStmtKind::TransStmtBegin | TransactionStmtKind::TransStmtStart, None) => {
-                open(Transaction { start: self.catalog.clone(), savepoints: Vec::new() }, &self.catalog)
-            }
+            (TransactionStmtKind::TransStmtBegin | TransactionStmtKind::TransStmtStart, None) => open(
+                Transaction { start: self.catalog.clone(), savepoints: Vec::new(), failed: false },
+                &self.catalog,
+            ),
             (TransactionStmtKind::TransStmtRollback, Some(transaction)) => {
                 let catalog = transaction.start.clone();
                 // AND CHAIN begins another transaction at once.
-                let transaction = statement
-                    .chain
-                    .then(|| Arc::new(Transaction { start: catalog.clone(), savepoints: Vec::new() }));
+                let transaction = statement.chain.then(|| {
+                    Arc::new(Transaction { start: catalog.clone(), savepoints: Vec::new(), failed: false })
+                });
                 Moment { catalog, transaction, ..self.clone() }
             }
-            (TransactionStmtKind::TransStmtCommit | TransactionStmtKind::TransStmtPrepare, Some(_)) => {
+            (
+                TransactionStmtKind::TransStmtCommit | TransactionStmtKind::TransStmtPrepare,
+                Some(transaction),
+            ) => {
                 let mut after = self.clone();
+                // The catalog is as it was at first now. What failed is going to be mended, though, and what is behind
+                // it is not to be wrong because of it.
+                if transaction.failed && transaction.start.revision() != self.catalog.revision() {
+                    after.catalog = Arc::new(transaction.start.or(&self.catalog));
+                }
                 after.end_local_settings();
                 let start = after.catalog.clone();
-                after.transaction =
-                    statement.chain.then(|| Arc::new(Transaction { start, savepoints: Vec::new() }));
+                after.transaction = statement
+                    .chain
+                    .then(|| Arc::new(Transaction { start, savepoints: Vec::new(), failed: false }));
                 after
             }
             (TransactionStmtKind::TransStmtSavepoint, Some(transaction)) => {
@@ -194,6 +216,7 @@ impl Moment {
                 let mut transaction = Transaction::clone(transaction);
                 let Some(at) = transaction.savepoint(&statement.savepoint_name) else { return self.clone() };
                 transaction.savepoints.truncate(at + 1);
+                transaction.failed = false;
                 let catalog = transaction.savepoints[at].1.clone();
                 open(transaction, &catalog)
             }

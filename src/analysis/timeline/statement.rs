@@ -213,9 +213,12 @@ fn state_of(
     }
     state.diagnostics.extend(parse.body_errors().iter().map(Diagnostic::from));
     if parse.node().is_none() {
-        let after = doubted::behind(parse, before);
-        if !Arc::ptr_eq(&after, before) {
-            state.change = Some((entry.clone(), Moment { catalog: after, ..entry.clone() }));
+        let mut exit = Moment { catalog: doubted::behind(parse, before), ..entry.clone() };
+        if !parse.errors.is_empty() && !entry.in_history {
+            exit.fail();
+        }
+        if !exit.is(entry) {
+            state.change = Some((entry.clone(), exit));
         }
         return state;
     }
@@ -362,6 +365,14 @@ fn state_of(
         exit.catalog = Arc::new(after);
         is_ddl = true;
         reads = None;
+    }
+    if is_wrong(&state.diagnostics)
+        && entry.is_in_block()
+        && !entry.in_history
+        && certainty == Certainty::Runs
+    {
+        exit.fail();
+        is_ddl = true;
     }
     // Of a statement by itself SET LOCAL lasts as long as that does.
     if exit.transaction.is_none() && !exit.in_history {

@@ -298,6 +298,14 @@ impl Fold<'_> {
         if !relation.parents.is_empty() || relation.unknown_columns {
             return Err(Stop::Unsure);
         }
+        // A constraint trigger is a constraint too, under a name that may have become another one.
+        if relation
+            .triggers
+            .iter()
+            .any(|trigger| trigger.definition.starts_with("CREATE CONSTRAINT TRIGGER "))
+        {
+            return Err(Stop::Unsure);
+        }
         // A NOT NULL whose name is not known: in a catalog that was written down before they were kept.
         let is_unnamed = |column: &Column| column.not_null && relation.not_null(&column.name).is_none();
         if self.has_not_nulls() && relation.columns.iter().any(|column| is_unnamed(column)) {

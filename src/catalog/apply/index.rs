@@ -326,7 +326,12 @@ impl Fold<'_> {
                 continue;
             }
             let is_primary = served.as_ref().is_some_and(|own| own.kind == ConstraintKind::PrimaryKey);
-            if is_primary && relation.primary_key().is_some() {
+            if is_primary && let Some(key) = relation.primary_key() {
+                // One that it had is attached.
+                let is_like = served.as_ref().is_some_and(|served| served.columns == key.columns);
+                if is_like && !relation.parents.is_empty() {
+                    continue;
+                }
                 let message =
                     format!("multiple primary keys for table \"{}\" are not allowed", relation.name);
                 return self.fail("42P16", message, self.token(&relation.name));

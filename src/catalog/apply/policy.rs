@@ -74,7 +74,8 @@ impl Fold<'_> {
             let Some(NodeEnum::RoleSpec(role)) = &node.node else { continue };
             match role.roletype() {
                 RoleSpecType::RolespecPublic => return Ok(Vec::new()),
-                _ => roles.push(self.role(role)?.ok_or(Stop::Unsure)?),
+                // Whoever runs it, of whom the text may tell no name.
+                _ => roles.push(self.role(role)?.unwrap_or_else(|| Policy::WHOEVER_RAN.into())),
             }
         }
         roles.sort();
