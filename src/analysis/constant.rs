@@ -3,12 +3,11 @@
 use super::date_fields::{Decoded, Fault};
 use super::datetime;
 use super::geometry::{self, Verdict};
-use super::{composed, interval, scalar, text_search};
-use crate::catalog::builtin;
+use super::{composed, interval, object_names, scalar, text_search};
 use crate::catalog::model::TypeKind;
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::{Class, Types, builtin_name};
-use crate::syntax::{grammar, jsonpath};
+use crate::syntax::jsonpath;
 
 /// What an input function says against a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +73,7 @@ pub fn read(types: Types, ty: &TypeRef, text: &str) -> Read {
         "interval" => moment(text, "interval", interval::read(text, types.major)),
         "tsvector" => text_search::vector(text),
         "tsquery" => text_search::query(text),
-        "regclass" => relation(types, text),
+        _ if name.starts_with("reg") => object_names::read(types, name, text),
         "jsonpath" => match jsonpath::parse(text, types.major) {
             Err(error) if !error.sqlstate.is_empty() => wrong(error.sqlstate, error.message),
             _ => Ok(()),
@@ -171,47 +170,6 @@ fn moment(text: &str, name: &str, decoded: Decoded) -> Read {
         Err(Fault::Displacement) => ("22009", format!("time zone displacement out of range: \"{text}\"")),
     };
     wrong(sqlstate, message)
-}
-
-/// `'schema.table'::regclass`
-fn relation(types: Types, text: &str) -> Read {
-    let trimmed = text.trim_matches(is_space);
-    if trimmed == "-" || trimmed.bytes().all(|byte| byte.is_ascii_digit()) && !trimmed.is_empty() {
-        return Ok(());
-    }
-    let (tokens, error) = grammar::scan(trimmed);
-    if error.is_some() || types.is_unsure {
-        return Ok(());
-    }
-    let mut parts: Vec<String> = Vec::new();
-    for (n, token) in tokens.iter().enumerate() {
-        let part = &trimmed[token.span.range()];
-        match (n % 2, part) {
-            (1, ".") => {}
-            (0, _) => match part.strip_prefix('"').and_then(|part| part.strip_suffix('"')) {
-                Some(quoted) => parts.push(quoted.replace("\"\"", "\"")),
-                None if part.starts_with(|c: char| c.is_alphabetic() || c == '_') => {
-                    parts.push(part.to_lowercase());
-                }
-                None => return Ok(()),
-            },
-            _ => return Ok(()),
-        }
-    }
-    let (schema, name) = match parts.as_slice() {
-        [name] => (None, name.as_str()),
-        [schema, name] => (Some(schema.as_str()), name.as_str()),
-        _ => return Ok(()),
-    };
-    let is_there = types.catalog.relation(schema, name).is_some()
-        || types.catalog.index(schema, name).is_some()
-        || builtin::facts().relation(types.major, schema, name).is_some()
-        || name.starts_with("pg_")
-        || schema.is_some_and(builtin::is_system_schema);
-    match is_there {
-        true => Ok(()),
-        false => wrong("42P01", format!("relation \"{}\" does not exist", parts.join("."))),
-    }
 }
 
 #[cfg(test)]

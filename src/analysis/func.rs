@@ -80,6 +80,7 @@ impl<'a> Analyzer<'a> {
                 self.runs_sql(name, call);
                 self.reads_query(name, call);
                 self.keeps_index(name, call);
+                self.finds_object(name, call);
                 self.hashes(name, call, &arguments.exprs);
             }
         }

@@ -30,6 +30,7 @@ mod json_expr;
 mod json_table;
 mod modify;
 mod nullability;
+mod object_names;
 mod oper;
 mod partition;
 mod place;

@@ -387,7 +387,7 @@ pub(super) fn gives_each_row(select: &SelectStmt) -> bool {
 }
 
 /// A text that is written out.
-fn literal(node: &Node) -> Option<(&str, i32)> {
+pub(super) fn literal(node: &Node) -> Option<(&str, i32)> {
     match node.node.as_ref()? {
         NodeEnum::AConst(constant) => match &constant.val {
             Some(a_const::Val::Sval(text)) => Some((&text.sval, constant.location)),

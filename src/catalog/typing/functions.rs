@@ -179,6 +179,21 @@ impl<'a> Types<'a> {
         is_builtin || !self.catalog.routines(schema, name).is_empty()
     }
 
+    /// What the functions of a name take, whatever kind of function each is; of two that take the same, one.
+    pub fn overloads(self, schema: Option<&str>, name: &str) -> Vec<Vec<TypeRef>> {
+        let mut found: Vec<Vec<TypeRef>> = Vec::new();
+        for declared in self.declared(schema, name, false) {
+            let is_same = |other: &Vec<TypeRef>| {
+                other.len() == declared.inputs.len()
+                    && other.iter().zip(&declared.inputs).all(|(one, other)| same(one, other))
+            };
+            if !found.iter().any(is_same) {
+                found.push(declared.inputs.into_iter().cloned().collect());
+            }
+        }
+        found
+    }
+
     /// The type that a function's name means, as `text(x)`.
     fn type_named(self, schema: Option<&str>, name: &str) -> Option<TypeRef> {
         let facts = builtin::facts();

@@ -95,6 +95,21 @@ impl<'a> Types<'a> {
         }
     }
 
+    /// What the operators of a name take, on the left and on the right; of two that take the same, one.
+    pub fn operator_overloads(
+        self,
+        schema: Option<&str>,
+        name: &str,
+    ) -> Vec<(Option<TypeRef>, Option<TypeRef>)> {
+        let sides = |operator: Operator| match &operator.inputs[..] {
+            [left, right] => (Some(left.clone().into_owned()), Some(right.clone().into_owned())),
+            [right] => (None, Some(right.clone().into_owned())),
+            _ => (None, None),
+        };
+        let both = [true, false].into_iter().flat_map(|is_infix| self.operators(schema, name, is_infix));
+        both.map(sides).collect()
+    }
+
     /// Whether the path has an operator of that name that is not PostgreSQL's own, or may have.
     pub fn has_own_operator(self, name: &str) -> bool {
         let path = self.catalog.search_path.iter().filter_map(|schema| self.catalog.schema(schema));
