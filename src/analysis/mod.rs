@@ -13,6 +13,7 @@ mod collate;
 mod column_ref;
 mod composed;
 mod constant;
+mod copy;
 mod cte;
 mod date_fields;
 mod datetime;

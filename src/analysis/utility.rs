@@ -47,10 +47,7 @@ impl Analyzer<'_> {
             NodeEnum::ClosePortalStmt(close) => self.be_open(&close.portalname),
             NodeEnum::PrepareStmt(prepare) => self.prepare(prepare),
             NodeEnum::ExecuteStmt(execute) => self.execute(execute),
-            NodeEnum::CopyStmt(copy) => {
-                self.inner(copy.query.as_deref());
-                self.named(copy.relation.as_ref(), if copy.is_from { Purpose::Write } else { Purpose::Read });
-            }
+            NodeEnum::CopyStmt(copy) => self.copy_command(copy),
             NodeEnum::TruncateStmt(truncate) => {
                 for node in &truncate.relations {
                     if let Some(NodeEnum::RangeVar(range)) = &node.node {
@@ -188,7 +185,7 @@ impl Analyzer<'_> {
         }
     }
 
-    fn inner(&mut self, query: Option<&Node>) {
+    pub(super) fn inner(&mut self, query: Option<&Node>) {
         if let Some(node) = query.and_then(|query| query.node.as_ref()) {
             self.statement(node);
         }
