@@ -47,7 +47,12 @@ impl Analyzer<'_> {
             .filter(|node| self.var_of(node).is_none())
             .map(|node| self.canonical(node))
             .collect();
-        let check = Check { query, grouped, grouped_vars, canonical, aggregates: scope.aggregates.clone() };
+        let common = match common(&select.group_clause) {
+            Some(nodes) => nodes.iter().filter_map(|node| self.var_of(node)).cloned().collect(),
+            None => grouped_vars.clone(),
+        };
+        let aggregates = scope.aggregates.clone();
+        let check = Check { query, grouped, grouped_vars, common, canonical, aggregates };
         if scope.has_grouping
             && let Some(at) = self.misplaced_grouping(select, &check)
         {
@@ -286,7 +291,7 @@ impl Analyzer<'_> {
             relation.constraints.iter().find(|constraint| constraint.kind == ConstraintKind::PrimaryKey);
         let is_grouped = |column: &Name| {
             let own = Var { column: column.clone(), ..var.clone() };
-            check.grouped_vars.contains(&own) || self.is_merged(&own, check)
+            check.common.contains(&own) || self.is_merged(&own, check)
         };
         let Some(key) = key.filter(|key| key.columns.iter().all(is_grouped)) else { return false };
         let used = (relation.qualified_name(), key.name.clone());
@@ -371,6 +376,8 @@ struct Check<'n> {
     query: usize,
     grouped: Vec<&'n Node>,
     grouped_vars: Vec<Var>,
+    /// Those that are in every grouping set.
+    common: Vec<Var>,
     /// What is grouped by and is no column, to be compared.
     canonical: Vec<Option<String>>,
     aggregates: Vec<i32>,
@@ -413,4 +420,30 @@ fn is_alike(grouped: &Node, inner: &NodeEnum) -> bool {
         Some(NodeEnum::ColumnRef(_)) | None => false,
         Some(grouped) => std::mem::discriminant(grouped) == std::mem::discriminant(inner),
     }
+}
+
+/// What every grouping set of a GROUP BY has; `None` where that is all of it, or cannot be told.
+fn common(clause: &[Node]) -> Option<Vec<&Node>> {
+    use crate::syntax::ast::GroupingSetKind as Kind;
+    let mut common = Vec::new();
+    let mut has_sets = false;
+    for node in clause {
+        let Some(NodeEnum::GroupingSet(set)) = &node.node else {
+            common.push(node);
+            continue;
+        };
+        has_sets = true;
+        match set.kind() {
+            // One of their sets is empty.
+            Kind::GroupingSetRollup | Kind::GroupingSetCube | Kind::GroupingSetEmpty => {}
+            Kind::GroupingSetSets if set.content.len() > 1 => {
+                let is_empty = |node: &Node| matches!(&node.node, Some(NodeEnum::GroupingSet(set)) if set.kind() != Kind::GroupingSetSets);
+                if !set.content.iter().any(is_empty) {
+                    return None;
+                }
+            }
+            _ => return None,
+        }
+    }
+    has_sets.then_some(common)
 }

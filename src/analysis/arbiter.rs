@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::scope::RangeItem;
+use super::scope::{RangeItem, system_column};
 use super::statement::Analyzer;
 use crate::catalog::model::{ConstraintKind, Index, IndexTarget, Relation, RelationKind};
 use crate::syntax::ast::{InferClause, NodeEnum, OnConflictAction, OnConflictClause};
@@ -17,6 +17,19 @@ impl Analyzer<'_> {
             }
             return;
         };
+        for element in infer.index_elems.iter().filter_map(|node| match &node.node {
+            Some(NodeEnum::IndexElem(element)) => Some(element),
+            _ => None,
+        }) {
+            let is_plain = |ordering: i32| ordering <= 1;
+            let what = match (is_plain(element.ordering), is_plain(element.nulls_ordering)) {
+                (false, _) => "ASC/DESC is",
+                (_, false) => "NULLS FIRST/LAST is",
+                _ => continue,
+            };
+            let message = format!("{what} not allowed in ON CONFLICT clause");
+            return self.report_at(infer.location, "42P10", message);
+        }
         let Some(relation) = target.relation.clone() else { return };
         let has_indexes = matches!(relation.kind, RelationKind::Table | RelationKind::PartitionedTable);
         if relation.unknown_columns || target.unknown_columns || !has_indexes || self.types.is_unsure {
@@ -47,7 +60,7 @@ impl Analyzer<'_> {
             return;
         }
         // A column that does not exist is told in other words.
-        let names = |name: &str| relation.column(name).is_some();
+        let names = |name: &str| relation.column(name).is_some() || system_column(name).is_some();
         let columns: BTreeSet<&str> = infer_columns(infer).collect();
         if columns.iter().all(|name| names(name)) && !has_arbiter(&relation, infer, &columns) {
             let message = "there is no unique or exclusion constraint matching the ON CONFLICT specification";

@@ -300,7 +300,9 @@ impl Analyzer<'_> {
             return self.refer_to_column(span, found, location);
         }
         self.read_column_of(level);
-        if let Some(ty) = system_column(name).filter(|_| item.relation.is_some()) {
+        if let Some(ty) =
+            system_column(name).filter(|_| item.relation.is_some() && !item.has_no_system_columns)
+        {
             self.note(level, &item, name, location);
             return ty;
         }

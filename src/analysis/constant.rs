@@ -70,6 +70,8 @@ pub fn read(types: Types, ty: &TypeRef, text: &str) -> Read {
         "timestamptz" => moment(text, "timestamp with time zone", datetime::read(text, false, types.major)),
         "time" => moment(text, "time", datetime::read(text, true, types.major)),
         "timetz" => moment(text, "time with time zone", datetime::read(text, true, types.major)),
+        // What a field is that has none written depends on the modifier.
+        "interval" if *ty != ty.without_modifier() => Ok(()),
         "interval" => moment(text, "interval", interval::read(text, types.major)),
         "tsvector" => text_search::vector(text),
         "tsquery" => text_search::query(text),

@@ -219,6 +219,10 @@ impl Analyzer<'_> {
         generated: &GeneratedColumns,
     ) {
         let ty = row.column(&column.colname).map_or(TypeRef::Unknown, |column| column.ty.clone());
+        if let Some(name) = column.type_name.as_ref().filter(|name| name.setof) {
+            let message = format!("column \"{}\" cannot be declared SETOF", column.colname);
+            return self.report_at(name.location, "42P16", message);
+        }
         self.collate_clause(column.coll_clause.as_deref(), &ty);
         // A serial brings a default of its own.
         let is_serial = column.type_name.as_ref().and_then(serial_type).is_some();

@@ -133,9 +133,7 @@ impl Analyzer<'_> {
             }
             NodeEnum::AArrayExpr(array) => self.array(array, None),
             NodeEnum::RowExpr(row) => {
-                let args: Vec<Typed> = row.args.iter().map(|arg| self.expr(arg)).collect();
-                let has_star = row.args.iter().any(is_star);
-                let form = if has_star { Form::Other } else { Form::Row(args) };
+                let form = self.row_fields(&row.args).map_or(Form::Other, Form::Row);
                 Typed { form, ..Typed::builtin("record", row.location) }
             }
             NodeEnum::AIndirection(access) => self.indirection(access),
@@ -150,8 +148,10 @@ impl Analyzer<'_> {
                 Typed { form: Form::Default, ..Typed::unknown(default.location) }
             }
             NodeEnum::GroupingFunc(grouping) => {
+                let outer = self.enter_arguments();
                 self.below(inner);
-                self.scope_mut().has_grouping = true;
+                let arguments = self.leave_arguments(outer);
+                self.grouping(grouping.location, arguments);
                 Typed::builtin("int4", grouping.location)
             }
             NodeEnum::MergeSupportFunc(function) => {
@@ -468,16 +468,7 @@ impl Analyzer<'_> {
             .and_then(|fact| fact.of)
             .map(crate::catalog::builtin::type_by_name);
         let Some(element) = whole.element().or_else(|| types.element(&base)).or(fixed) else {
-            // A type that was made may have a function for it, as hstore has.
-            if crate::catalog::typing::builtin_name(&base).is_some() || types.class(&base) != Class::Base {
-                let is = types.print(&base);
-                let why = match types.major {
-                    ..14 => "is not an array",
-                    _ => "does not support subscripting",
-                };
-                let message = format!("cannot subscript type {is} because it {why}");
-                self.report_at(at, "42804", message);
-            }
+            self.cannot_be_subscripted(&base, at);
             return Typed::unknown(at);
         };
         let int4 = TypeRef::builtin("int4");
@@ -488,6 +479,19 @@ impl Analyzer<'_> {
         }
         let merged = self.collation_of(expr);
         self.collated(if is_slice { whole } else { element }, at, merged)
+    }
+
+    pub(super) fn cannot_be_subscripted(&mut self, base: &TypeRef, at: i32) {
+        let types = self.types;
+        // A type that was made may have a function for it, as hstore has.
+        if crate::catalog::typing::builtin_name(base).is_some() || types.class(base) != Class::Base {
+            let is = types.print(base);
+            let why = match types.major {
+                ..14 => "is not an array",
+                _ => "does not support subscripting",
+            };
+            self.report_at(at, "42804", format!("cannot subscript type {is} because it {why}"));
+        }
     }
 
     /// `jsonb_subscript_transform`: an element's number, or the key of a value.

@@ -376,8 +376,19 @@ impl Analyzer<'_> {
 
     /// USING names columns that both sides must have.
     fn check_using(&mut self, join: &JoinExpr, left: &Items, right: &Items) {
-        for node in &join.using_clause {
+        for (n, node) in join.using_clause.iter().enumerate() {
             let Some(NodeEnum::String(name)) = &node.node else { continue };
+            if join.using_clause[..n].contains(node) {
+                let from = self.join_position(right);
+                if let Some(first) = self.tokens.find_name(self.sql, from, &name.sval)
+                    && let Some(span) = self.tokens.find_name(self.sql, first.end, &name.sval)
+                {
+                    let message =
+                        format!("column name \"{}\" appears more than once in USING clause", name.sval);
+                    self.report(super::Diagnostic::new(span, "42701", message));
+                }
+                return;
+            }
             if self.is_marker(&name.sval) {
                 let items = left.iter().chain(right).cloned().collect();
                 self.mark_in(Slot::JoinColumn, Scope::of(items));

@@ -81,6 +81,7 @@ impl<'a> Analyzer<'a> {
                 self.reads_query(name, call);
                 self.keeps_index(name, call);
                 self.finds_object(name, call);
+                self.reads_setting(name, call);
                 self.hashes(name, call, &arguments.exprs);
             }
         }
@@ -450,6 +451,16 @@ impl<'a> Analyzer<'a> {
                         format!("{written}(*) must be used to call a parameterless aggregate function");
                     self.report_at(at, "42809", message);
                     return;
+                }
+                if call.agg_distinct && !call.agg_within_group {
+                    for argument in &arguments.exprs {
+                        if self.is_comparable(&argument.ty) == crate::catalog::typing::Answer::No {
+                            let is = self.types.print(&argument.ty);
+                            let message = format!("could not identify an equality operator for type {is}");
+                            self.report_at(argument.location, "42883", message);
+                            return;
+                        }
+                    }
                 }
                 if call.over.is_none() {
                     self.aggregate(at, inner);

@@ -20,6 +20,7 @@ mod datetime;
 mod definition;
 mod dependents;
 mod distinct;
+mod explain;
 mod expr;
 mod from_clause;
 mod func;

@@ -75,12 +75,16 @@ impl Analyzer<'_> {
                         self.named_column(&element.name, infer.location, &target);
                     }
                 }
-                self.condition(&infer.where_clause, "WHERE");
+                // That it is a condition is not asked for.
+                let before = self.enter_place(Place::plain("index predicates"));
+                self.expr_option(&infer.where_clause);
+                self.leave_place(before);
             }
             self.check_arbiter(conflict, &target);
             self.clause += 1;
             let excluded =
                 RangeItem { alias: "excluded".into(), schema: None, qualified_only: false, ..target.clone() };
+            let excluded = RangeItem { has_no_system_columns: true, ..excluded };
             self.scope_mut().items.push(Arc::new(excluded));
             self.set_list(&conflict.target_list, &target);
             self.condition(&conflict.where_clause, "WHERE");
@@ -109,6 +113,11 @@ impl Analyzer<'_> {
         let mut width = None;
         for row in &select.values_lists {
             let values: Vec<Typed> = list_items(row).iter().map(|value| self.expr(value)).collect();
+            for value in list_items(row) {
+                if !matches!(value.node, Some(NodeEnum::SetToDefault(_) | NodeEnum::AConst(_))) {
+                    self.has_no_default(value);
+                }
+            }
             if list_items(row).iter().any(is_star) {
                 continue;
             }
@@ -272,7 +281,7 @@ impl Analyzer<'_> {
             };
             self.scope_mut().items = seen;
             self.out_of_reach.push(Scope { items: unseen, ..Scope::default() });
-            self.condition(&clause.condition, "MERGE WHEN conditions");
+            self.condition_in(&clause.condition, "MERGE WHEN conditions", "WHEN");
             let command = clause.command_type();
             events.extend(match command {
                 CmdType::CmdInsert => Some(Event::Insert),
@@ -323,6 +332,17 @@ impl Analyzer<'_> {
                         self.report_at(option.location, "42601", message);
                     }
                     names[at] = option.value.clone();
+                }
+            }
+            for (n, name) in names.iter().enumerate() {
+                let given = clause.options.iter().rev().find_map(|node| match &node.node {
+                    Some(NodeEnum::ReturningOption(option)) if option.value == *name => Some(option.location),
+                    _ => None,
+                });
+                let is_taken = names[..n].contains(name) || items.iter().any(|item| *item.alias == **name);
+                if let Some(at) = given.filter(|_| is_taken) {
+                    let message = format!("table name \"{name}\" specified more than once");
+                    self.report_at(at, "42712", message);
                 }
             }
             for name in names {
@@ -386,9 +406,10 @@ impl Analyzer<'_> {
             let found = self.target_column(&column.name, column.location, target);
             self.exprs(&column.indirection);
             let part = column.indirection.clone();
-            if part.is_empty()
-                && targets.iter().any(|other| *other.name == *column.name && other.part.is_empty())
-            {
+            // Parts of a column may be given one by one.
+            let is_again =
+                |other: &Target| *other.name == *column.name && (part.is_empty() || other.part.is_empty());
+            if targets.iter().any(is_again) {
                 let message = format!("column \"{}\" specified more than once", column.name);
                 self.report_at(column.location, "42701", message);
             }
@@ -400,7 +421,7 @@ impl Analyzer<'_> {
     /// SET's assignments.
     fn set_list(&mut self, targets: &[Node], target: &RangeItem) {
         let before = self.enter_place(Place::plain("UPDATE"));
-        let mut seen: Vec<Name> = Vec::new();
+        let mut seen: Vec<(Name, bool)> = Vec::new();
         // What the columns of `(a, b) = (…)` are set to, once for all of them.
         let mut sources: Vec<Typed> = Vec::new();
         for node in targets {
@@ -409,13 +430,12 @@ impl Analyzer<'_> {
             self.exprs(&column.indirection);
             let found = Target { part: column.indirection.clone(), ..found };
             // Parts of a column may be set one by one.
-            if found.part.is_empty() {
-                if seen.contains(&found.name) {
-                    let message = format!("multiple assignments to same column \"{}\"", found.name);
-                    self.report_at(found.location, "42601", message);
-                }
-                seen.push(found.name.clone());
+            let is_part = !found.part.is_empty();
+            if seen.iter().any(|(name, was_part)| *name == found.name && !(is_part && *was_part)) {
+                let message = format!("multiple assignments to same column \"{}\"", found.name);
+                self.report_at(found.location, "42601", message);
             }
+            seen.push((found.name.clone(), is_part));
             let value = match column.val.as_ref().and_then(|value| value.node.as_ref()) {
                 Some(NodeEnum::MultiAssignRef(multi)) => {
                     if multi.colno == 1 {

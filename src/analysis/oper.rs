@@ -32,14 +32,18 @@ impl Analyzer<'_> {
                 if let (Some(Node { node: Some(NodeEnum::RowExpr(one)) }), Some(two)) = (left, right) {
                     match &two.node {
                         Some(NodeEnum::SubLink(link)) if link.sub_link_type() == SubLinkType::ExprSublink => {
-                            let one: Vec<Typed> = one.args.iter().map(|arg| self.expr(arg)).collect();
+                            let Some(one) = self.row_fields(&one.args) else {
+                                return Typed::builtin("bool", e.location);
+                            };
                             self.row_comparison_with_query(&names, &one, link, e.location);
                             return Typed::builtin("bool", e.location);
                         }
                         Some(NodeEnum::RowExpr(two)) => {
-                            let one: Vec<Typed> = one.args.iter().map(|arg| self.expr(arg)).collect();
-                            let two: Vec<Typed> = two.args.iter().map(|arg| self.expr(arg)).collect();
-                            self.row_comparison((schema, name), &one, &two, e.location);
+                            if let (Some(one), Some(two)) =
+                                (self.row_fields(&one.args), self.row_fields(&two.args))
+                            {
+                                self.row_comparison((schema, name), &one, &two, e.location);
+                            }
                             return Typed::builtin("bool", e.location);
                         }
                         _ => {}
@@ -60,9 +64,9 @@ impl Analyzer<'_> {
                 if let (Some(NodeEnum::RowExpr(one)), Some(NodeEnum::RowExpr(two))) =
                     (&left.node, &right.node)
                 {
-                    let one: Vec<Typed> = one.args.iter().map(|arg| self.expr(arg)).collect();
-                    let two: Vec<Typed> = two.args.iter().map(|arg| self.expr(arg)).collect();
-                    self.row_comparison((schema, name), &one, &two, e.location);
+                    if let (Some(one), Some(two)) = (self.row_fields(&one.args), self.row_fields(&two.args)) {
+                        self.row_comparison((schema, name), &one, &two, e.location);
+                    }
                 } else {
                     let (left, right) = (self.expr(left), self.expr(right));
                     let found = self.operator((schema, name), Some(&left), &right, e.location);

@@ -94,11 +94,35 @@ impl Analyzer<'_> {
         inner
     }
 
-    /// An aggregate: of the innermost query whose columns its arguments have (check_agglevels_and_constraints).
-    pub(super) fn aggregate(&mut self, at: i32, inner: Inner) {
+    /// The innermost query whose columns the arguments have.
+    fn level_of(&self, inner: Inner) -> usize {
         let current = self.scopes.len().saturating_sub(1).min(62);
         let visible = inner.columns & ((1u64 << (current + 1)) - 1);
-        let level = if visible == 0 { current } else { 63 - visible.leading_zeros() as usize };
+        if visible == 0 { current } else { 63 - visible.leading_zeros() as usize }
+    }
+
+    /// GROUPING, which may stand where an aggregate may.
+    pub(super) fn grouping(&mut self, at: i32, inner: Inner) {
+        let level = self.level_of(inner);
+        if inner.aggregates & (1 << level) != 0 {
+            self.report_at(inner.aggregate_at, "42803", "aggregate function calls cannot be nested");
+            return;
+        }
+        let place = self.scopes.get(level).map(|scope| (scope.place, scope.is_query));
+        if let Some((place, true)) = place
+            && !place.aggregates
+        {
+            let message = format!("grouping operations are not allowed in {}", place.words);
+            return self.report_at(at, "42803", message);
+        }
+        self.scope_mut().has_grouping = true;
+        self.inner.aggregates |= 1 << level;
+        self.inner.aggregate_at = at;
+    }
+
+    /// An aggregate: of the innermost query whose columns its arguments have (check_agglevels_and_constraints).
+    pub(super) fn aggregate(&mut self, at: i32, inner: Inner) {
+        let level = self.level_of(inner);
         if inner.aggregates & (1 << level) != 0 {
             self.report_at(inner.aggregate_at, "42803", "aggregate function calls cannot be nested");
             return;

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::OutputColumn;
 use super::collate::Collation;
-use super::statement::Analyzer;
+use super::cte::Outputs;
+use super::expr::is_star;
+use super::statement::{Analyzer, strings};
 use super::typed::{Form, Typed};
 use crate::catalog::model::Name;
 use crate::catalog::types::TypeRef;
@@ -62,6 +64,22 @@ impl Analyzer<'_> {
         let columns = relation.columns.iter();
         (!relation.unknown_columns)
             .then(|| columns.map(|column| (column.name.clone(), column.ty.clone())).collect())
+    }
+
+    /// The values of a row that is written out, in which `t.*` stands for its columns; `None` where these are not known.
+    pub(super) fn row_fields(&mut self, args: &[Node]) -> Option<Vec<Typed>> {
+        let mut fields = Outputs::default();
+        for arg in args {
+            let field = self.expr(arg);
+            match &arg.node {
+                Some(NodeEnum::ColumnRef(column)) if is_star(arg) => {
+                    self.expand_star(&strings(&column.fields), column.location, &mut fields);
+                }
+                _ if is_star(arg) => fields.unknown = true,
+                _ => fields.exprs.push(field),
+            }
+        }
+        (!fields.unknown).then_some(fields.exprs)
     }
 
     /// The columns of a record.
@@ -141,6 +159,12 @@ impl Analyzer<'_> {
                     }
                     let is_slice = indices.iter().any(|index| index.is_slice);
                     let is_json = base.is_builtin("jsonb");
+                    if is_json && is_slice {
+                        let mut bounds = indices.iter().flat_map(|index| [&index.lidx, &index.uidx]);
+                        let at = bounds.find_map(|bound| self.expr_option(bound)).map(|bound| bound.location);
+                        let message = "jsonb subscript does not support slices";
+                        return self.report_at(at.unwrap_or(location), "42804", message);
+                    }
                     // Subscripts are read elsewhere; here they are told what they are for.
                     let subscript = TypeRef::builtin(if is_json { "text" } else { "int4" });
                     for bound in indices.iter().flat_map(|index| [&index.lidx, &index.uidx]) {
@@ -152,7 +176,10 @@ impl Analyzer<'_> {
                         (ty, is_element) = (base, true);
                         continue;
                     }
-                    let Some(element) = types.part(&base) else { return };
+                    let Some(element) = types.part(&base) else {
+                        self.cannot_be_subscripted(&base, location);
+                        return;
+                    };
                     (ty, is_element) = (if is_slice { base } else { element }, true);
                 }
                 _ => return,

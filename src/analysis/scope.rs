@@ -65,6 +65,8 @@ pub struct RangeItem {
     pub is_forbidden: bool,
     /// It is in a join, which has none of the columns that every table has.
     pub is_joined: bool,
+    /// It is a row of a table that is no row yet, and has none of these either.
+    pub has_no_system_columns: bool,
 }
 
 /// The columns that `*` stands for.
@@ -178,7 +180,7 @@ impl Scope {
             let column = match item.column(name) {
                 Some(column) if column.merged => continue,
                 Some(column) => column.clone(),
-                None if item.is_joined => continue,
+                None if item.is_joined || item.has_no_system_columns => continue,
                 None => match (system_column(name), item.relation.is_some() || item.is_new_table) {
                     (Some(ty), true) => ScopeColumn {
                         name: name.into(),

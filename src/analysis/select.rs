@@ -108,6 +108,9 @@ impl Analyzer<'_> {
         let rows: Vec<Vec<Typed>> = (select.values_lists.iter())
             .map(|row| list_items(row).iter().map(|value| self.expr(value)).collect())
             .collect();
+        for value in select.values_lists.iter().flat_map(list_items) {
+            self.has_no_default(value);
+        }
         let width = rows.first().map_or(0, Vec::len);
         let mut outputs = Outputs::default();
         if select.values_lists.iter().flat_map(list_items).any(is_star) {
@@ -185,8 +188,18 @@ impl Analyzer<'_> {
 
     /// WHERE and what is like it.
     pub(super) fn condition(&mut self, condition: &Option<Box<Node>>, words: &'static str) {
+        self.condition_in(condition, words, words);
+    }
+
+    /// The same where what it is called is another thing than what may not stand in it.
+    pub(super) fn condition_in(
+        &mut self,
+        condition: &Option<Box<Node>>,
+        place: &'static str,
+        words: &'static str,
+    ) {
         let Some(condition) = condition else { return };
-        let before = self.enter_place(Place::plain(words));
+        let before = self.enter_place(Place::plain(place));
         let condition = self.expr(condition);
         self.be_boolean(&condition, words);
         self.leave_place(before);
@@ -240,6 +253,7 @@ impl Analyzer<'_> {
                 Some(NodeEnum::SortBy(sort)) => {
                     let list = sort.node.as_deref().map_or(&[][..], std::slice::from_ref);
                     self.sort_clause(list, words, outputs);
+                    self.sorts_by(sort);
                 }
                 Some(NodeEnum::GroupingSet(set)) => self.sort_clause(&set.content, words, outputs),
                 Some(NodeEnum::RowExpr(row)) if words == "GROUP BY" => {
@@ -290,6 +304,34 @@ impl Analyzer<'_> {
                     self.check_sortable(&expr, words);
                 }
             }
+        }
+    }
+
+    /// The operator of ORDER BY … USING puts in order (addTargetToSortList).
+    pub(super) fn sorts_by(&mut self, sort: &crate::syntax::ast::SortBy) {
+        let (names, Some(value)) = (strings(&sort.use_op), sort.node.as_deref()) else { return };
+        // An output's type is not at hand here.
+        let is_column = matches!(&value.node, Some(NodeEnum::ColumnRef(_)));
+        let [name] = &names[..] else { return };
+        if !is_column {
+            return;
+        }
+        let value = self.quietly(|this| this.expr(value));
+        let base = self.types.base(&value.ty).without_modifier();
+        if self.types.is_opaque(&base) || value.is_untyped() {
+            return;
+        }
+        let reported = self.out.diagnostics.len();
+        let found = self.operator((None, name), Some(&value), &value, sort.location);
+        let orders = ["<", ">", "~<~", "~>~", "*<", "*>"].contains(&&**name);
+        if self.out.diagnostics.len() == reported
+            && found.ty != TypeRef::Unknown
+            && !orders
+            && !self.types.has_own_operator(name)
+        {
+            let message = format!("operator {name} is not a valid ordering operator");
+            let hint = "Ordering operators must be \"<\" or \">\" members of btree operator families.";
+            self.report_hinting(sort.location, "42809", message, Some(hint));
         }
     }
 

@@ -22,6 +22,29 @@ use crate::text::Span;
 /// CURSOR_OPT_HOLD (parsenodes.h).
 const HOLD: i32 = 0x0020;
 
+/// The others (parsenodes.h).
+const SCROLL: i32 = 0x0002;
+const NO_SCROLL: i32 = 0x0004;
+const INSENSITIVE: i32 = 0x0008;
+const ASENSITIVE: i32 = 0x0010;
+
+/// What options of a cursor do not go together (transformDeclareCursorStmt).
+fn cursor_options(options: i32, query: &NodeEnum, major: u32) -> Option<(&'static str, &'static str)> {
+    let has = |option: i32| options & option != 0;
+    let locks = matches!(query, NodeEnum::SelectStmt(select) if !select.locking_clause.is_empty());
+    match () {
+        () if has(SCROLL) && has(NO_SCROLL) => Some(("42P11", "cannot specify both SCROLL and NO SCROLL")),
+        () if has(ASENSITIVE) && has(INSENSITIVE) => {
+            Some(("42P11", "cannot specify both ASENSITIVE and INSENSITIVE"))
+        }
+        () if locks && has(INSENSITIVE) && !has(HOLD) && !has(SCROLL) => Some(match major {
+            ..14 => ("0A000", "DECLARE INSENSITIVE CURSOR ... FOR UPDATE is not supported"),
+            _ => ("42P11", "DECLARE INSENSITIVE CURSOR ... FOR UPDATE is not valid"),
+        }),
+        () => None,
+    }
+}
+
 /// What SET says of whether transactions may write.
 const OF_TRANSACTIONS: [&str; 4] =
     ["default_transaction_read_only", "transaction_read_only", "TRANSACTION", "SESSION CHARACTERISTICS"];
@@ -320,6 +343,10 @@ impl Analyzer<'_> {
 
     pub(super) fn declare_cursor(&mut self, cursor: &DeclareCursorStmt) {
         if let Some(node) = cursor.query.as_ref().and_then(|query| query.node.as_ref()) {
+            let wrong = cursor_options(cursor.options, node, self.types.major);
+            if let Some((sqlstate, message)) = wrong {
+                return self.report_whole(Diagnostic::new(Span::at(0), sqlstate, message));
+            }
             self.statement(node);
         }
         if self.out.diagnostics.is_empty() && self.session.cursors.contains_key(cursor.portalname.as_str()) {

@@ -229,7 +229,13 @@ impl<'a> Analyzer<'a> {
         }
         let keeps = std::mem::take(&mut self.keeps_literals);
         let outputs = match &node.node {
-            Some(NodeEnum::SelectStmt(select)) => self.select(select),
+            Some(NodeEnum::SelectStmt(select)) => {
+                if let Some(into) = select.into_clause.as_ref().filter(|_| !self.scopes.is_empty()) {
+                    let at = into.rel.as_ref().map_or(-1, |range| range.location);
+                    self.report_at(at, "42601", "SELECT ... INTO is not allowed here");
+                }
+                self.select(select)
+            }
             Some(NodeEnum::InsertStmt(insert)) => self.insert(insert),
             Some(NodeEnum::UpdateStmt(update)) => self.update(update),
             Some(NodeEnum::DeleteStmt(delete)) => self.delete(delete),

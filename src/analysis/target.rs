@@ -15,6 +15,7 @@ impl Analyzer<'_> {
             let Some(NodeEnum::ResTarget(target)) = &node.node else { continue };
             let Some(value) = target.val.as_deref() else { continue };
             let expr = self.expr(value);
+            self.has_no_default(value);
             if let Some(NodeEnum::ColumnRef(column)) = &value.node
                 && matches!(column.fields.last().map(|node| &node.node), Some(Some(NodeEnum::AStar(_))))
             {
@@ -61,6 +62,17 @@ impl Analyzer<'_> {
         outputs
     }
 
+    /// DEFAULT stands alone where a column is set, and nowhere else.
+    pub(super) fn has_no_default(&mut self, value: &Node) {
+        let found = super::definition::find(value, &mut |node| match node {
+            NodeEnum::SetToDefault(default) => Some(default.location),
+            _ => None,
+        });
+        if let Some(at) = found {
+            self.report_at(at, "42601", "DEFAULT is not allowed in this context");
+        }
+    }
+
     /// The name of an output that is given none, as the version at hand makes it.
     fn output_name(&self, value: &Node) -> Name {
         let major = self.types.major;
@@ -81,7 +93,7 @@ impl Analyzer<'_> {
         }
     }
 
-    fn expand_star(&mut self, names: &[Name], location: i32, outputs: &mut Outputs) {
+    pub(super) fn expand_star(&mut self, names: &[Name], location: i32, outputs: &mut Outputs) {
         let current = self.scopes.len().saturating_sub(1);
         let (level, items): (usize, Vec<_>) = match names {
             [] => (current, self.scope().items.clone()),
@@ -109,6 +121,9 @@ impl Analyzer<'_> {
                 None => outputs.unknown = true,
             }
             return;
+        }
+        if names.is_empty() && items.is_empty() && self.scope().is_query && self.hidden.is_empty() {
+            self.report_at(location, "42601", "SELECT * with no tables specified is not valid");
         }
         self.read_column_of(level);
         outputs.unknown |= items.is_empty();

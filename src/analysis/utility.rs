@@ -11,7 +11,9 @@ use crate::syntax::ast::{CreateTableAsStmt, Node, NodeEnum, RangeVar, ViewStmt};
 impl Analyzer<'_> {
     pub(super) fn utility(&mut self, node: &NodeEnum) {
         match node {
+            NodeEnum::VariableShowStmt(show) => self.show(show),
             NodeEnum::ExplainStmt(explain) => {
+                self.explain_options(&explain.options);
                 if let Some(NodeEnum::SelectStmt(select)) =
                     explain.query.as_ref().and_then(|node| node.node.as_ref())
                 {
@@ -61,6 +63,7 @@ impl Analyzer<'_> {
                 for node in &lock.relations {
                     if let Some(NodeEnum::RangeVar(range)) = &node.node {
                         self.named(Some(range), Purpose::Write);
+                        self.locked(range);
                     }
                 }
             }

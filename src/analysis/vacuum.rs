@@ -100,6 +100,26 @@ impl Analyzer<'_> {
         }
     }
 
+    /// What LOCK cannot lock.
+    pub(super) fn locked(&mut self, range: &RangeVar) {
+        let opened = self.quietly(|this| this.open(range, Purpose::Write));
+        let Opened::Relation(relation) = opened else { return };
+        let is_other = matches!(
+            relation.kind,
+            RelationKind::MaterializedView
+                | RelationKind::Sequence
+                | RelationKind::ForeignTable
+                | RelationKind::CompositeType
+        );
+        if is_other {
+            let message = match self.types.major {
+                ..15 => format!("\"{}\" is not a table or view", relation.name),
+                _ => format!("cannot lock relation \"{}\"", relation.name),
+            };
+            self.report_at(range.location, "42809", message);
+        }
+    }
+
     /// What TRUNCATE cannot empty.
     pub(super) fn truncated(&mut self, range: &RangeVar) {
         let opened = self.quietly(|this| this.open(range, Purpose::Write));

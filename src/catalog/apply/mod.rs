@@ -92,6 +92,7 @@ pub use extension::may_have_more;
 pub(in crate::catalog) use find::is_system_schema;
 pub(in crate::catalog) use routine::print as print_routine;
 pub use setting::constant as setting_text;
+pub use setting_value::is_no_setting;
 pub use storage::class_option_error;
 pub use table::serial_type;
 pub use type_name::resolve as resolve_type;

@@ -12,6 +12,16 @@ const HIDDEN: [&str; 4] = ["role", "session_authorization", "is_superuser", "see
 /// How the names of parameters begin that only a build for developers has.
 const OF_DEVELOPERS: [&str; 6] = ["trace_", "debug_", "log_btree_", "wal_debug", "optimize_", "lock_debug"];
 
+/// Whether there is certainly no parameter of a name: what has a dot may be anybody's.
+pub fn is_no_setting(name: &str, major: u32) -> bool {
+    let lower = name.to_ascii_lowercase();
+    !name.contains('.')
+        && !matches!(lower.as_str(), "" | "all")
+        && !HIDDEN.contains(&lower.as_str())
+        && !OF_DEVELOPERS.iter().any(|begin| lower.starts_with(begin))
+        && builtin::facts().setting(name, major).is_none()
+}
+
 impl Fold<'_> {
     /// PostgreSQL's error for a parameter that is not there or does not take the value.
     pub(super) fn check_setting(&self, set: &VariableSetStmt) -> Result {
