@@ -177,7 +177,7 @@ fn moment(text: &str, name: &str, decoded: Decoded) -> Read {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::Catalog;
+    use crate::catalog::{Catalog, builtin};
 
     fn says(ty: &str, text: &str) -> Option<(&'static str, String)> {
         let catalog = Catalog::default();

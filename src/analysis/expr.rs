@@ -514,6 +514,7 @@ impl Analyzer<'_> {
         }
         if types.is_complex(&expr.ty) {
             if let Some(ty) = types.field(&expr.ty, field) {
+                self.reads_fields(&expr.ty, |name| name == field);
                 return Typed::new(ty, at);
             }
             if !self.is_call(field, &expr.ty) {

@@ -262,6 +262,8 @@ pub struct Analysis {
     pub outputs: Vec<OutputColumn>,
     /// The columns that USING and NATURAL compare.
     pub joined: Vec<(Arc<Relation>, Arc<Column>)>,
+    /// Whether `outputs` are all that the query of a view or a table has.
+    pub has_all_outputs: bool,
     /// The primary keys, each a constraint of a table, by which columns follow from those that are grouped.
     pub grouped_by: Vec<(QualifiedName, Name)>,
     /// It calls a function that may define objects.

@@ -141,7 +141,11 @@ impl Analyzer<'_> {
     fn insert_row(&mut self, values: &[Typed], columns: &[Target], is_implicit: bool, overrides: bool) {
         if values.len() > columns.len() {
             let at = values[columns.len()].location;
-            self.report_at(at, "42601", "INSERT has more expressions than target columns");
+            let message = "INSERT has more expressions than target columns";
+            match at {
+                ..0 => self.report_whole(Diagnostic::new(Span::at(0), "42601", message)),
+                _ => self.report_at(at, "42601", message),
+            }
             return;
         }
         // A client may put all values, or all rows, in the place of one placeholder.

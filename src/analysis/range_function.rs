@@ -9,7 +9,7 @@ use super::target::figure_name;
 use super::typed::Typed;
 use crate::catalog::model::Name;
 use crate::catalog::types::TypeRef;
-use crate::catalog::typing::Class;
+use crate::catalog::typing::{Call, Class, NoFunction};
 use crate::syntax::ast::{Node, NodeEnum, RangeFunction};
 
 impl Analyzer<'_> {
@@ -27,6 +27,7 @@ impl Analyzer<'_> {
                 first_name = "unnest".into();
                 for array in arrays {
                     let array = self.expr(array);
+                    self.can_be_unnested(&array, function_location(call));
                     let element = self.types.element(&self.types.base(&array.ty)).unwrap_or(TypeRef::Unknown);
                     columns.push(derived("unnest".into(), element));
                 }
@@ -78,6 +79,20 @@ impl Analyzer<'_> {
         self.check_aliases(&made, function.alias.as_ref(), -1);
         rename(&mut made, function.alias.as_ref());
         made
+    }
+
+    /// One of several arguments of `unnest`, each of which is unnested by itself.
+    fn can_be_unnested(&mut self, array: &Typed, at: i32) {
+        let call = Call { types: vec![array.ty.clone()], ..Call::default() };
+        let is = self.types.print(&array.ty);
+        let (sqlstate, message) = match self.types.function(Some("pg_catalog"), "unnest", &call) {
+            Err(NoFunction::Missing) => ("42883", format!("function pg_catalog.unnest({is}) does not exist")),
+            Err(NoFunction::Ambiguous) => {
+                ("42725", format!("function pg_catalog.unnest({is}) is not unique"))
+            }
+            _ => return,
+        };
+        self.report_at(at, sqlstate, message);
     }
 
     /// Whether a call may have a list of columns, and must (addRangeTableEntryForFunction).
@@ -169,6 +184,13 @@ impl Analyzer<'_> {
             return (!made.unknown_columns).then_some(made.columns);
         }
         Some(one(value.ty.clone()))
+    }
+}
+
+fn function_location(call: &Node) -> i32 {
+    match &call.node {
+        Some(NodeEnum::FuncCall(call)) => call.location,
+        _ => -1,
     }
 }
 

@@ -82,6 +82,14 @@ impl Analyzer<'_> {
         (!fields.unknown).then_some(fields.exprs)
     }
 
+    /// Notes the columns of a relation that are read as the fields of a value of its row type.
+    pub(super) fn reads_fields(&mut self, row: &TypeRef, is_read: impl Fn(&str) -> bool) {
+        let types = self.types;
+        let Some(relation) = types.row_relation(&types.base(row)) else { return };
+        let columns = relation.columns.iter().filter(|column| is_read(&column.name));
+        self.out.joined.extend(columns.map(|column| (relation.clone(), column.clone())));
+    }
+
     /// The columns of a record.
     pub(super) fn record_shape(&self, record: &Typed) -> RecordShape {
         if !record.ty.is_builtin("record") || record.is_parameter() {

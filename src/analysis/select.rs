@@ -413,6 +413,11 @@ impl Analyzer<'_> {
             self.locks_no_rows(select, clause);
             for node in &clause.locked_rels {
                 let Some(NodeEnum::RangeVar(range)) = &node.node else { continue };
+                if !range.schemaname.is_empty() {
+                    let message = format!("{} must specify unqualified relation names", lock_words(clause));
+                    self.report_at(range.location, "42601", message);
+                    continue;
+                }
                 let item = self.scope().find_item(None, &range.relname).cloned();
                 match (item, self.tokens.part(range.location, 0)) {
                     (Some(item), Some(span)) => {

@@ -29,6 +29,7 @@ impl Analyzer<'_> {
                     Some(Some(NodeEnum::AStar(_)))
                 )
             {
+                self.reads_fields(&expr.ty, |_| true);
                 match self.row_columns(&expr) {
                     Some(columns) => {
                         for (name, ty) in columns {

@@ -211,6 +211,7 @@ impl Analyzer<'_> {
         }
         self.outputs_are_collated(&outputs, names, is_view);
         self.out.outputs = outputs.columns;
+        self.out.has_all_outputs = !outputs.unknown;
         !outputs.unknown
     }
 

@@ -101,7 +101,22 @@ const SINCE_15: [&str; 1] = ["create table p (a int) partition by range (a);
     cluster q using q_a_idx;
     rollback"];
 
-const SCRIPTS: [&str; 13] = [
+const SCRIPTS: [&str; 14] = [
+    "create table j1 (i int, j int, t text);
+    create view xv as select * from xmltable('/a' passing xml '<a/>' columns a int path 'b', n for ordinality) x;
+    select d from xv;
+    select a, n from xv;
+    create view rv as select * from rows from (generate_series(1,2), generate_series(1,3)) as r(a, b);
+    select d from rv;
+    select a, b from rv;
+    create view comp (x, y) as select (x).* from (select j1 as x from j1) y;
+    select e from comp;
+    select x, y, t from comp;
+    create view jr as select * from json_to_record('{}') as r(a int, b text);
+    select d from jr;
+    alter table j1 drop column t;
+    drop view comp;
+    alter table j1 drop column t;",
     "create table rt (a int); create policy p2 on rt to current_user; alter policy p2 on rt to session_user, public;
     drop policy p2 on rt;
     begin; create table x (a int); select nope from x; commit; create table x (a int);

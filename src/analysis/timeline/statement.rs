@@ -16,8 +16,9 @@ use super::state::{Interned, Late, StatementState};
 use super::{Means, Timeline};
 use crate::analysis::{Analysis, Analyzer, Basis, Diagnostic, Session, Weight, plpgsql, session};
 use crate::catalog::apply;
-use crate::catalog::model::Catalog;
+use crate::catalog::model::{Catalog, Column};
 use crate::catalog::reads;
+use crate::catalog::types::TypeRef;
 use crate::syntax::ast::NodeEnum;
 use crate::syntax::grammar;
 use crate::syntax::head::{self, HEAD};
@@ -351,6 +352,7 @@ fn state_of(
         }
         if !failed && outcome.changed && !is_rejected {
             note_columns_read(&after, node, &parse.sql, &analysis);
+            complete_columns(&mut after, node, &parse.sql, &analysis);
         }
         if failed || outcome.changed && !is_rejected && !fails {
             exit.catalog = Arc::new(after);
@@ -402,6 +404,33 @@ fn note_columns_read(after: &Catalog, node: &NodeEnum, sql: &str, analysis: &Ana
         && !analysis.references.is_empty()
     {
         relation.query.1.set(analysis.columns_read().into_iter());
+    }
+}
+
+/// Gives a view the columns that the analysis of its query found where the definition alone did not tell them.
+fn complete_columns(after: &mut Catalog, node: &NodeEnum, sql: &str, analysis: &Analysis) {
+    let NodeEnum::ViewStmt(view) = node else { return };
+    let Some(range) = view.view.as_ref().filter(|_| analysis.has_all_outputs) else { return };
+    let schema = (!range.schemaname.is_empty()).then_some(range.schemaname.as_str());
+    let Some(relation) = after.relation(schema, &range.relname) else { return };
+    let is_it = relation.unknown_columns
+        && relation.query.0.as_ref().is_some_and(|query| sql.contains(&**query))
+        && analysis.outputs.iter().all(|output| output.ty != TypeRef::Unknown);
+    if !is_it {
+        return;
+    }
+    let columns = analysis.outputs.iter().enumerate().map(|(n, output)| {
+        let name = match view.aliases.get(n).map(|alias| &alias.node) {
+            Some(Some(NodeEnum::String(alias))) => alias.sval.as_str().into(),
+            _ => output.name.clone(),
+        };
+        let is_literal = output.ty.is_builtin("unknown");
+        Arc::new(Column::new(name, if is_literal { TypeRef::builtin("text") } else { output.ty.clone() }))
+    });
+    let name = relation.qualified_name();
+    if let Some(relation) = after.relation_mut(&name) {
+        relation.columns = columns.collect();
+        relation.unknown_columns = false;
     }
 }
 

@@ -312,7 +312,9 @@ impl Fold<'_> {
             let inputs = || routine.input_types().map(TypeRef::without_modifier);
             // A procedure's OUT arguments may be written too, and its modes with them.
             let all = || routine.arguments.iter().map(|argument| argument.ty.without_modifier());
-            object.args_unspecified || inputs().eq(types.iter().cloned()) || all().eq(types.iter().cloned())
+            object.args_unspecified
+                || inputs().eq(types.iter().cloned())
+                || routine.kind == RoutineKind::Procedure && all().eq(types.iter().cloned())
         };
         let found = overloads.iter().position(|routine| fits(routine, wanted) && is_meant(routine));
         if object.args_unspecified && overloads.iter().filter(|routine| fits(routine, wanted)).count() > 1 {

@@ -105,3 +105,13 @@ insert into j1 as o (i) values (1) returning with (old as o) o.i;
 insert into j1 as o (i) values (1) returning with (old as p, new as q) o.i, p.i, q.i;
 -- since 18
 insert into j1 (i) values (1) returning old.i, new.i;
+create function rf(in f1 int, out f2 int, out text) as $$ select $1-1, $1::text $$ language sql;
+drop function rf(int, int, text);
+drop function rf(int, out int, out text);
+insert into j2 (i) table j1;
+insert into j2 table j1;
+select i from j1 for update of public.j1;
+select i from j1 a for update of a;
+select * from unnest(1, 2);
+select * from unnest(array[1], array['x']);
+select * from unnest(array[1], 'x');
