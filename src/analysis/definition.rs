@@ -422,6 +422,18 @@ impl Analyzer<'_> {
                         self.default(raw, &command.name, &ty);
                     }
                 }
+                (AlterTableType::AtSetExpression, Some(_)) => {
+                    let Some(raw) = command.def.as_deref() else { continue };
+                    let known = match &opened {
+                        Opened::Relation(relation) => relation.column(&command.name).cloned(),
+                        _ => None,
+                    };
+                    if let Some(known) = known.filter(|known| known.generated.is_some()) {
+                        let column = ColumnDef { colname: command.name.clone(), ..ColumnDef::default() };
+                        let row = Arc::new(row.clone());
+                        self.generated(raw, &column, &known.ty, &row, &generated, known.is_virtual());
+                    }
+                }
                 (AlterTableType::AtAlterColumnType, Some(NodeEnum::ColumnDef(column))) => {
                     let ty = self.quietly(|this| this.column_type(column.type_name.as_ref()));
                     // Only rows that are there are changed.

@@ -12,7 +12,7 @@ use super::typed::Typed;
 use crate::catalog::builtin;
 use crate::catalog::model::{EntityKind, Relation, RelationKind};
 use crate::catalog::types::TypeRef;
-use crate::catalog::typing::{Answer, NamedClass};
+use crate::catalog::typing::{Answer, NamedClass, NoOperator};
 use crate::syntax::ast::{
     ConstrType, Constraint, IndexElem, IndexStmt, Node, NodeEnum, SortByDir, SortByNulls,
 };
@@ -305,6 +305,32 @@ impl Analyzer<'_> {
         }
     }
 
+    /// The operators of an exclusion constraint, which compare a column with itself.
+    fn excluding_operators(&mut self, constraint: &Constraint, row: &RangeItem) {
+        for pair in &constraint.exclusions {
+            let Some(NodeEnum::List(list)) = &pair.node else { continue };
+            let [element, operator] = &list.items[..] else { continue };
+            let Some(NodeEnum::IndexElem(element)) = &element.node else { continue };
+            if element.name.is_empty() || row.unknown_columns {
+                continue;
+            }
+            let Some(known) = row.column(&element.name) else { continue };
+            let Some(NodeEnum::List(names)) = &operator.node else { continue };
+            let names = strings(&names.items);
+            let (schema, name) = match &names[..] {
+                [name] => (None, name),
+                [schema, name] => (Some(&**schema), name),
+                _ => continue,
+            };
+            let ty = known.ty.without_modifier();
+            if self.types.operator(schema, name, Some(&ty), &ty).err() == Some(NoOperator::Missing) {
+                let is = self.types.print(&ty);
+                let message = format!("operator does not exist: {is} {name} {is}");
+                return self.report_at(constraint.location, "42883", message);
+            }
+        }
+    }
+
     /// The index that a key or an exclusion constraint needs, whose columns are of `row`.
     pub(super) fn constraint_index(&mut self, constraint: &Constraint, column: &str, row: &Arc<RangeItem>) {
         let at = constraint.location;
@@ -341,8 +367,11 @@ impl Analyzer<'_> {
                 if self.out.diagnostics.len() > reported {
                     return;
                 }
-                for key in keys {
+                for key in &keys {
                     self.index_key(key, method, row, at);
+                }
+                if self.out.diagnostics.len() == reported {
+                    self.excluding_operators(constraint, row);
                 }
             }
             _ => {}

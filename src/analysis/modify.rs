@@ -372,7 +372,12 @@ impl Analyzer<'_> {
     fn target(&mut self, range: Option<&RangeVar>) -> RangeItem {
         let Some(range) = range else { return unknown_item("") };
         let alias = range.alias.as_ref().map(|alias| alias.aliasname.as_str());
-        match self.open(range, Purpose::Write) {
+        let opened = self.open(range, Purpose::Write);
+        if matches!(opened, Opened::Unknown) && !self.catalog.unknown_names {
+            let schema = (!range.schemaname.is_empty()).then_some(range.schemaname.as_str());
+            self.is_no_index(schema, range);
+        }
+        match opened {
             Opened::Relation(relation) => {
                 let word = match relation.kind {
                     RelationKind::Sequence => Some("sequence"),

@@ -29,6 +29,17 @@ impl Analyzer<'_> {
     }
 
     /// Looks up the relation that `range` names, and reports where it does not exist.
+    /// An index is no relation with rows of its own (validate_relation_kind).
+    pub(super) fn is_no_index(&mut self, schema: Option<&str>, range: &RangeVar) {
+        if self.catalog.index(schema, &range.relname).is_some() {
+            let message = match self.types.major {
+                ..16 => format!("\"{}\" is an index", range.relname),
+                _ => format!("cannot open relation \"{}\"", range.relname),
+            };
+            self.report_at(range.location, "42809", message);
+        }
+    }
+
     pub(super) fn open(&mut self, range: &RangeVar, purpose: Purpose) -> Opened {
         let schema = (!range.schemaname.is_empty()).then_some(range.schemaname.as_str());
         if self.is_marker(&range.relname) {
@@ -56,6 +67,9 @@ impl Analyzer<'_> {
             && (may_be_of_system(schema, &range.relname)
             // An index can be named where a relation is wanted; what is wrong then is another matter.
             || self.catalog.index(schema, &range.relname).is_some());
+        if purpose == Purpose::Read && !self.catalog.unknown_names {
+            self.is_no_index(schema, range);
+        }
         if self.catalog.unknown_names || elsewhere {
             return Opened::Unknown;
         }

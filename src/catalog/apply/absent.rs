@@ -20,6 +20,19 @@ impl Fold<'_> {
         self.fail("42704", format!("access method \"{name}\" does not exist"), self.token(name))
     }
 
+    /// PostgreSQL's error for an access method that holds no tables, or that is certainly not there.
+    pub(super) fn can_hold_tables(&self, name: &str) -> Result {
+        if name.is_empty() {
+            return Ok(());
+        }
+        self.has_access_method(name)?;
+        if ["btree", "hash", "gist", "gin", "spgist", "brin"].contains(&name) {
+            let message = format!("access method \"{name}\" is not of type TABLE");
+            return self.fail("55000", message, self.token(name));
+        }
+        Ok(())
+    }
+
     /// PostgreSQL's error for a collation that is certainly not there.
     pub(super) fn has_collation(&self, name: &[Node], at: Option<usize>) -> Result {
         match missing_collation(&self.catalog, &strings(name)) {

@@ -261,8 +261,7 @@ impl Fold<'_> {
         let name = self.existing_column(table, &command.name)?;
         self.is_no_identity_column(table, &name)?;
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
-        // One of which the expression was to be dropped may have none any more, here or elsewhere.
-        if command.def.is_some() && relation.column(&name).is_some_and(|column| column.generated.is_some()) {
+        if relation.column(&name).is_some_and(|column| column.generated.is_some()) {
             let message =
                 format!("column \"{name}\" of relation \"{}\" is a generated column", relation.name);
             return self.fail("42601", message, self.token(&name));

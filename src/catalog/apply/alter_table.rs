@@ -134,6 +134,14 @@ impl Fold<'_> {
             Type::AtAlterColumnType => self.column_type(table, command, recurse)?,
             Type::AtSetExpression => {
                 let name = self.existing_column(table, &command.name)?;
+                let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+                if relation.column(&name).is_some_and(|column| column.generated.is_none()) {
+                    let message = format!(
+                        "column \"{name}\" of relation \"{}\" is not a generated column",
+                        relation.name
+                    );
+                    return self.fail("55000", message, self.token(&name));
+                }
                 self.set_default(table, &name, command.def.as_deref())?;
             }
             Type::AtDropExpression => {

@@ -62,6 +62,50 @@ fn key(pending: &[Pending], at: usize) -> Option<(Vec<Name>, Vec<Name>, bool, bo
 }
 
 impl Fold<'_> {
+    /// DEFERRABLE and its like stand behind a constraint that can be deferred, and once (transformConstraintAttrs).
+    pub(super) fn attributes_fit(&self, constraints: &[ast::Node]) -> Result {
+        let (mut is_deferrable_kind, mut deferrable, mut deferred) = (false, None, None);
+        for node in constraints {
+            let Some(ast::NodeEnum::Constraint(constraint)) = &node.node else { continue };
+            let (words, is_timing) = match constraint.contype() {
+                ConstrType::ConstrAttrDeferrable => ("DEFERRABLE", false),
+                ConstrType::ConstrAttrNotDeferrable => ("NOT DEFERRABLE", false),
+                ConstrType::ConstrAttrDeferred => ("INITIALLY DEFERRED", true),
+                ConstrType::ConstrAttrImmediate => ("INITIALLY IMMEDIATE", true),
+                ConstrType::ConstrAttrEnforced | ConstrType::ConstrAttrNotEnforced => continue,
+                kind => {
+                    (deferrable, deferred) = (None, None);
+                    is_deferrable_kind = matches!(
+                        kind,
+                        ConstrType::ConstrPrimary
+                            | ConstrType::ConstrUnique
+                            | ConstrType::ConstrExclusion
+                            | ConstrType::ConstrForeign
+                    );
+                    continue;
+                }
+            };
+            let at = offset(constraint.location);
+            if !is_deferrable_kind {
+                return self.fail("42601", format!("misplaced {words} clause"), at);
+            }
+            let is_on = matches!(words, "DEFERRABLE" | "INITIALLY DEFERRED");
+            let said = if is_timing { &mut deferred } else { &mut deferrable };
+            if said.replace(is_on).is_some() {
+                let which = match is_timing {
+                    true => "INITIALLY IMMEDIATE/DEFERRED",
+                    false => "DEFERRABLE/NOT DEFERRABLE",
+                };
+                return self.fail("42601", format!("multiple {which} clauses not allowed"), at);
+            }
+            if deferrable == Some(false) && deferred == Some(true) {
+                let message = "constraint declared INITIALLY DEFERRED must be DEFERRABLE";
+                return self.fail("42601", message.into(), at);
+            }
+        }
+        Ok(())
+    }
+
     /// Adds a new table's constraints in PostgreSQL's order: checks, the primary key, other indexes, foreign keys.
     pub(super) fn add_constraints(&mut self, table: &QualifiedName, pending: &[Pending]) -> Result {
         let rank = |constraint: &ast::Constraint| match constraint.contype() {

@@ -28,7 +28,17 @@ impl Fold<'_> {
                 // Of several, the others are no less gone.
                 Ok(()) | Err(Stop::Unsure) => {}
                 // One may have gone with another, as a partition does with its table.
-                Err(_) if s.objects.len() > 1 && existed(&before, object) => {}
+                Err(Stop::Error(error))
+                    if s.objects.len() > 1
+                        && existed(&before, object)
+                        && matches!(error.sqlstate, "42P01" | "42704") => {}
+                // PostgreSQL says then of none by itself that others depend on it.
+                Err(Stop::Error(error))
+                    if s.objects.len() > 1 && error.message.ends_with("other objects depend on it") =>
+                {
+                    let message = "cannot drop desired object(s) because other objects depend on them";
+                    return self.refuse("2BP01", message.to_owned(), error.offset);
+                }
                 Err(stop) => return Err(stop),
             }
         }
@@ -105,7 +115,10 @@ impl Fold<'_> {
             if missing_ok {
                 return Ok(());
             }
-            if self.catalog.index(schema, name).is_some() || !find::sure_of(&self.catalog, schema, name) {
+            if self.catalog.index(schema, name).is_some() {
+                return self.is_not_a(name, wanted);
+            }
+            if !find::sure_of(&self.catalog, schema, name) {
                 return Err(Stop::Unsure);
             }
             let at = self.token(name);
@@ -300,6 +313,13 @@ impl Fold<'_> {
         let found =
             self.catalog.index(schema, name).map(|(table, index)| (table.qualified_name(), index.clone()));
         let Some((table, index)) = found else {
+            if self
+                .catalog
+                .relation(schema, name)
+                .is_some_and(|found| found.kind != RelationKind::CompositeType)
+            {
+                return self.is_not_a(name, ObjectType::ObjectIndex);
+            }
             if missing_ok {
                 return Ok(());
             }

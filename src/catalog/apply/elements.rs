@@ -3,6 +3,7 @@
 
 use crate::syntax::ast::{ColumnDef, ConstrType, Constraint, CreateStmt, IndexStmt, Node, NodeEnum};
 
+use super::super::deparse;
 use super::super::model::*;
 use super::super::types::TypeRef;
 use super::super::typing::{Class, Types};
@@ -96,6 +97,12 @@ impl Fold<'_> {
 
     /// PostgreSQL's error for columns of which there can be no values.
     pub(super) fn can_be_of_types(&self, relation: &Relation) -> Result {
+        let has_system_columns = !matches!(relation.kind, RelationKind::View | RelationKind::CompositeType);
+        let taken = relation.columns.iter().find(|column| deparse::is_system_column(&column.name));
+        if let Some(column) = taken.filter(|_| has_system_columns) {
+            let message = format!("column name \"{}\" conflicts with a system column name", column.name);
+            return self.fail("42701", message, self.token(&column.name));
+        }
         for column in &relation.columns {
             self.can_be_of_type(&column.name, &column.ty)?;
         }

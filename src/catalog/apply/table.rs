@@ -79,6 +79,7 @@ impl Fold<'_> {
         relation.foreign = foreign;
         relation.options = option::set(&Options::new(), &s.options);
         relation.tablespace = tablespace(&s.tablespacename);
+        self.can_hold_tables(&s.access_method)?;
         relation.access_method = access_method(&s.access_method);
         self.claim(&mut relation);
         if let Some(of) = &s.of_typename {
@@ -239,6 +240,7 @@ impl Fold<'_> {
             None => (TypeRef::Unknown, false),
         };
         self.may_use_type(&ty)?;
+        self.attributes_fit(&def.constraints)?;
         let mut column = Column::new(def.colname.as_str(), ty);
         let mut new_default = def.raw_default.as_deref();
         let mut constraints = Vec::new();

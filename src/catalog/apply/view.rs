@@ -149,6 +149,7 @@ impl Fold<'_> {
         self.check_table_storage(&relation, &into.options, true)?;
         relation.options = option::set(&Options::new(), &into.options);
         relation.tablespace = tablespace(&into.table_space_name);
+        self.can_hold_tables(&into.access_method)?;
         relation.access_method = access_method(&into.access_method);
         self.claim(&mut relation);
         if kind == RelationKind::MaterializedView {
