@@ -7,7 +7,7 @@ use super::statement::Analyzer;
 use crate::catalog::builtin;
 use crate::catalog::model::{Event, Identity, Name, Relation, RelationKind, Rule};
 use crate::syntax::Parse;
-use crate::syntax::ast::{Node, NodeEnum, SelectStmt};
+use crate::syntax::ast::{FuncCall, Node, NodeEnum, SelectStmt};
 use crate::syntax::children::children;
 
 /// A column of a view that a statement sets.
@@ -165,21 +165,14 @@ impl Analyzer<'_> {
         if !parse.errors.is_empty() || self.types.is_unsure {
             return Shape::Unknown;
         }
-        let is_plain = gives_each_row(select)
-            && select.with_clause.is_none()
-            && select.values_lists.is_empty()
-            && select.distinct_clause.is_empty();
-        let [Node { node: Some(NodeEnum::RangeVar(range)) }] = select.from_clause.as_slice() else {
-            return Shape::Other;
-        };
-        if !is_plain {
-            return Shape::Other;
-        }
-        match self.gives_rows_as_they_are(select) {
+        match self.gives_rows_of_one(select) {
             Some(true) => {}
             Some(false) => return Shape::Other,
             None => return Shape::Unknown,
         }
+        let [Node { node: Some(NodeEnum::RangeVar(range)) }] = select.from_clause.as_slice() else {
+            return Shape::Other;
+        };
         // What a name means may have changed since.
         if view.query_is_stale || view.reads.iter().filter(|read| *read.name == *range.relname).count() != 1 {
             return Shape::Unknown;
@@ -202,11 +195,35 @@ impl Analyzer<'_> {
             Some((_, column)) => Output::Column(column.name.clone()),
             None if has_stars => Output::Unknown,
             None => match &select.target_list[n].node {
-                Some(NodeEnum::ResTarget(target)) => kind_of(target.val.as_deref()),
+                Some(NodeEnum::ResTarget(target)) => {
+                    match target.val.as_ref().and_then(|val| val.node.as_ref()) {
+                        Some(NodeEnum::FuncCall(call)) if self.calls(call, base) => Output::Other,
+                        _ => kind_of(target.val.as_deref()),
+                    }
+                }
                 _ => Output::Unknown,
             },
         });
         Shape::Rows(base.clone(), columns.collect())
+    }
+
+    /// Whether what is written as a call certainly is one: neither a cast nor a field of the row.
+    fn calls(&self, call: &FuncCall, base: &Relation) -> bool {
+        self.own_function(call).is_some_and(|name| {
+            builtin::facts().ty(&name).is_none()
+                && self.catalog.user_type(None, &name).is_none()
+                && base.column(&name).is_none()
+        })
+    }
+
+    /// Whether a query gives the rows of one relation as they are, as far as its text tells.
+    pub(super) fn gives_rows_of_one(&self, select: &SelectStmt) -> Option<bool> {
+        let is_plain = gives_each_row(select)
+            && select.with_clause.is_none()
+            && select.values_lists.is_empty()
+            && select.distinct_clause.is_empty()
+            && matches!(select.from_clause.as_slice(), [Node { node: Some(NodeEnum::RangeVar(_)) }]);
+        if is_plain { self.gives_rows_as_they_are(select) } else { Some(false) }
     }
 
     /// Whether no function among the outputs makes one row of several, or several of one; nothing where that cannot be
