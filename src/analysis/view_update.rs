@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::rule::has_returning as has_returning_clause;
 use super::runs::gives_each_row;
 use super::statement::Analyzer;
 use crate::catalog::builtin;
-use crate::catalog::model::{Event, Identity, Name, Relation, RelationKind, Rule};
+use crate::catalog::model::{Enabled, Event, Identity, Name, Relation, RelationKind, Rule};
 use crate::syntax::Parse;
 use crate::syntax::ast::{FuncCall, Node, NodeEnum, SelectStmt};
 use crate::syntax::children::children;
@@ -127,6 +128,51 @@ impl Analyzer<'_> {
             }
         }
         self.sets_what_may_be_set(&view, &sets, at);
+    }
+
+    /// RETURNING where a rule does something else that gives no rows; MERGE where any rule is (RewriteQuery,
+    /// matchLocks).
+    pub(super) fn refused_by_rules(
+        &mut self,
+        relation: &Relation,
+        change: &Change,
+        has_returning: bool,
+        at: i32,
+    ) -> bool {
+        let is_on = |rule: &&Rule| matches!(rule.enabled, Enabled::Origin | Enabled::Always);
+        let message = match change {
+            Change::Merge(_) => {
+                if relation.kind == RelationKind::View || !relation.rules.iter().any(|rule| is_on(&&**rule)) {
+                    return false;
+                }
+                format!("cannot execute MERGE on relation \"{}\"", relation.name)
+            }
+            Change::Of(event) => {
+                let mut rules = relation.rules.iter().filter(|rule| rule.event == *event);
+                let may_return = |rule: &Rule| {
+                    let parse = rule.definition.0.as_deref().map(Parse::plain);
+                    parse.is_none_or(|parse| {
+                        let mut nodes = parse.nodes();
+                        !matches!(nodes.next(), Some(NodeEnum::RuleStmt(rule))
+                            if !rule.actions.iter().any(|action| action.node.as_ref().is_some_and(has_returning_clause)))
+                    })
+                };
+                let is_refused = has_returning
+                    && rules.clone().any(|rule| is_on(&&**rule) && is_instead(rule))
+                    && !rules.any(|rule| may_return(rule));
+                if !is_refused {
+                    return false;
+                }
+                let verb = match event {
+                    Event::Insert => "INSERT",
+                    Event::Delete => "DELETE",
+                    _ => "UPDATE",
+                };
+                format!("cannot perform {verb} RETURNING on relation \"{}\"", relation.name)
+            }
+        };
+        self.report_at(at, "0A000", message);
+        true
     }
 
     /// Columns of the table below that only the server sets.
