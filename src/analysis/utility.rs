@@ -7,7 +7,8 @@ use crate::catalog::model::{Name, Persistence, RelationKind, TypeKind};
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::same;
 use crate::syntax::ast::{
-    CreateTableAsStmt, Node, NodeEnum, ObjectType, RangeVar, ViewCheckOption, ViewStmt,
+    AlterTableStmt, AlterTableType, CreateTableAsStmt, Node, NodeEnum, ObjectType, RangeVar, ViewCheckOption,
+    ViewStmt,
 };
 
 impl Analyzer<'_> {
@@ -148,6 +149,7 @@ impl Analyzer<'_> {
                 }
                 self.columns_of_alter(alter);
                 self.alter_table(alter);
+                self.alters_check_option(alter);
             }
             NodeEnum::CreateStmt(create) => {
                 for node in &create.table_elts {
@@ -255,6 +257,31 @@ impl Analyzer<'_> {
         if view.view.as_ref().is_some_and(|range| range.relpersistence == "u") {
             let message = "views cannot be unlogged because they do not have storage";
             self.report_at(at, "42601", message);
+        }
+    }
+
+    /// ALTER VIEW SET gives no check to what nothing can be changed through.
+    fn alters_check_option(&mut self, alter: &AlterTableStmt) {
+        let Some(range) = &alter.relation else { return };
+        let is_checked = alter.cmds.iter().any(|node| {
+            let Some(NodeEnum::AlterTableCmd(command)) = &node.node else { return false };
+            let Some(NodeEnum::List(list)) = command.def.as_ref().and_then(|def| def.node.as_ref()) else {
+                return false;
+            };
+            command.subtype() == AlterTableType::AtSetRelOptions
+                && list.items.iter().any(|node| {
+                    matches!(&node.node, Some(NodeEnum::DefElem(option)) if option.defname == "check_option")
+                })
+        });
+        if !is_checked {
+            return;
+        }
+        if let Opened::Relation(view) = self.quietly(|this| this.open(range, Purpose::Define))
+            && view.kind == RelationKind::View
+            && self.is_certainly_fixed(&view)
+        {
+            let message = "WITH CHECK OPTION is supported only on automatically updatable views";
+            self.report_at(range.location, "0A000", message);
         }
     }
 

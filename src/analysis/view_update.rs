@@ -200,6 +200,11 @@ impl Analyzer<'_> {
         self.report_at(location, sqlstate, message);
     }
 
+    /// Whether nothing can be changed through a view.
+    pub(super) fn is_certainly_fixed(&self, view: &Relation) -> bool {
+        matches!(self.shape(view), Shape::Other)
+    }
+
     /// What a view's rows are, by its text (view_query_is_auto_updatable).
     fn shape(&self, view: &Relation) -> Shape {
         let Some(query) = &view.query.0 else { return Shape::Unknown };

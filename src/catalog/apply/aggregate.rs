@@ -33,9 +33,12 @@ impl Fold<'_> {
             Some(NodeEnum::TypeName(name)) => type_name::resolve(&self.catalog, name).without_modifier(),
             _ => TypeRef::Unknown,
         };
-        if given(&["serialfunc"]).is_some() != given(&["deserialfunc"]).is_some()
-            && state.is_builtin("internal")
-        {
+        let (writes, reads) = (given(&["serialfunc"]).is_some(), given(&["deserialfunc"]).is_some());
+        if writes && reads && state != TypeRef::Unknown && !state.is_builtin("internal") {
+            let message = "serialization functions may be specified only when the aggregate transition data type is internal";
+            return self.fail("42P13", message.into(), at);
+        }
+        if writes != reads {
             let message = "must specify both or neither of serialization and deserialization functions";
             return self.fail("42P13", message.into(), at);
         }
