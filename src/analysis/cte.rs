@@ -211,3 +211,14 @@ fn first_arm(cte: &CommonTableExpr) -> Option<&SelectStmt> {
         _ => None,
     }
 }
+
+/// Whether a WITH holds what changes data.
+pub(super) fn changes_data(with: Option<&WithClause>) -> bool {
+    with.is_some_and(|with| {
+        with.ctes.iter().any(|node| {
+            let Some(NodeEnum::CommonTableExpr(cte)) = &node.node else { return false };
+            let query = cte.ctequery.as_ref().and_then(|query| query.node.as_ref());
+            query.is_some_and(|query| !matches!(query, NodeEnum::SelectStmt(_)))
+        })
+    })
+}

@@ -16,7 +16,8 @@ use crate::catalog::model::{Relation, RelationKind};
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::{Answer, Context, Types};
 use crate::syntax::ast::{
-    AlterTableStmt, AlterTableType, ColumnDef, ConstrType, Constraint, CreateStmt, Node, NodeEnum, RangeVar,
+    AlterTableStmt, AlterTableType, ColumnDef, ConstrType, Constraint, CreateStatsStmt, CreateStmt, Node,
+    NodeEnum, RangeVar,
 };
 
 /// What an expression in a definition is for.
@@ -59,6 +60,11 @@ pub(super) const PARTITION: Purposed = Purposed {
     words: "partition key expressions",
     subquery: "cannot use subquery in partition key expression",
     mutable: Some("functions in partition key expression must be marked IMMUTABLE"),
+};
+const STATISTICS: Purposed = Purposed {
+    words: "statistics expressions",
+    subquery: "cannot use subquery in statistics expression",
+    mutable: None,
 };
 pub(super) const EXECUTE: Purposed = Purposed {
     words: "EXECUTE parameters",
@@ -485,6 +491,22 @@ impl Analyzer<'_> {
             let value = self.expr(node);
             self.be_boolean(&value, "POLICY");
             self.scopes.pop();
+        }
+    }
+
+    /// What statistics are kept of; columns are looked at where they are made.
+    pub(super) fn statistics(&mut self, create: &CreateStatsStmt) {
+        let [Node { node: Some(NodeEnum::RangeVar(range)) }] = create.relations.as_slice() else { return };
+        let opened = self.quietly(|this| this.open(range, Purpose::Define));
+        let Opened::Relation(relation) = opened else { return };
+        let row = Arc::new(item(self.types, &relation, None));
+        for node in &create.exprs {
+            if let Some(NodeEnum::StatsElem(element)) = &node.node
+                && let Some(expression) = element.expr.as_deref()
+                && !matches!(expression.node, Some(NodeEnum::ColumnRef(_)))
+            {
+                self.defined(expression, vec![row.clone()], STATISTICS);
+            }
         }
     }
 

@@ -91,7 +91,13 @@ impl Analyzer<'_> {
             self.scopes.pop();
         }
         let outputs = self.returning(insert.returning_clause.as_ref(), vec![Arc::new(target.clone())]);
-        self.ends_change(before, &target, Change::Of(Event::Insert), location(insert.relation.as_ref()));
+        self.ends_change(
+            before,
+            &target,
+            Change::Of(Event::Insert),
+            location(insert.relation.as_ref()),
+            insert.returning_clause.is_some(),
+        );
         self.ctes.truncate(ctes);
         outputs
     }
@@ -217,7 +223,13 @@ impl Analyzer<'_> {
         self.set_list(&update.target_list, &target);
         let items = self.scopes.pop().unwrap_or_default().items;
         let outputs = self.returning(update.returning_clause.as_ref(), items);
-        self.ends_change(before, &target, Change::Of(Event::Update), location(update.relation.as_ref()));
+        self.ends_change(
+            before,
+            &target,
+            Change::Of(Event::Update),
+            location(update.relation.as_ref()),
+            update.returning_clause.is_some(),
+        );
         self.ctes.truncate(ctes);
         outputs
     }
@@ -234,7 +246,13 @@ impl Analyzer<'_> {
         self.condition(&delete.where_clause, "WHERE");
         let items = self.scopes.pop().unwrap_or_default().items;
         let outputs = self.returning(delete.returning_clause.as_ref(), items);
-        self.ends_change(before, &target, Change::Of(Event::Delete), location(delete.relation.as_ref()));
+        self.ends_change(
+            before,
+            &target,
+            Change::Of(Event::Delete),
+            location(delete.relation.as_ref()),
+            delete.returning_clause.is_some(),
+        );
         self.ctes.truncate(ctes);
         outputs
     }
@@ -313,9 +331,8 @@ impl Analyzer<'_> {
         self.merges += 1;
         let outputs = self.returning(merge.returning_clause.as_ref(), items);
         self.merges -= 1;
-        if self.types.major >= 17 {
-            self.ends_change(before, &target, Change::Merge(events), location(merge.relation.as_ref()));
-        }
+        let change = Change::Merge(events);
+        self.ends_change(before, &target, change, location(merge.relation.as_ref()), false);
         self.sets.truncate(before.0);
         self.ctes.truncate(ctes);
         outputs
@@ -501,6 +518,7 @@ impl Analyzer<'_> {
         target: &RangeItem,
         change: Change,
         at: i32,
+        has_returning: bool,
     ) {
         let sets = self.sets.split_off(noted);
         // A rule's action is not looked through when it is made.
@@ -508,7 +526,12 @@ impl Analyzer<'_> {
             return;
         }
         let Some(relation) = target.relation.clone().filter(|_| !target.unknown_columns) else { return };
-        if relation.kind == RelationKind::View {
+        if self.refused_by_rules(&relation, &change, has_returning, at) {
+            return;
+        }
+        // Before 17 MERGE does not go into views.
+        let goes_through = self.types.major >= 17 || !matches!(change, Change::Merge(_));
+        if relation.kind == RelationKind::View && goes_through {
             self.changes_view(&relation, change, sets, at);
         }
     }

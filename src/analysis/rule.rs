@@ -244,7 +244,7 @@ impl Analyzer<'_> {
     }
 }
 
-fn has_returning(node: &NodeEnum) -> bool {
+pub(super) fn has_returning(node: &NodeEnum) -> bool {
     match node {
         NodeEnum::InsertStmt(insert) => insert.returning_clause.is_some(),
         NodeEnum::UpdateStmt(update) => update.returning_clause.is_some(),

@@ -26,7 +26,7 @@ impl Analyzer<'_> {
         let Opened::Relation(relation) = opened else { return };
         let row = item(self.types, &relation, None);
         let named = |name: &str| {
-            Arc::new(RangeItem { alias: name.into(), schema: None, qualified_only: true, ..row.clone() })
+            Arc::new(RangeItem { alias: name.into(), schema: None, qualified_only: false, ..row.clone() })
         };
         let mut scope = self.query_scope(vec![named("old"), named("new")]);
         scope.place = Place::plain("trigger WHEN conditions");
@@ -81,7 +81,7 @@ fn wrong(
     match names.get(1) {
         Some(name) => match relation.column(name) {
             Some(column) if column.generated.is_some() => {
-                Some(("0A000", "BEFORE trigger's WHEN condition cannot reference NEW generated columns"))
+                Some(("42P17", "BEFORE trigger's WHEN condition cannot reference NEW generated columns"))
             }
             None if system_column(name).is_some() => {
                 Some(("0A000", "BEFORE trigger's WHEN condition cannot reference NEW system columns"))
@@ -89,7 +89,7 @@ fn wrong(
             _ => None,
         },
         None if generated() => {
-            Some(("0A000", "BEFORE trigger's WHEN condition cannot reference NEW generated columns"))
+            Some(("42P17", "BEFORE trigger's WHEN condition cannot reference NEW generated columns"))
         }
         None => None,
     }

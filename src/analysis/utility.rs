@@ -3,10 +3,13 @@
 use super::relation::Opened;
 use super::statement::Analyzer;
 use super::{Purpose, Slot};
-use crate::catalog::model::{Name, RelationKind, TypeKind};
+use crate::catalog::model::{Name, Persistence, RelationKind, TypeKind};
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::same;
-use crate::syntax::ast::{CreateTableAsStmt, Node, NodeEnum, RangeVar, ViewStmt};
+use crate::syntax::ast::{
+    AlterTableStmt, AlterTableType, CreateTableAsStmt, Node, NodeEnum, ObjectType, RangeVar, ViewCheckOption,
+    ViewStmt,
+};
 
 impl Analyzer<'_> {
     pub(super) fn utility(&mut self, node: &NodeEnum) {
@@ -34,12 +37,19 @@ impl Analyzer<'_> {
                 {
                     self.note_what_runs(select);
                 }
+                let reported = self.out.diagnostics.len();
                 self.named_outputs(create.query.as_deref(), names, message, false);
+                if create.objtype() == ObjectType::ObjectMatview && self.out.diagnostics.len() == reported {
+                    self.materialized_view_is_well_made(create);
+                }
             }
             NodeEnum::ViewStmt(view) => {
                 let message = "CREATE VIEW specifies more column names than columns";
                 let reported = self.out.diagnostics.len();
                 let is_known = self.named_outputs(view.query.as_deref(), &view.aliases, message, true);
+                if self.out.diagnostics.len() == reported {
+                    self.view_is_well_made(view);
+                }
                 if is_known && view.replace && self.out.diagnostics.len() == reported {
                     self.keeps_columns(view);
                 }
@@ -104,7 +114,8 @@ impl Analyzer<'_> {
                 let names = super::statement::strings(&domain.domainname);
                 self.domain(ty, &domain.constraints, names.last().map_or("", |name| name));
             }
-            NodeEnum::AlterDomainStmt(alter) if alter.subtype == "T" => {
+            NodeEnum::CreateStatsStmt(create) => self.statistics(create),
+            NodeEnum::AlterDomainStmt(alter) if matches!(alter.subtype.as_str(), "T" | "C") => {
                 let parts = super::statement::strings(&alter.type_name);
                 let (schema, name) = match &parts[..] {
                     [name] => (None, name),
@@ -115,8 +126,12 @@ impl Analyzer<'_> {
                     TypeKind::Domain { base, .. } => Some(base.clone()),
                     _ => None,
                 });
-                if let (Some(raw), Some(base)) = (alter.def.as_deref(), base) {
-                    self.default(raw, name, &base);
+                match (alter.def.as_deref(), base) {
+                    (Some(constraint), Some(base)) if alter.subtype == "C" => {
+                        self.domain(base, std::slice::from_ref(constraint), name);
+                    }
+                    (Some(raw), Some(base)) => self.default(raw, name, &base),
+                    _ => {}
                 }
             }
             NodeEnum::CompositeTypeStmt(composite) => {
@@ -134,6 +149,7 @@ impl Analyzer<'_> {
                 }
                 self.columns_of_alter(alter);
                 self.alter_table(alter);
+                self.alters_check_option(alter);
             }
             NodeEnum::CreateStmt(create) => {
                 for node in &create.table_elts {
@@ -213,6 +229,83 @@ impl Analyzer<'_> {
         self.out.outputs = outputs.columns;
         self.out.has_all_outputs = !outputs.unknown;
         !outputs.unknown
+    }
+
+    /// What no view may be (DefineView).
+    fn view_is_well_made(&mut self, view: &ViewStmt) {
+        let Some(NodeEnum::SelectStmt(select)) = view.query.as_ref().and_then(|query| query.node.as_ref())
+        else {
+            return;
+        };
+        let at = view.view.as_ref().map_or(-1, |range| range.location);
+        if select.into_clause.is_some() {
+            return self.report_at(at, "0A000", "views must not contain SELECT INTO");
+        }
+        if super::cte::changes_data(select.with_clause.as_ref()) {
+            let message = "views must not contain data-modifying statements in WITH";
+            return self.report_at(at, "0A000", message);
+        }
+        let is_checked = !matches!(
+            view.with_check_option(),
+            ViewCheckOption::NoCheckOption | ViewCheckOption::Undefined
+        ) || view.options.iter().any(
+            |node| matches!(&node.node, Some(NodeEnum::DefElem(option)) if option.defname == "check_option"),
+        );
+        if is_checked && self.gives_rows_of_one(select) == Some(false) {
+            let message = "WITH CHECK OPTION is supported only on automatically updatable views";
+            return self.report_at(at, "0A000", message);
+        }
+        if view.view.as_ref().is_some_and(|range| range.relpersistence == "u") {
+            let message = "views cannot be unlogged because they do not have storage";
+            self.report_at(at, "42601", message);
+        }
+    }
+
+    /// ALTER VIEW SET gives no check to what nothing can be changed through.
+    fn alters_check_option(&mut self, alter: &AlterTableStmt) {
+        let Some(range) = &alter.relation else { return };
+        let is_checked = alter.cmds.iter().any(|node| {
+            let Some(NodeEnum::AlterTableCmd(command)) = &node.node else { return false };
+            let Some(NodeEnum::List(list)) = command.def.as_ref().and_then(|def| def.node.as_ref()) else {
+                return false;
+            };
+            command.subtype() == AlterTableType::AtSetRelOptions
+                && list.items.iter().any(|node| {
+                    matches!(&node.node, Some(NodeEnum::DefElem(option)) if option.defname == "check_option")
+                })
+        });
+        if !is_checked {
+            return;
+        }
+        if let Opened::Relation(view) = self.quietly(|this| this.open(range, Purpose::Define))
+            && view.kind == RelationKind::View
+            && self.is_certainly_fixed(&view)
+        {
+            let message = "WITH CHECK OPTION is supported only on automatically updatable views";
+            self.report_at(range.location, "0A000", message);
+        }
+    }
+
+    /// What no materialized view may be (transformCreateTableAsStmt).
+    fn materialized_view_is_well_made(&mut self, create: &CreateTableAsStmt) {
+        let Some(range) = create.into.as_ref().and_then(|into| into.rel.as_ref()) else { return };
+        let is_temporary = |reference: &super::Reference| {
+            matches!(&reference.symbol, super::Symbol::Relation(relation)
+                if relation.persistence == Persistence::Temporary)
+        };
+        let message = match create.query.as_ref().and_then(|query| query.node.as_ref()) {
+            Some(NodeEnum::SelectStmt(select)) if super::cte::changes_data(select.with_clause.as_ref()) => {
+                "materialized views must not use data-modifying statements in WITH"
+            }
+            Some(NodeEnum::SelectStmt(_)) if self.out.references.iter().any(is_temporary) => {
+                "materialized views must not use temporary tables or views"
+            }
+            Some(NodeEnum::SelectStmt(_)) if range.relpersistence == "u" => {
+                "materialized views cannot be unlogged"
+            }
+            _ => return,
+        };
+        self.report_at(range.location, "0A000", message);
     }
 
     /// CREATE OR REPLACE VIEW keeps the columns that there are (checkViewColumns).

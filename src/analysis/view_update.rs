@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use super::rule::has_returning as has_returning_clause;
 use super::runs::gives_each_row;
 use super::statement::Analyzer;
 use crate::catalog::builtin;
-use crate::catalog::model::{Event, Identity, Name, Relation, RelationKind, Rule};
+use crate::catalog::model::{Enabled, Event, Identity, Name, Relation, RelationKind, Rule};
 use crate::syntax::Parse;
-use crate::syntax::ast::{Node, NodeEnum, SelectStmt};
+use crate::syntax::ast::{FuncCall, Node, NodeEnum, SelectStmt};
 use crate::syntax::children::children;
 
 /// A column of a view that a statement sets.
@@ -129,6 +130,51 @@ impl Analyzer<'_> {
         self.sets_what_may_be_set(&view, &sets, at);
     }
 
+    /// RETURNING where a rule does something else that gives no rows; MERGE where any rule is (RewriteQuery,
+    /// matchLocks).
+    pub(super) fn refused_by_rules(
+        &mut self,
+        relation: &Relation,
+        change: &Change,
+        has_returning: bool,
+        at: i32,
+    ) -> bool {
+        let is_on = |rule: &&Rule| matches!(rule.enabled, Enabled::Origin | Enabled::Always);
+        let message = match change {
+            Change::Merge(_) => {
+                if relation.kind == RelationKind::View || !relation.rules.iter().any(|rule| is_on(&&**rule)) {
+                    return false;
+                }
+                format!("cannot execute MERGE on relation \"{}\"", relation.name)
+            }
+            Change::Of(event) => {
+                let mut rules = relation.rules.iter().filter(|rule| rule.event == *event);
+                let may_return = |rule: &Rule| {
+                    let parse = rule.definition.0.as_deref().map(Parse::plain);
+                    parse.is_none_or(|parse| {
+                        let mut nodes = parse.nodes();
+                        !matches!(nodes.next(), Some(NodeEnum::RuleStmt(rule))
+                            if !rule.actions.iter().any(|action| action.node.as_ref().is_some_and(has_returning_clause)))
+                    })
+                };
+                let is_refused = has_returning
+                    && rules.clone().any(|rule| is_on(&&**rule) && is_instead(rule))
+                    && !rules.any(|rule| may_return(rule));
+                if !is_refused {
+                    return false;
+                }
+                let verb = match event {
+                    Event::Insert => "INSERT",
+                    Event::Delete => "DELETE",
+                    _ => "UPDATE",
+                };
+                format!("cannot perform {verb} RETURNING on relation \"{}\"", relation.name)
+            }
+        };
+        self.report_at(at, "0A000", message);
+        true
+    }
+
     /// Columns of the table below that only the server sets.
     fn sets_what_may_be_set(&mut self, table: &Relation, sets: &[Set], at: i32) {
         for set in sets.iter().filter(|set| !set.is_default) {
@@ -154,6 +200,11 @@ impl Analyzer<'_> {
         self.report_at(location, sqlstate, message);
     }
 
+    /// Whether nothing can be changed through a view.
+    pub(super) fn is_certainly_fixed(&self, view: &Relation) -> bool {
+        matches!(self.shape(view), Shape::Other)
+    }
+
     /// What a view's rows are, by its text (view_query_is_auto_updatable).
     fn shape(&self, view: &Relation) -> Shape {
         let Some(query) = &view.query.0 else { return Shape::Unknown };
@@ -165,21 +216,14 @@ impl Analyzer<'_> {
         if !parse.errors.is_empty() || self.types.is_unsure {
             return Shape::Unknown;
         }
-        let is_plain = gives_each_row(select)
-            && select.with_clause.is_none()
-            && select.values_lists.is_empty()
-            && select.distinct_clause.is_empty();
-        let [Node { node: Some(NodeEnum::RangeVar(range)) }] = select.from_clause.as_slice() else {
-            return Shape::Other;
-        };
-        if !is_plain {
-            return Shape::Other;
-        }
-        match self.gives_rows_as_they_are(select) {
+        match self.gives_rows_of_one(select) {
             Some(true) => {}
             Some(false) => return Shape::Other,
             None => return Shape::Unknown,
         }
+        let [Node { node: Some(NodeEnum::RangeVar(range)) }] = select.from_clause.as_slice() else {
+            return Shape::Other;
+        };
         // What a name means may have changed since.
         if view.query_is_stale || view.reads.iter().filter(|read| *read.name == *range.relname).count() != 1 {
             return Shape::Unknown;
@@ -202,11 +246,35 @@ impl Analyzer<'_> {
             Some((_, column)) => Output::Column(column.name.clone()),
             None if has_stars => Output::Unknown,
             None => match &select.target_list[n].node {
-                Some(NodeEnum::ResTarget(target)) => kind_of(target.val.as_deref()),
+                Some(NodeEnum::ResTarget(target)) => {
+                    match target.val.as_ref().and_then(|val| val.node.as_ref()) {
+                        Some(NodeEnum::FuncCall(call)) if self.calls(call, base) => Output::Other,
+                        _ => kind_of(target.val.as_deref()),
+                    }
+                }
                 _ => Output::Unknown,
             },
         });
         Shape::Rows(base.clone(), columns.collect())
+    }
+
+    /// Whether what is written as a call certainly is one: neither a cast nor a field of the row.
+    fn calls(&self, call: &FuncCall, base: &Relation) -> bool {
+        self.own_function(call).is_some_and(|name| {
+            builtin::facts().ty(&name).is_none()
+                && self.catalog.user_type(None, &name).is_none()
+                && base.column(&name).is_none()
+        })
+    }
+
+    /// Whether a query gives the rows of one relation as they are, as far as its text tells.
+    pub(super) fn gives_rows_of_one(&self, select: &SelectStmt) -> Option<bool> {
+        let is_plain = gives_each_row(select)
+            && select.with_clause.is_none()
+            && select.values_lists.is_empty()
+            && select.distinct_clause.is_empty()
+            && matches!(select.from_clause.as_slice(), [Node { node: Some(NodeEnum::RangeVar(_)) }]);
+        if is_plain { self.gives_rows_as_they_are(select) } else { Some(false) }
     }
 
     /// Whether no function among the outputs makes one row of several, or several of one; nothing where that cannot be

@@ -1,6 +1,6 @@
 //! What an aggregate is made of, as CREATE AGGREGATE checks it (pg_aggregate.c).
 
-use crate::syntax::ast::{DefineStmt, NodeEnum};
+use crate::syntax::ast::{DefElem, DefineStmt, NodeEnum};
 
 use super::super::model::*;
 use super::super::types::TypeRef;
@@ -23,13 +23,32 @@ impl Fold<'_> {
         let Some(transition) = given(&["sfunc", "sfunc1"]) else {
             return self.fail("42P13", "aggregate sfunc must be specified".into(), at);
         };
+        self.moving_parts_are_whole(s, at)?;
         if s.oldstyle && given(&["basetype"]).is_none() {
             return self.fail("42P13", "aggregate input type must be specified".into(), at);
         }
+        self.argument_types_exist(s)?;
         let state = match state.arg.as_ref().and_then(|arg| arg.node.as_ref()) {
+            Some(NodeEnum::TypeName(name)) if self.type_ref(name)? == TypeRef::Unknown => TypeRef::Unknown,
             Some(NodeEnum::TypeName(name)) => type_name::resolve(&self.catalog, name).without_modifier(),
             _ => TypeRef::Unknown,
         };
+        let (writes, reads) = (given(&["serialfunc"]).is_some(), given(&["deserialfunc"]).is_some());
+        if writes && reads && state != TypeRef::Unknown && !state.is_builtin("internal") {
+            let message = "serialization functions may be specified only when the aggregate transition data type is internal";
+            return self.fail("42P13", message.into(), at);
+        }
+        if writes != reads {
+            let message = "must specify both or neither of serialization and deserialization functions";
+            return self.fail("42P13", message.into(), at);
+        }
+        if let Some(parallel) = given(&["parallel"]) {
+            let text = option::text(parallel);
+            if !matches!(text.as_str(), "safe" | "restricted" | "unsafe") {
+                let message = "parameter \"parallel\" must be SAFE, RESTRICTED, or UNSAFE";
+                return self.fail("42601", message.into(), at);
+            }
+        }
         let inputs: Vec<TypeRef> = arguments.iter().map(|argument| argument.ty.without_modifier()).collect();
         if state == TypeRef::Unknown || inputs.contains(&TypeRef::Unknown) {
             return Ok(None);
@@ -50,7 +69,10 @@ impl Fold<'_> {
             let message = format!("return type of transition function {} is not {state}", parts.join("."));
             return self.fail("42804", message, self.token(parts.last().copied().unwrap_or_default()));
         }
-        let Some(last) = given(&["finalfunc"]) else { return Ok(Some(state)) };
+        let Some(last) = given(&["finalfunc"]) else {
+            self.combines(given(&["combinefunc"]), &state)?;
+            return Ok(Some(state));
+        };
         let has_extra = given(&["finalfunc_extra"]).map_or(Ok(false), |element| self.truth_of(element))?;
         let taken = if has_extra { &taken[..] } else { &taken[..1] };
         let Some(result) = self.aggregate_function(&option::name_parts(last), taken)? else {
@@ -59,7 +81,54 @@ impl Fold<'_> {
         if result != TypeRef::Unknown && !is_told(&result, &inputs) {
             return self.fail("42P13", "cannot determine result data type".into(), at);
         }
+        self.combines(given(&["combinefunc"]), &state)?;
         Ok(Some(result).filter(|result| *result != TypeRef::Unknown))
+    }
+
+    /// A combine function makes one state of two.
+    fn combines(&self, combine: Option<&DefElem>, state: &TypeRef) -> Result {
+        let Some(combine) = combine else { return Ok(()) };
+        let parts = option::name_parts(combine);
+        let Some(result) = self.aggregate_function(&parts, &[state.clone(), state.clone()])? else {
+            return Ok(());
+        };
+        if !same(&result, state) && result != TypeRef::Unknown {
+            let message = format!("return type of combine function {} is not {state}", parts.join("."));
+            return self.fail("42804", message, self.token(parts.last().copied().unwrap_or_default()));
+        }
+        Ok(())
+    }
+
+    /// What an aggregate needs for moving windows, or has for nothing (DefineAggregate).
+    fn moving_parts_are_whole(&self, s: &DefineStmt, at: Option<usize>) -> Result {
+        let has = |name: &str| elements(&s.definition).any(|element| element.defname == name);
+        let is_moving = has("mstype");
+        let (names, word): (&[&str], _) = match is_moving {
+            true => (&["msfunc", "minvfunc"], "must be specified when mstype is specified"),
+            false => (
+                &["msfunc", "minvfunc", "mfinalfunc", "msspace", "minitcond"],
+                "must not be specified without mstype",
+            ),
+        };
+        match names.iter().find(|name| has(name) != is_moving) {
+            Some(name) => self.fail("42P13", format!("aggregate {name} {word}"), at),
+            None => Ok(()),
+        }
+    }
+
+    /// The types of an aggregate's arguments, which are not made as shells.
+    fn argument_types_exist(&self, s: &DefineStmt) -> Result {
+        for node in s.args.first().map(super::list).unwrap_or_default() {
+            let Some(NodeEnum::FunctionParameter(parameter)) = &node.node else { continue };
+            let Some(ty) = &parameter.arg_type else { continue };
+            if let Err(Some(missing)) = type_name::found(&self.catalog, ty)
+                && missing.sqlstate == "42704"
+            {
+                let message = format!("type {} does not exist", strings(&ty.names).join("."));
+                return self.fail("42704", message, super::offset(ty.location));
+            }
+        }
+        Ok(())
     }
 
     /// What a function gives for these types (`lookup_agg_function`); `None` where that cannot be known.

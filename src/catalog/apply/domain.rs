@@ -6,6 +6,7 @@ use crate::syntax::ast::{AlterDomainStmt, ConstrType, CreateDomainStmt, Node, No
 
 use super::super::deparse;
 use super::super::model::*;
+use super::super::typing::{Class, Types};
 use super::{Fold, Result, Stop, names, offset, split_name, string, strings};
 
 impl Fold<'_> {
@@ -13,6 +14,11 @@ impl Fold<'_> {
         let name = self.new_type(&strings(&s.domainname))?;
         let Some(type_name) = &s.type_name else { return Ok(()) };
         let base = self.type_ref(type_name)?;
+        let written = strings(&type_name.names);
+        if type_name.array_bounds.is_empty() && Types::new(&self.catalog).class(&base) == Class::Pseudo {
+            let message = format!("\"{}\" is not a valid base type for a domain", written.join("."));
+            return self.fail("42804", message, offset(type_name.location));
+        }
         if let Some(clause) = &s.coll_clause {
             self.has_collation(&clause.collname, super::offset(clause.location))?;
         }

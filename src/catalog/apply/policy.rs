@@ -58,6 +58,16 @@ impl Fold<'_> {
         let Some(policy) = relation.policies.iter().find(|policy| *policy.name == *s.policy_name) else {
             return self.missing_part("policy", &s.policy_name, "table", relation);
         };
+        let message = match policy.event {
+            Event::Select | Event::Delete if s.with_check.is_some() => {
+                Some("only USING expression allowed for SELECT, DELETE")
+            }
+            Event::Insert if s.qual.is_some() => Some("only WITH CHECK expression allowed for INSERT"),
+            _ => None,
+        };
+        if let Some(message) = message {
+            return self.fail("42601", message.into(), self.token(&s.policy_name));
+        }
         let mut policy = Policy::clone(policy);
         if !s.roles.is_empty() {
             policy.roles = roles;

@@ -161,6 +161,7 @@ impl Fold<'_> {
             builtin_name(ty).filter(|_| is_pseudo && !is_polymorphic(ty)).map(str::to_owned)
         };
         let result = routine.result.as_ref().and_then(pseudo);
+        let is_checked = !self.catalog.custom_settings.iter().any(|name| &**name == "check_function_bodies");
         let mut inputs = routine.input_types().filter_map(pseudo);
         match &*routine.language {
             "sql" => {
@@ -175,11 +176,20 @@ impl Fold<'_> {
             "plpgsql" => {
                 let is_taken =
                     |name: &String| matches!(name.as_str(), "record" | "void" | "trigger" | "event_trigger");
-                if let Some(name) = result.filter(|name| !is_taken(name)) {
+                if let Some(name) = result.as_ref().filter(|name| !is_taken(name)) {
                     return self.fail("0A000", format!("PL/pgSQL functions cannot return type {name}"), at);
                 }
                 if let Some(name) = inputs.find(|name| name != "record") {
                     return self.fail("0A000", format!("PL/pgSQL functions cannot accept type {name}"), at);
+                }
+                let of = match result.as_deref() {
+                    Some("trigger") => "trigger",
+                    Some("event_trigger") => "event trigger",
+                    _ => return Ok(()),
+                };
+                if is_checked && routine.input_types().next().is_some() {
+                    let message = format!("{of} functions cannot have declared arguments");
+                    return self.fail("42P13", message, at);
                 }
             }
             _ => {}

@@ -18,6 +18,7 @@ struct Uses {
     defaults: Vec<Name>,
     checks: Vec<Name>,
     indexes: Vec<Name>,
+    policies: Vec<Name>,
 }
 
 impl Uses {
@@ -27,6 +28,7 @@ impl Uses {
             && self.defaults.is_empty()
             && self.checks.is_empty()
             && self.indexes.is_empty()
+            && self.policies.is_empty()
     }
 }
 
@@ -43,7 +45,20 @@ impl Fold<'_> {
             let named = Value::Routine(name.clone());
             self.catalog.entities().any(|entity| entity.refers(|value| *value == named))
         };
-        if !(is_used || self.is_of_base_type(routine) || is_only && is_named()) {
+        let is_of_aggregate = || {
+            let own = super::super::deparse::relation_text(&name.schema, &name.name);
+            let schemas = self.catalog.schemas.values();
+            let mut routines = schemas.flat_map(|schema| schema.routines.values()).flatten();
+            routines.any(|routine| {
+                let is_part = |(key, text): &(Name, Name)| key.ends_with("func") && **text == *own;
+                routine.kind == RoutineKind::Aggregate && routine.options.iter().any(is_part)
+            })
+        };
+        if !(is_used
+            || is_only && is_of_aggregate()
+            || self.is_of_base_type(routine)
+            || is_only && is_named())
+        {
             return Ok(());
         }
         let types: Vec<String> = routine.input_types().map(TypeRef::in_signature).collect();
@@ -115,6 +130,7 @@ impl Fold<'_> {
                     column.default = None;
                 }
             }
+            relation.policies.retain(|policy| !uses.policies.contains(&policy.name));
         }
         Ok(())
     }
@@ -134,6 +150,11 @@ fn uses_of(relation: &Arc<Relation>, name: &QualifiedName) -> Uses {
     for constraint in &relation.constraints {
         if constraint.kind == ConstraintKind::Check && calls(&constraint.definition, name) {
             uses.checks.push(constraint.name.clone());
+        }
+    }
+    for policy in &relation.policies {
+        if [&policy.using, &policy.check].into_iter().flatten().any(|text| calls(text, name)) {
+            uses.policies.push(policy.name.clone());
         }
     }
     for index in &relation.indexes {

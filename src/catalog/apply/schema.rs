@@ -36,6 +36,8 @@ impl Fold<'_> {
         // What the statement holds is the owner's too.
         let role = std::mem::replace(&mut self.catalog.current_role, schema.owner.clone());
         self.catalog.schemas.insert(name.clone(), Arc::new(schema));
+        // That fails the whole statement.
+        self.elements_are_of(s, &name)?;
         // What it holds is created in it, and finds its names there first.
         let path = self.catalog.search_path.clone();
         self.catalog.search_path = std::iter::once(name).chain(path.iter().cloned()).collect();
@@ -60,5 +62,28 @@ impl Fold<'_> {
         self.catalog.search_path = path;
         self.catalog.current_role = role;
         result
+    }
+
+    /// What a schema is made with is in no other one (setSchemaName).
+    fn elements_are_of(&self, s: &CreateSchemaStmt, name: &str) -> Result {
+        for element in s.schema_elts.iter().filter_map(|node| node.node.as_ref()) {
+            let range = match element {
+                NodeEnum::CreateSeqStmt(create) => &create.sequence,
+                NodeEnum::CreateStmt(create) => &create.relation,
+                NodeEnum::ViewStmt(create) => &create.view,
+                NodeEnum::IndexStmt(create) => &create.relation,
+                NodeEnum::CreateTrigStmt(create) => &create.relation,
+                _ => continue,
+            };
+            let Some(range) = range else { continue };
+            if !range.schemaname.is_empty() && range.schemaname != name {
+                let message = format!(
+                    "CREATE specifies a schema ({}) different from the one being created ({name})",
+                    range.schemaname
+                );
+                return self.fail("42P15", message, super::offset(range.location));
+            }
+        }
+        Ok(())
     }
 }

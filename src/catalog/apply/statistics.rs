@@ -7,6 +7,7 @@ use crate::syntax::ast::{AlterStatsStmt, CreateStatsStmt, Node, NodeEnum, RangeV
 use super::super::deparse;
 use super::super::entity::{Entity, EntityKind, Value};
 use super::super::model::*;
+use super::super::typing::{Answer, Types};
 use super::text_search::list_node;
 use super::{Fold, Result, Stop, names, offset, option, strings};
 
@@ -52,6 +53,9 @@ impl Fold<'_> {
                 None => return Ok(()),
             }
         };
+        if parts.len() > 8 {
+            return self.fail("54011", "cannot have more than 8 columns in statistics".into(), None);
+        }
         let mut columns: Vec<Name> = Vec::new();
         let mut expressions = Vec::new();
         for part in parts {
@@ -114,7 +118,18 @@ impl Fold<'_> {
                 let message = "statistics creation on virtual generated columns is not supported";
                 self.fail("0A000", message.into(), at)
             }
-            Some(column) => Ok(column.name.clone()),
+            Some(column) => {
+                let types = Types::new(&self.catalog);
+                if types.has_default_class(&column.ty, "btree") != Answer::No {
+                    return Ok(column.name.clone());
+                }
+                let message = format!(
+                    "column \"{name}\" cannot be used in statistics because its type {} has no default btree \
+                     operator class",
+                    column.ty.without_modifier()
+                );
+                self.fail("0A000", message, at)
+            }
             None if deparse::is_system_column(name) => {
                 self.fail("0A000", "statistics creation on system columns is not supported".into(), at)
             }

@@ -136,7 +136,7 @@ impl Fold<'_> {
         let columns = strings(&s.columns);
         for (n, column) in columns.iter().enumerate() {
             if relation.column(column).is_none() {
-                if relation.unknown_columns || super::super::deparse::is_system_column(column) {
+                if relation.unknown_columns && !super::super::deparse::is_system_column(column) {
                     return Ok(());
                 }
                 let message = format!("column \"{column}\" of relation \"{}\" does not exist", relation.name);
