@@ -147,6 +147,15 @@ impl Fold<'_> {
             Type::AtDropExpression => {
                 let name = self.existing_column(table, &command.name)?;
                 let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+                if relation.column(&name).is_some_and(|column| column.is_virtual()) {
+                    let message =
+                        "ALTER TABLE / DROP EXPRESSION is not supported for virtual generated columns";
+                    return self.fail("0A000", message.into(), self.token(&name));
+                }
+                if !recurse && !self.children(table).is_empty() {
+                    let message = "ALTER TABLE / DROP EXPRESSION must be applied to child tables too";
+                    return self.fail("0A000", message.into(), self.token(&name));
+                }
                 let is_plain = relation.column(&name).is_some_and(|column| column.generated.is_none());
                 if is_plain && !command.missing_ok {
                     let what = match self.version() {

@@ -39,3 +39,14 @@ create index i2i on i2 (a);
 insert into i2i values (1);
 update i2i set a = 1;
 delete from i2i;
+-- since 18
+create table g2 (a int, b int generated always as (a * 2) virtual, c text);
+-- since 18
+alter table g2 alter column b drop expression;
+-- since 18
+alter table g2 alter column b set expression as (a * 3);
+create table gp (a int, b int generated always as (a) stored) partition by range (a);
+create table gp1 partition of gp for values from (1) to (2);
+-- since 15
+alter table only gp alter column b drop expression;
+alter table gp alter column b drop expression;
