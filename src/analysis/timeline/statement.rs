@@ -214,11 +214,14 @@ fn state_of(
     }
     state.diagnostics.extend(parse.body_errors().iter().map(Diagnostic::from));
     if parse.node().is_none() {
-        let mut exit = Moment { catalog: doubted::behind(parse, before), ..entry.clone() };
-        if !parse.errors.is_empty() && !entry.in_history {
+        let after = doubted::behind(parse, before);
+        let is_other = !Arc::ptr_eq(&after, before);
+        let mut exit = Moment { catalog: after, ..entry.clone() };
+        let fails = !parse.errors.is_empty() && !entry.in_history && entry.is_in_block();
+        if fails {
             exit.fail();
         }
-        if !exit.is(entry) {
+        if is_other || fails {
             state.change = Some((entry.clone(), exit));
         }
         return state;
