@@ -6,7 +6,8 @@ use super::scope::Star;
 use super::statement::Analyzer;
 use crate::catalog::model::{ConstraintKind, Name};
 use crate::syntax::ast::{
-    FuncCall, JsonAggConstructor, Node, NodeEnum, NodeRef, SelectStmt, SubLink, a_const,
+    FuncCall, GroupingSet, GroupingSetKind, JsonAggConstructor, Node, NodeEnum, NodeRef, SelectStmt, SubLink,
+    a_const,
 };
 use crate::syntax::children::children;
 
@@ -422,28 +423,27 @@ fn is_alike(grouped: &Node, inner: &NodeEnum) -> bool {
     }
 }
 
-/// What every grouping set of a GROUP BY has; `None` where that is all of it, or cannot be told.
+/// What every grouping set of a GROUP BY has, where one of them has less than all; `None` where that cannot be told.
 fn common(clause: &[Node]) -> Option<Vec<&Node>> {
-    use crate::syntax::ast::GroupingSetKind as Kind;
-    let mut common = Vec::new();
-    let mut has_sets = false;
-    for node in clause {
-        let Some(NodeEnum::GroupingSet(set)) = &node.node else {
-            common.push(node);
-            continue;
-        };
-        has_sets = true;
+    let has_empty_set = |set: &GroupingSet| {
         match set.kind() {
-            // One of their sets is empty.
-            Kind::GroupingSetRollup | Kind::GroupingSetCube | Kind::GroupingSetEmpty => {}
-            Kind::GroupingSetSets if set.content.len() > 1 => {
-                let is_empty = |node: &Node| matches!(&node.node, Some(NodeEnum::GroupingSet(set)) if set.kind() != Kind::GroupingSetSets);
-                if !set.content.iter().any(is_empty) {
-                    return None;
-                }
-            }
-            _ => return None,
-        }
+        GroupingSetKind::GroupingSetRollup
+        | GroupingSetKind::GroupingSetCube
+        | GroupingSetKind::GroupingSetEmpty => true,
+        // Of those that are within it, one is enough.
+        _ => set.content.iter().any(|node| {
+            matches!(&node.node, Some(NodeEnum::GroupingSet(set)) if set.kind() != GroupingSetKind::GroupingSetSets)
+        }),
     }
-    has_sets.then_some(common)
+    };
+    let sets = || clause.iter().filter_map(grouping_set);
+    let is_told = sets().next().is_some() && sets().all(has_empty_set);
+    is_told.then(|| clause.iter().filter(|node| grouping_set(node).is_none()).collect())
+}
+
+fn grouping_set(node: &Node) -> Option<&GroupingSet> {
+    match &node.node {
+        Some(NodeEnum::GroupingSet(set)) => Some(set),
+        _ => None,
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::scope::{RangeItem, system_column};
 use super::statement::Analyzer;
 use crate::catalog::model::{ConstraintKind, Index, IndexTarget, Relation, RelationKind};
-use crate::syntax::ast::{InferClause, NodeEnum, OnConflictAction, OnConflictClause};
+use crate::syntax::ast::{InferClause, NodeEnum, OnConflictAction, OnConflictClause, SortByDir, SortByNulls};
 
 impl Analyzer<'_> {
     pub(super) fn check_arbiter(&mut self, conflict: &OnConflictClause, target: &RangeItem) {
@@ -21,10 +21,9 @@ impl Analyzer<'_> {
             Some(NodeEnum::IndexElem(element)) => Some(element),
             _ => None,
         }) {
-            let is_plain = |ordering: i32| ordering <= 1;
-            let what = match (is_plain(element.ordering), is_plain(element.nulls_ordering)) {
-                (false, _) => "ASC/DESC is",
-                (_, false) => "NULLS FIRST/LAST is",
+            let what = match (element.ordering(), element.nulls_ordering()) {
+                (SortByDir::SortbyAsc | SortByDir::SortbyDesc, _) => "ASC/DESC is",
+                (_, SortByNulls::SortbyNullsFirst | SortByNulls::SortbyNullsLast) => "NULLS FIRST/LAST is",
                 _ => continue,
             };
             let message = format!("{what} not allowed in ON CONFLICT clause");

@@ -4,8 +4,10 @@ use super::definition::Purposed;
 use super::relation::{Opened, item};
 use super::statement::{Analyzer, strings};
 use super::{Diagnostic, Purpose};
+use crate::catalog::apply::option;
 use crate::catalog::model::{Name, Relation, RelationKind};
 use crate::syntax::ast::{CopyStmt, DefElem, Node, NodeEnum};
+use crate::text::Span;
 
 const WHERE: Purposed = Purposed {
     words: "COPY FROM WHERE conditions",
@@ -50,7 +52,16 @@ impl Analyzer<'_> {
         if self.out.diagnostics.len() == reported {
             self.copy_options(&copy.options);
         }
-        if let Some(NodeEnum::SelectStmt(_)) = copy.query.as_deref().and_then(|query| query.node.as_ref()) {
+        if let Some(NodeEnum::SelectStmt(select)) =
+            copy.query.as_deref().and_then(|query| query.node.as_ref())
+        {
+            if select.into_clause.is_some() {
+                return self.report_whole(Diagnostic::new(
+                    Span::at(0),
+                    "0A000",
+                    "COPY (SELECT INTO) is not supported",
+                ));
+            }
             let outputs = copy.query.as_deref().map(|query| self.query(query)).unwrap_or_default();
             if self.out.diagnostics.len() == reported && !outputs.unknown {
                 let names: Vec<Name> = outputs.columns.into_iter().map(|column| column.name).collect();
@@ -65,46 +76,40 @@ impl Analyzer<'_> {
     }
 
     fn copy_options(&mut self, options: &[Node]) {
-        let all: Vec<&DefElem> = options
-            .iter()
-            .filter_map(|node| match &node.node {
-                Some(NodeEnum::DefElem(option)) => Some(&**option),
-                _ => None,
-            })
-            .collect();
-        for (n, option) in all.iter().enumerate() {
-            let name = option.defname.as_str();
+        let all: Vec<&DefElem> = option::elements(options).collect();
+        for (n, given) in all.iter().enumerate() {
+            let name = given.defname.as_str();
             if all[..n].iter().any(|other| other.defname == name) {
-                return self.report_at(option.location, "42601", "conflicting or redundant options");
+                return self.report_at(given.location, "42601", "conflicting or redundant options");
             }
-            if name == "freeze" && !is_truth(option) {
-                return self.report_at(option.location, "42601", "freeze requires a Boolean value");
+            if name == "freeze" && option::boolean(given).is_none() {
+                return self.report_at(given.location, "42601", "freeze requires a Boolean value");
             }
-            if name == "header" && !is_truth(option) {
+            if name == "header" && option::boolean(given).is_none() {
                 let takes_match = self.types.major >= 15;
-                if takes_match && text(option).is_some_and(|text| text.eq_ignore_ascii_case("match")) {
+                if takes_match && option::text(given).eq_ignore_ascii_case("match") {
                     continue;
                 }
                 let message = match takes_match {
                     true => "header requires a Boolean value or \"match\"",
                     false => "header requires a Boolean value",
                 };
-                return self.report_at(option.location, "42601", message);
+                return self.report_at(given.location, "42601", message);
             }
             if name == "format" {
-                let format = text(option).unwrap_or_default();
-                if !matches!(format, "text" | "csv" | "binary") {
+                let format = option::text(given);
+                if !matches!(format.as_str(), "text" | "csv" | "binary") {
                     let message = format!("COPY format \"{format}\" not recognized");
-                    return self.report_at(option.location, "22023", message);
+                    return self.report_at(given.location, "22023", message);
                 }
             }
             if !OPTIONS.contains(&name) && name != "reject_limit" {
                 let message = format!("option \"{name}\" not recognized");
-                return self.report_at(option.location, "42601", message);
+                return self.report_at(given.location, "42601", message);
             }
         }
-        let is_binary = all.iter().any(|option| option.defname == "format" && text(option) == Some("binary"));
-        let given = |name: &str| all.iter().find(|option| option.defname == name);
+        let given = |name: &str| all.iter().find(|given| given.defname == name);
+        let is_binary = given("format").is_some_and(|format| option::text(format) == "binary");
         if let Some((word, option)) = ["DELIMITER", "NULL", "DEFAULT"]
             .into_iter()
             .find_map(|word| Some((word, given(&word.to_ascii_lowercase())?)))
@@ -113,7 +118,7 @@ impl Analyzer<'_> {
             let message = format!("cannot specify {word} in BINARY mode");
             return self.report_at(option.location, "42601", message);
         }
-        if let Some(option) = given("on_error").filter(|option| is_binary && text(option) == Some("ignore"))
+        if let Some(option) = given("on_error").filter(|given| is_binary && option::text(given) == "ignore")
             && self.types.major >= 17
         {
             self.report_at(option.location, "42601", "only ON_ERROR STOP is allowed in BINARY mode");
@@ -122,7 +127,7 @@ impl Analyzer<'_> {
 
     /// A relation and the columns of it that are listed.
     fn copied(&mut self, copy: &CopyStmt, relation: &Relation) {
-        let at = copy.relation.as_ref().map_or(-1, |range| range.location);
+        let Some(range) = &copy.relation else { return };
         let direction = if copy.is_from { "to" } else { "from" };
         let is_triggered = relation.triggers.iter().any(|trigger| trigger.fires(" INSTEAD OF ", "INSERT"));
         let what = match relation.kind {
@@ -139,31 +144,19 @@ impl Analyzer<'_> {
         };
         if let Some(what) = what {
             let message = format!("cannot copy {direction} {what} \"{}\"", relation.name);
-            return self.report_at(at, "42809", message);
+            return self.report_at(range.location, "42809", message);
         }
         let names: Vec<Name> = relation.columns.iter().map(|column| column.name.clone()).collect();
         let listed = strings(&copy.attlist);
-        let mut start = usize::try_from(at).unwrap_or_default() + 1;
-        for (n, name) in listed.iter().enumerate() {
-            let Some(span) = self.tokens.find_name(self.sql, start, name) else { return };
-            start = span.end;
-            let column = relation.column(name);
-            let (sqlstate, message) = match column {
-                None if relation.unknown_columns => return,
-                None => {
-                    ("42703", format!("column \"{name}\" of relation \"{}\" does not exist", relation.name))
-                }
-                Some(column) if column.generated.is_some() => {
-                    ("42P10", format!("column \"{name}\" is a generated column"))
-                }
-                Some(_) if listed[..n].contains(name) => {
-                    ("42701", format!("column \"{name}\" specified more than once"))
-                }
-                Some(_) => continue,
-            };
-            return self.report(Diagnostic::new(span, sqlstate, message));
-        }
-        if !relation.unknown_columns {
+        let reported = self.out.diagnostics.len();
+        self.listed_columns(range, &listed, |n, column| match column.generated {
+            Some(_) => Some(("42P10", format!("column \"{}\" is a generated column", column.name))),
+            None if listed[..n].contains(&column.name) => {
+                Some(("42701", format!("column \"{}\" specified more than once", column.name)))
+            }
+            None => None,
+        });
+        if !relation.unknown_columns && self.out.diagnostics.len() == reported {
             let copied = if listed.is_empty() { &names } else { &listed };
             self.forced_columns(copy, &names, copied, Some(relation));
         }
@@ -171,15 +164,14 @@ impl Analyzer<'_> {
 
     /// The columns in FORCE_QUOTE and its like, of which `copied` are copied.
     fn forced_columns(&mut self, copy: &CopyStmt, all: &[Name], copied: &[Name], of: Option<&Relation>) {
-        for node in &copy.options {
-            let Some(NodeEnum::DefElem(option)) = &node.node else { continue };
-            let word = match option.defname.as_str() {
+        for given in option::elements(&copy.options) {
+            let word = match given.defname.as_str() {
                 "force_quote" => "FORCE_QUOTE",
                 "force_not_null" => "FORCE_NOT_NULL",
                 "force_null" => "FORCE_NULL",
                 _ => continue,
             };
-            let Some(NodeEnum::List(list)) = option.arg.as_deref().and_then(|arg| arg.node.as_ref()) else {
+            let Some(NodeEnum::List(list)) = given.arg.as_deref().and_then(|arg| arg.node.as_ref()) else {
                 continue;
             };
             let listed = strings(&list.items);
@@ -199,33 +191,13 @@ impl Analyzer<'_> {
                 } else {
                     continue;
                 };
-                let start = usize::try_from(option.location).unwrap_or_default();
+                let start = usize::try_from(given.location).unwrap_or_default();
                 match self.tokens.find_name(self.sql, start, name) {
                     Some(span) => self.report(Diagnostic::new(span, sqlstate, message)),
-                    None => self.report_at(option.location, sqlstate, message),
+                    None => self.report_at(given.location, sqlstate, message),
                 }
                 return;
             }
         }
-    }
-}
-
-/// Whether an option that is a truth value has one (defGetBoolean).
-pub(super) fn is_truth(option: &DefElem) -> bool {
-    match option.arg.as_deref().and_then(|arg| arg.node.as_ref()) {
-        None => true,
-        Some(NodeEnum::Integer(number)) => matches!(number.ival, 0 | 1),
-        Some(NodeEnum::Boolean(_)) => true,
-        Some(NodeEnum::String(text)) => {
-            ["true", "false", "on", "off"].iter().any(|word| text.sval.eq_ignore_ascii_case(word))
-        }
-        Some(_) => false,
-    }
-}
-
-pub(super) fn text(option: &DefElem) -> Option<&str> {
-    match option.arg.as_deref()?.node.as_ref()? {
-        NodeEnum::String(text) => Some(&text.sval),
-        _ => None,
     }
 }

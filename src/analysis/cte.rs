@@ -76,13 +76,6 @@ impl Analyzer<'_> {
                 self.ctes[visible + n] = self.cte(name.clone(), quiet, &aliases, cte);
                 self.ctes[visible + n].is_being_made = true;
             }
-            if let Some(NodeEnum::SelectStmt(select)) =
-                cte.ctequery.as_deref().and_then(|query| query.node.as_ref())
-                && let Some(into) = select.into_clause.as_ref().filter(|_| self.scopes.is_empty())
-            {
-                let at = into.rel.as_ref().map_or(-1, |range| range.location);
-                self.report_at(at, "42601", "SELECT ... INTO is not allowed here");
-            }
             let outputs = cte.ctequery.as_deref().map(|query| self.query(query)).unwrap_or_default();
             if let Some(first) = first_types.filter(|_| !outputs.unknown) {
                 self.check_recursive_types(&name, &first, &outputs);

@@ -378,12 +378,11 @@ impl Analyzer<'_> {
     pub(super) fn alter_table(&mut self, alter: &AlterTableStmt) {
         let Some(range) = &alter.relation else { return };
         let opened = self.quietly(|this| this.open(range, Purpose::Define));
-        let row = match &opened {
+        // What one command adds the next can name.
+        let mut row = match &opened {
             Opened::Relation(relation) => item(self.types, relation, None),
             _ => unknown_item(&range.relname),
         };
-        // What one command adds the next can name.
-        let mut row = RangeItem { alias: range.relname.as_str().into(), ..row };
         let mut generated = match &opened {
             Opened::Relation(relation) => GeneratedColumns::of(relation),
             _ => GeneratedColumns::default(),
@@ -429,12 +428,10 @@ impl Analyzer<'_> {
                     }
                 }
                 (AlterTableType::AtSetExpression, Some(_)) => {
-                    let Some(raw) = command.def.as_deref() else { continue };
-                    let known = match &opened {
-                        Opened::Relation(relation) => relation.column(&command.name).cloned(),
-                        _ => None,
-                    };
-                    if let Some(known) = known.filter(|known| known.generated.is_some()) {
+                    if let (Some(raw), Opened::Relation(relation)) = (command.def.as_deref(), &opened)
+                        && let Some(known) = relation.column(&command.name)
+                        && known.generated.is_some()
+                    {
                         let column = ColumnDef { colname: command.name.clone(), ..ColumnDef::default() };
                         let row = Arc::new(row.clone());
                         self.generated(raw, &column, &known.ty, &row, &generated, known.is_virtual());

@@ -1,9 +1,8 @@
-//! EXPLAIN's options (ExplainQuery), and SHOW.
+//! EXPLAIN's options (ExplainQuery); the parameters that SHOW and functions name.
 
-use super::copy::{is_truth, text};
 use super::statement::Analyzer;
-use crate::catalog::apply::is_no_setting;
-use crate::syntax::ast::{FuncCall, Node, NodeEnum, VariableShowStmt};
+use crate::catalog::apply::{is_no_setting, option};
+use crate::syntax::ast::{FuncCall, Node, VariableShowStmt};
 
 /// Options that are truth values; which versions have them is told by `version`.
 const TRUTHS: [&str; 10] = [
@@ -21,35 +20,33 @@ const TRUTHS: [&str; 10] = [
 
 impl Analyzer<'_> {
     pub(super) fn explain_options(&mut self, options: &[Node]) {
-        for node in options {
-            let Some(NodeEnum::DefElem(option)) = &node.node else { continue };
-            let name = option.defname.as_str();
+        for given in option::elements(options) {
+            let name = given.defname.as_str();
             let values: &[&str] = match name {
                 "format" => &["text", "xml", "json", "yaml"],
                 "serialize" => &["off", "none", "text", "binary"],
                 _ if TRUTHS.contains(&name) => {
-                    if !is_truth(option) {
+                    if option::boolean(given).is_none() {
                         let message = format!("{name} requires a Boolean value");
-                        return self.report_at(option.location, "42601", message);
+                        return self.report_at(given.location, "42601", message);
                     }
                     continue;
                 }
-                // From 18 on an extension may have some of its own.
+                // From 18 on an extension that the server loads may have some of its own, as pg_overexplain has.
+                "debug" | "range_table" if self.types.major >= 18 => continue,
                 _ if self.types.major >= 18 && self.types.is_unsure => continue,
                 _ => {
                     let message = format!("unrecognized EXPLAIN option \"{name}\"");
-                    return self.report_at(option.location, "42601", message);
+                    return self.report_at(given.location, "42601", message);
                 }
             };
-            match text(option) {
-                None if option.arg.is_none() && name == "format" => {
-                    return self.report_at(option.location, "42601", "format requires a parameter");
-                }
-                Some(value) if !values.contains(&value) => {
-                    let message = format!("unrecognized value for EXPLAIN option \"{name}\": \"{value}\"");
-                    return self.report_at(option.location, "22023", message);
-                }
-                _ => {}
+            if given.arg.is_none() && name == "format" {
+                return self.report_at(given.location, "42601", "format requires a parameter");
+            }
+            let value = option::text(given);
+            if given.arg.is_some() && !values.contains(&value.as_str()) {
+                let message = format!("unrecognized value for EXPLAIN option \"{name}\": \"{value}\"");
+                return self.report_at(given.location, "22023", message);
             }
         }
     }

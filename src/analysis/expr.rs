@@ -144,8 +144,10 @@ impl Analyzer<'_> {
                 let ty = TypeRef::builtin(value_type(function.op())).with_modifier(function.typmod);
                 self.collated(ty, function.location, Collation::None)
             }
+            // Where it may stand, it is no expression (`Analyzer::value_to_set`).
             NodeEnum::SetToDefault(default) => {
-                Typed { form: Form::Default, ..Typed::unknown(default.location) }
+                self.report_at(default.location, "42601", "DEFAULT is not allowed in this context");
+                Typed::unknown(default.location)
             }
             NodeEnum::GroupingFunc(grouping) => {
                 let outer = self.enter_arguments();

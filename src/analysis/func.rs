@@ -185,9 +185,6 @@ impl<'a> Analyzer<'a> {
             };
             let Some(value) = value else { continue };
             let expr = self.expr(value);
-            if matches!(expr.form, Form::Default) {
-                self.report_at(expr.location, "42601", "DEFAULT is not allowed in this context");
-            }
             arguments.call.types.push(expr.ty.clone());
             arguments.exprs.push(expr);
         }
@@ -454,12 +451,7 @@ impl<'a> Analyzer<'a> {
                 }
                 if call.agg_distinct && !call.agg_within_group {
                     for argument in &arguments.exprs {
-                        if self.is_comparable(&argument.ty) == crate::catalog::typing::Answer::No {
-                            let is = self.types.print(&argument.ty);
-                            let message = format!("could not identify an equality operator for type {is}");
-                            self.report_at(argument.location, "42883", message);
-                            return;
-                        }
+                        self.must_be_comparable(&argument.ty, argument.location);
                     }
                 }
                 if call.over.is_none() {

@@ -82,9 +82,13 @@ impl Analyzer<'_> {
             }
             self.check_arbiter(conflict, &target);
             self.clause += 1;
-            let excluded =
-                RangeItem { alias: "excluded".into(), schema: None, qualified_only: false, ..target.clone() };
-            let excluded = RangeItem { has_no_system_columns: true, ..excluded };
+            let excluded = RangeItem {
+                alias: "excluded".into(),
+                schema: None,
+                qualified_only: false,
+                has_no_system_columns: true,
+                ..target.clone()
+            };
             self.scope_mut().items.push(Arc::new(excluded));
             self.set_list(&conflict.target_list, &target);
             self.condition(&conflict.where_clause, "WHERE");
@@ -110,6 +114,16 @@ impl Analyzer<'_> {
         }
     }
 
+    /// What a column is set to: an expression, or DEFAULT, which stands nowhere else.
+    fn value_to_set(&mut self, value: &Node) -> Typed {
+        match &value.node {
+            Some(NodeEnum::SetToDefault(default)) => {
+                Typed { form: Form::Default, ..Typed::unknown(default.location) }
+            }
+            _ => self.expr(value),
+        }
+    }
+
     /// VALUES of an INSERT: each value for its column, whatever stands in the other rows.
     fn insert_rows(&mut self, select: &SelectStmt, columns: Option<&[Target]>, overrides: bool) {
         let mut scope = self.query_scope(Vec::new());
@@ -118,12 +132,7 @@ impl Analyzer<'_> {
         self.scopes.push(scope);
         let mut width = None;
         for row in &select.values_lists {
-            let values: Vec<Typed> = list_items(row).iter().map(|value| self.expr(value)).collect();
-            for value in list_items(row) {
-                if !matches!(value.node, Some(NodeEnum::SetToDefault(_) | NodeEnum::AConst(_))) {
-                    self.has_no_default(value);
-                }
-            }
+            let values: Vec<Typed> = list_items(row).iter().map(|value| self.value_to_set(value)).collect();
             if list_items(row).iter().any(is_star) {
                 continue;
             }
@@ -315,7 +324,7 @@ impl Analyzer<'_> {
             if is_insert {
                 let columns = self.target_columns(&clause.target_list, &target);
                 let before = self.enter_place(Place::plain("VALUES"));
-                let values: Vec<Typed> = clause.values.iter().map(|value| self.expr(value)).collect();
+                let values: Vec<Typed> = clause.values.iter().map(|value| self.value_to_set(value)).collect();
                 self.leave_place(before);
                 if let (Some(columns), false) = (columns, values.is_empty()) {
                     let overrides = clause.r#override() != OverridingKind::OverridingNotSet;
@@ -391,8 +400,7 @@ impl Analyzer<'_> {
         let alias = range.alias.as_ref().map(|alias| alias.aliasname.as_str());
         let opened = self.open(range, Purpose::Write);
         if matches!(opened, Opened::Unknown) && !self.catalog.unknown_names {
-            let schema = (!range.schemaname.is_empty()).then_some(range.schemaname.as_str());
-            self.is_no_index(schema, range);
+            self.is_no_index(range);
         }
         match opened {
             Opened::Relation(relation) => {
@@ -469,9 +477,10 @@ impl Analyzer<'_> {
                     }
                     sources.get(multi.colno as usize - 1).cloned()
                 }
-                _ => {
-                    self.expr_option(&column.val).map(|value| self.whole_row_of(column.val.as_deref(), value))
-                }
+                _ => column.val.as_deref().map(|node| {
+                    let value = self.value_to_set(node);
+                    self.whole_row_of(Some(node), value)
+                }),
             };
             if let Some(value) = value {
                 self.set(&value, &found);
@@ -557,7 +566,7 @@ impl Analyzer<'_> {
                     self.exprs(&row.args);
                     return Vec::new();
                 }
-                let values: Vec<Typed> = row.args.iter().map(|value| self.expr(value)).collect();
+                let values: Vec<Typed> = row.args.iter().map(|value| self.value_to_set(value)).collect();
                 if values.len() != count {
                     self.report_at(row.location, "42601", mismatch);
                     return Vec::new();
@@ -576,7 +585,7 @@ impl Analyzer<'_> {
                 outputs.columns.iter().map(|column| Typed::new(column.ty.clone(), link.location)).collect()
             }
             _ => {
-                let value = self.expr(source);
+                let value = self.value_to_set(source);
                 let message =
                     "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression";
                 self.report_at(value.location, "0A000", message);

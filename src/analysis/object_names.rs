@@ -4,7 +4,7 @@ use super::constant::{Read, Wrong, is_space};
 use super::runs::literal;
 use super::scope::system_column;
 use super::statement::{Analyzer, strings};
-use crate::catalog::apply::type_name;
+use crate::catalog::apply::{is_builtin, option, type_name};
 use crate::catalog::builtin::{self, is_system_schema};
 use crate::catalog::collation;
 use crate::catalog::entity::EntityKind;
@@ -14,8 +14,8 @@ use crate::catalog::typing::{Types, same};
 use crate::syntax::ast::{FuncCall, NodeEnum};
 use crate::syntax::grammar::{self, ParseMode};
 
-/// Functions that find an object by its name, which of their arguments that is, counted from the end, and the type whose
-/// input reads it.
+/// Functions that find an object by its name, which of their arguments that is, counted from the end (0: the first), and
+/// the type whose input reads it.
 const NAMED: [(&str, usize, &str); 9] = [
     ("has_table_privilege", 2, "regclass"),
     ("has_any_column_privilege", 2, "regclass"),
@@ -102,41 +102,9 @@ fn invalid_name<T>() -> Result<T, Wrong> {
 
 /// The parts of a dotted name (`stringToQualifiedNameList`).
 fn names(text: &str) -> Result<Vec<String>, Wrong> {
-    let mut names = Vec::new();
-    let mut rest = text.trim_start_matches(is_space);
-    loop {
-        if let Some(quoted) = rest.strip_prefix('"') {
-            let mut name = String::new();
-            let mut behind = quoted;
-            loop {
-                let Some((part, after)) = behind.split_once('"') else { return invalid_name() };
-                name.push_str(part);
-                match after.strip_prefix('"') {
-                    Some(more) => {
-                        name.push('"');
-                        behind = more;
-                    }
-                    None => {
-                        rest = after;
-                        break;
-                    }
-                }
-            }
-            names.push(name);
-        } else {
-            let end = rest.find(|c| c == '.' || is_space(c)).unwrap_or(rest.len());
-            if end == 0 {
-                return invalid_name();
-            }
-            names.push(rest[..end].to_ascii_lowercase());
-            rest = &rest[end..];
-        }
-        rest = rest.trim_start_matches(is_space);
-        match rest.strip_prefix('.') {
-            Some(more) => rest = more.trim_start_matches(is_space),
-            None if rest.is_empty() => return Ok(names),
-            None => return invalid_name(),
-        }
+    match option::identifiers(text, '.') {
+        Some(names) if !names.is_empty() => Ok(names),
+        _ => invalid_name(),
     }
 }
 
@@ -360,9 +328,8 @@ fn entity(types: Types, kind: EntityKind, text: &str) -> Read {
     let parts = names(text)?;
     let Some((schema, name)) = searched(types, &parts)? else { return Ok(()) };
     let word = kind.word();
-    let is_builtin = schema.is_none_or(|schema| schema == "pg_catalog")
-        && builtin::facts().objects.named_in_any(name).iter().any(|object| object.kind == word);
-    match is_builtin || !types.catalog.entities_named(kind, schema, name).is_empty() {
+    let is_own = schema.is_none_or(|schema| schema == "pg_catalog") && is_builtin(word, name);
+    match is_own || !types.catalog.entities_named(kind, schema, name).is_empty() {
         true => Ok(()),
         false => refuse("42704", format!("{word} \"{}\" does not exist", parts.join("."))),
     }

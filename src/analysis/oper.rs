@@ -173,10 +173,6 @@ impl Analyzer<'_> {
         let types = self.types;
         let at = left.map_or(location, |left| leftmost(left.location, location));
         let operands: Vec<Typed> = left.into_iter().chain([right]).cloned().collect();
-        if let Some(at) = operands.iter().find(|operand| matches!(operand.form, Form::Default)) {
-            self.report_at(at.location, "42601", "DEFAULT is not allowed in this context");
-            return unknown(location);
-        }
         let found = match types.operator(schema, name, left.map(|left| &left.ty), &right.ty) {
             Ok(found) => found,
             Err(NoOperator::Unknown) => return unknown(at),

@@ -10,7 +10,7 @@ use super::typed::Typed;
 use crate::catalog::model::Name;
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::{Call, Class, NoFunction};
-use crate::syntax::ast::{Node, NodeEnum, RangeFunction};
+use crate::syntax::ast::{FuncCall, Node, NodeEnum, RangeFunction};
 
 impl Analyzer<'_> {
     pub(super) fn range_function(&mut self, function: &RangeFunction) -> RangeItem {
@@ -23,11 +23,11 @@ impl Analyzer<'_> {
         for node in &function.functions {
             let Some(NodeEnum::List(list)) = &node.node else { continue };
             let Some(call) = list.items.first() else { continue };
-            if let Some(arrays) = several_arrays(call) {
+            if let Some(unnest) = of_several_arrays(call) {
                 first_name = "unnest".into();
-                for array in arrays {
+                for array in &unnest.args {
                     let array = self.expr(array);
-                    self.can_be_unnested(&array, function_location(call));
+                    self.can_be_unnested(&array, unnest.location);
                     let element = self.types.element(&self.types.base(&array.ty)).unwrap_or(TypeRef::Unknown);
                     columns.push(derived("unnest".into(), element));
                 }
@@ -187,19 +187,12 @@ impl Analyzer<'_> {
     }
 }
 
-fn function_location(call: &Node) -> i32 {
-    match &call.node {
-        Some(NodeEnum::FuncCall(call)) => call.location,
-        _ => -1,
-    }
-}
-
-/// The arguments of `unnest` in FROM, where there are several: each is unnested, one beside the other.
-fn several_arrays(call: &Node) -> Option<&[Node]> {
+/// `unnest` in FROM with several arguments: each is unnested, one beside the other.
+fn of_several_arrays(call: &Node) -> Option<&FuncCall> {
     let Some(NodeEnum::FuncCall(call)) = &call.node else { return None };
     let names = strings(&call.funcname);
     let is_unnest = matches!(&names[..], [name] if &**name == "unnest")
         || matches!(&names[..], [schema, name] if &**schema == "pg_catalog" && &**name == "unnest");
     let is_plain = call.agg_order.is_empty() && !call.func_variadic && call.over.is_none();
-    (is_unnest && is_plain && call.args.len() > 1).then_some(&call.args[..])
+    (is_unnest && is_plain && call.args.len() > 1).then_some(&**call)
 }

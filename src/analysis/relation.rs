@@ -7,6 +7,7 @@ use super::row::RecordShape;
 use super::scope::{RangeItem, ScopeColumn};
 use super::statement::Analyzer;
 use super::{Diagnostic, Purpose, Reference, Slot, Symbol, closest};
+use crate::catalog::apply::schema_of;
 use crate::catalog::builtin;
 use crate::catalog::model::{Name, Relation, Volatility};
 use crate::catalog::quote;
@@ -28,10 +29,9 @@ impl Analyzer<'_> {
         self.catalog.schemas.values().filter(|schema| schema.relations.contains_key(name)).nth(1).is_some()
     }
 
-    /// Looks up the relation that `range` names, and reports where it does not exist.
     /// An index is no relation with rows of its own (validate_relation_kind).
-    pub(super) fn is_no_index(&mut self, schema: Option<&str>, range: &RangeVar) {
-        if self.catalog.index(schema, &range.relname).is_some() {
+    pub(super) fn is_no_index(&mut self, range: &RangeVar) {
+        if self.catalog.index(schema_of(range), &range.relname).is_some() {
             let message = match self.types.major {
                 ..16 => format!("\"{}\" is an index", range.relname),
                 _ => format!("cannot open relation \"{}\"", range.relname),
@@ -40,6 +40,7 @@ impl Analyzer<'_> {
         }
     }
 
+    /// Looks up the relation that `range` names, and reports where it does not exist.
     pub(super) fn open(&mut self, range: &RangeVar, purpose: Purpose) -> Opened {
         let schema = (!range.schemaname.is_empty()).then_some(range.schemaname.as_str());
         if self.is_marker(&range.relname) {
@@ -68,7 +69,7 @@ impl Analyzer<'_> {
             // An index can be named where a relation is wanted; what is wrong then is another matter.
             || self.catalog.index(schema, &range.relname).is_some());
         if purpose == Purpose::Read && !self.catalog.unknown_names {
-            self.is_no_index(schema, range);
+            self.is_no_index(range);
         }
         if self.catalog.unknown_names || elsewhere {
             return Opened::Unknown;

@@ -261,7 +261,7 @@ impl Analyzer<'_> {
         }
         let is_sql =
             option("language").and_then(text_of).is_some_and(|name| name.eq_ignore_ascii_case("sql"));
-        let is_checked = !self.catalog.custom_settings.iter().any(|name| &**name == "check_function_bodies");
+        let is_checked = !self.catalog.is_set("check_function_bodies");
         if !is_sql || !is_checked {
             return;
         }

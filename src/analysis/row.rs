@@ -24,8 +24,8 @@ pub enum RecordShape {
     Unknown,
     /// What gives it tells them (expandRecordVariable).
     Columns(Columns),
-    /// PostgreSQL sees none before it runs; those that it has then, where they are known.
-    AtRunTime(Option<Columns>),
+    /// PostgreSQL sees none before it runs: those that it has then.
+    AtRunTime(Columns),
 }
 
 impl RecordShape {
@@ -36,7 +36,7 @@ impl RecordShape {
     /// The same of a value that PostgreSQL does not look behind.
     pub(super) fn at_run_time(self) -> RecordShape {
         match self {
-            RecordShape::Columns(columns) => RecordShape::AtRunTime(Some(columns)),
+            RecordShape::Columns(columns) => RecordShape::AtRunTime(columns),
             other => other,
         }
     }

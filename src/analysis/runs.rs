@@ -31,16 +31,17 @@ impl Analyzer<'_> {
     pub(super) fn note_what_runs(&mut self, select: &SelectStmt) {
         self.note_what_is_planned(select);
         let is_plain = gives_each_row(select) && select.where_clause.is_none();
-        let without = select.from_clause.iter().filter(|item| !self.has_a_row(select, item)).count();
-        for item in select.from_clause.iter().filter(|_| is_plain && without <= 1) {
+        let items = select.from_clause.iter().filter(|_| is_plain);
+        let may_be_empty: Vec<&Node> = items.clone().filter(|item| !self.has_a_row(select, item)).collect();
+        for item in items {
             // Each item has its part in a row if no other one is empty.
             if let Some(NodeEnum::RangeFunction(function)) = &item.node
-                && (without == 0 || !self.has_a_row(select, item))
+                && may_be_empty.iter().all(|other| std::ptr::eq(*other, item))
             {
                 calls(function).for_each(|call| self.note_what_runs_in(Some(call), true));
             }
         }
-        let has_a_row = is_plain && without == 0;
+        let has_a_row = is_plain && may_be_empty.is_empty();
         for node in &select.target_list {
             if let Some(NodeEnum::ResTarget(target)) = &node.node {
                 self.note_what_runs_in(target.val.as_deref(), has_a_row);
@@ -66,8 +67,9 @@ impl Analyzer<'_> {
             _ => None,
         };
         matches!(query.and_then(|query| query.node.as_ref()), Some(NodeEnum::SelectStmt(query))
-            if (!query.values_lists.is_empty() || query.from_clause.is_empty() && !query.target_list.is_empty())
-                && gives_each_row(query) && query.where_clause.is_none())
+            if gives_each_row(query) && query.where_clause.is_none() && query.from_clause.is_empty()
+                // A function that gives sets may give none.
+                && self.gives_rows_as_they_are(query) == Some(true))
     }
 
     /// Notes the calls that the planner comes to, whether there will be rows or not.
@@ -357,8 +359,7 @@ impl Analyzer<'_> {
         if matches!(&row.form, Form::Row(fields) if fields.iter().any(Typed::is_parameter)) {
             return;
         }
-        let (RecordShape::Columns(fields) | RecordShape::AtRunTime(Some(fields))) = self.record_shape(&row)
-        else {
+        let (RecordShape::Columns(fields) | RecordShape::AtRunTime(fields)) = self.record_shape(&row) else {
             return;
         };
         let wanted = self.defined_types(definitions);

@@ -15,7 +15,7 @@ use crate::catalog::model::{Name, RelationKind};
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::{Answer, Class, Types};
 use crate::syntax::ast::{
-    LockClauseStrength, LockingClause, Node, NodeEnum, SelectStmt, SetOperation, a_const,
+    LockClauseStrength, LockingClause, Node, NodeEnum, SelectStmt, SetOperation, SortBy, a_const,
 };
 
 impl Analyzer<'_> {
@@ -61,10 +61,8 @@ impl Analyzer<'_> {
                 for n in 0..outputs.columns.len() {
                     let pair = [outputs.exprs[n].clone(), other.exprs[n].clone()];
                     let ty = self.common(&pair, construct);
-                    if !select.all && self.is_comparable(&ty) == Answer::No {
-                        let is = self.types.print(&ty);
-                        let message = format!("could not identify an equality operator for type {is}");
-                        self.report_at(pair[0].location, "42883", message);
+                    if !select.all {
+                        self.must_be_comparable(&ty, pair[0].location);
                     }
                     let merged = self.merged_as(&pair, &ty);
                     let expr = self.collated(ty.clone(), pair[0].location, merged);
@@ -108,9 +106,6 @@ impl Analyzer<'_> {
         let rows: Vec<Vec<Typed>> = (select.values_lists.iter())
             .map(|row| list_items(row).iter().map(|value| self.expr(value)).collect())
             .collect();
-        for value in select.values_lists.iter().flat_map(list_items) {
-            self.has_no_default(value);
-        }
         let width = rows.first().map_or(0, Vec::len);
         let mut outputs = Outputs::default();
         if select.values_lists.iter().flat_map(list_items).any(is_star) {
@@ -233,6 +228,14 @@ impl Analyzer<'_> {
         }
     }
 
+    /// PostgreSQL's error for values of which two cannot be told apart where that is wanted.
+    pub(super) fn must_be_comparable(&mut self, ty: &TypeRef, at: i32) {
+        if self.is_comparable(ty) == Answer::No {
+            let is = self.types.print(ty);
+            self.report_at(at, "42883", format!("could not identify an equality operator for type {is}"));
+        }
+    }
+
     /// Whether DISTINCT and GROUP BY can tell values apart.
     pub(super) fn is_comparable(&self, ty: &TypeRef) -> Answer {
         let types = self.types;
@@ -253,7 +256,7 @@ impl Analyzer<'_> {
                 Some(NodeEnum::SortBy(sort)) => {
                     let list = sort.node.as_deref().map_or(&[][..], std::slice::from_ref);
                     self.sort_clause(list, words, outputs);
-                    self.sorts_by(sort);
+                    self.sorts_by(sort, words, outputs);
                 }
                 Some(NodeEnum::GroupingSet(set)) => self.sort_clause(&set.content, words, outputs),
                 Some(NodeEnum::RowExpr(row)) if words == "GROUP BY" => {
@@ -308,15 +311,22 @@ impl Analyzer<'_> {
     }
 
     /// The operator of ORDER BY … USING puts in order (addTargetToSortList).
-    pub(super) fn sorts_by(&mut self, sort: &crate::syntax::ast::SortBy) {
-        let (names, Some(value)) = (strings(&sort.use_op), sort.node.as_deref()) else { return };
-        // An output's type is not at hand here.
-        let is_column = matches!(&value.node, Some(NodeEnum::ColumnRef(_)));
-        let [name] = &names[..] else { return };
-        if !is_column {
-            return;
-        }
-        let value = self.quietly(|this| this.expr(value));
+    fn sorts_by(&mut self, sort: &SortBy, words: &str, outputs: &Outputs) {
+        let names = strings(&sort.use_op);
+        let ([name], Some(value)) = (&names[..], sort.node.as_deref()) else { return };
+        let Some(NodeEnum::ColumnRef(column)) = &value.node else { return };
+        let value = match self.is_sorted_output(column, words) {
+            true => {
+                let own = strings(&column.fields);
+                let mut named =
+                    (0..outputs.columns.len()).filter(|&n| Some(&outputs.columns[n].name) == own.last());
+                match (named.next(), named.next()) {
+                    (Some(only), None) => Typed { location: column.location, ..outputs.exprs[only].clone() },
+                    _ => return,
+                }
+            }
+            false => self.quietly(|this| this.expr(value)),
+        };
         let base = self.types.base(&value.ty).without_modifier();
         if self.types.is_opaque(&base) || value.is_untyped() {
             return;

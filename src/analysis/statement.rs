@@ -230,7 +230,7 @@ impl<'a> Analyzer<'a> {
         let keeps = std::mem::take(&mut self.keeps_literals);
         let outputs = match &node.node {
             Some(NodeEnum::SelectStmt(select)) => {
-                if let Some(into) = select.into_clause.as_ref().filter(|_| !self.scopes.is_empty()) {
+                if let Some(into) = &select.into_clause {
                     let at = into.rel.as_ref().map_or(-1, |range| range.location);
                     self.report_at(at, "42601", "SELECT ... INTO is not allowed here");
                 }

@@ -15,7 +15,6 @@ impl Analyzer<'_> {
             let Some(NodeEnum::ResTarget(target)) = &node.node else { continue };
             let Some(value) = target.val.as_deref() else { continue };
             let expr = self.expr(value);
-            self.has_no_default(value);
             if let Some(NodeEnum::ColumnRef(column)) = &value.node
                 && matches!(column.fields.last().map(|node| &node.node), Some(Some(NodeEnum::AStar(_))))
             {
@@ -61,17 +60,6 @@ impl Analyzer<'_> {
             outputs.exprs.push(expr);
         }
         outputs
-    }
-
-    /// DEFAULT stands alone where a column is set, and nowhere else.
-    pub(super) fn has_no_default(&mut self, value: &Node) {
-        let found = super::definition::find(value, &mut |node| match node {
-            NodeEnum::SetToDefault(default) => Some(default.location),
-            _ => None,
-        });
-        if let Some(at) = found {
-            self.report_at(at, "42601", "DEFAULT is not allowed in this context");
-        }
     }
 
     /// The name of an output that is given none, as the version at hand makes it.

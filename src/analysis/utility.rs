@@ -46,6 +46,11 @@ impl Analyzer<'_> {
             NodeEnum::ViewStmt(view) => {
                 let message = "CREATE VIEW specifies more column names than columns";
                 let reported = self.out.diagnostics.len();
+                let query = view.query.as_ref().and_then(|query| query.node.as_ref());
+                if matches!(query, Some(NodeEnum::SelectStmt(select)) if select.into_clause.is_some()) {
+                    let at = view.view.as_ref().map_or(-1, |range| range.location);
+                    return self.report_at(at, "0A000", "views must not contain SELECT INTO");
+                }
                 let is_known = self.named_outputs(view.query.as_deref(), &view.aliases, message, true);
                 if self.out.diagnostics.len() == reported {
                     self.view_is_well_made(view);
@@ -228,7 +233,7 @@ impl Analyzer<'_> {
         self.outputs_are_collated(&outputs, names, is_view);
         self.out.outputs = outputs.columns;
         self.out.has_all_outputs = !outputs.unknown;
-        !outputs.unknown
+        self.out.has_all_outputs
     }
 
     /// What no view may be (DefineView).
@@ -238,9 +243,6 @@ impl Analyzer<'_> {
             return;
         };
         let at = view.view.as_ref().map_or(-1, |range| range.location);
-        if select.into_clause.is_some() {
-            return self.report_at(at, "0A000", "views must not contain SELECT INTO");
-        }
         if super::cte::changes_data(select.with_clause.as_ref()) {
             let message = "views must not contain data-modifying statements in WITH";
             return self.report_at(at, "0A000", message);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::relation::Opened;
 use super::statement::Analyzer;
 use super::{Diagnostic, Purpose};
-use crate::catalog::model::{QualifiedName, Relation, RelationKind};
+use crate::catalog::model::{Column, Name, QualifiedName, Relation, RelationKind};
 use crate::syntax::ast::{DefElem, DropBehavior, NodeEnum, RangeVar, TruncateStmt, VacuumStmt};
 
 impl Analyzer<'_> {
@@ -29,7 +29,14 @@ impl Analyzer<'_> {
                 self.report_at(at, "0A000", message);
             } else if let Some(range) = &relation.relation {
                 let names = super::statement::strings(&relation.va_cols);
-                self.listed_columns(range, &names);
+                self.listed_columns(range, &names, |n, column| {
+                    names[..n].contains(&column.name).then(|| {
+                        let of = &range.relname;
+                        let message =
+                            format!("column \"{}\" of relation \"{of}\" appears more than once", column.name);
+                        ("42701", message)
+                    })
+                });
             }
         }
     }
@@ -75,28 +82,31 @@ impl Analyzer<'_> {
         }
     }
 
-    /// Columns that are listed behind a relation; the tree does not say where.
-    fn listed_columns(&mut self, range: &RangeVar, names: &[crate::catalog::model::Name]) {
+    /// Columns that are listed behind a relation, of which `wrong` tells by their place in the list what is wrong with
+    /// one that there is; the tree does not say where they stand.
+    pub(super) fn listed_columns(
+        &mut self,
+        range: &RangeVar,
+        names: &[Name],
+        wrong: impl Fn(usize, &Column) -> Option<(&'static str, String)>,
+    ) {
         let opened = self.quietly(|this| this.open(range, Purpose::Define));
         let Opened::Relation(relation) = opened else { return };
         let mut start = range.location.max(0) as usize + 1;
         for (n, name) in names.iter().enumerate() {
             let Some(span) = self.tokens.find_name(self.sql, start, name) else { return };
             start = span.end;
-            let message = match relation.column(name) {
-                None if relation.unknown_columns => continue,
+            let found = match relation.column(name) {
+                None if relation.unknown_columns => None,
                 None => {
-                    ("42703", format!("column \"{name}\" of relation \"{}\" does not exist", relation.name))
+                    let of = &relation.name;
+                    Some(("42703", format!("column \"{name}\" of relation \"{of}\" does not exist")))
                 }
-                Some(_) if names[..n].contains(name) => {
-                    let message =
-                        format!("column \"{name}\" of relation \"{}\" appears more than once", relation.name);
-                    ("42701", message)
-                }
-                Some(_) => continue,
+                Some(column) => wrong(n, column),
             };
-            self.report(Diagnostic::new(span, message.0, message.1));
-            return;
+            if let Some((sqlstate, message)) = found {
+                return self.report(Diagnostic::new(span, sqlstate, message));
+            }
         }
     }
 

@@ -279,7 +279,7 @@ impl Analyzer<'_> {
 
     /// Whether no function among the outputs makes one row of several, or several of one; nothing where that cannot be
     /// told by the functions' names.
-    fn gives_rows_as_they_are(&self, select: &SelectStmt) -> Option<bool> {
+    pub(super) fn gives_rows_as_they_are(&self, select: &SelectStmt) -> Option<bool> {
         let mut answer = Some(true);
         let mut todo: Vec<&Node> = select.target_list.iter().collect();
         while let Some(node) = todo.pop() {

@@ -210,6 +210,11 @@ impl Catalog {
         self.revision
     }
 
+    /// Whether the script has set a parameter, to whatever value.
+    pub fn is_set(&self, parameter: &str) -> bool {
+        self.custom_settings.iter().any(|set| **set == *parameter)
+    }
+
     /// To be called after any change, so that what was derived from the state before is known to be stale.
     pub fn touch(&mut self) {
         self.revision = Revision::new();

@@ -361,7 +361,7 @@ pub fn conflict(function: &Function, node: &NodeEnum, catalog: &Catalog) -> Conf
         }),
         _ => false,
     };
-    let is_set = is_own || catalog.custom_settings.iter().any(|name| &**name == SETTING);
+    let is_set = is_own || catalog.is_set(SETTING);
     // Whatever it is set to, there may be no error.
     let mut conflict = if is_set { Conflict::Column } else { Conflict::Error };
     for option in &function.options {

@@ -155,9 +155,7 @@ impl Moment {
 
     /// A transaction begins, if none is open.
     pub(super) fn begin(&mut self) {
-        self.transaction.get_or_insert_with(|| {
-            Arc::new(Transaction { start: self.catalog.clone(), savepoints: Vec::new(), failed: false })
-        });
+        self.transaction.get_or_insert_with(|| Arc::new(Transaction::new(self.catalog.clone())));
     }
 
     /// The moment behind BEGIN, COMMIT, ROLLBACK or a savepoint's statement.
@@ -178,16 +176,13 @@ impl Moment {
             ..self.clone()
         };
         match (kind, &self.transaction) {
-            (TransactionStmtKind::TransStmtBegin | TransactionStmtKind::TransStmtStart, None) => open(
-                Transaction { start: self.catalog.clone(), savepoints: Vec::new(), failed: false },
-                &self.catalog,
-            ),
+            (TransactionStmtKind::TransStmtBegin | TransactionStmtKind::TransStmtStart, None) => {
+                open(Transaction::new(self.catalog.clone()), &self.catalog)
+            }
             (TransactionStmtKind::TransStmtRollback, Some(transaction)) => {
                 let catalog = transaction.start.clone();
                 // AND CHAIN begins another transaction at once.
-                let transaction = statement.chain.then(|| {
-                    Arc::new(Transaction { start: catalog.clone(), savepoints: Vec::new(), failed: false })
-                });
+                let transaction = statement.chain.then(|| Arc::new(Transaction::new(catalog.clone())));
                 Moment { catalog, transaction, ..self.clone() }
             }
             (
@@ -202,11 +197,14 @@ impl Moment {
                 }
                 after.end_local_settings();
                 let start = after.catalog.clone();
-                after.transaction = statement
-                    .chain
-                    .then(|| Arc::new(Transaction { start, savepoints: Vec::new(), failed: false }));
+                after.transaction = statement.chain.then(|| Arc::new(Transaction::new(start)));
                 after
             }
+            // What has failed takes nothing but its end, and the way back.
+            (
+                TransactionStmtKind::TransStmtSavepoint | TransactionStmtKind::TransStmtRelease,
+                Some(transaction),
+            ) if transaction.failed => self.clone(),
             (TransactionStmtKind::TransStmtSavepoint, Some(transaction)) => {
                 let mut transaction = Transaction::clone(transaction);
                 transaction.savepoints.push((statement.savepoint_name.clone(), self.catalog.clone()));
@@ -240,6 +238,10 @@ pub(super) fn is_same<T>(one: &Option<Arc<T>>, other: &Option<Arc<T>>) -> bool {
 }
 
 impl Transaction {
+    fn new(start: Arc<Catalog>) -> Transaction {
+        Transaction { start, savepoints: Vec::new(), failed: false }
+    }
+
     /// The newest savepoint of that name.
     fn savepoint(&self, name: &str) -> Option<usize> {
         self.savepoints.iter().rposition(|(other, _)| other == name)

@@ -207,6 +207,8 @@ fn state_of(
     let read_only = entry.is_read_only();
     let session = entry.session.as_deref();
     let is_of_session = parse.nodes().any(|node| session::is_of_session(parse, node, session));
+    // Of a history that fails it is not known how it goes on.
+    let ends_block = entry.is_in_block() && !entry.in_history && certainty == Certainty::Runs;
     let mut state = StatementState { certainty, read_only, ..StatementState::nothing() };
     match is_whole {
         true => state.broken = (!parse.errors.is_empty()).then(|| parse.clone()),
@@ -217,7 +219,7 @@ fn state_of(
         let after = doubted::behind(parse, before);
         let is_other = !Arc::ptr_eq(&after, before);
         let mut exit = Moment { catalog: after, ..entry.clone() };
-        let fails = !parse.errors.is_empty() && !entry.in_history && entry.is_in_block();
+        let fails = ends_block && !parse.errors.is_empty();
         if fails {
             exit.fail();
         }
@@ -354,8 +356,8 @@ fn state_of(
             doubted::settle(&mut after, &doubts, outcome.changed, node, &parse.sql);
         }
         if !failed && outcome.changed && !is_rejected {
-            note_columns_read(&after, node, &parse.sql, &analysis);
-            complete_columns(&mut after, node, &parse.sql, &analysis);
+            let analyze = || Analyzer::new(parse, &certain).in_session(session).run();
+            keep_what_was_found(&mut after, node, &parse.sql, &analysis, analyze);
         }
         if failed || outcome.changed && !is_rejected && !fails {
             exit.catalog = Arc::new(after);
@@ -371,11 +373,7 @@ fn state_of(
         is_ddl = true;
         reads = None;
     }
-    if is_wrong(&state.diagnostics)
-        && entry.is_in_block()
-        && !entry.in_history
-        && certainty == Certainty::Runs
-    {
+    if ends_block && is_wrong(&state.diagnostics) {
         exit.fail();
         is_ddl = true;
     }
@@ -397,32 +395,32 @@ fn state_of(
     state
 }
 
-/// Keeps what the analysis of a view's query found out, which its table's changes will ask for.
-fn note_columns_read(after: &Catalog, node: &NodeEnum, sql: &str, analysis: &Analysis) {
+/// Keeps what the analysis of a view's query found out: the columns that it reads, which its tables' changes will ask for,
+/// and its own, where the definition alone did not tell them. `analyze` is for an analysis that was taken over.
+fn keep_what_was_found(
+    after: &mut Catalog,
+    node: &NodeEnum,
+    sql: &str,
+    found: &Analysis,
+    analyze: impl FnOnce() -> Analysis,
+) {
     let NodeEnum::ViewStmt(view) = node else { return };
-    let Some(view) = &view.view else { return };
-    let schema = (!view.schemaname.is_empty()).then_some(view.schemaname.as_str());
-    if let Some(relation) = after.relation(schema, &view.relname)
-        && relation.query.0.as_ref().is_some_and(|query| sql.contains(&**query))
-        && !analysis.references.is_empty()
-    {
-        relation.query.1.set(analysis.columns_read().into_iter());
-    }
-}
-
-/// Gives a view the columns that the analysis of its query found where the definition alone did not tell them.
-fn complete_columns(after: &mut Catalog, node: &NodeEnum, sql: &str, analysis: &Analysis) {
-    let NodeEnum::ViewStmt(view) = node else { return };
-    let Some(range) = view.view.as_ref().filter(|_| analysis.has_all_outputs) else { return };
-    let schema = (!range.schemaname.is_empty()).then_some(range.schemaname.as_str());
-    let Some(relation) = after.relation(schema, &range.relname) else { return };
-    let is_it = relation.unknown_columns
-        && relation.query.0.as_ref().is_some_and(|query| sql.contains(&**query))
-        && analysis.outputs.iter().all(|output| output.ty != TypeRef::Unknown);
-    if !is_it {
+    let Some(range) = &view.view else { return };
+    let Some(relation) = after.relation(apply::schema_of(range), &range.relname).cloned() else { return };
+    if relation.query.0.as_ref().is_none_or(|query| !sql.contains(&**query)) {
         return;
     }
-    let columns = analysis.outputs.iter().enumerate().map(|(n, output)| {
+    let was_taken_over = found.references.is_empty() && found.outputs.is_empty();
+    let anew = (was_taken_over && relation.unknown_columns).then(analyze);
+    let found = anew.as_ref().unwrap_or(found);
+    if !found.references.is_empty() {
+        relation.query.1.set(found.columns_read().into_iter());
+    }
+    let is_told = found.has_all_outputs && found.outputs.iter().all(|output| output.ty != TypeRef::Unknown);
+    if !relation.unknown_columns || !is_told {
+        return;
+    }
+    let columns = found.outputs.iter().enumerate().map(|(n, output)| {
         let name = match view.aliases.get(n).map(|alias| &alias.node) {
             Some(Some(NodeEnum::String(alias))) => alias.sval.as_str().into(),
             _ => output.name.clone(),
@@ -430,8 +428,7 @@ fn complete_columns(after: &mut Catalog, node: &NodeEnum, sql: &str, analysis: &
         let is_literal = output.ty.is_builtin("unknown");
         Arc::new(Column::new(name, if is_literal { TypeRef::builtin("text") } else { output.ty.clone() }))
     });
-    let name = relation.qualified_name();
-    if let Some(relation) = after.relation_mut(&name) {
+    if let Some(relation) = after.relation_mut(&relation.qualified_name()) {
         relation.columns = columns.collect();
         relation.unknown_columns = false;
     }

@@ -26,7 +26,15 @@ impl Fold<'_> {
             return Ok(());
         }
         self.has_access_method(name)?;
-        if ["btree", "hash", "gist", "gin", "spgist", "brin"].contains(&name) {
+        let kind = EntityKind::AccessMethod;
+        let named = builtin::facts().objects.named_in_any(name).iter();
+        let is_for_indexes =
+            named.filter(|object| object.kind == kind.word()).any(|object| object.of == "index")
+                || self
+                    .catalog
+                    .entity(kind, None, name)
+                    .is_some_and(|method| method.text("type").is_some_and(|ty| **ty == *"index"));
+        if is_for_indexes {
             let message = format!("access method \"{name}\" is not of type TABLE");
             return self.fail("55000", message, self.token(name));
         }
@@ -181,7 +189,8 @@ impl Fold<'_> {
     }
 }
 
-pub(super) fn is_builtin(word: &str, name: &str) -> bool {
+/// Whether PostgreSQL has an object of its own of a kind, in words, and a name.
+pub fn is_builtin(word: &str, name: &str) -> bool {
     let named = builtin::facts().objects.named_in_any(name);
     named.iter().any(|object| object.kind == word && object.name() == name)
 }

@@ -62,7 +62,7 @@ impl Fold<'_> {
             }
         }
         if &*provider == "icu"
-            && self.catalog.custom_settings.iter().any(|set| &**set == "icu_validation_level")
+            && self.catalog.is_set("icu_validation_level")
             && !collation.text("locale").is_some_and(|locale| has_short_language(locale))
         {
             // Only ICU knows its languages.

@@ -263,8 +263,7 @@ impl Scope<'_> {
             // database has, or the session had before, is not looked at.
             "current_setting" => match (first()?, arguments.get(1).cloned().flatten()?) {
                 (Constant::Text(setting), Constant::Truth(true)) if setting.contains('.') => {
-                    let is_set = self.catalog.custom_settings.iter().any(|set| **set == *setting);
-                    (!is_set).then_some(Constant::Null)
+                    (!self.catalog.is_set(&setting)).then_some(Constant::Null)
                 }
                 _ => None,
             },

@@ -95,18 +95,23 @@ impl Fold<'_> {
         self.fail("42809", message, self.token(attached.unwrap_or(&parent.name)))
     }
 
-    /// PostgreSQL's error for columns of which there can be no values.
-    pub(super) fn can_be_of_types(&self, relation: &Relation) -> Result {
+    /// No column is named as those that every table has, no two have the same name, and there are values of all their
+    /// types (CheckAttributeNamesTypes).
+    pub(super) fn has_proper_columns(&self, relation: &Relation) -> Result {
+        let columns = &relation.columns;
         let has_system_columns = !matches!(relation.kind, RelationKind::View | RelationKind::CompositeType);
-        let taken = relation.columns.iter().find(|column| deparse::is_system_column(&column.name));
+        let taken = columns.iter().find(|column| deparse::is_system_column(&column.name));
         if let Some(column) = taken.filter(|_| has_system_columns) {
             let message = format!("column name \"{}\" conflicts with a system column name", column.name);
             return self.fail("42701", message, self.token(&column.name));
         }
-        for column in &relation.columns {
-            self.can_be_of_type(&column.name, &column.ty)?;
+        for (n, column) in columns.iter().enumerate() {
+            if columns[..n].iter().any(|other| other.name == column.name) {
+                let message = format!("column \"{}\" specified more than once", column.name);
+                return self.fail("42701", message, self.token(&column.name));
+            }
         }
-        Ok(())
+        columns.iter().try_for_each(|column| self.can_be_of_type(&column.name, &column.ty))
     }
 
     pub(super) fn can_be_of_type(&self, column: &str, ty: &TypeRef) -> Result {

@@ -85,6 +85,7 @@ use crate::syntax::ast::{self, Node, NodeEnum};
 use super::entity::EntityKind;
 use super::model::{Catalog, Name, QualifiedName, Relation, Schema};
 
+pub use absent::is_builtin;
 pub use beginning::begins_harmless;
 pub use block::{Moment, moments};
 pub use calls::{call_functions, may_define};

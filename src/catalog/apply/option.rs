@@ -44,7 +44,7 @@ impl Fold<'_> {
     }
 }
 
-pub(super) fn elements(nodes: &[Node]) -> impl Iterator<Item = &DefElem> {
+pub fn elements(nodes: &[Node]) -> impl Iterator<Item = &DefElem> {
     nodes.iter().filter_map(|node| match &node.node {
         Some(NodeEnum::DefElem(element)) => Some(element.as_ref()),
         _ => None,
@@ -103,7 +103,7 @@ pub fn boolean(element: &DefElem) -> Option<bool> {
 }
 
 /// A list of identifiers in a text (`SplitIdentifierString`); `None` where it is none.
-pub(super) fn identifiers(text: &str) -> Option<Vec<String>> {
+pub fn identifiers(text: &str, separator: char) -> Option<Vec<String>> {
     let mut names = Vec::new();
     let mut rest = text.trim();
     if rest.is_empty() {
@@ -129,7 +129,7 @@ pub(super) fn identifiers(text: &str) -> Option<Vec<String>> {
                 }
             }
             None => {
-                let end = rest.find(|c: char| c == ',' || c.is_whitespace()).unwrap_or(rest.len());
+                let end = rest.find(|c: char| c == separator || c.is_whitespace()).unwrap_or(rest.len());
                 let name = rest[..end].to_ascii_lowercase();
                 rest = &rest[end..];
                 name
@@ -143,7 +143,7 @@ pub(super) fn identifiers(text: &str) -> Option<Vec<String>> {
         if rest.is_empty() {
             return Some(names);
         }
-        rest = rest.strip_prefix(',')?.trim_start();
+        rest = rest.strip_prefix(separator)?.trim_start();
     }
 }
 

@@ -401,7 +401,7 @@ impl Fold<'_> {
 
     fn published_actions(&self, publication: &mut Entity, element: &crate::syntax::ast::DefElem) -> Result {
         let at = offset(element.location);
-        let Some(given) = option::identifiers(&option::text(element)) else {
+        let Some(given) = option::identifiers(&option::text(element), ',') else {
             let message = match self.version() {
                 ..15 => "invalid list syntax for \"publish\" option",
                 15.. => "invalid list syntax in parameter \"publish\"",

@@ -161,7 +161,6 @@ impl Fold<'_> {
             builtin_name(ty).filter(|_| is_pseudo && !is_polymorphic(ty)).map(str::to_owned)
         };
         let result = routine.result.as_ref().and_then(pseudo);
-        let is_checked = !self.catalog.custom_settings.iter().any(|name| &**name == "check_function_bodies");
         let mut inputs = routine.input_types().filter_map(pseudo);
         match &*routine.language {
             "sql" => {
@@ -187,7 +186,7 @@ impl Fold<'_> {
                     Some("event_trigger") => "event trigger",
                     _ => return Ok(()),
                 };
-                if is_checked && routine.input_types().next().is_some() {
+                if !self.catalog.is_set("check_function_bodies") && routine.input_types().next().is_some() {
                     let message = format!("{of} functions cannot have declared arguments");
                     return self.fail("42P13", message, at);
                 }

@@ -171,7 +171,7 @@ impl Fold<'_> {
 
     /// Notes that a setting with a name of its own was set: what it is now is not followed.
     fn custom_setting(&mut self, name: &str) {
-        if name.contains('.') && !self.catalog.custom_settings.iter().any(|set| **set == *name) {
+        if name.contains('.') && !self.catalog.is_set(name) {
             let all = self.catalog.custom_settings.iter().cloned().chain([Name::from(name)]);
             self.catalog.custom_settings = all.collect();
             self.changed = true;

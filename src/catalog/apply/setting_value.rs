@@ -45,7 +45,7 @@ impl Fold<'_> {
             return Ok(());
         }
         let Some(setting) = builtin::facts().setting(name, self.version()) else {
-            if OF_DEVELOPERS.iter().any(|begin| name.to_ascii_lowercase().starts_with(begin)) {
+            if !is_no_setting(name, self.version()) {
                 return Ok(());
             }
             return self.fail("42704", format!("unrecognized configuration parameter \"{name}\""), at);

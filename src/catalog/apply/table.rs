@@ -150,7 +150,7 @@ impl Fold<'_> {
         if let Some(spec) = &s.partspec {
             self.can_be_partitioned(&relation, spec, at)?;
         }
-        self.can_be_of_types(&relation)?;
+        self.has_proper_columns(&relation)?;
         // PostgreSQL looks at the definitions before it makes the table, and at conditions and foreign keys after.
         self.check_keys(&relation, &pending)?;
         self.taken(&table.schema, &table.name, false, at)?;

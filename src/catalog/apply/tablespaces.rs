@@ -9,8 +9,7 @@ use super::{Fold, Result};
 impl Fold<'_> {
     pub(super) fn create_tablespace(&self, s: &CreateTableSpaceStmt) -> Result {
         // Where tablespaces may be in place, as in a server for tests, it can be empty.
-        let is_set = |name: &str| self.catalog.custom_settings.iter().any(|set| **set == *name);
-        let is_in_place = s.location.is_empty() && is_set("allow_in_place_tablespaces");
+        let is_in_place = s.location.is_empty() && self.catalog.is_set("allow_in_place_tablespaces");
         if !is_in_place && !s.location.starts_with('/') {
             let message = "tablespace location must be an absolute path";
             return self.fail("42P17", message.into(), self.string_token(&s.location));

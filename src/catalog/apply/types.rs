@@ -121,7 +121,7 @@ impl Fold<'_> {
             let new = self.new_column(&name, def)?;
             relation.columns.push(Arc::new(new.column));
         }
-        self.can_be_of_types(&relation)?;
+        self.has_proper_columns(&relation)?;
         self.schema(&name.schema)?.put_relation(relation);
         self.put_type(name, TypeKind::Composite)
     }
