@@ -436,8 +436,12 @@ async fn begin_with(client: &Client, limits: Limits, more: &str) -> Result<(), t
          SET LOCAL quote_all_identifiers = off; SET LOCAL standard_conforming_strings = on{more}"
     );
     match client.batch_execute(&begin).await {
-        // pgpool may still hold a transaction for aborted whose rollback it has passed on.
-        Err(error) if error.code() == Some(&SqlState::IN_FAILED_SQL_TRANSACTION) => {
+        // pgpool may still hold a transaction for aborted whose rollback it has passed on, and says so in a message
+        // whose length is not always right: then the error has no code.
+        Err(error)
+            if error.code() == Some(&SqlState::IN_FAILED_SQL_TRANSACTION)
+                || error.as_db_error().is_none() && !client.is_closed() =>
+        {
             rollback(client).await?;
             client.batch_execute(&begin).await
         }
