@@ -12,7 +12,7 @@ use super::typed::Typed;
 use crate::catalog::builtin;
 use crate::catalog::model::{EntityKind, Relation, RelationKind};
 use crate::catalog::types::TypeRef;
-use crate::catalog::typing::{Answer, NamedClass, NoOperator};
+use crate::catalog::typing::{Answer, NamedClass, NoOperator, Operator};
 use crate::syntax::ast::{
     ConstrType, Constraint, IndexElem, IndexStmt, Node, NodeEnum, SortByDir, SortByNulls,
 };
@@ -221,7 +221,7 @@ impl Analyzer<'_> {
             && schema != "pg_catalog"
             && self.catalog.schema(schema).is_none()
         {
-            if !types.is_unsure && schema != "information_schema" {
+            if types.has_no_schema(schema) {
                 self.report_at(value.location, "3F000", format!("schema \"{schema}\" does not exist"));
             }
             return;
@@ -306,7 +306,7 @@ impl Analyzer<'_> {
     }
 
     /// The operators of an exclusion constraint, which compare a column with itself.
-    fn excluding_operators(&mut self, constraint: &Constraint, row: &RangeItem) {
+    fn excluding_operators(&mut self, constraint: &Constraint, method: &str, row: &RangeItem) {
         for pair in &constraint.exclusions {
             let Some(NodeEnum::List(list)) = &pair.node else { continue };
             let [element, operator] = &list.items[..] else { continue };
@@ -323,11 +323,47 @@ impl Analyzer<'_> {
                 _ => continue,
             };
             let ty = known.ty.without_modifier();
-            if self.types.operator(schema, name, Some(&ty), &ty).err() == Some(NoOperator::Missing) {
-                let is = self.types.print(&ty);
-                let message = format!("operator does not exist: {is} {name} {is}");
-                return self.report_at(constraint.location, "42883", message);
+            if let Some(schema) = schema
+                && self.types.has_no_schema(schema)
+            {
+                let message = format!("schema \"{schema}\" does not exist");
+                return self.report_at(constraint.location, "3F000", message);
             }
+            match self.types.operator(schema, name, Some(&ty), &ty) {
+                Ok(found) => {
+                    if let Some(message) = self.cannot_exclude(name, &found, method) {
+                        return self.report_at(constraint.location, "42809", message);
+                    }
+                }
+                Err(NoOperator::Missing) => {
+                    let is = self.types.print(&ty);
+                    let message = format!("operator does not exist: {is} {name} {is}");
+                    return self.report_at(constraint.location, "42883", message);
+                }
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// Why an operator cannot exclude: it must not mind which side is which, and be one that the index searches by.
+    fn cannot_exclude(&self, name: &str, operator: &Operator<'_>, method: &str) -> Option<String> {
+        // One that a statement made may be its own commutator, whatever its name.
+        if operator.entity.is_some() {
+            return None;
+        }
+        let inputs = operator.inputs();
+        let shown: Vec<String> = inputs.iter().map(|ty| self.types.print(ty)).collect();
+        let text = format!("operator {name}({})", shown.join(","));
+        match name {
+            // Order, containment and position.
+            "<" | "<=" | ">" | ">=" | "<<" | ">>" | "&<" | "&>" | "@>" | "<@" | "<<|" | "|>>" => {
+                Some(format!("{text} is not commutative"))
+            }
+            "<>" if matches!(method, "btree" | "hash") => {
+                let class = self.types.builtin_default_class(inputs.first()?, method)?;
+                Some(format!("{text} is not a member of operator family \"{}\"", class.family))
+            }
+            _ => None,
         }
     }
 
@@ -335,16 +371,19 @@ impl Analyzer<'_> {
     pub(super) fn constraint_index(&mut self, constraint: &Constraint, column: &str, row: &Arc<RangeItem>) {
         let at = constraint.location;
         match constraint.contype() {
-            ConstrType::ConstrPrimary | ConstrType::ConstrUnique
-                if constraint.indexname.is_empty() && !constraint.without_overlaps =>
-            {
+            ConstrType::ConstrPrimary | ConstrType::ConstrUnique if constraint.indexname.is_empty() => {
+                let method = if constraint.without_overlaps { "gist" } else { "btree" };
                 let named = strings(&constraint.keys);
-                let keys = if named.is_empty() { vec![column.into()] } else { named };
+                let mut keys = if named.is_empty() { vec![column.into()] } else { named };
+                if constraint.without_overlaps {
+                    // Of a range, as is looked at where the constraint is added; and ranges have a class.
+                    keys.pop();
+                }
                 for name in keys {
                     let Some(known) = row.column(&name) else { continue };
                     let value = Typed::new(known.ty.clone(), at);
                     let reported = self.out.diagnostics.len();
-                    self.key_class(&[], &value, "btree");
+                    self.key_class(&[], &value, method);
                     if self.out.diagnostics.len() > reported {
                         return;
                     }
@@ -371,7 +410,7 @@ impl Analyzer<'_> {
                     self.index_key(key, method, row, at);
                 }
                 if self.out.diagnostics.len() == reported {
-                    self.excluding_operators(constraint, row);
+                    self.excluding_operators(constraint, method, row);
                 }
             }
             _ => {}

@@ -427,6 +427,10 @@ impl Fold<'_> {
         for pair in &constraint.exclusions {
             let [element, operator] = super::list(pair) else { continue };
             if let Some(ast::NodeEnum::IndexElem(element)) = &element.node {
+                if element.expr.is_none() {
+                    let relation = self.catalog.relation(Some(&table.schema), &table.name);
+                    self.key_column(relation.ok_or(Stop::Unsure)?, &element.name, constraint)?;
+                }
                 keys.push(Key::Element(element));
                 let parts = strings(super::list(operator));
                 operators.push(match parts.as_slice() {

@@ -46,7 +46,8 @@ impl Fold<'_> {
                 );
             }
         }
-        if constraint.pk_with_period {
+        let with_period = constraint.fk_with_period || constraint.pk_with_period;
+        if with_period {
             self.periods_agree(constraint, true)?;
         }
         self.set_columns_are_of_key(&relation, constraint, &columns)?;
@@ -65,13 +66,15 @@ impl Fold<'_> {
                 );
             }
         }
-        if targets.is_empty() {
+        let at = offset(constraint.location);
+        let key = if targets.is_empty() {
             match referenced.primary_key() {
                 Some(key) => {
-                    if key.definition.contains(" WITHOUT OVERLAPS") {
+                    if has_no_overlaps(key) {
                         self.periods_agree(constraint, true)?;
                     }
                     targets = key.columns.clone();
+                    Some(key)
                 }
                 None if sure => {
                     return self.fail(
@@ -82,27 +85,45 @@ impl Fold<'_> {
                 }
                 None => return Ok(()),
             }
-        } else if constraint.fk_with_period && !constraint.pk_with_period {
+        } else if with_period && !constraint.pk_with_period {
             return self.periods_agree(constraint, false);
         } else if (1..targets.len()).any(|n| targets[..n].contains(&targets[n])) {
             let message = "foreign key referenced-columns list must not contain duplicates";
-            return self.fail("42830", message.into(), offset(constraint.location));
-        } else if sure && !constraint.pk_with_period && !has_key(&referenced, &targets) {
-            return self.fail(
-                "42830",
-                format!(
-                    "there is no unique constraint matching given keys for referenced table \"{}\"",
-                    referenced.name
-                ),
-                offset(range.location),
-            );
+            return self.fail("42830", message.into(), at);
+        } else {
+            let key = index_of_key(&referenced, &targets, with_period);
+            if sure && key.is_none() {
+                return self.fail(
+                    "42830",
+                    format!(
+                        "there is no unique constraint matching given keys for referenced table \"{}\"",
+                        referenced.name
+                    ),
+                    offset(range.location),
+                );
+            }
+            key.and_then(|index| referenced.constraint(&index.name))
+        };
+        if !with_period && key.is_some_and(|key| has_no_overlaps(key)) {
+            let message = "foreign key must use PERIOD when referencing a primary key using WITHOUT OVERLAPS";
+            return self.fail("42830", message.into(), at);
+        }
+        if key.is_some_and(|key| key.deferrable) {
+            let is = if constraint.pk_attrs.is_empty() { "primary key" } else { "unique constraint" };
+            let message =
+                format!("cannot use a deferrable {is} for referenced table \"{}\"", referenced.name);
+            return self.fail("55000", message, offset(range.location));
         }
         if sure && columns.len() != targets.len() {
             return self.fail(
                 "42830",
                 "number of referencing and referenced columns for foreign key disagree".into(),
-                offset(constraint.location),
+                at,
             );
+        }
+        if with_period && key.is_some_and(|key| !has_no_overlaps(key)) {
+            let message = "could not identify an overlaps operator for foreign key";
+            return self.fail("42704", message.into(), at);
         }
         let name = name.unwrap_or_else(|| {
             let columns: Vec<String> = columns.iter().map(|name| name.to_string()).collect();
@@ -165,17 +186,32 @@ impl Fold<'_> {
     }
 }
 
-/// Whether a unique index without a condition has exactly these columns, in any order.
-fn has_key(relation: &Relation, columns: &[Name]) -> bool {
-    relation.indexes.iter().any(|index| {
-        index.unique
+/// A unique index without a condition that has exactly these columns: in any order, but the last of a key WITHOUT
+/// OVERLAPS is its range.
+fn index_of_key<'r>(relation: &'r Relation, columns: &[Name], with_period: bool) -> Option<&'r Index> {
+    let column = |key: &'r IndexKey| match &key.target {
+        IndexTarget::Column(column) => Some(column),
+        IndexTarget::Expression(_) => None,
+    };
+    let can_serve = |index: &&'r Index| {
+        let is_key = index.unique
             && index.predicate.is_none()
             && index.keys.len() == columns.len()
-            && index.keys.iter().all(|key| match &key.target {
-                IndexTarget::Column(column) => columns.contains(column),
-                IndexTarget::Expression(_) => false,
-            })
-    })
+            && index.keys.iter().all(|key| column(key).is_some_and(|column| columns.contains(column)));
+        let is_of_period = || {
+            relation.constraint(&index.name).is_some_and(|key| has_no_overlaps(key))
+                && index.keys.last().and_then(column) == columns.last()
+        };
+        is_key && (!with_period || is_of_period())
+    };
+    // One that can be deferred is taken for want of another.
+    let is_deferrable =
+        |index: &&Index| relation.constraint(&index.name).is_some_and(|constraint| constraint.deferrable);
+    relation.indexes.iter().map(|index| &**index).filter(can_serve).min_by_key(is_deferrable)
+}
+
+pub(super) fn has_no_overlaps(key: &Constraint) -> bool {
+    key.definition.contains(" WITHOUT OVERLAPS")
 }
 
 fn action(code: &str) -> ForeignAction {

@@ -6,7 +6,7 @@ use crate::syntax::ast;
 
 use super::super::model::*;
 use super::super::types::TypeRef;
-use super::super::typing::{Answer, Context, Types, builtin_name};
+use super::super::typing::{Answer, Class, Context, Types, builtin_name};
 use super::super::{builtin, deparse};
 use super::{Fold, Result, intern, offset, strings};
 
@@ -229,11 +229,27 @@ impl Fold<'_> {
         self.fail("2BP01", message, self.token(&constraint.name))
     }
 
+    /// Whether two different types are compared by operators that a kind of types shares (arrays, ranges, enums), which
+    /// want both to be the same.
+    fn are_compared_as_their_kind(types: Types<'_>, ty: &TypeRef, other: &TypeRef) -> bool {
+        let is_of_kind = |ty: &TypeRef| {
+            let class = types.class(ty);
+            ty.element().is_some() || matches!(class, Class::Range | Class::Multirange | Class::Enum)
+        };
+        let is_known = |ty: &TypeRef| {
+            is_of_kind(ty) || builtin_name(ty).is_some_and(|name| builtin::facts().ty(name).is_some())
+        };
+        is_known(ty) && is_known(other) && (is_of_kind(ty) || is_of_kind(other))
+    }
+
     fn key_compares(&self, ty: &TypeRef, target: &TypeRef) -> Answer {
         let types = Types::new(&self.catalog);
         let (ty, target) = (types.base(ty).without_modifier(), types.base(target).without_modifier());
         if ty == target {
             return Answer::Yes;
+        }
+        if Self::are_compared_as_their_kind(types, &ty, &target) {
+            return Answer::No;
         }
         let (Some(own), Some(key)) = (builtin_name(&ty), builtin_name(&target)) else {
             // A type of one's own has operators of its own.

@@ -42,6 +42,15 @@ impl<'a> Types<'a> {
         if self.is_unsure && builtin_name(ty).is_none() { Answer::Unknown } else { answer }
     }
 
+    /// The class of PostgreSQL's own that a type of its own has for an access method.
+    pub fn builtin_default_class(self, ty: &TypeRef, method: &str) -> Option<&'static BuiltinClass> {
+        let name = builtin_name(ty)?;
+        let mut facts = builtin::facts().classes.all().iter();
+        facts.find(|class| {
+            class.is_default && class.method == method && class.ty == name && self.has_class(class)
+        })
+    }
+
     /// Whether the class of that name takes a type.
     pub fn named_class(self, schema: Option<&str>, name: &str, method: &str, ty: &TypeRef) -> Named {
         let builtin = schema.is_none_or(|schema| schema == "pg_catalog");

@@ -271,6 +271,11 @@ impl<'a> Types<'a> {
         Some(TypeRef::builtin(part))
     }
 
+    /// Whether there is certainly no schema of that name.
+    pub fn has_no_schema(self, schema: &str) -> bool {
+        self.catalog.schema(schema).is_none() && !builtin::is_system_schema(schema) && !self.is_unsure
+    }
+
     /// What a range ranges over.
     pub fn range_subtype(self, ty: &TypeRef) -> Option<TypeRef> {
         if let Some(name) = builtin_name(ty) {
