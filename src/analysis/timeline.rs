@@ -618,7 +618,7 @@ mod tests {
     fn what_does_not_parse_is_unknown() {
         let (cache, base) = (ParseCache::default(), Arc::new(Catalog::default()));
         let script = Script::from(
-            "create table t (a int);\nalter table t ad column b int;\nselect b from t;\ncreate tabl u ();\nselect * from u;",
+            "create table t (a int);\nalter table t add column b\nselect b from t;\ncreate tabl u ();\nselect * from u;",
         );
         let (timeline, _) = update(None, &script, &base, &cache);
         let codes: Vec<_> = timeline.diagnostics().iter().map(|diagnostic| diagnostic.sqlstate).collect();

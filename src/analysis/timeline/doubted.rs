@@ -149,17 +149,23 @@ fn defines(sql: &str) -> bool {
     })
 }
 
-/// The catalog behind a statement that does not parse: what it may have made or changed is unknown.
-pub(super) fn behind(parse: &Parse, before: &Arc<Catalog>) -> Arc<Catalog> {
+/// The catalog behind a statement that does not parse: what it may have made or changed is unknown. Of a script that
+/// goes on (`!in_history`), that is only what is not written to its end yet.
+pub(super) fn behind(parse: &Parse, before: &Arc<Catalog>, in_history: bool) -> Arc<Catalog> {
+    let error = parse.errors.first().map_or("", |error| &error.message);
     // Behind a quote that never ends there are no tokens, only the rest of the file.
-    let known = match parse.errors.first() {
-        Some(error) if error.message.starts_with("unterminated") => &parse.sql[..error.span.start],
-        _ => &parse.sql[..],
+    let is_unterminated = error.starts_with("unterminated");
+    let known = match parse.errors.first().filter(|_| is_unterminated) {
+        Some(error) => &parse.sql[..error.span.start],
+        None => &parse.sql[..],
     };
     if !defines(known) {
         return before.clone();
     }
     let tokens: Vec<_> = grammar::scan(known).0.into_iter().filter(|token| !token.is_comment()).collect();
+    if !in_history && !is_unterminated && (tokens[0].kind == ast::Token::Drop || is_refused(parse, &tokens)) {
+        return before.clone();
+    }
     let mut after = (**before).clone();
     doubt(&mut after, known);
     if tokens[0].kind != ast::Token::Create {
@@ -172,6 +178,24 @@ pub(super) fn behind(parse: &Parse, before: &Arc<Catalog>) -> Arc<Catalog> {
         }
     }
     Arc::new(after)
+}
+
+/// Whether a statement that does not parse is written to its end: the grammar refuses it for what it says, or in its
+/// midst, with nothing behind that looks like another statement.
+fn is_refused(parse: &Parse, tokens: &[Token]) -> bool {
+    let Some(error) = parse.errors.first() else { return false };
+    if !error.message.starts_with("syntax error") {
+        return true;
+    }
+    let begins_line = |token: &Token| {
+        let before = &parse.sql[..token.span.start];
+        before[before.rfind('\n').map_or(0, |at| at + 1)..].trim().is_empty()
+    };
+    let mut behind =
+        tokens.iter().filter(|token| token.span.start >= error.span.start && !token.is_char(b';'));
+    tokens[0].kind == ast::Token::Alter
+        && behind.clone().count() > 1
+        && !behind.any(|token| token.is_keyword() && begins_line(token))
 }
 
 /// The tokens of one statement.

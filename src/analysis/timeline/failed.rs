@@ -206,7 +206,7 @@ mod tests {
                 "select nosuch from users",
             ),
             (
-                "alter table users add constraint ck chek (id)",
+                "alter table users add constraint ck chek",
                 "alter table users drop constraint ck; select a from users",
                 "alter table users2 drop constraint c",
             ),
@@ -229,6 +229,19 @@ mod tests {
                 assert_eq!(said, [1, last], "{text}");
             }
         }
+        // psql goes on, and has changed nothing.
+        for broken in ["alter table users add constraint ck chek (id)", "alter table users ad column x int"] {
+            let text =
+                format!("{start} {broken}; select x from users; alter table users drop constraint ck;");
+            assert_eq!((said(&text, true), said(&text, false)), (vec![1], vec![1, 2, 3]));
+        }
+        // It is still being written.
+        for broken in ["alter table users add", "alter table users add column x int,"] {
+            let text = format!("{start} {broken}\nselect x from users; select y from users;");
+            assert_eq!(said(&text, false), [1]);
+        }
+        let text = format!("{start} drop tabel users; select x from users; create table users (id int);");
+        assert_eq!((said(&text, true), said(&text, false)), (vec![1], vec![1, 2, 3]));
         // Whatever it may have made.
         assert_eq!(said("create extension e e; select f(1) from t;", false), [0]);
     }

@@ -216,7 +216,7 @@ fn state_of(
     }
     state.diagnostics.extend(parse.body_errors().iter().map(Diagnostic::from));
     if parse.node().is_none() {
-        let after = doubted::behind(parse, before);
+        let after = doubted::behind(parse, before, entry.in_history);
         let is_other = !Arc::ptr_eq(&after, before);
         let mut exit = Moment { catalog: after, ..entry.clone() };
         let fails = ends_block && !parse.errors.is_empty();
