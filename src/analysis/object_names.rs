@@ -31,6 +31,9 @@ const NAMED: [(&str, usize, &str); 9] = [
 impl Analyzer<'_> {
     /// The objects that functions of PostgreSQL's are told by name.
     pub(super) fn finds_object(&mut self, name: &str, call: &FuncCall) {
+        if matches!(name, "nextval" | "currval" | "setval") {
+            self.counts_with_a_sequence(call);
+        }
         let Some((_, place, ty)) = NAMED.iter().find(|(known, ..)| *known == name) else { return };
         let at = if *place == 0 { Some(0) } else { call.args.len().checked_sub(*place) };
         let Some((text, location)) = at.and_then(|at| call.args.get(at)).and_then(literal) else { return };
@@ -59,6 +62,30 @@ impl Analyzer<'_> {
         {
             let message = format!("column \"{column}\" of relation \"{}\" does not exist", relation.name);
             self.fails(runs, location, "42703", message);
+        }
+    }
+}
+
+impl Analyzer<'_> {
+    /// What `nextval` and its kin are told by name is a sequence. Whether it is there is told where the name is read.
+    fn counts_with_a_sequence(&mut self, call: &FuncCall) {
+        let argument = call.args.first().map(|argument| match &argument.node {
+            Some(NodeEnum::TypeCast(cast)) => cast.arg.as_deref().unwrap_or(argument),
+            _ => argument,
+        });
+        let Some((text, location)) = argument.and_then(literal) else { return };
+        let names = names(text).unwrap_or_default();
+        let Some((schema, name)) = qualified(&names) else { return };
+        let is_sequence = match self.catalog.relation(schema, name) {
+            Some(relation) => relation.kind == RelationKind::Sequence,
+            None => self.catalog.index(schema, name).is_none(),
+        };
+        if !is_sequence {
+            let message = match self.types.major {
+                ..16 => format!("\"{name}\" is not a sequence"),
+                16.. => format!("cannot open relation \"{name}\""),
+            };
+            self.fails((call.location, call.args.iter()), location, "42809", message);
         }
     }
 }

@@ -10,7 +10,7 @@ use super::typed::Typed;
 use crate::catalog::model::{ConstraintKind, Relation};
 use crate::catalog::quote;
 use crate::catalog::types::TypeRef;
-use crate::catalog::typing::{Answer, Context};
+use crate::catalog::typing::{Answer, Class, Context};
 use crate::syntax::Parse;
 use crate::syntax::ast::{AlterTableStmt, AlterTableType, ColumnDef, NodeEnum};
 
@@ -18,6 +18,10 @@ impl Analyzer<'_> {
     /// `ALTER COLUMN … TYPE` (ATPrepAlterColumnType).
     pub(super) fn change_of_type(&mut self, name: &str, column: &ColumnDef, ty: &TypeRef, row: &RangeItem) {
         let Some(known) = row.column(name) else { return };
+        // No column is of such a type, as is looked at first where it is changed.
+        if self.types.class(ty) == Class::Pseudo {
+            return;
+        }
         self.collate_clause(column.coll_clause.as_deref(), ty);
         let from = known.ty.clone();
         match column.raw_default.as_deref() {

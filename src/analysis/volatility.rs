@@ -5,7 +5,7 @@ use crate::catalog::builtin;
 use crate::catalog::model::Volatility;
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::{
-    Context, Function, Operator, Pathway, Source, builtin_name, is_unknown_literal, same,
+    Class, Context, Function, Operator, Pathway, Source, builtin_name, is_unknown_literal, same,
 };
 
 /// The first part of an expression that may change what it gives.
@@ -84,7 +84,7 @@ impl Analyzer<'_> {
         }
         let is_mutable = match operator.function {
             // `text || anything` is the other's text, whatever its function is marked to be.
-            Some("textanycat" | "anytextcat") => operands.iter().any(|ty| is_through_text(ty, "out")),
+            Some("textanycat" | "anytextcat") => operands.iter().any(|ty| self.is_text_mutable(ty, "out")),
             Some(function) => is_mutable(function, inputs),
             None => false,
         };
@@ -110,13 +110,27 @@ impl Analyzer<'_> {
                 false
             }
             // One type's output function, and the other's input function.
-            Pathway::Text => is_through_text(&from, "out") || is_through_text(&to, "in"),
+            Pathway::Text => self.is_text_mutable(&from, "out") || self.is_text_mutable(&to, "in"),
             _ => false,
         };
         if is_mutable {
             self.takes(Volatility::Stable);
             self.note_mutable(at);
         }
+    }
+
+    /// Whether a type's function for its text depends on settings, as those of dates do, or on what is in a catalog.
+    fn is_text_mutable(&self, ty: &TypeRef, direction: &str) -> bool {
+        let Some(name) = builtin_name(ty) else {
+            let class = self.types.class(ty);
+            return matches!(
+                class,
+                Class::Array | Class::Composite | Class::Enum | Class::Range | Class::Multirange
+            );
+        };
+        let functions = &builtin::facts().functions;
+        let find = |name: &str| functions.named(name).first().map(|function| function.volatility != 'i');
+        find(&format!("{name}{direction}")).or_else(|| find(&format!("{name}_{direction}"))).unwrap_or(false)
     }
 }
 
@@ -147,12 +161,4 @@ fn marked(name: &str, inputs: &[TypeRef]) -> Option<char> {
             && function.arguments.iter().zip(inputs).all(|(own, input)| same(own, input))
     });
     fitting.next().map(|function| function.volatility)
-}
-
-/// Whether a type's function for its text depends on settings, as those of dates do.
-fn is_through_text(ty: &TypeRef, direction: &str) -> bool {
-    let Some(name) = builtin_name(ty) else { return false };
-    let functions = &builtin::facts().functions;
-    let find = |name: &str| functions.named(name).first().map(|function| function.volatility != 'i');
-    find(&format!("{name}{direction}")).or_else(|| find(&format!("{name}_{direction}"))).unwrap_or(false)
 }

@@ -242,12 +242,18 @@ impl Fold<'_> {
     /// PostgreSQL's errors for a table that is to inherit from another (`ATPrepAddInherit`, `ATExecAddInherit`).
     pub(super) fn can_inherit(&self, child: &Relation, parent: &Relation, at: Option<usize>) -> Result {
         let is_temporary = |relation: &Relation| relation.persistence == Persistence::Temporary;
+        let kinds = [RelationKind::Table, RelationKind::PartitionedTable, RelationKind::ForeignTable];
         let message = if child.of_type.is_some() {
             "cannot change inheritance of typed table".to_owned()
         } else if child.partition_bound.is_some() {
             "cannot change inheritance of a partition".to_owned()
         } else if child.kind == RelationKind::PartitionedTable {
             "cannot change inheritance of partitioned table".to_owned()
+        } else if !kinds.contains(&parent.kind) {
+            match self.version() {
+                ..15 => format!("\"{}\" is not a table or foreign table", parent.name),
+                15.. => format!("ALTER action INHERIT cannot be performed on relation \"{}\"", parent.name),
+            }
         } else if is_temporary(parent) && !is_temporary(child) {
             format!("cannot inherit from temporary relation \"{}\"", parent.name)
         } else if parent.kind == RelationKind::PartitionedTable {

@@ -90,8 +90,16 @@ impl Fold<'_> {
                 copy.identity = None;
             }
             copy.local = is_type;
-            if relation.column(name).is_none() {
-                relation.columns.push(Arc::new(copy));
+            match relation.column(name) {
+                None => relation.columns.push(Arc::new(copy)),
+                Some(own)
+                    if own.ty != column.ty && own.ty != TypeRef::Unknown && column.ty != TypeRef::Unknown =>
+                {
+                    let message =
+                        format!("child table \"{}\" has different type for column \"{name}\"", child.name);
+                    return self.fail("42804", message, self.token(name));
+                }
+                Some(_) => {}
             }
             self.add_column_below(&child, name)?;
         }
@@ -293,6 +301,8 @@ impl Fold<'_> {
         let Some(type_name) = &def.type_name else { return Ok(()) };
         let ty = self.type_ref(type_name)?;
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.clone();
+        self.can_be_of_type(&name, &ty)?;
+        self.is_no_part_of_itself(&relation, &name, &ty)?;
         let is_integer = ["int2", "int4", "int8"].iter().any(|name| ty.is_builtin(name));
         if !is_integer
             && ty != TypeRef::Unknown
@@ -423,6 +433,7 @@ impl Fold<'_> {
                 if let Some(identity) = options.items.iter().find_map(generated_option) {
                     self.set_identity(table, &name, Some(identity))?;
                 }
+                self.has_no_name_of_its_own(&options.items)?;
                 self.set_sequence_of(table, &name, &options.items)?;
             }
             _ => {

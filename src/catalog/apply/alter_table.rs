@@ -28,6 +28,10 @@ impl Fold<'_> {
         let mut commands: Vec<&AlterTableCmd> = commands.collect();
         // PostgreSQL works in passes (AlterTablePass): what is dropped goes before what is added.
         commands.sort_by_key(|command| pass(command.subtype()));
+        if commands.iter().filter(|command| command.subtype() == Type::AtSetTableSpace).count() > 1 {
+            let message = "cannot have multiple SET TABLESPACE subcommands".into();
+            return self.fail("42601", message, self.token(&range.relname));
+        }
         // Constraints in a column's definition come after all columns.
         let mut later = Vec::new();
         for command in commands {
@@ -63,6 +67,11 @@ impl Fold<'_> {
     fn is_typed(&self, table: &QualifiedName) -> bool {
         let relation = self.catalog.relation(Some(&table.schema), &table.name);
         relation.is_some_and(|relation| relation.of_type.is_some())
+    }
+
+    fn is_temporary(&self, table: &QualifiedName) -> bool {
+        let relation = self.catalog.relation(Some(&table.schema), &table.name);
+        relation.is_some_and(|relation| relation.persistence == Persistence::Temporary)
     }
 
     pub(super) fn is_inherited_column(&self, table: &QualifiedName, column: &str) -> bool {
@@ -210,6 +219,13 @@ impl Fold<'_> {
                     self.detach_partition(table, partition)?;
                 }
             }
+            Type::AtSetLogged | Type::AtSetUnLogged if self.is_temporary(table) => {
+                let message = format!(
+                    "cannot change logged status of table \"{}\" because it is temporary",
+                    table.name
+                );
+                return self.fail("42P16", message, self.token(&table.name));
+            }
             Type::AtSetLogged => {
                 self.relation(table)?.persistence = Persistence::Permanent;
                 self.spread_persistence(table)?;
@@ -288,6 +304,16 @@ impl Fold<'_> {
         match (known.kind, known.columns.first()) {
             (ConstraintKind::NotNull, Some(column)) => self.validate_not_null(table, column),
             (ConstraintKind::Check, _) => self.validate_check(table, &known, recurse),
+            (ConstraintKind::PrimaryKey | ConstraintKind::Unique | ConstraintKind::Exclusion, _) => {
+                let (name, table) = (&known.name, &table.name);
+                let message = match self.version() {
+                    ..18 => format!(
+                        "constraint \"{name}\" of relation \"{table}\" is not a foreign key or check constraint"
+                    ),
+                    18.. => format!("cannot validate constraint \"{name}\" of relation \"{table}\""),
+                };
+                self.fail("42809", message, self.token(name))
+            }
             _ => self.put_constraint_below(table, super::check::validated(&known), false),
         }
     }

@@ -1,5 +1,7 @@
 //! Constraints of tables: primary keys, unique, check, foreign keys, exclusion.
 
+use std::sync::Arc;
+
 use crate::syntax::ast::{self, ConstrType};
 
 use super::super::deparse;
@@ -267,9 +269,8 @@ impl Fold<'_> {
         if primary && relation.primary_key().is_some() {
             return self.multiple_primary_keys(&table.name, constraint);
         }
-        let name = self.given_name(table, constraint)?;
         if !constraint.indexname.is_empty() {
-            return self.key_of_index(table, constraint, name, timing);
+            return self.key_of_index(table, constraint, timing);
         }
         let columns: Vec<Name> = match column {
             Some(column) => vec![column.clone()],
@@ -289,11 +290,11 @@ impl Fold<'_> {
                 self.key_not_null(table, column, timing.recurse)?;
             }
         }
-        if let Some(name) = &name {
-            self.taken(&table.schema, name, false, offset(constraint.location))?;
+        if !constraint.conname.is_empty() {
+            self.taken(&table.schema, &constraint.conname, false, offset(constraint.location))?;
         }
         let plan = Plan {
-            name,
+            name: self.given_name(table, constraint)?,
             unique: true,
             method: "btree",
             keys: columns.iter().map(|column| Key::Column(column)).collect(),
@@ -380,20 +381,13 @@ impl Fold<'_> {
         &mut self,
         table: &QualifiedName,
         constraint: &ast::Constraint,
-        name: Option<Name>,
         timing: Timing,
     ) -> Result {
         let primary = constraint.contype() == ConstrType::ConstrPrimary;
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?.clone();
-        let Some(index) = relation.indexes.iter().find(|index| *index.name == *constraint.indexname) else {
-            let at = self.token_after(&constraint.indexname, constraint.location);
-            return self.fail("42704", format!("index \"{}\" does not exist", constraint.indexname), at);
-        };
-        if !index.unique {
-            let at = self.token_after(&constraint.indexname, constraint.location);
-            return self.fail("42809", format!("\"{}\" is not a unique index", index.name), at);
-        }
-        let mut index = Index::clone(index);
+        let index = self.index_for_key(&relation, constraint)?;
+        let name = self.given_name(table, constraint)?;
+        let mut index = Index::clone(&index);
         let name = name.unwrap_or_else(|| index.name.clone());
         if primary {
             for key in &index.keys {
@@ -409,6 +403,39 @@ impl Fold<'_> {
         self.schema(&table.schema)?.put_index(&table.name, index);
         self.relation(table)?.put_constraint(made);
         Ok(())
+    }
+
+    /// The index that ADD CONSTRAINT … USING INDEX names, when it can serve a key: as one that a key would make.
+    fn index_for_key(&self, relation: &Relation, constraint: &ast::Constraint) -> Result<Arc<Index>> {
+        let name = &*constraint.indexname;
+        let at = offset(constraint.location);
+        let Some(index) = relation.indexes.iter().find(|index| *index.name == *name) else {
+            let (sqlstate, message) = match self.catalog.index(Some(&relation.schema), name) {
+                Some(_) => {
+                    ("55000", format!("index \"{name}\" does not belong to table \"{}\"", relation.name))
+                }
+                None => ("42704", format!("index \"{name}\" does not exist")),
+            };
+            return self.fail(sqlstate, message, at);
+        };
+        if index.is_constraint {
+            let message = format!("index \"{name}\" is already associated with a constraint");
+            return self.fail("55000", message, at);
+        }
+        let is_of_expression = |key: &IndexKey| matches!(key.target, IndexTarget::Expression(_));
+        let is_sorted_otherwise = |key: &IndexKey| key.descending || key.nulls_first || key.opclass.is_some();
+        let message = if !index.unique {
+            format!("\"{name}\" is not a unique index")
+        } else if index.keys.iter().any(is_of_expression) {
+            format!("index \"{name}\" contains expressions")
+        } else if index.predicate.is_some() {
+            format!("\"{name}\" is a partial index")
+        } else if let Some(n) = index.keys.iter().position(is_sorted_otherwise) {
+            format!("index \"{name}\" column number {} does not have default sorting behavior", n + 1)
+        } else {
+            return Ok(index.clone());
+        };
+        self.fail("42809", message, at)
     }
 
     fn add_exclusion(

@@ -7,9 +7,10 @@ use crate::syntax::ast::{
     ObjectType, RoleSpec, RoleSpecType,
 };
 
+use super::super::builtin;
 use super::super::entity::{Entity, EntityKind, Value};
 use super::super::model::*;
-use super::{Fold, Result, entity, list, option, split_name, string, strings};
+use super::{Fold, Result, Stop, entity, list, option, split_name, string, strings};
 
 /// A change of rights: whose, which, and how.
 struct Change<'n> {
@@ -167,6 +168,23 @@ impl Fold<'_> {
         match objtype {
             ObjectType::ObjectTable | ObjectType::ObjectSequence => {
                 let Some(NodeEnum::RangeVar(range)) = &object.node else { return Ok(()) };
+                let schema = super::schema_of(range);
+                let at = super::offset(range.location);
+                let wrong = |name: &str, is: &str| self.fail("42809", format!("\"{name}\" is {is}"), at);
+                let relation = self.catalog.relation(schema, &range.relname);
+                match (relation, self.catalog.index(schema, &range.relname)) {
+                    (None, Some(_)) => wrong(&range.relname, "an index")?,
+                    (Some(relation), _) if relation.kind == RelationKind::CompositeType => {
+                        wrong(&relation.name, "a composite type")?;
+                    }
+                    (Some(relation), _)
+                        if objtype == ObjectType::ObjectSequence
+                            && relation.kind != RelationKind::Sequence =>
+                    {
+                        wrong(&relation.name, "not a sequence")?;
+                    }
+                    _ => {}
+                }
                 let name = self.find(range)?;
                 self.grant_on_relation(&name, change)
             }
@@ -197,7 +215,12 @@ impl Fold<'_> {
             ObjectType::ObjectType | ObjectType::ObjectDomain => {
                 let parts = strings(list(object));
                 let (schema, name) = split_name(&parts);
-                let Some(ty) = self.catalog.user_type(schema, name).cloned() else { return Ok(()) };
+                let Some(ty) = self.catalog.user_type(schema, name).cloned() else {
+                    return self.grants_on_other_type(&parts, objtype);
+                };
+                if objtype == ObjectType::ObjectDomain && !matches!(ty.kind, TypeKind::Domain { .. }) {
+                    return self.fail("42809", format!("\"{}\" is not a domain", ty.name), self.token(name));
+                }
                 let mut ty = Type::clone(&ty);
                 if let Some(owner) = &ty.owner
                     && !change.is_grant
@@ -227,6 +250,20 @@ impl Fold<'_> {
                 self.put_entity(entity);
                 Ok(())
             }
+        }
+    }
+
+    /// PostgreSQL's errors for a type that the catalog does not hold: there is none, or one of its own.
+    fn grants_on_other_type(&self, parts: &[&str], objtype: ObjectType) -> Result {
+        let (schema, name) = split_name(parts);
+        let is_own =
+            schema.is_none_or(|schema| schema == "pg_catalog") && builtin::facts().ty(name).is_some();
+        if is_own && objtype == ObjectType::ObjectDomain {
+            return self.fail("42809", format!("\"{name}\" is not a domain"), self.token(name));
+        }
+        match self.missing_type(parts) {
+            Err(Stop::Unsure) | Ok(()) => Ok(()),
+            stop => stop,
         }
     }
 

@@ -239,6 +239,10 @@ impl Fold<'_> {
     pub(super) fn remove_parent(&mut self, table: &QualifiedName, range: &RangeVar) -> Result {
         let parent = self.find(range)?;
         let relation = self.relation(table)?;
+        if relation.partition_bound.is_some() {
+            let message = "cannot change inheritance of a partition".into();
+            return self.fail("42809", message, offset(range.location));
+        }
         if !relation.parents.contains(&parent) {
             let message =
                 format!("relation \"{}\" is not a parent of relation \"{}\"", parent.name, table.name);

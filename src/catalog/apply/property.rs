@@ -58,6 +58,7 @@ impl Fold<'_> {
                 self.relation(table)?.tablespace = tablespace(&command.name);
             }
             Type::AtSetAccessMethod => {
+                self.can_hold_tables(&command.name)?;
                 self.relation(table)?.access_method = access_method(&command.name);
             }
             Type::AtEnableRowSecurity => self.relation(table)?.row_security.enabled = true,
@@ -83,6 +84,11 @@ impl Fold<'_> {
                 if let Some(NodeEnum::TypeName(name)) = def {
                     let of = self.type_ref(name)?;
                     self.can_type_tables(name, &of)?;
+                    let relation = self.catalog.relation(Some(&table.schema), &table.name);
+                    if relation.is_some_and(|relation| !relation.parents.is_empty()) {
+                        let message = "typed tables cannot inherit";
+                        return self.fail("42809", message.into(), self.token(&table.name));
+                    }
                     if let TypeRef::Named { schema, name, .. } = of {
                         let of = QualifiedName { schema, name };
                         self.fits_type(table, &of)?;
@@ -224,8 +230,15 @@ impl Fold<'_> {
     pub(super) fn cluster(&mut self, s: &ClusterStmt) -> Result {
         let Some(range) = &s.relation else { return Ok(()) };
         let table = self.find(range)?;
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        if !matches!(
+            relation.kind,
+            RelationKind::Table | RelationKind::PartitionedTable | RelationKind::MaterializedView
+        ) {
+            let message = format!("\"{}\" is not a table or materialized view", table.name);
+            return self.fail("42809", message, super::offset(range.location));
+        }
         if s.indexname.is_empty() {
-            let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
             let is_table = matches!(relation.kind, RelationKind::Table | RelationKind::PartitionedTable);
             if is_table && !relation.unknown_columns && !relation.indexes.iter().any(|index| index.clustered)
             {

@@ -482,10 +482,14 @@ impl Fold<'_> {
 
     pub(super) fn missing_type<T>(&self, parts: &[&str]) -> Result<T> {
         let (schema, name) = split_name(parts);
-        let known = super::super::builtin::facts().ty(name).is_some();
-        let relation = self.catalog.relation(schema, name).is_some();
-        if known
-            || relation
+        let is_there = |name: &str| {
+            super::super::builtin::facts().ty(name).is_some()
+                || self.catalog.relation(schema, name).is_some()
+                || self.catalog.user_type(schema, name).is_some()
+        };
+        // The types of arrays have names, too.
+        if is_there(name)
+            || name.strip_prefix('_').is_some_and(is_there)
             || self.may_have_more_types()
             || !super::find::sure_of(&self.catalog, schema, name)
         {

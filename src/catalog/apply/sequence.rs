@@ -113,6 +113,7 @@ impl Fold<'_> {
             return Ok(());
         }
         self.sequence_options(None, &s.options, false)?;
+        self.has_no_name_of_its_own(&s.options)?;
         self.taken(&schema, &range.relname, false, at)?;
         self.is_owned_by_a_column(&s.options, &schema)?;
         let mut sequence = relation(schema.clone(), range.relname.as_str().into());

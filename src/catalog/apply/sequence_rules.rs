@@ -6,7 +6,7 @@ use super::super::builtin;
 use super::super::model::*;
 use super::super::types::TypeRef;
 use super::sequence::{limits, parameters, parameters_of};
-use super::{Fold, Result, Stop, list, option, split_name, strings};
+use super::{Fold, Result, Stop, list, offset, option, split_name, strings};
 
 impl Fold<'_> {
     /// The options, each once, and the numbers that they come to, on top of those that there are.
@@ -31,9 +31,20 @@ impl Fold<'_> {
         self.has_numbers(&parameters(old, options), options)
     }
 
+    /// What only the options of an identity may say.
+    pub(super) fn has_no_name_of_its_own(&self, options: &[Node]) -> Result {
+        let Some(option) = option::option(options, "sequence_name") else { return Ok(()) };
+        self.fail("42601", "invalid sequence option SEQUENCE NAME".into(), offset(option.location))
+    }
+
     /// Those of an identity column that is being made, whose type the sequence has.
     pub(super) fn identity_options(&self, ty: &TypeRef, options: &[Node]) -> Result {
         self.are_given_once(options)?;
+        if let Some(option) = option::option(options, "as") {
+            // The column says it already.
+            let message = "conflicting or redundant options";
+            return self.fail("42601", message.into(), offset(option.location));
+        }
         self.has_numbers(&parameters_of(super::sequence::type_of(ty), options), options)
     }
 

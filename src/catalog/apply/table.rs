@@ -463,7 +463,10 @@ impl Fold<'_> {
             _ => None,
         });
         let name = match given {
-            Some(name) => name.into(),
+            Some(name) => {
+                self.taken(&table.schema, name, false, self.token(name))?;
+                name.into()
+            }
             None => {
                 names::relation_name(&self.catalog, &table.schema, &table.name, Some(column), "seq", false)
             }

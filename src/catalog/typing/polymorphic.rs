@@ -224,6 +224,8 @@ impl Types<'_> {
                     self.print(element)
                 ));
             }
+        } else if found.is_enum {
+            return wrong("could not determine polymorphic type because input has type unknown".into());
         }
         if found.compatible.is_empty() {
             return Ok(None);
