@@ -252,6 +252,12 @@ impl Analyzer<'_> {
         if option("set").is_some() {
             return;
         }
+        let is_checked = !self.catalog.is_set("check_function_bodies");
+        let parse = self.parse;
+        if is_checked && parse.bodies().iter().any(|body| body.language == Language::Plpgsql) {
+            self.are_named_once(create);
+            self.declarations();
+        }
         if arguments.list.iter().any(|(_, ty)| is_polymorphic(ty) || *ty == TypeRef::Unknown) {
             return;
         }
@@ -261,14 +267,29 @@ impl Analyzer<'_> {
         }
         let is_sql =
             option("language").and_then(text_of).is_some_and(|name| name.eq_ignore_ascii_case("sql"));
-        let is_checked = !self.catalog.is_set("check_function_bodies");
         if !is_sql || !is_checked {
             return;
         }
-        let parse = self.parse;
         let [body] = parse.bodies() else { return };
         if body.language == Language::Sql {
             self.string_body(body, arguments, result);
+        }
+    }
+
+    /// In PL/pgSQL all parameters are variables, whichever way they go.
+    fn are_named_once(&mut self, create: &CreateFunctionStmt) {
+        let parameters: Vec<&FunctionParameter> = (create.parameters.iter())
+            .filter_map(|node| match &node.node {
+                Some(NodeEnum::FunctionParameter(parameter)) if !parameter.name.is_empty() => {
+                    Some(&**parameter)
+                }
+                _ => None,
+            })
+            .collect();
+        let is_again = |n: &usize| parameters[..*n].iter().any(|other| other.name == parameters[*n].name);
+        if let Some(n) = (0..parameters.len()).find(is_again) {
+            let message = format!("parameter name \"{}\" used more than once", parameters[n].name);
+            self.report_at(parameters[n].location, "42P13", message);
         }
     }
 

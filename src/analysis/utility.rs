@@ -100,6 +100,7 @@ impl Analyzer<'_> {
                 self.policy(policy.table.as_ref(), policy.qual.as_deref(), policy.with_check.as_deref());
             }
             NodeEnum::CreateFunctionStmt(create) => self.create_function(create),
+            NodeEnum::DoStmt(_) => self.declarations(),
             NodeEnum::CreatePublicationStmt(create) => self.publication(&create.pubobjects),
             NodeEnum::AlterPublicationStmt(alter) => self.publication(&alter.pubobjects),
             NodeEnum::CallStmt(call) => {

@@ -1,11 +1,12 @@
 //! The declarations of a block, and what a declared type can hold.
 
+use super::declared::name_of;
 use super::variables::{Cursor, Origin, Shape};
 use super::{Checker, Weight};
 use crate::catalog::apply::type_name;
 use crate::catalog::types::TypeRef;
 use crate::catalog::{builtin, model as catalog};
-use crate::syntax::ast::{KeywordKind, NodeEnum};
+use crate::syntax::ast::KeywordKind;
 use crate::syntax::grammar;
 use crate::syntax::plpgsql::ast::{DataType, Declaration, DeclarationKind, Name, TypeForm};
 
@@ -128,19 +129,7 @@ impl Checker<'_> {
         };
         match ty.form {
             TypeForm::Name => {
-                let Some(parse) = self.parsed(&format!("SELECT NULL::{written}")) else {
-                    return Shape::Unknown;
-                };
-                let mut name = None;
-                if let Some(NodeEnum::SelectStmt(select)) = parse.nodes().next()
-                    && let Some(NodeEnum::ResTarget(target)) =
-                        select.target_list.first().and_then(|node| node.node.as_ref())
-                    && let Some(NodeEnum::TypeCast(cast)) =
-                        target.val.as_deref().and_then(|node| node.node.as_ref())
-                {
-                    name = cast.type_name.as_ref();
-                }
-                let ty = name.and_then(|name| type_name::found(self.catalog, name).ok());
+                let ty = name_of(written).and_then(|name| type_name::found(self.catalog, &name).ok());
                 ty.map_or(Shape::Unknown, |ty| self.shape_of(&ty))
             }
             TypeForm::OfVariable => {

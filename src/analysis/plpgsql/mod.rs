@@ -8,6 +8,7 @@
 mod assign;
 mod cursor;
 mod declare;
+mod declared;
 mod dynamic;
 mod expression;
 mod flow;

@@ -16,7 +16,7 @@ use crate::syntax::plpgsql::{self, Node, Signature};
 use super::beginning::{self, begins_collation, begins_harmless, begins_with_rights};
 use super::constant::{self, Constant, Known};
 use super::variables::{Form, Variables};
-use super::{Fold, Result, Stop, find, schema_of};
+use super::{Fold, Result, Stop, find, offset, option, schema_of};
 use crate::catalog::model::Catalog;
 use crate::text::Span;
 
@@ -127,7 +127,17 @@ impl Fold<'_> {
                 _ => None,
             })
         };
-        let Some(body) = text("as") else { return Ok(()) };
+        let mut given = [false; 2];
+        for element in option::elements(&s.args) {
+            let is_language = usize::from(element.defname == "language");
+            if std::mem::replace(&mut given[is_language], true) {
+                let message = "conflicting or redundant options";
+                return self.fail("42601", message.into(), offset(element.location));
+            }
+        }
+        let Some(body) = text("as") else {
+            return self.fail("42601", "no inline code specified".into(), None);
+        };
         if let Some(language) = text("language") {
             self.has_language(&language.to_ascii_lowercase())?;
             if matches!(language, "sql" | "internal" | "c") {

@@ -162,6 +162,10 @@ impl Fold<'_> {
         };
         let result = routine.result.as_ref().and_then(pseudo);
         let mut inputs = routine.input_types().filter_map(pseudo);
+        if result.as_deref() == Some("internal") && inputs.all(|name| name != "internal") {
+            return self.fail("42P13", "unsafe use of pseudo-type \"internal\"".into(), at);
+        }
+        let mut inputs = routine.input_types().filter_map(pseudo);
         match &*routine.language {
             "sql" => {
                 if let Some(name) = result.filter(|name| !matches!(name.as_str(), "record" | "void")) {

@@ -100,26 +100,13 @@ fn column_type(catalog: &Catalog, parts: &[&str]) -> TypeRef {
 }
 
 /// Why there is certainly no `table.column`.
-fn missing_column(catalog: &Catalog, parts: &[&str]) -> Option<Missing> {
-    let [table @ .., column] = parts else { return None };
-    let written = table.join(".");
-    let (schema, table) = split_name(table);
-    if table.is_empty() || schema == Some(TEMPORARY) || !find::sure_of(catalog, schema, table) {
+pub fn missing_column(catalog: &Catalog, parts: &[&str]) -> Option<Missing> {
+    let [written @ .., column] = parts else { return None };
+    let (schema, table) = split_name(written);
+    let Some(relation) = catalog.relation(schema, table) else { return missing_relation(catalog, written) };
+    if schema == Some(TEMPORARY) || !find::sure_of(catalog, schema, table) {
         return None;
     }
-    let Some(relation) = catalog.relation(schema, table) else {
-        let missing = schema.filter(|schema| !catalog.schemas.contains_key(schema));
-        let may_be_there = catalog.index(schema, table).is_some() || super::extension::may_have_more(catalog);
-        return match missing {
-            Some(schema) => {
-                Some(Missing { sqlstate: "3F000", message: format!("schema \"{schema}\" does not exist") })
-            }
-            None if may_be_there => None,
-            None => {
-                Some(Missing { sqlstate: "42P01", message: format!("relation \"{written}\" does not exist") })
-            }
-        };
-    };
     let may_have = relation.unknown_columns
         || relation.kind == RelationKind::Sequence
         || super::super::deparse::is_system_column(column);
@@ -127,6 +114,26 @@ fn missing_column(catalog: &Catalog, parts: &[&str]) -> Option<Missing> {
         sqlstate: "42703",
         message: format!("column \"{column}\" of relation \"{table}\" does not exist"),
     })
+}
+
+/// Why there is certainly no relation of a name.
+pub fn missing_relation(catalog: &Catalog, parts: &[&str]) -> Option<Missing> {
+    let (schema, name) = split_name(parts);
+    let may_be_there = name.is_empty()
+        || schema == Some(TEMPORARY)
+        || !find::sure_of(catalog, schema, name)
+        || catalog.relation(schema, name).is_some();
+    if may_be_there {
+        return None;
+    }
+    if let Some(missing) = schema.filter(|schema| !catalog.schemas.contains_key(schema)) {
+        let message = format!("schema \"{missing}\" does not exist");
+        return Some(Missing { sqlstate: "3F000", message });
+    }
+    if catalog.index(schema, name).is_some() || super::extension::may_have_more(catalog) {
+        return None;
+    }
+    Some(Missing { sqlstate: "42P01", message: format!("relation \"{}\" does not exist", parts.join(".")) })
 }
 
 impl Fold<'_> {
