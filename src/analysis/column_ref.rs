@@ -43,6 +43,11 @@ impl Analyzer<'_> {
             [name] => self.bare_column(name, column.location),
             [item, name] => self.qualified_column(None, item, name, column.location, 1),
             [schema, item, name] => self.qualified_column(Some(schema), item, name, column.location, 2),
+            [_, _, _, _, _, ..] => {
+                let message = format!("improper qualified name (too many dotted names): {}", names.join("."));
+                self.report_at(column.location, "42601", message);
+                TypeRef::Unknown
+            }
             _ => TypeRef::Unknown,
         };
         let collation = self.collations.remove(&column.location).unwrap_or_default();

@@ -7,11 +7,12 @@ use super::from_clause::scope_column;
 use super::scope::ScopeColumn;
 use super::statement::{Analyzer, strings};
 use super::typed::Typed;
-use super::{OutputColumn, Reference, Symbol};
+use super::{Diagnostic, OutputColumn, Reference, Symbol};
 use crate::catalog::model::Name;
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::{Answer, builtin_name, same};
 use crate::syntax::ast::{CommonTableExpr, NodeEnum, SelectStmt, WithClause};
+use crate::text::Span;
 
 /// A common table expression that can be named.
 #[derive(Clone, Debug)]
@@ -162,7 +163,11 @@ impl Analyzer<'_> {
                 columns.len(),
                 aliases.len()
             );
-            self.report_at(cte.location, "42P10", message);
+            match cte.location {
+                // Of CREATE RECURSIVE VIEW it is written nowhere.
+                ..0 => self.report_whole(Diagnostic::new(Span::at(0), "42P10", message)),
+                at => self.report_at(at, "42P10", message),
+            }
         }
         // With a name for each column there is no other.
         let unknown_columns = outputs.unknown && aliases.is_empty()

@@ -82,6 +82,7 @@ impl<'a> Analyzer<'a> {
                 self.keeps_index(name, call);
                 self.finds_object(name, call);
                 self.reads_setting(name, call);
+                self.bounds_a_range(name, call);
                 self.hashes(name, call, &arguments.exprs);
             }
         }
@@ -250,7 +251,7 @@ impl<'a> Analyzer<'a> {
             Err(None) => Typed::unknown(location),
             Err(Some(wrong)) => {
                 if !arguments.exprs.iter().any(Typed::is_parameter) {
-                    self.report_at(location, "42804", wrong.message);
+                    self.report_at(location, wrong.sqlstate, wrong.message);
                 }
                 Typed::unknown(location)
             }

@@ -216,7 +216,7 @@ impl Analyzer<'_> {
             }
             Err(None) => unknown(at),
             Err(Some(wrong)) => {
-                self.report_at(location, "42804", wrong.message);
+                self.report_at(location, wrong.sqlstate, wrong.message);
                 unknown(at)
             }
         }

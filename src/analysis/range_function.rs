@@ -65,6 +65,12 @@ impl Analyzer<'_> {
                 None => unknown = true,
             }
         }
+        if let (true, Some(NodeEnum::ColumnDef(first))) =
+            (function.ordinality, function.coldeflist.first().and_then(|node| node.node.as_ref()))
+        {
+            let message = "WITH ORDINALITY cannot be used with a column definition list";
+            self.report_at(first.location, "42601", message);
+        }
         if function.ordinality {
             columns.push(derived("ordinality".into(), TypeRef::builtin("int8")));
         }

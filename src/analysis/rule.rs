@@ -91,7 +91,10 @@ impl Analyzer<'_> {
 
     fn action(&mut self, node: &NodeEnum) -> Option<Outputs> {
         match node {
-            NodeEnum::SelectStmt(select) => Some(self.select(select)),
+            NodeEnum::SelectStmt(select) => {
+                self.makes_no_table(select);
+                Some(self.select(select))
+            }
             NodeEnum::InsertStmt(insert) => Some(self.insert(insert)),
             NodeEnum::UpdateStmt(update) => Some(self.update(update)),
             NodeEnum::DeleteStmt(delete) => Some(self.delete(delete)),

@@ -234,6 +234,17 @@ impl Analyzer<'_> {
         }
     }
 
+    /// The brackets that a range's function is told.
+    pub(super) fn bounds_a_range(&mut self, name: &str, call: &FuncCall) {
+        let [_, _, flags] = &call.args[..] else { return };
+        let Some((text, at)) = literal(flags) else { return };
+        let is_range = builtin::facts().ty(name).is_some_and(|ty| ty.kind == 'r');
+        if is_range && !["[]", "[)", "(]", "()"].contains(&text) {
+            let runs = (call.location, call.args.iter());
+            self.fails(runs, at, "42601", "invalid range bound flags".to_owned());
+        }
+    }
+
     /// SQL in an argument of a function that runs it.
     pub(super) fn runs_sql(&mut self, name: &str, call: &FuncCall) {
         let Some((_, n)) = RUN_SQL.iter().find(|(known, _)| *known == name) else { return };

@@ -173,7 +173,8 @@ impl Analyzer<'_> {
         self.report_collations();
         self.check_grouping(select);
         self.check_distinct_order(select);
-        if !keeps {
+        // What is to be told apart has a type.
+        if !keeps || !select.distinct_clause.is_empty() {
             self.resolve(&mut outputs);
         }
         self.scopes.pop();

@@ -347,6 +347,9 @@ impl Analyzer<'_> {
             if let Some((sqlstate, message)) = wrong {
                 return self.report_whole(Diagnostic::new(Span::at(0), sqlstate, message));
             }
+            if let NodeEnum::SelectStmt(select) = node {
+                self.makes_no_table(select);
+            }
             self.statement(node);
         }
         if self.out.diagnostics.is_empty() && self.session.cursors.contains_key(cursor.portalname.as_str()) {

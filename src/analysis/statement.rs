@@ -20,7 +20,7 @@ use crate::catalog::model::{Catalog, Name, Relation, Volatility};
 use crate::catalog::types::TypeRef;
 use crate::catalog::typing::Types;
 use crate::syntax::Parse;
-use crate::syntax::ast::{Node, NodeEnum, RangeVar};
+use crate::syntax::ast::{Node, NodeEnum, ObjectType, RangeVar, SelectStmt};
 
 /// One walk over one statement.
 pub struct Analyzer<'a> {
@@ -189,7 +189,7 @@ impl<'a> Analyzer<'a> {
                 | NodeEnum::CreatePolicyStmt(_)
                 | NodeEnum::AlterPolicyStmt(_)
                 | NodeEnum::CreateStatsStmt(_)
-        );
+        ) || matches!(node, NodeEnum::CreateTableAsStmt(create) if create.objtype() == ObjectType::ObjectMatview);
         match node {
             NodeEnum::SelectStmt(select) => {
                 let outputs = self.select(select);
@@ -221,6 +221,14 @@ impl<'a> Analyzer<'a> {
         self.report_collations();
     }
 
+    /// PostgreSQL's error for INTO in a query that is not the statement itself.
+    pub(super) fn makes_no_table(&mut self, select: &SelectStmt) {
+        if let Some(into) = &select.into_clause {
+            let at = into.rel.as_ref().map_or(-1, |range| range.location);
+            self.report_at(at, "42601", "SELECT ... INTO is not allowed here");
+        }
+    }
+
     /// A query below the statement: a subquery's, a CTE's.
     pub(super) fn query(&mut self, node: &Node) -> Outputs {
         let ctes = self.ctes.len();
@@ -230,10 +238,7 @@ impl<'a> Analyzer<'a> {
         let keeps = std::mem::take(&mut self.keeps_literals);
         let outputs = match &node.node {
             Some(NodeEnum::SelectStmt(select)) => {
-                if let Some(into) = &select.into_clause {
-                    let at = into.rel.as_ref().map_or(-1, |range| range.location);
-                    self.report_at(at, "42601", "SELECT ... INTO is not allowed here");
-                }
+                self.makes_no_table(select);
                 self.select(select)
             }
             Some(NodeEnum::InsertStmt(insert)) => self.insert(insert),

@@ -201,11 +201,7 @@ impl Fold<'_> {
 
     /// Columns that are generated from a column only go with it by CASCADE.
     fn generates_none(&self, relation: &Relation, name: &str) -> Result {
-        let call = format!("{name}(");
-        let is_made_of_it = |text: &Name| super::rewrite::mentions(text, name) && !text.contains(&call);
-        let others =
-            relation.columns.iter().filter(|column| column.generated.is_some() && *column.name != *name);
-        if !others.filter_map(|column| column.default.as_ref()).any(is_made_of_it) {
+        if !generates(relation, name) {
             return Ok(());
         }
         let text = deparse::relation_text(&relation.schema, &relation.name);
@@ -255,6 +251,11 @@ impl Fold<'_> {
 
     /// PostgreSQL's error for another type of a column that a trigger or a policy names.
     fn can_have_another_type(&self, relation: &Relation, name: &str) -> Result {
+        if generates(relation, name) {
+            let message = "cannot alter type of a column used by a generated column";
+            let sqlstate = if self.version() < 14 { "42601" } else { "0A000" };
+            return self.fail(sqlstate, message.into(), self.token(name));
+        }
         let (triggers, policies) = parts_that_use(relation, name);
         let word = match (triggers.is_empty(), policies.is_empty()) {
             (false, _) => "trigger",
@@ -297,6 +298,12 @@ impl Fold<'_> {
         if relation.kind == RelationKind::ForeignTable && def.raw_default.is_some() {
             let message = format!("\"{}\" is not a table", table.name);
             return self.fail("42809", message, self.token(&table.name));
+        }
+        if def.raw_default.is_some()
+            && relation.column(&name).is_some_and(|column| column.generated.is_some())
+        {
+            let message = "cannot specify USING when altering type of generated column";
+            return self.fail("42611", message.into(), self.token(&name));
         }
         let Some(type_name) = &def.type_name else { return Ok(()) };
         let ty = self.type_ref(type_name)?;
@@ -530,6 +537,14 @@ fn parts_that_use(relation: &Relation, column: &str) -> (Vec<Name>, Vec<Name>) {
         triggers.map(|trigger| trigger.name.clone()).collect(),
         policies.map(|policy| policy.name.clone()).collect(),
     )
+}
+
+/// Whether another column is generated from one.
+fn generates(relation: &Relation, name: &str) -> bool {
+    let call = format!("{name}(");
+    let is_made_of_it = |text: &Name| rewrite::mentions(text, name) && !text.contains(&call);
+    let others = relation.columns.iter().filter(|column| column.generated.is_some() && *column.name != *name);
+    others.filter_map(|column| column.default.as_ref()).any(is_made_of_it)
 }
 
 fn index_uses(index: &Index, column: &str) -> bool {

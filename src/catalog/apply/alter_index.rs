@@ -207,6 +207,7 @@ impl Fold<'_> {
 
     /// REINDEX of what is no index, or no table.
     pub(super) fn reindex(&self, s: &ReindexStmt) -> Result {
+        self.has_options("REINDEX", &s.params, &["verbose", "concurrently"], &["tablespace"])?;
         if s.kind() == ReindexObjectType::ReindexObjectSchema {
             return self.has_schema(&s.name).map(drop);
         }

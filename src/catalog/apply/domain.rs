@@ -169,6 +169,11 @@ impl Fold<'_> {
             let message = format!("constraint \"{old}\" for domain {text} does not exist");
             return self.fail("42704", message, self.token(old));
         }
+        if checks.iter().any(|check| check.name == new) {
+            let text = deparse::relation_text(&ty.schema, &ty.name);
+            let message = format!("constraint \"{new}\" for domain {text} already exists");
+            return self.fail("42710", message, self.token(&new));
+        }
         self.change_domain(parts, |checks| {
             if let Some(check) = checks.iter_mut().find(|check| *check.name == *old) {
                 Arc::make_mut(check).name = new;

@@ -123,6 +123,7 @@ impl Fold<'_> {
     /// What is imported is not known; a wrapper without a handler imports nothing.
     pub(super) fn import_foreign_schema(&mut self, s: &ImportForeignSchemaStmt) -> Result {
         let server = self.find_entity(EntityKind::Server, &name_node(&s.server_name), false)?;
+        self.has_schema(&s.local_schema)?;
         if let Some(Value::Named(kind, name)) = server.as_ref().and_then(|server| server.get("wrapper"))
             && let Some(wrapper) = self.catalog.entity(*kind, None, name)
             && wrapper.get("handler").is_none()

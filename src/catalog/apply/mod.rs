@@ -18,10 +18,12 @@ mod collation;
 mod comment;
 mod constant;
 mod constraint;
+mod depends;
 mod domain;
 mod drop;
 mod elements;
 mod entity;
+mod event_tags;
 mod existence;
 mod extension;
 mod extension_drop;
@@ -60,6 +62,7 @@ mod row_uses;
 mod schema;
 mod sequence;
 mod sequence_rules;
+mod set_constraints;
 mod setting;
 mod setting_value;
 mod statistics;
@@ -280,6 +283,8 @@ impl Fold<'_> {
             CreateStatsStmt(s) => self.create_statistics(s),
             AlterStatsStmt(s) => self.alter_statistics(s),
             ClusterStmt(s) => self.cluster(s),
+            ConstraintsSetStmt(s) => self.set_constraints(s),
+            AlterObjectDependsStmt(s) => self.depends_on_extension(s),
             CallStmt(_) => Ok(()),
             ReindexStmt(s) => self.reindex(s),
             RefreshMatViewStmt(s) if s.concurrent && s.skip_data => {

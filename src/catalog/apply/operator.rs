@@ -9,7 +9,7 @@ use crate::syntax::ast::{
 use super::super::entity::{Entity, EntityKind, Value};
 use super::super::model::*;
 use super::super::types::TypeRef;
-use super::{Fold, Result, option, split_name, strings, type_name};
+use super::{Fold, Result, event_tags, option, split_name, strings, type_name};
 
 const OPERATOR: i32 = 1;
 const FUNCTION: i32 = 2;
@@ -378,6 +378,10 @@ impl Fold<'_> {
                 }
                 "tag" => {
                     seen.push(name);
+                    let refused = option::texts(element).iter().find_map(|tag| event_tags::refused(tag));
+                    if let Some((sqlstate, message)) = refused {
+                        return self.refuse(sqlstate, message, super::offset(element.location));
+                    }
                     continue;
                 }
                 _ => format!("unrecognized filter variable \"{name}\""),

@@ -7,6 +7,26 @@ use super::super::model::{Name, Options};
 use super::{Fold, Result, offset, string, strings};
 
 impl Fold<'_> {
+    /// The options in parentheses behind a command: those that are true or false, and others.
+    pub(super) fn has_options(
+        &self,
+        command: &str,
+        options: &[Node],
+        truths: &[&str],
+        others: &[&str],
+    ) -> Result {
+        for element in elements(options) {
+            let name = element.defname.as_str();
+            let at = offset(element.location);
+            if truths.contains(&name) {
+                self.truth_of(element)?;
+            } else if !others.contains(&name) {
+                return self.fail("42601", format!("unrecognized {command} option \"{name}\""), at);
+            }
+        }
+        Ok(())
+    }
+
     /// A value as a truth, or PostgreSQL's error for one that is none (`defGetBoolean`).
     pub(super) fn truth_of(&self, element: &DefElem) -> Result<bool> {
         match boolean(element) {

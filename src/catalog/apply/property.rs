@@ -204,7 +204,7 @@ impl Fold<'_> {
                 if let Some(foreign) = &relation.foreign {
                     self.check_options_at(&foreign.server, &[], items)?;
                 }
-                column.options = option::set(&column.options, items);
+                column.options = self.foreign_options(&column.options, items)?;
             }
             _ => {
                 self.check_reset(items)?;
@@ -228,6 +228,7 @@ impl Fold<'_> {
 
     /// CLUSTER … USING
     pub(super) fn cluster(&mut self, s: &ClusterStmt) -> Result {
+        self.has_options("CLUSTER", &s.params, &["verbose"], &[])?;
         let Some(range) = &s.relation else { return Ok(()) };
         let table = self.find(range)?;
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;

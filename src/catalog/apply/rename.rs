@@ -84,6 +84,10 @@ impl Fold<'_> {
         if !relation.triggers.iter().any(|trigger| &*trigger.name == old) {
             return self.missing_part("trigger", old, "table", relation);
         }
+        if self.version() >= 16 && self.parent_with_trigger(relation, old).is_some() {
+            let message = format!("cannot rename trigger \"{old}\" on table \"{}\"", relation.name);
+            return self.fail("0A000", message, self.token(old));
+        }
         let mut todo = vec![table.clone()];
         while let Some(table) = todo.pop() {
             let relation = self.relation(&table)?;

@@ -251,7 +251,7 @@ impl Fold<'_> {
             column.collation =
                 collate.collname.last().map(|name| string(name).into()).filter(|name| *name != own);
         }
-        column.options = option::set(&Options::new(), &def.fdwoptions);
+        column.options = self.foreign_options(&Options::new(), &def.fdwoptions)?;
         self.can_be_compressed(&column.ty, &def.compression, offset(def.location))?;
         self.can_be_stored(&column.ty, &def.storage_name, offset(def.location))?;
         if !def.compression.is_empty() && def.compression != "default" {

@@ -23,6 +23,9 @@ impl Fold<'_> {
     pub(super) fn create_trigger(&mut self, s: &CreateTrigStmt) -> Result {
         let Some(range) = &s.relation else { return Ok(()) };
         let table = self.find(range)?;
+        if let Some(other) = &s.constrrel {
+            self.find(other)?;
+        }
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
         self.trigger_is_well_made(s, relation)?;
         let start = usize::try_from(range.location).unwrap_or(0);
@@ -32,6 +35,10 @@ impl Fold<'_> {
             let of = format!("trigger \"{}\" for relation \"{}\"", s.trigname, relation.name);
             if !s.replace {
                 return self.fail("42710", format!("{of} already exists"), self.token(&s.trigname));
+            }
+            if self.parent_with_trigger(relation, &s.trigname).is_some() {
+                let message = format!("{of} is an internal or a child trigger");
+                return self.fail("42710", message, self.token(&s.trigname));
             }
             if old.definition.starts_with("CREATE CONSTRAINT") {
                 return self.fail("42710", format!("{of} is a constraint trigger"), self.token(&s.trigname));
@@ -123,6 +130,15 @@ impl Fold<'_> {
         out + &format!("EXECUTE FUNCTION {name}({})", arguments.join(", "))
     }
 
+    /// The partitioned table that a partition has a trigger from.
+    pub(super) fn parent_with_trigger(&self, relation: &Relation, name: &str) -> Option<&Arc<Relation>> {
+        let parent = relation.parents.first().filter(|_| relation.partition_bound.is_some())?;
+        let parent = self.catalog.relation(Some(&parent.schema), &parent.name)?;
+        let is_it =
+            |trigger: &Arc<Trigger>| *trigger.name == *name && trigger.definition.contains(" FOR EACH ROW ");
+        parent.triggers.iter().any(is_it).then_some(parent)
+    }
+
     /// DROP TRIGGER name ON table, by its parts in that order: table, then trigger.
     pub(super) fn drop_trigger(&mut self, parts: &[&str], missing_ok: bool) -> Result {
         let [table @ .., trigger] = parts else { return Ok(()) };
@@ -134,6 +150,14 @@ impl Fold<'_> {
             } else {
                 self.missing_part("trigger", trigger, "table", relation)
             };
+        }
+        if let Some(parent) = self.parent_with_trigger(relation, trigger) {
+            let of = |relation: &Relation| {
+                let table = deparse::relation_text(&relation.schema, &relation.name);
+                format!("trigger {trigger} on table {table}")
+            };
+            let message = format!("cannot drop {} because {} requires it", of(relation), of(parent));
+            return self.fail("2BP01", message, self.token(trigger));
         }
         let mut todo = vec![found];
         while let Some(table) = todo.pop() {

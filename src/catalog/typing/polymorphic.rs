@@ -16,13 +16,20 @@ pub struct Concrete {
 /// Why arguments do not go together, in PostgreSQL's words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mismatch {
+    pub sqlstate: &'static str,
     pub message: String,
     pub detail: Option<String>,
 }
 
 impl Mismatch {
     fn new(message: String) -> Mismatch {
-        Mismatch { message, detail: None }
+        Mismatch { sqlstate: "42804", message, detail: None }
+    }
+
+    /// There are no arrays of arrays.
+    fn no_array_of(element: &str) -> Mismatch {
+        let message = format!("could not find array type for data type {element}");
+        Mismatch { sqlstate: "42704", ..Mismatch::new(message) }
     }
 }
 
@@ -107,6 +114,7 @@ impl Types<'_> {
         let mut found = Found::default();
         let set = |slot: &mut Option<TypeRef>, ty: &TypeRef, name: &str| match slot {
             Some(own) if !same(own, ty) => Err(Some(Mismatch {
+                sqlstate: "42804",
                 message: format!("arguments declared \"{name}\" are not all alike"),
                 detail: Some(format!("{} versus {}", self.print(own), self.print(ty))),
             })),
@@ -294,6 +302,7 @@ impl Types<'_> {
             Some(own) if same(own, &follows) => {}
             Some(own) => {
                 return Err(Some(Mismatch {
+                    sqlstate: "42804",
                     message: format!(
                         "argument declared {from} is not consistent with argument declared {to}"
                     ),
@@ -321,10 +330,7 @@ impl Types<'_> {
                 None => {
                     let element = element()?;
                     if element.element().is_some() {
-                        return wrong(format!(
-                            "could not find array type for data type {}",
-                            self.print(&element)
-                        ));
+                        return Err(Some(Mismatch::no_array_of(&self.print(&element))));
                     }
                     element.array_of()
                 }
@@ -339,10 +345,7 @@ impl Types<'_> {
             "anycompatiblearray" => {
                 let element = common_type()?;
                 if element.element().is_some() {
-                    return wrong(format!(
-                        "could not find array type for data type {}",
-                        self.print(&element)
-                    ));
+                    return Err(Some(Mismatch::no_array_of(&self.print(&element))));
                 }
                 element.array_of()
             }
