@@ -13,21 +13,22 @@ use crate::syntax::grammar::{self, Token};
 
 /// The names of which nothing is certain behind `sql`, or `None` where that is not told by its text.
 pub(super) fn names_of(sql: &str) -> Option<Vec<Name>> {
-    named(sql, true)
+    named(sql, true, false)
 }
 
 /// The names that `sql`, which PostgreSQL takes, gives to something that is doubted.
 pub(super) fn names_given(sql: &str) -> Option<Vec<Name>> {
-    named(sql, false)
+    named(sql, false, false)
 }
 
-fn named(sql: &str, is_broken: bool) -> Option<Vec<Name>> {
+/// `is_refused`: of what PostgreSQL refuses in a script that goes on, where tables stay what they are.
+fn named(sql: &str, is_broken: bool, is_refused: bool) -> Option<Vec<Name>> {
     let (tokens, _) = grammar::scan(sql);
     let tokens: Vec<Token> = tokens.into_iter().filter(|token| !token.is_comment()).collect();
     let mut names = Vec::new();
     // One that does not end where it should may have swallowed others.
     for tokens in tokens.split(|token| token.is_char(b';')) {
-        let words = Words { sql, tokens };
+        let words = Words { sql, tokens, is_refused };
         match tokens.first().map(|token| token.kind) {
             Some(ast::Token::Create) => words.made(&mut names)?,
             // What it changes is as doubtful as it was.
@@ -163,11 +164,21 @@ pub(super) fn behind(parse: &Parse, before: &Arc<Catalog>, in_history: bool) -> 
         return before.clone();
     }
     let tokens: Vec<_> = grammar::scan(known).0.into_iter().filter(|token| !token.is_comment()).collect();
-    if !in_history && !is_unterminated && (tokens[0].kind == ast::Token::Drop || is_refused(parse, &tokens)) {
+    let goes_on = !in_history && !is_unterminated;
+    let is_refused = goes_on && is_refused(parse, &tokens);
+    // Of what does not even parse it is not told what it would have made.
+    let makes = tokens[0].kind == ast::Token::Create && error.starts_with("syntax error");
+    if is_refused && !makes || goes_on && tokens[0].kind == ast::Token::Drop {
         return before.clone();
     }
     let mut after = (**before).clone();
-    doubt(&mut after, known);
+    match named(known, true, is_refused) {
+        Some(names) => after.doubt_names(names),
+        None if is_refused => return before.clone(),
+        None => {
+            after.forget_names();
+        }
+    }
     if tokens[0].kind != ast::Token::Create {
         for token in tokens.iter().filter(|token| token.is_name()) {
             let name = grammar::folded(&parse.sql[token.span.range()]);
@@ -193,8 +204,7 @@ fn is_refused(parse: &Parse, tokens: &[Token]) -> bool {
     };
     let mut behind =
         tokens.iter().filter(|token| token.span.start >= error.span.start && !token.is_char(b';'));
-    tokens[0].kind == ast::Token::Alter
-        && behind.clone().count() > 1
+    behind.clone().count() > 1
         && !behind.any(|token| token.is_keyword() && begins_line(token))
 }
 
@@ -202,6 +212,7 @@ fn is_refused(parse: &Parse, tokens: &[Token]) -> bool {
 struct Words<'a> {
     sql: &'a str,
     tokens: &'a [Token],
+    is_refused: bool,
 }
 
 impl Words<'_> {
@@ -278,18 +289,20 @@ impl Words<'_> {
         } else if self.is(n, "index") {
             // It may have a name that PostgreSQL chooses of the table's; and a unique one is a key of the table.
             names.extend(made.filter(|_| !self.is(first, "on")));
-            if self.is(1, "unique") {
+            if self.is(1, "unique") && !self.is_refused {
                 self.behind("on", names);
             }
         } else if self.is(n, "trigger") {
             names.push(made?);
             // A view that has one takes what it would not.
-            if (0..self.tokens.len()).any(|n| self.is(n, "instead")) {
+            if !self.is_refused && (0..self.tokens.len()).any(|n| self.is(n, "instead")) {
                 self.behind("on", names);
             }
         } else if self.is(n, "rule") {
             names.push(made?);
-            self.behind("to", names);
+            if !self.is_refused {
+                self.behind("to", names);
+            }
         } else if self.is(n, "schema") {
             // With all that is to be made in it.
             self.outermost(names);
