@@ -3,9 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::scope::{RangeItem, system_column};
-use super::statement::Analyzer;
+use super::statement::{Analyzer, strings};
+use crate::catalog::apply::type_name;
 use crate::catalog::model::{ConstraintKind, Index, IndexTarget, Relation, RelationKind};
-use crate::syntax::ast::{InferClause, NodeEnum, OnConflictAction, OnConflictClause, SortByDir, SortByNulls};
+use crate::catalog::typing::NamedClass;
+use crate::syntax::ast::{
+    IndexElem, InferClause, NodeEnum, OnConflictAction, OnConflictClause, SortByDir, SortByNulls,
+};
 
 impl Analyzer<'_> {
     pub(super) fn check_arbiter(&mut self, conflict: &OnConflictClause, target: &RangeItem) {
@@ -46,7 +50,8 @@ impl Analyzer<'_> {
                 }
             }
             let is_exclusion = relation.constraints.iter().any(|constraint| {
-                *constraint.name == *infer.conname && constraint.kind == ConstraintKind::Exclusion
+                let excludes = constraint.kind == ConstraintKind::Exclusion || constraint.has_no_overlaps();
+                *constraint.name == *infer.conname && excludes
             });
             // Told when the statement is planned.
             if is_exclusion
@@ -69,6 +74,29 @@ impl Analyzer<'_> {
 }
 
 impl Analyzer<'_> {
+    /// The collation and the operator class by which an arbiter is looked for.
+    pub(super) fn infers_by(&mut self, element: &IndexElem, target: &RangeItem, at: i32) {
+        let collation = strings(&element.collation);
+        let collation: Vec<&str> = collation.iter().map(|name| &**name).collect();
+        if !collation.is_empty()
+            && let Some(missing) = type_name::missing_collation(self.catalog, &collation)
+        {
+            return self.report_at(at, missing.sqlstate, missing.message);
+        }
+        let class = strings(&element.opclass);
+        let (schema, name) = match &class[..] {
+            [name] => (None, name),
+            [schema, name] => (Some(&**schema), name),
+            _ => return,
+        };
+        let Some(column) = target.column(&element.name) else { return };
+        if self.types.named_class(schema, name, "btree", &column.ty) == NamedClass::Missing {
+            let written = class.join(".");
+            let message = format!("operator class \"{written}\" does not exist for access method \"btree\"");
+            self.report_at(at, "42704", message);
+        }
+    }
+
     /// Whether the statement is a query, which is planned as it stands.
     fn is_planned_query(&self) -> bool {
         matches!(self.planned, Some(NodeEnum::SelectStmt(_) | NodeEnum::InsertStmt(_)))
@@ -95,6 +123,8 @@ fn has_arbiter(relation: &Relation, infer: &InferClause, columns: &BTreeSet<&str
         let own_expressions = index.keys.iter().any(|key| matches!(key.target, IndexTarget::Expression(_)));
         index.unique
             && index.valid
+            // A key WITHOUT OVERLAPS excludes, and is no arbiter.
+            && *index.method != *"gist"
             && plain == *columns
             && own_expressions == has_expressions
             // Whether what is written implies the index's condition is the planner's to say.

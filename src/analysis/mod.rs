@@ -45,6 +45,7 @@ mod retyped;
 mod routine;
 mod row;
 mod rule;
+mod rule_recursion;
 mod runs;
 mod scalar;
 mod scope;

@@ -74,6 +74,7 @@ impl Analyzer<'_> {
                     } else {
                         self.named_column(&element.name, infer.location, &target);
                     }
+                    self.infers_by(element, &target, infer.location);
                 }
                 // That it is a condition is not asked for.
                 let before = self.enter_place(Place::plain("index predicates"));
@@ -537,6 +538,9 @@ impl Analyzer<'_> {
         let Some(relation) = target.relation.clone().filter(|_| !target.unknown_columns) else { return };
         if self.refused_by_rules(&relation, &change, has_returning, at) {
             return;
+        }
+        if let Change::Of(event) = change {
+            self.ends_rewriting(&relation, event, at);
         }
         // Before 17 MERGE does not go into views.
         let goes_through = self.types.major >= 17 || !matches!(change, Change::Merge(_));

@@ -16,7 +16,7 @@ use crate::syntax::grammar::{self, ParseMode};
 
 /// Functions that find an object by its name, which of their arguments that is, counted from the end (0: the first), and
 /// the type whose input reads it.
-const NAMED: [(&str, usize, &str); 9] = [
+const NAMED: [(&str, usize, &str); 12] = [
     ("has_table_privilege", 2, "regclass"),
     ("has_any_column_privilege", 2, "regclass"),
     ("has_sequence_privilege", 2, "regclass"),
@@ -24,6 +24,9 @@ const NAMED: [(&str, usize, &str); 9] = [
     ("has_schema_privilege", 2, "regnamespace"),
     ("has_function_privilege", 2, "regprocedure"),
     ("has_type_privilege", 2, "regtype"),
+    ("has_language_privilege", 2, "language"),
+    ("has_server_privilege", 2, "server"),
+    ("has_foreign_data_wrapper_privilege", 2, "foreign-data wrapper"),
     ("pg_get_viewdef", 0, "regclass"),
     ("pg_get_serial_sequence", 2, "regclass"),
 ];
@@ -48,7 +51,8 @@ impl Analyzer<'_> {
         }
         let names = names(&text).unwrap_or_default();
         let Some((schema, relation)) = qualified(&names) else { return };
-        let Some(relation) = self.catalog.relation(schema, relation).cloned() else { return };
+        let own = || builtin::facts().relation(self.types.major, schema, relation);
+        let Some(relation) = self.catalog.relation(schema, relation).cloned().or_else(own) else { return };
         if name == "has_sequence_privilege" && relation.kind != RelationKind::Sequence {
             return self.fails(runs, location, "42809", format!("\"{}\" is not a sequence", relation.name));
         }
@@ -114,8 +118,20 @@ pub(super) fn read(types: Types, name: &str, text: &str) -> Read {
         },
         "regconfig" => entity(types, EntityKind::TextSearchConfiguration, text),
         "regdictionary" => entity(types, EntityKind::TextSearchDictionary, text),
+        "language" => named_in_database(types, EntityKind::Language, name, text),
+        "server" => named_in_database(types, EntityKind::Server, name, text),
+        "foreign-data wrapper" => named_in_database(types, EntityKind::ForeignDataWrapper, name, text),
         "regrole" if names(text)?.len() != 1 => invalid_name(),
         _ => Ok(()),
+    }
+}
+
+/// An object that is in no schema.
+fn named_in_database(types: Types, kind: EntityKind, word: &str, name: &str) -> Read {
+    let is_there = types.catalog.entity(kind, None, name).is_some() || is_builtin(kind.word(), name);
+    match is_there || types.is_unsure {
+        true => Ok(()),
+        false => refuse("42704", format!("{word} \"{name}\" does not exist")),
     }
 }
 

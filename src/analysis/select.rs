@@ -312,7 +312,7 @@ impl Analyzer<'_> {
     }
 
     /// The operator of ORDER BY … USING puts in order (addTargetToSortList).
-    fn sorts_by(&mut self, sort: &SortBy, words: &str, outputs: &Outputs) {
+    pub(super) fn sorts_by(&mut self, sort: &SortBy, words: &str, outputs: &Outputs) {
         let names = strings(&sort.use_op);
         let ([name], Some(value)) = (&names[..], sort.node.as_deref()) else { return };
         let Some(NodeEnum::ColumnRef(column)) = &value.node else { return };

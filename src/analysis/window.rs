@@ -1,5 +1,6 @@
 //! WINDOW and OVER (parse_clause.c, transformWindowDefinitions).
 
+use super::cte::Outputs;
 use super::place::Place;
 use super::scope::Window;
 use super::statement::Analyzer;
@@ -65,6 +66,7 @@ impl Analyzer<'_> {
             let Some(NodeEnum::SortBy(sort)) = &node.node else { continue };
             if let Some(value) = self.expr_option(&sort.node) {
                 self.must_be_collated(&value);
+                self.sorts_by(sort, "ORDER BY", &Outputs::default());
             }
         }
         for node in &window.partition_clause {

@@ -421,6 +421,11 @@ pub struct Constraint {
 }
 
 impl Constraint {
+    /// Whether it is a key WITHOUT OVERLAPS.
+    pub fn has_no_overlaps(&self) -> bool {
+        self.definition.contains(" WITHOUT OVERLAPS")
+    }
+
     /// Whether tables that inherit have it too, of a check or NOT NULL.
     pub fn is_inheritable(&self) -> bool {
         matches!(self.kind, ConstraintKind::Check | ConstraintKind::NotNull)

@@ -12,6 +12,7 @@ use crate::syntax::ast::{NodeEnum, TransactionStmtKind};
 use crate::syntax::plpgsql::ast::{
     Block, Branch, Loop, LoopHead, Otherwise, Raise, Sql, Statement, StatementKind, Target,
 };
+use crate::syntax::tag::tag;
 use crate::text::Span;
 
 /// How deep statements may be nested for their body to be judged: what is deeper could be more than a thread's stack holds.
@@ -260,6 +261,12 @@ impl Checker<'_> {
             }
             LoopHead::Query { targets, query, .. } => {
                 let given = self.query(query);
+                if given.is_known && !given.has_rows {
+                    let code = query.code(self.text).into_owned();
+                    let command = self.parsed(&code).and_then(|parse| parse.node().map(tag));
+                    let message = format!("cannot open {} query as cursor", command.unwrap_or_default());
+                    self.fails(query.span, "42P11", message);
+                }
                 let span = targets.first().map_or(query.span, |target| target.span);
                 head = Some((targets, given, span));
             }
@@ -316,8 +323,19 @@ impl Checker<'_> {
             }
             return;
         };
-        if let ([destination], [target], false) = (&destinations[..], targets, is_slice) {
+        if let ([destination], [target]) = (&destinations[..], targets) {
             let wanted = self.type_of(destination);
+            let is_array = types.element(&types.base(&wanted)).is_some();
+            if is_array != is_slice && wanted != TypeRef::Unknown && !types.is_opaque(&wanted) {
+                let message = match is_slice {
+                    true => "FOREACH ... SLICE loop variable must be of an array type",
+                    false => "FOREACH loop variable must not be of an array type",
+                };
+                self.fails(target.span, "42804", message);
+            }
+            if is_array || is_slice {
+                return;
+            }
             if types.is_complex(&element) {
                 if let Destination::Variable(id) = destination
                     && self.variables.get(*id).is_record
@@ -335,7 +353,16 @@ impl Checker<'_> {
         for parameter in &raise.parameters {
             self.expression(parameter);
         }
+        let mut given: Vec<String> = Vec::new();
+        given.extend(raise.condition.as_ref().map(|_| "ERRCODE".to_owned()));
+        given.extend(raise.message.map(|_| "MESSAGE".to_owned()));
         for option in &raise.options {
+            let name = self.written(option.name).to_ascii_uppercase();
+            if given.contains(&name) {
+                let message = format!("RAISE option already specified: {name}");
+                self.fails(option.name, "42601", message);
+            }
+            given.push(name);
             let Some(value) = &option.value else { continue };
             self.expression(value);
             if self.written(option.name).eq_ignore_ascii_case("errcode") {
@@ -392,6 +419,10 @@ impl Checker<'_> {
         let given = self.query(sql);
         self.check_rights(node, sql.span);
         match &sql.into {
+            Some(into) if given.is_known && !given.has_rows => {
+                let message = "INTO used with a command that cannot return data";
+                self.fails(into.span, "42601", message);
+            }
             Some(into) => self.into(&into.targets, &given, into.span),
             None if given.has_rows && is_query(node) => {
                 let span = self.first_token_of(sql.span);

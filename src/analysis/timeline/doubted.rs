@@ -204,8 +204,7 @@ fn is_refused(parse: &Parse, tokens: &[Token]) -> bool {
     };
     let mut behind =
         tokens.iter().filter(|token| token.span.start >= error.span.start && !token.is_char(b';'));
-    behind.clone().count() > 1
-        && !behind.any(|token| token.is_keyword() && begins_line(token))
+    behind.clone().count() > 1 && !behind.any(|token| token.is_keyword() && begins_line(token))
 }
 
 /// The tokens of one statement.

@@ -27,6 +27,13 @@ impl Fold<'_> {
         if s.oldstyle && given(&["basetype"]).is_none() {
             return self.fail("42P13", "aggregate input type must be specified".into(), at);
         }
+        let base = given(&["basetype"]).and_then(|base| base.arg.as_deref()?.node.as_ref());
+        if let Some(NodeEnum::TypeName(name)) = base
+            && s.oldstyle
+            && !strings(&name.names).iter().any(|name| name.eq_ignore_ascii_case("any"))
+        {
+            self.type_ref(name)?;
+        }
         self.argument_types_exist(s)?;
         let state = match state.arg.as_ref().and_then(|arg| arg.node.as_ref()) {
             Some(NodeEnum::TypeName(name)) if self.type_ref(name)? == TypeRef::Unknown => TypeRef::Unknown,
@@ -41,6 +48,21 @@ impl Fold<'_> {
         if writes != reads {
             let message = "must specify both or neither of serialization and deserialization functions";
             return self.fail("42P13", message.into(), at);
+        }
+        for name in ["finalfunc_modify", "mfinalfunc_modify"] {
+            let Some(modify) = given(&[name]) else { continue };
+            if !matches!(option::text(modify).as_str(), "read_only" | "shareable" | "read_write") {
+                let message = format!("parameter \"{name}\" must be READ_ONLY, SHAREABLE, or READ_WRITE");
+                return self.fail("42601", message, at);
+            }
+        }
+        let takes_several = |ty: &TypeRef| {
+            let any = ["any", "anyarray", "anycompatiblearray"];
+            *ty == TypeRef::Unknown || ty.element().is_some() || any.iter().any(|name| ty.is_builtin(name))
+        };
+        let mut variadic = arguments.iter().filter(|argument| argument.mode == ArgumentMode::Variadic);
+        if variadic.any(|argument| !takes_several(&argument.ty)) {
+            return self.fail("42P13", "VARIADIC parameter must be an array".into(), at);
         }
         if let Some(parallel) = given(&["parallel"]) {
             let text = option::text(parallel);

@@ -40,6 +40,10 @@ impl Fold<'_> {
             None => Err(Stop::Unsure),
         };
         match command.subtype() {
+            Type::AtSetRelOptions if table.kind == RelationKind::PartitionedTable && self.version() >= 15 => {
+                let message = format!("ALTER action SET cannot be performed on relation \"{}\"", index.name);
+                self.fail("42809", message, self.token(&index.name))
+            }
             Type::AtSetRelOptions => self.check_index_storage(&index.method, items),
             Type::AtResetRelOptions => self.check_reset(items),
             Type::AtSetTableSpace if command.name == "pg_global" => self.can_be_kept_in(&command.name, false),

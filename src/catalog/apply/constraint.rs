@@ -158,6 +158,16 @@ impl Fold<'_> {
         if relation.kind == RelationKind::ForeignTable {
             self.is_not_on_foreign(constraint)?;
         }
+        if let Some(referenced) = constraint.pktable.as_ref()
+            && relation.kind == RelationKind::PartitionedTable
+            && !recurse
+        {
+            let message = format!(
+                "cannot use ONLY for foreign key on partitioned table \"{}\" referencing relation \"{}\"",
+                relation.name, referenced.relname
+            );
+            return self.fail("42809", message, offset(constraint.location));
+        }
         if constraint.contype() == ConstrType::ConstrPrimary {
             self.primary_key_columns(table, constraint)?;
         }

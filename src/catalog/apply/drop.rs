@@ -23,7 +23,7 @@ impl Fold<'_> {
                 Some(before.relation(schema, name)?.qualified_name())
             })
             .collect();
-        for object in &s.objects {
+        for (n, object) in s.objects.iter().enumerate() {
             match self.drop_object(s, object, cascade, &dropped) {
                 // Of several, the others are no less gone.
                 Ok(()) | Err(Stop::Unsure) => {}
@@ -36,6 +36,16 @@ impl Fold<'_> {
                 Err(Stop::Error(error))
                     if s.objects.len() > 1 && error.message.ends_with("other objects depend on it") =>
                 {
+                    // All are looked for before any is dropped.
+                    for other in &s.objects[n + 1..] {
+                        let found = self.drop_object(s, other, cascade, &dropped);
+                        if let Err(Stop::Error(missing)) = found
+                            && !existed(&before, other)
+                            && missing.sqlstate != "2BP01"
+                        {
+                            return Err(Stop::Error(missing));
+                        }
+                    }
                     let message = "cannot drop desired object(s) because other objects depend on them";
                     return self.refuse("2BP01", message.to_owned(), error.offset);
                 }
@@ -112,11 +122,11 @@ impl Fold<'_> {
         let found =
             self.catalog.relation(schema, name).map(|relation| (relation.qualified_name(), relation.kind));
         let Some((found, kind)) = found else {
-            if missing_ok {
-                return Ok(());
-            }
             if self.catalog.index(schema, name).is_some() {
                 return self.is_not_a(name, wanted);
+            }
+            if missing_ok {
+                return Ok(());
             }
             if !find::sure_of(&self.catalog, schema, name) {
                 return Err(Stop::Unsure);

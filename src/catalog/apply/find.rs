@@ -101,6 +101,22 @@ impl Fold<'_> {
         }
     }
 
+    /// As `find`, of what is opened as a table: an index is none.
+    pub(super) fn find_table(&self, range: &RangeVar) -> Result<QualifiedName> {
+        let schema = schema_of(range);
+        let is_index =
+            || self.lookup(range).is_none() && self.catalog.index(schema, &range.relname).is_some();
+        if sure_of(&self.catalog, schema, &range.relname) && is_index() {
+            let name = &range.relname;
+            let message = match self.version() {
+                ..16 => format!("\"{name}\" is an index"),
+                16.. => format!("cannot open relation \"{name}\""),
+            };
+            return self.fail("42809", message, offset(range.location));
+        }
+        self.find(range)
+    }
+
     /// As `find`, and `None` for a relation that IF EXISTS allows to be missing.
     pub(super) fn find_if(&self, range: &RangeVar, missing_ok: bool) -> Result<Option<QualifiedName>> {
         match self.lookup(range) {

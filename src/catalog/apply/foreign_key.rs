@@ -25,7 +25,7 @@ impl Fold<'_> {
         let referenced = self.catalog.relation(super::schema_of(range), &range.relname).cloned();
         let Some(referenced) = referenced else {
             // What follows may still use the table: only the constraint is unknown.
-            return self.missing_relation(range).or_else(|stop| match stop {
+            return self.find_table(range).map(drop).or_else(|stop| match stop {
                 Stop::Unsure => Ok(()),
                 stop => Err(stop),
             });
@@ -70,7 +70,7 @@ impl Fold<'_> {
         let key = if targets.is_empty() {
             match referenced.primary_key() {
                 Some(key) => {
-                    if has_no_overlaps(key) {
+                    if key.has_no_overlaps() {
                         self.periods_agree(constraint, true)?;
                     }
                     targets = key.columns.clone();
@@ -104,7 +104,7 @@ impl Fold<'_> {
             }
             key.and_then(|index| referenced.constraint(&index.name))
         };
-        if !with_period && key.is_some_and(|key| has_no_overlaps(key)) {
+        if !with_period && key.is_some_and(|key| key.has_no_overlaps()) {
             let message = "foreign key must use PERIOD when referencing a primary key using WITHOUT OVERLAPS";
             return self.fail("42830", message.into(), at);
         }
@@ -121,7 +121,7 @@ impl Fold<'_> {
                 at,
             );
         }
-        if with_period && key.is_some_and(|key| !has_no_overlaps(key)) {
+        if with_period && key.is_some_and(|key| !key.has_no_overlaps()) {
             let message = "could not identify an overlaps operator for foreign key";
             return self.fail("42704", message.into(), at);
         }
@@ -199,7 +199,7 @@ fn index_of_key<'r>(relation: &'r Relation, columns: &[Name], with_period: bool)
             && index.keys.len() == columns.len()
             && index.keys.iter().all(|key| column(key).is_some_and(|column| columns.contains(column)));
         let is_of_period = || {
-            relation.constraint(&index.name).is_some_and(|key| has_no_overlaps(key))
+            relation.constraint(&index.name).is_some_and(|key| key.has_no_overlaps())
                 && index.keys.last().and_then(column) == columns.last()
         };
         is_key && (!with_period || is_of_period())
@@ -208,10 +208,6 @@ fn index_of_key<'r>(relation: &'r Relation, columns: &[Name], with_period: bool)
     let is_deferrable =
         |index: &&Index| relation.constraint(&index.name).is_some_and(|constraint| constraint.deferrable);
     relation.indexes.iter().map(|index| &**index).filter(can_serve).min_by_key(is_deferrable)
-}
-
-pub(super) fn has_no_overlaps(key: &Constraint) -> bool {
-    key.definition.contains(" WITHOUT OVERLAPS")
 }
 
 fn action(code: &str) -> ForeignAction {

@@ -31,7 +31,7 @@ pub(super) struct Plan<'n> {
 impl Fold<'_> {
     pub(super) fn create_index(&mut self, s: &IndexStmt) -> Result {
         let Some(range) = &s.relation else { return Ok(()) };
-        let table = self.find(range)?;
+        let table = self.find_table(range)?;
         // It was another name of gist once.
         if !s.access_method.is_empty() && s.access_method != "rtree" {
             self.has_access_method(&s.access_method)?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::syntax::ast::TableLikeClause;
+use crate::syntax::ast::{RangeVar, TableLikeClause};
 
 use super::super::model::*;
 use super::{Fold, Result, Stop, offset, schema_of};
@@ -21,6 +21,19 @@ pub(super) struct Like {
 }
 
 impl Fold<'_> {
+    fn cannot_be_like<T>(&self, range: &RangeVar) -> Result<T> {
+        let name = &range.relname;
+        let message = match self.version() {
+            ..15 => {
+                format!(
+                    "\"{name}\" is not a table, view, materialized view, composite type, or foreign table"
+                )
+            }
+            15.. => format!("relation \"{name}\" is invalid in LIKE clause"),
+        };
+        self.fail("42809", message, offset(range.location))
+    }
+
     /// Copies the columns; constraints and indexes come when the table is there.
     pub(super) fn like_columns(
         &mut self,
@@ -31,6 +44,9 @@ impl Fold<'_> {
         let Some(range) = &like.relation else { return Ok(None) };
         let source = match self.catalog.relation(schema_of(range), &range.relname) {
             Some(source) => source.clone(),
+            None if self.catalog.index(schema_of(range), &range.relname).is_some() => {
+                return self.cannot_be_like(range);
+            }
             None => match self.missing_relation::<()>(range) {
                 Err(Stop::Error(error)) => return Err(Stop::Error(error)),
                 _ => {
@@ -39,6 +55,9 @@ impl Fold<'_> {
                 }
             },
         };
+        if source.kind == RelationKind::Sequence {
+            return self.cannot_be_like(range);
+        }
         relation.unknown_columns |= source.unknown_columns;
         for column in &source.columns {
             if relation.column(&column.name).is_some() {
