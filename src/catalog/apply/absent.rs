@@ -88,14 +88,17 @@ impl Fold<'_> {
         if kind == EntityKind::Collation {
             return self.is_collation(*schema, name).and(Err(Stop::Unsure));
         }
-        if self.may_be_elsewhere(kind, wanted)
+        let of_system = schema.is_none_or(find::is_system_schema);
+        if of_system && self.may_be_elsewhere(kind, wanted)
             || *schema == Some(TEMPORARY)
             || self.may_have_more_types()
             || !find::sure_of(&self.catalog, *schema, name)
         {
             return Err(Stop::Unsure);
         }
-        if let Some(schema) = schema.filter(|schema| !self.catalog.schemas.contains_key(schema)) {
+        let missing = schema.filter(|schema| !self.catalog.schemas.contains_key(schema));
+        // Of an operator PostgreSQL does not tell which part of its name is not there.
+        if let Some(schema) = missing.filter(|_| kind != EntityKind::Operator) {
             return self.fail("3F000", format!("schema \"{schema}\" does not exist"), self.token(schema));
         }
         let side = |n: usize| match &wanted.key[n].1 {
@@ -198,10 +201,14 @@ pub fn is_builtin(word: &str, name: &str) -> bool {
 impl Wanted<'_> {
     /// What must be so besides, where it is a text.
     fn text(&self, key: &str) -> Option<Name> {
-        let (_, value) = self.key.iter().find(|(own, _)| *own == key)?;
-        match value {
-            Some(Value::Text(text)) => Some(text.clone()),
+        match self.value(key)? {
+            Value::Text(text) => Some(text.clone()),
             _ => None,
         }
+    }
+
+    /// What must be so besides.
+    pub(super) fn value(&self, key: &str) -> Option<&Value> {
+        self.key.iter().find(|(own, _)| *own == key)?.1.as_ref()
     }
 }

@@ -74,6 +74,7 @@ impl Fold<'_> {
                     let found = found.map(|ty| matches!(ty.kind, TypeKind::Domain { .. }));
                     self.is_domain(&parts, found)?;
                 }
+                self.is_droppable_type(name)?;
                 if is_held {
                     self.restrict_named_type(&strings(&name.names))?;
                 }

@@ -89,7 +89,7 @@ impl Fold<'_> {
         }
     }
 
-    fn wanted<'n>(&self, kind: EntityKind, object: &'n Node) -> Wanted<'n> {
+    pub(super) fn wanted<'n>(&self, kind: EntityKind, object: &'n Node) -> Wanted<'n> {
         let plain = |schema: Option<&'n str>, name: &'n str, written: String| Wanted {
             schema,
             name,
@@ -134,6 +134,16 @@ impl Fold<'_> {
         }
     }
 
+    /// PostgreSQL's error for a type by which a statement tells an object from others, and which is certainly not there.
+    fn has_types_of(&self, object: &Node) -> Result {
+        let types: &[Node] = match &object.node {
+            Some(NodeEnum::ObjectWithArgs(object)) => &object.objargs,
+            Some(NodeEnum::List(parts)) => &parts.items,
+            _ => &[],
+        };
+        self.argument_types(types).map(drop)
+    }
+
     /// The object that a statement names; `None` where it may be missing or may be one that is not seen.
     pub(super) fn find_entity(
         &self,
@@ -141,6 +151,9 @@ impl Fold<'_> {
         object: &Node,
         missing_ok: bool,
     ) -> Result<Option<Arc<Entity>>> {
+        if !missing_ok {
+            self.has_types_of(object)?;
+        }
         let wanted = self.wanted(kind, object);
         let is_it =
             |entity: &&&Arc<Entity>| wanted.key.iter().all(|(key, value)| entity.get(key) == value.as_ref());
@@ -175,7 +188,7 @@ impl Fold<'_> {
                 self.is_no_member_entity(&entity)?;
                 self.drop_one_entity(&entity, cascade)
             }
-            None => Ok(()),
+            None => self.is_not_pinned(kind, object),
         }
     }
 
@@ -265,22 +278,37 @@ impl Fold<'_> {
     pub(super) fn rename_entity(&mut self, kind: EntityKind, object: &Node, new: &Name) -> Result {
         let Some(entity) = self.find_entity(kind, object, false)? else { return Ok(()) };
         let schema = entity.schema.clone();
-        if let Some(taken) = self.catalog.entity(kind, schema.as_deref(), new)
-            && !kind_has_overloads(kind)
-            && taken.name == *new
-        {
-            let message = match &schema {
-                Some(schema) if kind != EntityKind::Statistics => {
-                    let encoding =
-                        if super::collation::is_of_library(taken) { " for encoding \"UTF8\"" } else { "" };
-                    format!("{} \"{new}\"{encoding} already exists in schema \"{schema}\"", kind.word())
-                }
-                _ => format!("{} \"{new}\" already exists", kind.word()),
-            };
-            return self.fail("42710", message, self.token(new));
-        }
+        self.is_place_free(&entity, schema.as_ref(), new)?;
         self.move_entity(&entity, schema, new.clone());
         Ok(())
+    }
+
+    /// PostgreSQL's error for an object that is to have a schema and name which another has (`report_namespace_conflict`).
+    fn is_place_free(&self, entity: &Entity, schema: Option<&Name>, name: &Name) -> Result {
+        let kind = entity.kind;
+        let moved = Entity { name: name.clone(), ..entity.clone() };
+        let named = self.catalog.entities_named(kind, schema.map(|schema| &**schema), name);
+        let Some(taken) = named.into_iter().find(|other| other.is_same(&moved)) else { return Ok(()) };
+        let at = self.token(name);
+        let of = match kind {
+            EntityKind::Operator => {
+                let index = "pg_operator_oprname_l_r_n_index";
+                let message = format!("duplicate key value violates unique constraint \"{index}\"");
+                return self.fail("23505", message, at);
+            }
+            EntityKind::OperatorClass | EntityKind::OperatorFamily => {
+                format!(" for access method \"{}\"", taken.text("method").map_or("", |method| method))
+            }
+            _ if super::collation::is_of_library(taken) => " for encoding \"UTF8\"".to_owned(),
+            _ => String::new(),
+        };
+        let message = match schema {
+            Some(schema) => {
+                format!("{} \"{name}\"{of} already exists in schema \"{schema}\"", kind.word())
+            }
+            None => format!("{} \"{name}\" already exists", kind.word()),
+        };
+        self.fail("42710", message, at)
     }
 
     /// Gives an object another schema or name, and tells all that refer to it.
@@ -327,17 +355,15 @@ impl Fold<'_> {
         }
     }
 
-    pub(super) fn set_entity_schema(&mut self, kind: EntityKind, object: &Node, schema: Name) -> Result {
-        let Some(entity) = self.find_entity(kind, object, false)? else { return Ok(()) };
-        if kind == EntityKind::Collation
-            && let Some(taken) = self.catalog.entity(kind, Some(&schema), &entity.name)
-            && entity.schema.as_ref() != Some(&schema)
-        {
-            let encoding = if super::collation::is_of_library(taken) { " for encoding \"UTF8\"" } else { "" };
-            let message =
-                format!("collation \"{}\"{encoding} already exists in schema \"{schema}\"", entity.name);
-            return self.fail("42710", message, self.token(&entity.name));
+    pub(super) fn set_entity_schema(&mut self, kind: EntityKind, object: &Node, schema: &str) -> Result {
+        let found = self.find_entity(kind, object, false)?;
+        let schema = self.target_schema(Some(schema), self.token(schema))?;
+        let Some(entity) = found else { return Ok(()) };
+        // PostgreSQL leaves an object be that is there already.
+        if entity.schema.as_ref() == Some(&schema) {
+            return Ok(());
         }
+        self.is_place_free(&entity, Some(&schema), &entity.name)?;
         self.move_entity(&entity, Some(schema), entity.name.clone());
         Ok(())
     }

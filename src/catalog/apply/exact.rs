@@ -187,7 +187,7 @@ impl Fold<'_> {
             .named_in_any(name)
             .iter()
             .any(|operator| operator.left.as_ref() == left && operator.right.as_ref() == Some(right));
-        if may_be_of_other_version
+        if may_be_of_other_version && schema.is_none_or(find::is_system_schema)
             || self.may_have_more_types()
             || !find::sure_of(&self.catalog, schema, name)
             || schema == Some(TEMPORARY)

@@ -47,6 +47,7 @@ pub mod option;
 mod owner;
 mod partition;
 mod partition_keys;
+mod pinned;
 mod policy;
 mod property;
 mod publication;

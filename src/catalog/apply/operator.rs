@@ -15,7 +15,7 @@ impl Fold<'_> {
         let parts = strings(&s.defnames);
         let Some(name) = self.new_entity_name(EntityKind::Operator, &parts, false)? else { return Ok(()) };
         let mut operator = self.new_entity(EntityKind::Operator, Some(name.schema), &name.name);
-        self.check_operator(&name.name, &s.definition)?;
+        self.check_operator(&s.definition)?;
         self.operator_options(&mut operator, &s.definition);
         let result = match operator.get("function") {
             Some(Value::Routine(function)) => {
@@ -33,9 +33,10 @@ impl Fold<'_> {
         let same =
             self.catalog.entities_named(EntityKind::Operator, operator.schema.as_deref(), &operator.name);
         if same.iter().any(|other| other.is_same(&operator) && other.get("function").is_some()) {
-            let message = format!("operator {} already exists", parts.join("."));
+            let message = format!("operator {} already exists", operator.name);
             return self.fail("42723", message, self.token(&operator.name));
         }
+        self.is_not_its_negator(&operator, &s.definition)?;
         let linked = self.linked_operators(&operator, &s.definition)?;
         self.put_entity(operator);
         linked.into_iter().for_each(|other| self.put_entity(other));

@@ -178,8 +178,8 @@ impl Fold<'_> {
                     Some(NodeEnum::TypeName(name)) => strings(&name.names),
                     _ => return Ok(()),
                 };
-                let schema = self.target_schema(Some(&s.newschema), at)?;
                 let old = self.find_type(&parts)?;
+                let schema = self.target_schema(Some(&s.newschema), at)?;
                 self.move_type(&old, &QualifiedName { schema, name: old.name.clone() })
             }
             ObjectType::ObjectFunction
@@ -196,10 +196,7 @@ impl Fold<'_> {
                 self.move_extension(name, schema)
             }
             other => match (entity::kind_of(other), &s.object) {
-                (Some(kind), Some(object)) => {
-                    let schema = self.target_schema(Some(&s.newschema), at)?;
-                    self.set_entity_schema(kind, object, schema)
-                }
+                (Some(kind), Some(object)) => self.set_entity_schema(kind, object, &s.newschema),
                 _ => Ok(()),
             },
         }
