@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::syntax::ast::{Node, NodeEnum, ObjectWithArgs, TypeName};
+use crate::syntax::ast::{Node, NodeEnum, ObjectWithArgs};
 
 use super::super::builtin::{self, BuiltinFunction, Fact};
 use super::super::model::*;
 use super::super::types::TypeRef;
-use super::super::typing::{Class, Types, same};
+use super::super::typing::{Types, same};
 use super::{Fold, Result, find, split_name, strings};
 
 /// A function as far as definitions ask.
@@ -202,20 +202,9 @@ impl Fold<'_> {
     /// The types of a list of arguments, or PostgreSQL's error for one that there is certainly not.
     pub(super) fn argument_types(&self, nodes: &[Node]) -> Result<Vec<TypeRef>> {
         let types = nodes.iter().filter_map(|node| match &node.node {
-            Some(NodeEnum::TypeName(name)) => Some(self.type_ref(name).map(|ty| ty.without_modifier())),
+            Some(NodeEnum::TypeName(name)) => Some(self.named_type(name).map(|ty| ty.without_modifier())),
             _ => None,
         });
         types.collect()
-    }
-
-    /// A type that can be used: no mere shell.
-    pub(super) fn defined_type(&self, name: &TypeName) -> Result<TypeRef> {
-        let ty = self.type_ref(name)?.without_modifier();
-        if Types::new(&self.catalog).class(&ty) == Class::Shell {
-            let written = strings(&name.names).join(".");
-            let message = format!("type \"{written}\" is only a shell");
-            return self.fail("42704", message, super::offset(name.location));
-        }
-        Ok(ty)
     }
 }

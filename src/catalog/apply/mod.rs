@@ -51,6 +51,7 @@ mod pinned;
 mod policy;
 mod property;
 mod publication;
+mod range;
 mod rename;
 mod rewrite;
 mod rights;

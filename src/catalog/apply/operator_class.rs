@@ -81,7 +81,7 @@ impl Fold<'_> {
         let schema = self.target_schema(schema, self.token(schema.unwrap_or(name)))?;
         self.has_access_method(&s.amname)?;
         let Some(type_name) = &s.datatype else { return Ok(()) };
-        let ty = self.defined_type(type_name)?;
+        let ty = self.type_ref(type_name)?.without_modifier();
         let mut class = self
             .new_entity(EntityKind::OperatorClass, Some(schema.clone()), name)
             .with("method", Value::Text(s.amname.as_str().into()))
@@ -140,7 +140,7 @@ impl Fold<'_> {
                 let message = "storage type specified more than once";
                 return self.fail("42P17", message.into(), self.token_behind(0, "storage"));
             }
-            storage = Some(self.defined_type(ty)?);
+            storage = Some(self.type_ref(ty)?.without_modifier());
         }
         Ok(storage)
     }
@@ -267,7 +267,7 @@ impl Fold<'_> {
             (sides, _) => {
                 let side = |n: usize| match sides.get(n).and_then(|node| node.node.as_ref()) {
                     Some(NodeEnum::TypeName(name)) => {
-                        self.type_ref(name).map(|ty| Some(ty.without_modifier()))
+                        self.named_type(name).map(|ty| Some(ty.without_modifier()))
                     }
                     _ => Ok(None),
                 };

@@ -27,6 +27,30 @@ impl Fold<'_> {
         Ok(text(element))
     }
 
+    /// PostgreSQL's error for a value that is no name (`defGetQualifiedName`).
+    pub(super) fn is_qualified_name(&self, element: &DefElem) -> Result {
+        self.is_value(element, "must be a name", |node| {
+            matches!(node, NodeEnum::TypeName(_) | NodeEnum::List(_) | NodeEnum::String(_))
+        })
+    }
+
+    /// PostgreSQL's error for a value that is no type (`defGetTypeName`).
+    pub(super) fn is_type_name(&self, element: &DefElem) -> Result {
+        self.is_value(element, "must be a type name", |node| {
+            matches!(node, NodeEnum::TypeName(_) | NodeEnum::String(_))
+        })
+    }
+
+    fn is_value(&self, element: &DefElem, what: &str, is_it: impl Fn(&NodeEnum) -> bool) -> Result {
+        let name = &element.defname;
+        let at = offset(element.location);
+        match element.arg.as_ref().and_then(|arg| arg.node.as_ref()) {
+            None => self.refuse("42601", format!("{name} requires a parameter"), at),
+            Some(node) if is_it(node) => Ok(()),
+            Some(_) => self.refuse("42601", format!("argument of {name} {what}"), at),
+        }
+    }
+
     /// The same of all of a list.
     pub(super) fn are_given_once(&self, options: &[Node]) -> Result {
         let mut given = Vec::new();

@@ -254,7 +254,7 @@ impl Fold<'_> {
         let mut types = Vec::new();
         for node in &object.objargs {
             let Some(NodeEnum::TypeName(ty)) = &node.node else { return Ok(None) };
-            match self.type_ref(ty)? {
+            match self.named_type(ty)? {
                 TypeRef::Unknown => return Ok(None),
                 ty => types.push(ty.without_modifier()),
             }

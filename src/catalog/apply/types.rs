@@ -1,12 +1,10 @@
-//! Types: enums, composite types, ranges, domains, base types and shells.
+//! Types: enums, composite types, domains, base types and shells.
 
 use std::sync::Arc;
 
 use crate::syntax::ast::{
-    AlterEnumStmt, AlterTypeStmt, CompositeTypeStmt, CreateEnumStmt, CreateRangeStmt, DefineStmt, NodeEnum,
-    ObjectType,
+    AlterEnumStmt, AlterTypeStmt, CompositeTypeStmt, CreateEnumStmt, DefineStmt, NodeEnum, ObjectType,
 };
-use crate::text::clip;
 
 use super::super::deparse;
 use super::super::entity::{Entity, EntityKind, Value};
@@ -126,167 +124,6 @@ impl Fold<'_> {
         self.put_type(name, TypeKind::Composite)
     }
 
-    pub(super) fn create_range(&mut self, s: &CreateRangeStmt) -> Result {
-        let name = self.new_type(&strings(&s.type_name))?;
-        let mut subtype = TypeRef::Unknown;
-        let mut multirange = None;
-        let (mut opclass, mut canonical, mut difference) = (None, None, None);
-        let mut collation: Option<Name> = None;
-        for parameter in &s.params {
-            let Some(NodeEnum::DefElem(element)) = &parameter.node else { continue };
-            let attribute = element.defname.as_str();
-            let is_known = matches!(
-                attribute,
-                "subtype"
-                    | "multirange_type_name"
-                    | "subtype_opclass"
-                    | "collation"
-                    | "canonical"
-                    | "subtype_diff"
-            );
-            if !is_known {
-                return self.refuse("42601", format!("type attribute \"{attribute}\" not recognized"), None);
-            }
-            let Some(NodeEnum::TypeName(value)) = element.arg.as_ref().and_then(|arg| arg.node.as_ref())
-            else {
-                continue;
-            };
-            match element.defname.as_str() {
-                "subtype" => subtype = self.type_ref(value)?,
-                "multirange_type_name" => {
-                    let parts = strings(&value.names);
-                    let (schema, own) = split_name(&parts);
-                    if schema == Some("pg_catalog") && super::super::builtin::facts().ty(own).is_some() {
-                        return self.fail("42710", format!("type \"{own}\" already exists"), self.token(own));
-                    }
-                    let schema = match schema {
-                        Some(_) => self.target_schema(schema, self.token(own))?,
-                        None => self.catalog.creation_schema().unwrap_or_else(|| name.schema.clone()),
-                    };
-                    multirange = Some(QualifiedName { schema, name: own.into() });
-                }
-                "subtype_opclass" => {
-                    let named = *strings(&value.names).last().unwrap_or(&"");
-                    let is_default = super::super::builtin::facts().is_default_class("btree", named);
-                    opclass = (!is_default).then(|| named.into());
-                }
-                "collation" => {
-                    let parts = strings(&value.names);
-                    let (schema, own) = split_name(&parts);
-                    self.is_collation(schema, own)?;
-                    collation = Some(own.into());
-                }
-                "canonical" => canonical = Some(self.routine_name(&strings(&value.names))),
-                "subtype_diff" => difference = Some(self.routine_name(&strings(&value.names))),
-                _ => {}
-            }
-        }
-        if canonical.is_some() && self.catalog.user_type(Some(&name.schema), &name.name).is_none() {
-            let message = "cannot specify a canonical function without a pre-created shell type";
-            return self.fail("42P17", message.into(), self.token("canonical"));
-        }
-        let types = super::super::typing::Types::new(&self.catalog);
-        if types.class(&subtype) == super::super::typing::Class::Pseudo {
-            return self.fail("42804", format!("range subtype cannot be {subtype}"), self.token("subtype"));
-        }
-        let parts_of = |name: &str| option::option(&s.params, name).map(option::name_parts);
-        let class = parts_of("subtype_opclass");
-        if let Some(parts) = &class {
-            let (schema, own) = split_name(parts);
-            if matches!(
-                types.named_class(schema, own, "btree", &subtype),
-                super::super::typing::NamedClass::Missing
-            ) {
-                let message = format!(
-                    "operator class \"{}\" does not exist for access method \"btree\"",
-                    parts.join(".")
-                );
-                return self.fail("42704", message, self.token(own));
-            }
-        }
-        if let Some(parts) = parts_of("subtype_diff") {
-            let taken = subtype.without_modifier();
-            self.has_function(&parts, &[taken.clone(), taken], None)?;
-        }
-        if class.is_none() && types.has_default_class(&subtype, "btree") == super::super::typing::Answer::No {
-            let message =
-                format!("data type {subtype} has no default operator class for access method \"btree\"");
-            return self.fail("42704", message, self.token("subtype"));
-        }
-        if collation.is_some() && types.collation(&subtype) == Some(None) {
-            let message = "range collation specified but subtype does not support collation";
-            return self.fail("42809", message.into(), None);
-        }
-        let collation = collation.filter(|name| &**name != "default");
-        // The type of several ranges is made along with it (makeMultirangeTypeName).
-        let multirange = multirange.unwrap_or_else(|| QualifiedName {
-            schema: name.schema.clone(),
-            name: match name.name.find("range") {
-                Some(at) => format!("{}multi{}", &name.name[..at], &name.name[at..]).into(),
-                None => format!("{}_multirange", clip(&name.name, names::MAX_LENGTH - 11)).into(),
-            },
-        });
-        let is_new = !self.catalog.is_older_than(14);
-        let is_taken = self.catalog.user_type(Some(&multirange.schema), &multirange.name).is_some()
-            || self.catalog.relation(Some(&multirange.schema), &multirange.name).is_some();
-        if is_new && is_taken {
-            let message = format!("type \"{}\" already exists", multirange.name);
-            return self.fail("42710", message, self.token(&name.name));
-        }
-        let kind = TypeKind::Range {
-            subtype: subtype.clone(),
-            multirange: is_new.then(|| multirange.clone()),
-            opclass,
-            collation,
-            canonical,
-            difference,
-        };
-        self.put_type(name.clone(), kind)?;
-        if is_new {
-            self.put_type(multirange.clone(), TypeKind::Multirange { range: name.clone() })?;
-            self.put_entity(multirange_cast(&name, &multirange));
-        }
-        self.range_constructors(&name, &multirange, &subtype)
-    }
-
-    /// The functions that PostgreSQL makes with a range type, to construct its values.
-    fn range_constructors(
-        &mut self,
-        range: &QualifiedName,
-        multirange: &QualifiedName,
-        subtype: &TypeRef,
-    ) -> Result {
-        let of = |name: &QualifiedName| TypeRef::named(name.schema.clone(), name.name.clone());
-        let text = TypeRef::builtin("text");
-        let bounds = vec![subtype.clone(), subtype.clone()];
-        let all = [
-            (range, bounds.clone(), false),
-            (range, [bounds, vec![text]].concat(), false),
-            (multirange, vec![], false),
-            (multirange, vec![of(range)], false),
-            (multirange, vec![of(range).array_of()], true),
-        ];
-        for (made, inputs, variadic) in all {
-            if made == multirange && self.catalog.is_older_than(14) {
-                continue;
-            }
-            let mode = if variadic { ArgumentMode::Variadic } else { ArgumentMode::In };
-            let argument = |ty| Argument { name: None, mode, ty, default: None };
-            let mut routine = Routine {
-                arguments: inputs.into_iter().map(argument).collect(),
-                result: Some(of(made)),
-                language: "internal".into(),
-                volatility: Volatility::Immutable,
-                strict: made == multirange,
-                parallel: Parallel::Safe,
-                ..Routine::new(made.clone(), RoutineKind::Function)
-            };
-            super::routine::print(&mut routine, &self.catalog);
-            self.put_routine(routine, true)?;
-        }
-        Ok(())
-    }
-
     /// CREATE TYPE name; CREATE TYPE name (…); CREATE AGGREGATE.
     pub(super) fn define(&mut self, s: &DefineStmt) -> Result {
         match s.kind() {
@@ -355,14 +192,4 @@ impl Fold<'_> {
             None => self.missing_type(&parts),
         }
     }
-}
-
-/// The cast from a range to its multirange, which is made along with them.
-pub(super) fn multirange_cast(range: &QualifiedName, multirange: &QualifiedName) -> Entity {
-    let ty = |name: &QualifiedName| Value::Type(TypeRef::named(name.schema.clone(), name.name.clone()));
-    Entity::new(EntityKind::Cast, None, "")
-        .with("source", ty(range))
-        .with("target", ty(multirange))
-        .with("function", Value::Routine(multirange.clone()))
-        .with("context", Value::Text("explicit".into()))
 }
