@@ -9,6 +9,7 @@ mod allowed;
 mod alter_column;
 mod alter_index;
 mod alter_table;
+mod base_type;
 mod beginning;
 mod block;
 mod calls;

@@ -1,16 +1,14 @@
-//! Types: enums, composite types, domains, base types and shells.
+//! Types: enums, composite types and shells.
 
 use std::sync::Arc;
 
 use crate::syntax::ast::{
-    AlterEnumStmt, AlterTypeStmt, CompositeTypeStmt, CreateEnumStmt, DefineStmt, NodeEnum, ObjectType,
+    AlterEnumStmt, CompositeTypeStmt, CreateEnumStmt, DefineStmt, NodeEnum, ObjectType,
 };
 
 use super::super::deparse;
-use super::super::entity::{Entity, EntityKind, Value};
 use super::super::model::*;
-use super::super::types::TypeRef;
-use super::{Fold, Result, Stop, entity, names, offset, option, split_name, string, strings};
+use super::{Fold, Result, entity, names, offset, split_name, string, strings};
 
 impl Fold<'_> {
     /// The schema and name for a new type, or PostgreSQL's error when there is one of that name.
@@ -137,7 +135,7 @@ impl Fold<'_> {
                     }
                     return self.put_type(name, TypeKind::Shell);
                 }
-                self.can_be_base_type(s, &name, is_shell)?;
+                self.can_be_base_type(&s.definition, &name, is_shell)?;
                 self.put_type(name, TypeKind::Base)
             }
             ObjectType::ObjectAggregate => self.create_aggregate(s),
@@ -147,49 +145,6 @@ impl Fold<'_> {
                 Some(kind) => self.create_text_search(kind, s),
                 None => Ok(()),
             },
-        }
-    }
-
-    /// PostgreSQL's errors for a base type, which a shell comes before (`DefineType`).
-    fn can_be_base_type(&self, s: &DefineStmt, name: &QualifiedName, is_shell: bool) -> Result {
-        let at = self.token(&name.name);
-        if !is_shell {
-            // A function that could not be read may have made the shell.
-            if !super::find::sure_of(&self.catalog, Some(&name.schema), &name.name) {
-                return Err(Stop::Unsure);
-            }
-            return self.fail("42710", format!("type \"{}\" does not exist", name.name), at);
-        }
-        // Of what an option is called the case counts.
-        let given =
-            |wanted: &str| option::elements(&s.definition).filter(|element| element.defname == wanted).last();
-        for (wanted, is_there) in [("input", given("input")), ("output", given("output"))] {
-            if is_there.is_none() {
-                return self.fail("42P17", format!("type {wanted} function must be specified"), at);
-            }
-        }
-        let Some(input) = given("input") else { return Ok(()) };
-        let parts = option::name_parts(input);
-        let (schema, function) = split_name(&parts);
-        let is_own = schema.is_none_or(|schema| schema == "pg_catalog")
-            && super::super::builtin::facts().functions.has(function);
-        if is_own && self.catalog.routines(None, function).is_empty() {
-            let message = format!("type input function {} must return type {}", parts.join("."), name.name);
-            return self.fail("42P17", message, self.token(function));
-        }
-        Ok(())
-    }
-
-    /// ALTER TYPE … SET (…), which says what a base type is like inside.
-    pub(super) fn alter_base_type(&mut self, s: &AlterTypeStmt) -> Result {
-        let parts = strings(&s.type_name);
-        let (schema, name) = split_name(&parts);
-        match self.catalog.user_type(schema, name) {
-            Some(ty) if ty.kind == TypeKind::Shell => {
-                self.fail("42704", format!("type \"{}\" is only a shell", parts.join(".")), self.token(name))
-            }
-            Some(_) => Ok(()),
-            None => self.missing_type(&parts),
         }
     }
 }
