@@ -2,11 +2,11 @@
 
 use crate::syntax::ast::CreateCastStmt;
 
-use super::super::builtin;
+use super::super::builtin::{self, Fact};
 use super::super::model::*;
 use super::super::types::TypeRef;
 use super::super::typing::{Answer, Class, Types};
-use super::{Fold, Result, Stop, find, split_name, strings, type_name};
+use super::{Fold, Result, Stop};
 
 impl Fold<'_> {
     /// PostgreSQL's errors for a cast, in its order.
@@ -22,37 +22,8 @@ impl Fold<'_> {
         }
         let mut arguments = 0;
         if let Some(function) = &s.func {
-            let parts = strings(&function.objname);
-            let (schema, name) = split_name(&parts);
-            let taken: Vec<TypeRef> = (function.objargs.iter())
-                .filter_map(|node| match &node.node {
-                    Some(crate::syntax::ast::NodeEnum::TypeName(ty)) => {
-                        Some(type_name::resolve(&self.catalog, ty).without_modifier())
-                    }
-                    _ => None,
-                })
-                .collect();
-            let is_own =
-                builtin::facts().functions.has(name) && self.catalog.routines(schema, name).is_empty();
-            let is_known = !taken.contains(&TypeRef::Unknown)
-                && !function.args_unspecified
-                && find::sure_of(&self.catalog, schema, name)
-                && !self.may_have_more_types();
-            if is_own || !is_known {
-                return Ok(());
-            }
-            let named = self.catalog.routines(schema, name);
-            let found = named.iter().find(|routine| {
-                routine.input_types().map(TypeRef::without_modifier).eq(taken.iter().cloned())
-            });
-            let Some(found) = found else {
-                let taken: Vec<String> = taken.iter().map(ToString::to_string).collect();
-                let message = format!("function {}({}) does not exist", parts.join("."), taken.join(", "));
-                return self.fail("42883", message, self.token(name));
-            };
-            if found.kind != RoutineKind::Function {
-                return Ok(());
-            }
+            let Some(found) = self.function_of(function)? else { return Ok(()) };
+            let taken = found.inputs;
             arguments = taken.len();
             let is = |from: &TypeRef, to: &TypeRef| types.is_binary_coercible(from, to) != Answer::No;
             let of_type = |n: usize, name: &str| taken.get(n).is_none_or(|ty| ty.is_builtin(name));
@@ -70,10 +41,13 @@ impl Fold<'_> {
             if !of_type(2, "bool") {
                 return wrong("third argument of cast function must be type boolean".into());
             }
-            if found.result.as_ref().is_some_and(|result| !is(&result.without_modifier(), target)) {
+            if !is(&found.result, target) {
                 let what =
                     "return data type of cast function must match or be binary-coercible to target data type";
                 return wrong(what.into());
+            }
+            if found.kind != RoutineKind::Function {
+                return wrong("cast function must be a normal function".into());
             }
             if found.returns_set {
                 return wrong("cast function must not return a set".into());
@@ -91,5 +65,19 @@ impl Fold<'_> {
             return wrong("source data type and target data type are the same".into());
         }
         Ok(())
+    }
+
+    pub(super) fn is_builtin_cast(&self, source: &TypeRef, target: &TypeRef) -> bool {
+        let casts = builtin::facts().casts.all().iter();
+        casts.into_iter().any(|cast| {
+            source.is_builtin(cast.source)
+                && target.is_builtin(cast.target)
+                && cast.versions().contain(self.version())
+        })
+    }
+
+    pub(super) fn has_cast(&self, source: &TypeRef, target: &TypeRef) -> Result {
+        let message = format!("cast from type {source} to type {target} already exists");
+        self.fail("42710", message, None)
     }
 }

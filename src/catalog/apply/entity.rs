@@ -6,6 +6,7 @@ use crate::syntax::ast::{Node, NodeEnum, ObjectType};
 
 use super::super::entity::{Entity, EntityKind, Value};
 use super::super::model::*;
+use super::text_search::dictionary_text;
 use super::{Fold, Result, Stop, split_name, string, strings, type_name};
 
 /// The kind of object that a statement is about.
@@ -208,6 +209,10 @@ impl Fold<'_> {
                 || self.catalog.relations().any(|r| is_foreign(r))
             {
                 let title = match &entity.schema {
+                    Some(schema) if is_of_text_search(entity.kind) => {
+                        let text = super::super::deparse::relation_text(schema, &entity.name);
+                        format!("{} {text}", entity.kind.word())
+                    }
                     Some(_) => return Err(Stop::Unsure),
                     None => format!("{} {}", entity.kind.word(), entity.name),
                 };
@@ -329,6 +334,10 @@ impl Fold<'_> {
                     name.name = entity.name.clone();
                 }
                 Value::Named(_, name) | Value::Role(name) => *name = entity.name.clone(),
+                Value::Texts(texts) => {
+                    let [old, new] = [old, &entity].map(dictionary_of);
+                    texts.iter_mut().filter(|text| **text == old).for_each(|text| *text = new.clone());
+                }
                 _ => {}
             }
         });
@@ -447,11 +456,30 @@ fn is_part_of(part: EntityKind, whole: EntityKind) -> bool {
     }
 }
 
+fn is_of_text_search(kind: EntityKind) -> bool {
+    matches!(
+        kind,
+        EntityKind::TextSearchConfiguration
+            | EntityKind::TextSearchDictionary
+            | EntityKind::TextSearchParser
+            | EntityKind::TextSearchTemplate
+    )
+}
+
+/// A dictionary as configurations list it.
+fn dictionary_of(entity: &Entity) -> Name {
+    let schema = entity.schema.clone().unwrap_or_default();
+    dictionary_text(&Value::Entity(entity.kind, QualifiedName { schema, name: entity.name.clone() }))
+}
+
 /// Whether a value refers to an object.
 fn refers_to(entity: &Entity) -> impl Fn(&Value) -> bool + use<> {
     let (kind, schema, name) = (entity.kind, entity.schema.clone(), entity.name.clone());
     let overloaded = kind_has_overloads(kind);
+    let dictionary = (kind == EntityKind::TextSearchDictionary).then(|| dictionary_of(entity));
     move |value| match value {
+        // Configurations list dictionaries.
+        Value::Texts(texts) => dictionary.as_ref().is_some_and(|dictionary| texts.contains(dictionary)),
         // Which of several operators of one name is meant, nothing says.
         Value::Entity(of, of_name) => {
             !overloaded && *of == kind && Some(&of_name.schema) == schema.as_ref() && of_name.name == name

@@ -1,14 +1,14 @@
 //! Operators, casts, and other objects that DDL makes of functions.
 
 use crate::syntax::ast::{
-    AlterOperatorStmt, CoercionContext, CreateAmStmt, CreateCastStmt, CreateConversionStmt,
-    CreateEventTrigStmt, CreatePLangStmt, CreateTransformStmt, DefElem, DefineStmt, Node, NodeEnum,
+    AlterOperatorStmt, CoercionContext, CreateAmStmt, CreateCastStmt, CreateEventTrigStmt, CreatePLangStmt,
+    CreateTransformStmt, DefElem, DefineStmt, Node, NodeEnum,
 };
 
 use super::super::entity::{Entity, EntityKind, Value};
 use super::super::model::*;
 use super::super::types::TypeRef;
-use super::{Fold, Result, option, strings, type_name};
+use super::{Fold, Result, absent, option, strings, type_name};
 
 impl Fold<'_> {
     pub(super) fn create_operator(&mut self, s: &DefineStmt) -> Result {
@@ -122,23 +122,12 @@ impl Fold<'_> {
             None => cast.set_text("method", "binary"),
         }
         if self.catalog.entities_named(EntityKind::Cast, None, "").iter().any(|other| other.is_same(&cast)) {
-            let message = format!("cast from type {source} to type {target} already exists");
-            return self.fail("42710", message, None);
+            return self.has_cast(&source, &target);
+        }
+        if self.is_builtin_cast(&source, &target) {
+            return self.has_cast(&source, &target);
         }
         self.put_entity(cast);
-        Ok(())
-    }
-
-    pub(super) fn create_conversion(&mut self, s: &CreateConversionStmt) -> Result {
-        let parts = strings(&s.conversion_name);
-        let Some(name) = self.new_entity_name(EntityKind::Conversion, &parts, false)? else { return Ok(()) };
-        let mut conversion = self
-            .new_entity(EntityKind::Conversion, Some(name.schema), &name.name)
-            .with("from", Value::Text(encoding(&s.for_encoding_name)))
-            .with("to", Value::Text(encoding(&s.to_encoding_name)))
-            .with("function", self.routine_value(&strings(&s.func_name)));
-        conversion.set("default", s.def.then_some(Value::Flag));
-        self.put_entity(conversion);
         Ok(())
     }
 
@@ -176,8 +165,15 @@ impl Fold<'_> {
     }
 
     pub(super) fn create_access_method(&mut self, s: &CreateAmStmt) -> Result {
-        self.is_taken_in_database(EntityKind::AccessMethod, &s.amname, false)?;
+        let kind = EntityKind::AccessMethod;
+        self.is_taken_in_database(kind, &s.amname, false)?;
+        if absent::is_builtin(kind.word(), &s.amname) {
+            let message = format!("access method \"{}\" already exists", s.amname);
+            return self.fail("42710", message, self.token(&s.amname));
+        }
         let ty = if s.amtype == "t" { "table" } else { "index" };
+        let result = format!("{ty}_am_handler");
+        self.has_function(&strings(&s.handler_name), &[TypeRef::builtin("internal")], Some(&result))?;
         let mut method = Entity::new(EntityKind::AccessMethod, None, s.amname.as_str())
             .with("handler", self.routine_value(&strings(&s.handler_name)));
         method.set_text("type", ty);
@@ -241,24 +237,6 @@ impl Fold<'_> {
         trigger.set("enabled", (enabled != Enabled::Origin).then(|| Value::Text(enabled.word().into())));
         self.put_entity(trigger);
         Ok(())
-    }
-}
-
-/// An encoding's name as `pg_encoding_to_char` prints it, of those that are often written otherwise.
-fn encoding(name: &str) -> Name {
-    let plain: String =
-        name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase();
-    match plain.as_str() {
-        "UTF8" | "UNICODE" => "UTF8".into(),
-        "LATIN1" | "ISO88591" => "LATIN1".into(),
-        "SQLASCII" => "SQL_ASCII".into(),
-        other => match other.strip_prefix("ISO8859") {
-            Some(part) if matches!(part, "5" | "6" | "7" | "8") => format!("ISO_8859_{part}").into(),
-            _ => match other.strip_prefix("EUC") {
-                Some(rest) if !rest.is_empty() => format!("EUC_{rest}").into(),
-                _ => other.into(),
-            },
-        },
     }
 }
 

@@ -1,10 +1,10 @@
 //! What of PostgreSQL's own cannot be dropped: what its bootstrap makes.
 
-use super::super::builtin::{self, Fact};
+use super::super::builtin;
 use super::super::entity::{EntityKind, Value};
 use super::super::quote;
 use super::super::types::TypeRef;
-use super::super::typing::{Types, builtin_name};
+use super::super::typing::Types;
 use super::{Fold, Result, find, type_name};
 use crate::syntax::ast::{Node, TypeName};
 
@@ -71,12 +71,7 @@ impl Fold<'_> {
             }
             EntityKind::Cast => {
                 let (Some(source), Some(target)) = (side("source"), side("target")) else { return Ok(()) };
-                let is_it = facts.casts.all().iter().any(|cast| {
-                    Some(cast.source) == builtin_name(source)
-                        && Some(cast.target) == builtin_name(target)
-                        && cast.versions().contain(self.version())
-                });
-                (is_it, format!("cast from {source} to {target}"))
+                (self.is_builtin_cast(source, target), format!("cast from {source} to {target}"))
             }
             _ => return Ok(()),
         };

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::syntax::ast::{AlterObjectSchemaStmt, NodeEnum, ObjectType, RangeVar, RenameStmt};
+use crate::syntax::ast::{AlterObjectSchemaStmt, DropBehavior, NodeEnum, ObjectType, RangeVar, RenameStmt};
 
 use super::super::entity::{Entity, Value};
 use super::super::model::*;
 use super::super::quote;
+use super::super::types::TypeRef;
+use super::super::typing::Types;
 use super::{Fold, Result, Stop, entity, index, rewrite, schema_of, split_name, string, strings};
 
 impl Fold<'_> {
@@ -27,6 +29,7 @@ impl Fold<'_> {
             ObjectType::ObjectColumn | ObjectType::ObjectAttribute => {
                 let Some(range) = &s.relation else { return Ok(()) };
                 let Some(table) = self.find_if(range, s.missing_ok)? else { return Ok(()) };
+                self.is_type_of_tables(&table, s.behavior() == DropBehavior::DropCascade)?;
                 self.can_rename_column(&table, &s.subname, range.inh)?;
                 self.rename_column(&table, &s.subname, &new)
             }
@@ -178,6 +181,9 @@ impl Fold<'_> {
                     Some(NodeEnum::TypeName(name)) => strings(&name.names),
                     _ => return Ok(()),
                 };
+                if s.object_type() == ObjectType::ObjectDomain {
+                    self.domain_named(&parts)?;
+                }
                 let old = self.find_type(&parts)?;
                 let schema = self.target_schema(Some(&s.newschema), at)?;
                 self.move_type(&old, &QualifiedName { schema, name: old.name.clone() })
@@ -407,6 +413,10 @@ impl Fold<'_> {
 
     fn rename_type(&mut self, parts: &[&str], new: &Name) -> Result {
         let old = self.find_type(parts)?;
+        // A composite type is a relation first.
+        if self.catalog.relation(Some(&old.schema), &old.name).is_some() {
+            self.taken(&old.schema, new, false, self.token(new))?;
+        }
         let schema = self.catalog.schema(&old.schema).ok_or(Stop::Unsure)?;
         if schema.types.contains_key(new) || schema.relations.contains_key(new) {
             return self.fail("42710", format!("type \"{new}\" already exists"), self.token(new));
@@ -473,8 +483,46 @@ impl Fold<'_> {
         let (schema, name) = split_name(parts);
         match self.catalog.user_type(schema, name) {
             Some(ty) => Ok(QualifiedName { schema: ty.schema.clone(), name: ty.name.clone() }),
-            None => self.missing_type(parts),
+            None => {
+                self.is_altered_by_itself(parts)?;
+                self.missing_type(parts)
+            }
         }
+    }
+
+    /// PostgreSQL's error for a type that changes with something else only: a relation's rows, an array.
+    pub(super) fn is_altered_by_itself(&self, parts: &[&str]) -> Result {
+        let (schema, name) = split_name(parts);
+        if let Some(relation) = self.catalog.relation(schema, name)
+            && !matches!(relation.kind, RelationKind::Sequence | RelationKind::CompositeType)
+        {
+            let text = super::super::deparse::relation_text(&relation.schema, &relation.name);
+            return self.fail("42809", format!("{text} is a table's row type"), self.token(name));
+        }
+        if let Some(array) = self.array_of(parts) {
+            return self.fail("42809", format!("cannot alter array type {array}"), self.token(name));
+        }
+        Ok(())
+    }
+
+    /// The array of one of the catalog's types, where it is named as PostgreSQL stores it: `_name`.
+    fn array_of(&self, parts: &[&str]) -> Option<String> {
+        let (schema, name) = split_name(parts);
+        let element = self.catalog.user_type(schema, name.strip_prefix('_')?)?;
+        let ty = TypeRef::named(element.schema.clone(), element.name.clone()).array_of();
+        Some(Types::new(&self.catalog).print(&ty))
+    }
+
+    /// How PostgreSQL calls a type that is there, whatever it is of.
+    pub(super) fn type_text(&self, parts: &[&str]) -> Option<String> {
+        let (schema, name) = split_name(parts);
+        if let Some(relation) = self.catalog.relation(schema, name) {
+            let text = super::super::deparse::relation_text(&relation.schema, &relation.name);
+            return (relation.kind != RelationKind::Sequence).then_some(text);
+        }
+        let of_system = schema.is_none_or(|schema| schema == "pg_catalog");
+        let builtin = super::super::builtin::facts().ty(name).filter(|_| of_system);
+        builtin.map(|ty| ty.text.to_owned()).or_else(|| self.array_of(parts))
     }
 
     pub(super) fn missing_type<T>(&self, parts: &[&str]) -> Result<T> {
@@ -487,6 +535,9 @@ impl Fold<'_> {
             || !super::find::sure_of(&self.catalog, schema, name)
         {
             return Err(Stop::Unsure);
+        }
+        if let Some(schema) = schema.filter(|schema| self.catalog.schema(schema).is_none()) {
+            return self.fail("3F000", format!("schema \"{schema}\" does not exist"), self.token(schema));
         }
         self.fail("42704", format!("type \"{}\" does not exist", parts.join(".")), self.token(name))
     }

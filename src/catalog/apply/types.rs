@@ -60,7 +60,10 @@ impl Fold<'_> {
         let parts = strings(&s.type_name);
         let (schema, name) = split_name(&parts);
         let Some(ty) = self.catalog.user_type(schema, name).cloned() else {
-            return self.missing_type(&parts);
+            return match self.type_text(&parts) {
+                Some(text) => self.fail("42809", format!("{text} is not an enum"), self.token(name)),
+                None => self.missing_type(&parts),
+            };
         };
         let mut ty = Type::clone(&ty);
         let TypeKind::Enum { labels } = &mut ty.kind else {
