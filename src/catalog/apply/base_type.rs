@@ -58,7 +58,8 @@ impl Fold<'_> {
             "analyse",
             "subscript",
         ];
-        for element in FUNCTIONS.iter().filter_map(|wanted| option_exactly(options, wanted)) {
+        let functions = FUNCTIONS.iter().filter(|name| self.is_type_attribute(name));
+        for element in functions.filter_map(|wanted| option_exactly(options, wanted)) {
             self.is_function_of_type(element, &ty)?;
         }
         match layout {
