@@ -205,7 +205,13 @@ impl Fold<'_> {
                 entity.kind == EntityKind::Server
                     && relation.foreign.as_ref().is_some_and(|foreign| foreign.server == entity.name)
             };
-            if self.catalog.entities().any(|other| holds(other))
+            // An operator family is known by its access method.
+            let is_method_of = |other: &Entity| {
+                entity.kind == EntityKind::AccessMethod
+                    && other.kind == EntityKind::OperatorFamily
+                    && other.text("method") == Some(&entity.name)
+            };
+            if self.catalog.entities().any(|other| holds(other) || is_method_of(other))
                 || self.catalog.relations().any(|r| is_foreign(r))
             {
                 let title = match &entity.schema {

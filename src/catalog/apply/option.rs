@@ -119,7 +119,11 @@ pub(super) fn number(element: &DefElem) -> Option<i64> {
 
 /// A value as a truth, where it is one (`defGetBoolean`).
 pub fn boolean(element: &DefElem) -> Option<bool> {
-    match text(element).to_ascii_lowercase().as_str() {
+    truth_of_text(&text(element))
+}
+
+pub(super) fn truth_of_text(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
         "true" | "on" | "1" => Some(true),
         "false" | "off" | "0" => Some(false),
         _ => None,

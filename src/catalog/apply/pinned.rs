@@ -89,7 +89,11 @@ impl Fold<'_> {
             let is_it = known.iter().any(|ty| ty.is_of_pg_catalog() && ty.versions.contain(self.version()));
             return if is_it { self.is_required(&format!("type {text}"), name) } else { Ok(()) };
         }
-        if *array && types.element(&ty).is_some_and(|element| types.user_type(&element).is_some()) {
+        if *array
+            && types.element(&ty).is_some_and(|element| {
+                types.user_type(&element).is_some() || types.row_relation(&element).is_some()
+            })
+        {
             let element = types.element(&ty).map(|element| types.print(&element)).unwrap_or_default();
             let message = format!("cannot drop type {text} because type {element} requires it");
             return self.fail("2BP01", message, self.token(name));

@@ -58,6 +58,7 @@ impl Fold<'_> {
             }
         }
         self.is_whole(&entity, &s.definition)?;
+        self.are_dictionary_options(&entity, &options)?;
         set_options(&mut entity, &options);
         // A parser and a template are the server's, not a role's.
         if matches!(kind, EntityKind::TextSearchParser | EntityKind::TextSearchTemplate) {
@@ -74,7 +75,6 @@ impl Fold<'_> {
             return Ok(());
         };
         let mut dictionary = Entity::clone(&found);
-        self.are_dictionary_options(&dictionary, &s.options)?;
         let mut options = get_options(&dictionary);
         for element in option::elements(&s.options) {
             let name: Name = element.defname.to_ascii_lowercase().into();
@@ -83,6 +83,7 @@ impl Fold<'_> {
                 options.push((name, option::text(element).into()));
             }
         }
+        self.are_dictionary_options(&dictionary, &options)?;
         set_options(&mut dictionary, &options);
         self.put_entity(dictionary);
         Ok(())
@@ -124,7 +125,11 @@ impl Fold<'_> {
             }
             kind @ (AlterTsConfigType::AlterTsconfigAddMapping
             | AlterTsConfigType::AlterTsconfigAlterMappingForToken) => {
-                for token in tokens {
+                for (n, token) in tokens.iter().enumerate() {
+                    // One that is named twice is meant once.
+                    if tokens[..n].contains(token) {
+                        continue;
+                    }
                     let mapping = format!("{MAPPING}{token}");
                     if kind == AlterTsConfigType::AlterTsconfigAddMapping
                         && configuration.get(&mapping).is_some()

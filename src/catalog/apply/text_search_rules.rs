@@ -4,6 +4,7 @@ use crate::syntax::ast::{DefElem, Node};
 
 use super::super::builtin;
 use super::super::entity::{Entity, EntityKind, Value};
+use super::super::model::Name;
 use super::super::types::TypeRef;
 use super::exact::signature;
 use super::text_search::MAPPING;
@@ -34,6 +35,56 @@ const TOKENS: [&str; 23] = [
     "int",
     "uint",
     "entity",
+];
+
+/// What dictionaries of one of PostgreSQL's templates take.
+struct Dictionary {
+    template: &'static str,
+    /// In messages.
+    called: &'static str,
+    options: &'static [&'static str],
+    /// In the order in which PostgreSQL asks for them.
+    needed: &'static [&'static str],
+    /// Whether an option that is given twice is wrong.
+    counts: bool,
+}
+
+const DICTIONARIES: [Dictionary; 5] = [
+    Dictionary {
+        template: "simple",
+        called: "simple dictionary",
+        options: &["StopWords", "Accept"],
+        needed: &[],
+        counts: true,
+    },
+    Dictionary {
+        template: "synonym",
+        called: "synonym",
+        options: &["Synonyms", "CaseSensitive"],
+        needed: &["Synonyms"],
+        counts: false,
+    },
+    Dictionary {
+        template: "ispell",
+        called: "Ispell",
+        options: &["DictFile", "AffFile", "StopWords"],
+        needed: &["AffFile", "DictFile"],
+        counts: true,
+    },
+    Dictionary {
+        template: "thesaurus",
+        called: "Thesaurus",
+        options: &["DictFile", "Dictionary"],
+        needed: &["DictFile", "Dictionary"],
+        counts: true,
+    },
+    Dictionary {
+        template: "snowball",
+        called: "Snowball",
+        options: &["StopWords", "Language"],
+        needed: &["Language"],
+        counts: true,
+    },
 ];
 
 impl Fold<'_> {
@@ -94,10 +145,7 @@ impl Fold<'_> {
                 wanting(&["lexize"]).map(|name| format!("text search template {name} method is required"))
             }
             EntityKind::TextSearchDictionary => {
-                if is_given("template") {
-                    return self.are_dictionary_options(entity, definition);
-                }
-                Some("text search template is required".to_owned())
+                (!is_given("template")).then(|| "text search template is required".to_owned())
             }
             _ if is_given("parser") && is_given("copy") => {
                 let message = "cannot specify both PARSER and COPY options";
@@ -112,35 +160,50 @@ impl Fold<'_> {
         }
     }
 
-    /// PostgreSQL's error for options that a dictionary's template does not take, as far as templates are known.
-    pub(super) fn are_dictionary_options(&self, dictionary: &Entity, options: &[Node]) -> Result {
+    /// PostgreSQL's error for options that a dictionary's template does not take, as far as templates are known. Files are
+    /// not looked for.
+    pub(super) fn are_dictionary_options(&self, dictionary: &Entity, options: &[(Name, Name)]) -> Result {
         let Some(Value::Entity(_, template)) = dictionary.get("template") else { return Ok(()) };
-        let mut given = option::elements(options).filter(|element| element.defname != "template");
         let own = self.catalog.entity(EntityKind::TextSearchTemplate, Some(&template.schema), &template.name);
         if let Some(own) = own {
-            if own.get("init").is_none() && given.next().is_some() {
+            if own.get("init").is_none() && !options.is_empty() {
                 let message = format!("text search template \"{}\" does not accept options", own.name);
                 return self.fail("42601", message, self.token(&own.name));
             }
             return Ok(());
         }
-        if *template.schema != *"pg_catalog" {
+        let Some(template) = DICTIONARIES.iter().find(|known| known.template == &*template.name) else {
             return Ok(());
-        }
-        for element in given {
-            let name = element.defname.to_ascii_lowercase();
-            match (&*template.name, name.as_str()) {
-                ("simple", "accept") | ("synonym", "casesensitive") => drop(self.truth_of(element)?),
-                ("snowball", "language") if element.arg.is_some() => self.has_stemmer(element)?,
-                _ => {}
+        };
+        let mut given = Vec::new();
+        for (name, value) in options {
+            let wrong = |message: String| self.fail("22023", message, self.token(name));
+            let known = template.options.iter().find(|option| option.eq_ignore_ascii_case(name));
+            let Some(known) = known else {
+                return wrong(format!("unrecognized {} parameter: \"{name}\"", template.called));
+            };
+            if given.contains(&known) && template.counts {
+                return wrong(format!("multiple {known} parameters"));
+            }
+            given.push(known);
+            if matches!(*known, "Accept" | "CaseSensitive") && option::truth_of_text(value).is_none() {
+                let message = format!("{name} requires a Boolean value");
+                return self.fail("42601", message, self.token(name));
+            }
+            if *known == "Language" {
+                self.has_stemmer(value)?;
             }
         }
-        Ok(())
+        match template.needed.iter().find(|needed| !given.contains(needed)) {
+            Some(needed) => {
+                self.fail("22023", format!("missing {needed} parameter"), self.token(&dictionary.name))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Each language for which there is a stemmer has a dictionary with it, but for the ones of which there are two.
-    fn has_stemmer(&self, element: &DefElem) -> Result {
-        let language = option::text(element);
+    fn has_stemmer(&self, language: &str) -> Result {
         let dictionary = format!("{}_stem", language.to_ascii_lowercase());
         let known = builtin::facts().objects.named_in_any(&dictionary);
         let is_second = language.to_ascii_lowercase().contains("porter");
@@ -149,7 +212,7 @@ impl Fold<'_> {
         }
         let message =
             format!("no Snowball stemmer available for language \"{language}\" and encoding \"UTF8\"");
-        self.fail("42704", message, offset(element.location))
+        self.fail("42704", message, self.string_token(language).or_else(|| self.token(language)))
     }
 
     /// PostgreSQL's error for a name that is taken: of these only an index tells.
