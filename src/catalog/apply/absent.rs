@@ -126,6 +126,13 @@ impl Fold<'_> {
                     format!("{} \"{written}\" does not exist for access method \"{method}\"", kind.word());
                 self.fail("42704", message, self.token(name))
             }
+            EntityKind::Transform => {
+                let (Some(ty), Some(language)) = (side(0)?, wanted.value("language")) else {
+                    return Err(Stop::Unsure);
+                };
+                let message = format!("transform for type {ty} language \"{language}\" does not exist");
+                self.fail("42704", message, None)
+            }
             EntityKind::Cast => {
                 let (Some(source), Some(target)) = (side(0)?, side(1)?) else { return Err(Stop::Unsure) };
                 let message = format!("cast from type {source} to type {target} does not exist");
@@ -147,7 +154,8 @@ impl Fold<'_> {
             | EntityKind::Publication
             | EntityKind::Server
             | EntityKind::Statistics
-            | EntityKind::Subscription => false,
+            | EntityKind::Subscription
+            | EntityKind::Transform => false,
             EntityKind::AccessMethod
             | EntityKind::Language
             | EntityKind::TextSearchConfiguration

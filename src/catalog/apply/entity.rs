@@ -171,6 +171,9 @@ impl Fold<'_> {
         if missing_ok {
             return Ok(None);
         }
+        if let (EntityKind::Transform, Some(language)) = (kind, wanted.value("language")) {
+            self.has_language(&language.to_string())?;
+        }
         match self.missing_entity(kind, &wanted) {
             Ok(()) | Err(Stop::Unsure) => Ok(None),
             Err(stop) => Err(stop),
@@ -205,13 +208,7 @@ impl Fold<'_> {
                 entity.kind == EntityKind::Server
                     && relation.foreign.as_ref().is_some_and(|foreign| foreign.server == entity.name)
             };
-            // An operator family is known by its access method.
-            let is_method_of = |other: &Entity| {
-                entity.kind == EntityKind::AccessMethod
-                    && other.kind == EntityKind::OperatorFamily
-                    && other.text("method") == Some(&entity.name)
-            };
-            if self.catalog.entities().any(|other| holds(other) || is_method_of(other))
+            if self.catalog.entities().any(|other| holds(other))
                 || self.catalog.relations().any(|r| is_foreign(r))
             {
                 let title = match &entity.schema {
@@ -237,6 +234,14 @@ impl Fold<'_> {
         }
         if entity.kind == EntityKind::OperatorClass {
             self.drop_members_of(entity);
+        }
+        if entity.kind == EntityKind::AccessMethod {
+            let is_of_method = |other: &&Arc<Entity>| {
+                matches!(other.kind, EntityKind::OperatorClass | EntityKind::OperatorFamily)
+                    && other.text("method") == Some(&entity.name)
+            };
+            let gone: Vec<Arc<Entity>> = self.catalog.entities().filter(is_of_method).cloned().collect();
+            gone.iter().for_each(|other| self.catalog.remove_entity(other));
         }
         self.drop_entities_of(cascade, is)?;
         if entity.kind == EntityKind::Collation {
@@ -297,6 +302,9 @@ impl Fold<'_> {
     /// PostgreSQL's error for an object that is to have a schema and name which another has (`report_namespace_conflict`).
     fn is_place_free(&self, entity: &Entity, schema: Option<&Name>, name: &Name) -> Result {
         let kind = entity.kind;
+        if kind == EntityKind::Language {
+            return self.is_free_language(name);
+        }
         let moved = Entity { name: name.clone(), ..entity.clone() };
         let named = self.catalog.entities_named(kind, schema.map(|schema| &**schema), name);
         let Some(taken) = named.into_iter().find(|other| other.is_same(&moved)) else { return Ok(()) };

@@ -36,6 +36,7 @@ mod grant;
 mod grant_rules;
 mod index;
 mod inherit;
+mod language;
 mod like;
 mod membership;
 mod moved;

@@ -1,8 +1,8 @@
 //! Operators, casts, and other objects that DDL makes of functions.
 
 use crate::syntax::ast::{
-    AlterOperatorStmt, CoercionContext, CreateAmStmt, CreateCastStmt, CreateEventTrigStmt, CreatePLangStmt,
-    CreateTransformStmt, DefElem, DefineStmt, Node, NodeEnum,
+    AlterOperatorStmt, CoercionContext, CreateAmStmt, CreateCastStmt, CreateEventTrigStmt, DefElem,
+    DefineStmt, Node, NodeEnum,
 };
 
 use super::super::entity::{Entity, EntityKind, Value};
@@ -128,39 +128,6 @@ impl Fold<'_> {
             return self.has_cast(&source, &target);
         }
         self.put_entity(cast);
-        Ok(())
-    }
-
-    pub(super) fn create_transform(&mut self, s: &CreateTransformStmt) -> Result {
-        let Some(ty) = &s.type_name else { return Ok(()) };
-        let ty = type_name::resolve(&self.catalog, ty).without_modifier();
-        let mut transform = Entity::new(EntityKind::Transform, None, "")
-            .with("type", Value::Type(ty))
-            .with("language", Value::Named(EntityKind::Language, s.lang.as_str().into()));
-        for (name, function) in [("from sql", &s.fromsql), ("to sql", &s.tosql)] {
-            let function = function.as_ref().map(|function| self.routine_value(&strings(&function.objname)));
-            transform.set(name, function);
-        }
-        self.put_entity(transform);
-        Ok(())
-    }
-
-    pub(super) fn create_language(&mut self, s: &CreatePLangStmt) -> Result {
-        // Without a handler it is an extension by another name.
-        if s.plhandler.is_empty() || s.plname == "plpgsql" {
-            return Ok(());
-        }
-        if !s.replace {
-            self.is_taken_in_database(EntityKind::Language, &s.plname, false)?;
-        }
-        let mut language = self.new_entity(EntityKind::Language, None, &s.plname);
-        language.set("trusted", s.pltrusted.then_some(Value::Flag));
-        for (name, parts) in
-            [("handler", &s.plhandler), ("inline", &s.plinline), ("validator", &s.plvalidator)]
-        {
-            language.set(name, (!parts.is_empty()).then(|| self.routine_value(&strings(parts))));
-        }
-        self.put_entity(language);
         Ok(())
     }
 
