@@ -135,6 +135,13 @@ impl Fold<'_> {
         }
     }
 
+    /// The objects of a kind and a name in all schemas of the path, or in one.
+    fn overloads(&self, kind: EntityKind, schema: Option<&str>, name: &str) -> Vec<&Arc<Entity>> {
+        let schemas = self.looked_through(schema).into_iter();
+        let named = schemas.flat_map(|schema| schema.entities.get(name).into_iter().flatten());
+        named.filter(|entity| entity.kind == kind).collect()
+    }
+
     /// PostgreSQL's error for a type by which a statement tells an object from others, and which is certainly not there.
     fn has_types_of(&self, object: &Node) -> Result {
         let types: &[Node] = match &object.node {
@@ -157,9 +164,14 @@ impl Fold<'_> {
         }
         let wanted = self.wanted(kind, object);
         let is_it =
-            |entity: &&&Arc<Entity>| wanted.key.iter().all(|(key, value)| entity.get(key) == value.as_ref());
-        let named = self.catalog.entities_named(kind, wanted.schema, wanted.name);
-        if let Some(found) = named.iter().find(is_it) {
+            |entity: &Arc<Entity>| wanted.key.iter().all(|(key, value)| entity.get(key) == value.as_ref());
+        // What tells objects of one name apart tells also whether a schema behind the first is meant.
+        let mut named = match kind_has_overloads(kind) {
+            true => self.overloads(kind, wanted.schema, wanted.name),
+            false => self.catalog.entities_named(kind, wanted.schema, wanted.name),
+        };
+        named.retain(|entity| is_it(entity));
+        if let Some(found) = named.first() {
             return Ok(Some(Arc::clone(found)));
         }
         // An access method has to be there even where the object need not.
@@ -204,9 +216,12 @@ impl Fold<'_> {
         if !cascade {
             let holds =
                 |other: &Entity| !goes_along(other.kind) && !other.is_same(entity) && other.refers(&is);
-            let is_foreign = |relation: &Relation| {
-                entity.kind == EntityKind::Server
-                    && relation.foreign.as_ref().is_some_and(|foreign| foreign.server == entity.name)
+            let is_foreign = |relation: &Relation| match entity.kind {
+                EntityKind::Server => {
+                    relation.foreign.as_ref().is_some_and(|foreign| foreign.server == entity.name)
+                }
+                EntityKind::AccessMethod => relation.access_method.as_ref() == Some(&entity.name),
+                _ => false,
             };
             if self.catalog.entities().any(|other| holds(other))
                 || self.catalog.relations().any(|r| is_foreign(r))

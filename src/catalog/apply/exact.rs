@@ -82,7 +82,7 @@ pub(super) fn signature(parts: &[&str], types: &[TypeRef]) -> String {
 
 impl Fold<'_> {
     /// The schemas in which a name may be, with PostgreSQL's own objects aside.
-    fn looked_through(&self, schema: Option<&str>) -> Vec<&Arc<Schema>> {
+    pub(super) fn looked_through(&self, schema: Option<&str>) -> Vec<&Arc<Schema>> {
         match schema {
             Some(schema) => self.catalog.schema(schema).into_iter().collect(),
             None => self.catalog.search_path.iter().filter_map(|name| self.catalog.schema(name)).collect(),
