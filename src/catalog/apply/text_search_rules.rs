@@ -178,7 +178,7 @@ impl Fold<'_> {
         let mut given = Vec::new();
         for (name, value) in options {
             let wrong = |message: String| self.fail("22023", message, self.token(name));
-            let known = template.options.iter().find(|option| option.eq_ignore_ascii_case(name));
+            let known = template.options.iter().find(|option| option.to_ascii_lowercase() == **name);
             let Some(known) = known else {
                 return wrong(format!("unrecognized {} parameter: \"{name}\"", template.called));
             };
