@@ -105,3 +105,14 @@ drop type rmultirange;
 drop type mm;
 -- since 14
 drop type int4multirange;
+-- Of what is only a shell no function in SQL can be.
+create type shl;
+create function gsh(shl) returns int language sql as 'select 1';
+create function gsh2() returns shl language sql as 'select 1';
+create function gsh2(int) returns shl language sql as 'select null';
+create function gsh3() returns nosh language sql as 'select 1';
+create function gsh4(out a shl) language sql as 'select 1';
+create function gsh5(out a shl, out b int) language sql as 'select 1, 1';
+create function gsh6() returns table (a shl) language sql as 'select 1';
+create procedure qsh(shl) language sql as 'select 1';
+create function gsh9(shl) returns int language internal as 'int4in';
