@@ -272,7 +272,7 @@ impl Analyzer<'_> {
             self.mark(Slot::Type);
             return TypeRef::Unknown;
         }
-        match crate::catalog::apply::type_name::found(self.catalog, name) {
+        match crate::catalog::apply::type_name::defined(self.catalog, name) {
             Ok(ty) => {
                 // It may be one of PostgreSQL's that this version has not yet.
                 let element = ty.element().unwrap_or_else(|| ty.clone());

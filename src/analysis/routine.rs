@@ -76,10 +76,10 @@ impl Analyzer<'_> {
         self.routine_body(create, arguments, &result);
     }
 
-    /// A type in a routine's declaration: one that does not exist may be made as a shell.
+    /// A type in a routine's declaration: one that does not exist may be made as a shell, of which nothing is known.
     fn routine_type(&mut self, name: Option<&TypeName>) -> TypeRef {
         let Some(name) = name else { return TypeRef::Unknown };
-        crate::catalog::apply::type_name::found(self.catalog, name)
+        crate::catalog::apply::type_name::defined(self.catalog, name)
             .unwrap_or(TypeRef::Unknown)
             .without_modifier()
     }

@@ -143,6 +143,10 @@ impl Analyzer<'_> {
             NodeEnum::CompositeTypeStmt(composite) => {
                 for node in &composite.coldeflist {
                     let Some(NodeEnum::ColumnDef(column)) = &node.node else { continue };
+                    if let Some(name) = column.type_name.as_ref().filter(|name| name.setof) {
+                        let message = format!("column \"{}\" cannot be declared SETOF", column.colname);
+                        return self.report_at(name.location, "42P16", message);
+                    }
                     let ty = self.type_ref(column.type_name.as_ref());
                     self.collate_clause(column.coll_clause.as_deref(), &ty);
                 }

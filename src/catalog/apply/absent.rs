@@ -88,14 +88,17 @@ impl Fold<'_> {
         if kind == EntityKind::Collation {
             return self.is_collation(*schema, name).and(Err(Stop::Unsure));
         }
-        if self.may_be_elsewhere(kind, wanted)
+        let of_system = schema.is_none_or(find::is_system_schema);
+        if of_system && self.may_be_elsewhere(kind, wanted)
             || *schema == Some(TEMPORARY)
             || self.may_have_more_types()
             || !find::sure_of(&self.catalog, *schema, name)
         {
             return Err(Stop::Unsure);
         }
-        if let Some(schema) = schema.filter(|schema| !self.catalog.schemas.contains_key(schema)) {
+        let missing = schema.filter(|schema| !self.catalog.schemas.contains_key(schema));
+        // Of an operator PostgreSQL does not tell which part of its name is not there.
+        if let Some(schema) = missing.filter(|_| kind != EntityKind::Operator) {
             return self.fail("3F000", format!("schema \"{schema}\" does not exist"), self.token(schema));
         }
         let side = |n: usize| match &wanted.key[n].1 {
@@ -123,6 +126,13 @@ impl Fold<'_> {
                     format!("{} \"{written}\" does not exist for access method \"{method}\"", kind.word());
                 self.fail("42704", message, self.token(name))
             }
+            EntityKind::Transform => {
+                let (Some(ty), Some(language)) = (side(0)?, wanted.value("language")) else {
+                    return Err(Stop::Unsure);
+                };
+                let message = format!("transform for type {ty} language \"{language}\" does not exist");
+                self.fail("42704", message, None)
+            }
             EntityKind::Cast => {
                 let (Some(source), Some(target)) = (side(0)?, side(1)?) else { return Err(Stop::Unsure) };
                 let message = format!("cast from type {source} to type {target} does not exist");
@@ -144,7 +154,8 @@ impl Fold<'_> {
             | EntityKind::Publication
             | EntityKind::Server
             | EntityKind::Statistics
-            | EntityKind::Subscription => false,
+            | EntityKind::Subscription
+            | EntityKind::Transform => false,
             EntityKind::AccessMethod
             | EntityKind::Language
             | EntityKind::TextSearchConfiguration
@@ -198,10 +209,14 @@ pub fn is_builtin(word: &str, name: &str) -> bool {
 impl Wanted<'_> {
     /// What must be so besides, where it is a text.
     fn text(&self, key: &str) -> Option<Name> {
-        let (_, value) = self.key.iter().find(|(own, _)| *own == key)?;
-        match value {
-            Some(Value::Text(text)) => Some(text.clone()),
+        match self.value(key)? {
+            Value::Text(text) => Some(text.clone()),
             _ => None,
         }
+    }
+
+    /// What must be so besides.
+    pub(super) fn value(&self, key: &str) -> Option<&Value> {
+        self.key.iter().find(|(own, _)| *own == key)?.1.as_ref()
     }
 }

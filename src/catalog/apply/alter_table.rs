@@ -51,7 +51,7 @@ impl Fold<'_> {
     }
 
     /// Whether it is a composite type that has typed tables, which change with it if CASCADE says so.
-    fn is_type_of_tables(&self, name: &QualifiedName, cascade: bool) -> Result<bool> {
+    pub(super) fn is_type_of_tables(&self, name: &QualifiedName, cascade: bool) -> Result<bool> {
         let relation = self.catalog.relation(Some(&name.schema), &name.name).ok_or(Stop::Unsure)?;
         if relation.kind != RelationKind::CompositeType || self.children(name).is_empty() {
             return Ok(false);

@@ -2,11 +2,11 @@
 
 use crate::syntax::ast::CreateCastStmt;
 
-use super::super::builtin;
+use super::super::builtin::{self, Fact};
 use super::super::model::*;
 use super::super::types::TypeRef;
-use super::super::typing::{Answer, Class, Types};
-use super::{Fold, Result, Stop, find, split_name, strings, type_name};
+use super::super::typing::{Answer, Class, Types, builtin_name};
+use super::{Fold, Result, Stop};
 
 impl Fold<'_> {
     /// PostgreSQL's errors for a cast, in its order.
@@ -22,37 +22,8 @@ impl Fold<'_> {
         }
         let mut arguments = 0;
         if let Some(function) = &s.func {
-            let parts = strings(&function.objname);
-            let (schema, name) = split_name(&parts);
-            let taken: Vec<TypeRef> = (function.objargs.iter())
-                .filter_map(|node| match &node.node {
-                    Some(crate::syntax::ast::NodeEnum::TypeName(ty)) => {
-                        Some(type_name::resolve(&self.catalog, ty).without_modifier())
-                    }
-                    _ => None,
-                })
-                .collect();
-            let is_own =
-                builtin::facts().functions.has(name) && self.catalog.routines(schema, name).is_empty();
-            let is_known = !taken.contains(&TypeRef::Unknown)
-                && !function.args_unspecified
-                && find::sure_of(&self.catalog, schema, name)
-                && !self.may_have_more_types();
-            if is_own || !is_known {
-                return Ok(());
-            }
-            let named = self.catalog.routines(schema, name);
-            let found = named.iter().find(|routine| {
-                routine.input_types().map(TypeRef::without_modifier).eq(taken.iter().cloned())
-            });
-            let Some(found) = found else {
-                let taken: Vec<String> = taken.iter().map(ToString::to_string).collect();
-                let message = format!("function {}({}) does not exist", parts.join("."), taken.join(", "));
-                return self.fail("42883", message, self.token(name));
-            };
-            if found.kind != RoutineKind::Function {
-                return Ok(());
-            }
+            let Some(found) = self.function_of(function)? else { return Ok(()) };
+            let taken = found.inputs;
             arguments = taken.len();
             let is = |from: &TypeRef, to: &TypeRef| types.is_binary_coercible(from, to) != Answer::No;
             let of_type = |n: usize, name: &str| taken.get(n).is_none_or(|ty| ty.is_builtin(name));
@@ -70,21 +41,20 @@ impl Fold<'_> {
             if !of_type(2, "bool") {
                 return wrong("third argument of cast function must be type boolean".into());
             }
-            if found.result.as_ref().is_some_and(|result| !is(&result.without_modifier(), target)) {
+            if !is(&found.result, target) {
                 let what =
                     "return data type of cast function must match or be binary-coercible to target data type";
                 return wrong(what.into());
+            }
+            if found.kind != RoutineKind::Function {
+                return wrong("cast function must be a normal function".into());
             }
             if found.returns_set {
                 return wrong("cast function must not return a set".into());
             }
         }
         if s.func.is_none() && !s.inout {
-            let kinds = [source, target].map(|ty| types.class(ty));
-            // PostgreSQL refuses these, in words that depend on their sizes.
-            if kinds.iter().any(|kind| matches!(kind, Class::Composite | Class::Enum)) {
-                return Err(Stop::Unsure);
-            }
+            self.is_binary_compatible(source, target)?;
         }
         // Only what makes a length of a type goes from the type to itself.
         if source == target && *source != TypeRef::Unknown && arguments < 2 {
@@ -92,4 +62,82 @@ impl Fold<'_> {
         }
         Ok(())
     }
+
+    /// PostgreSQL's errors for a cast that changes nothing, between types whose values are kept in the same way.
+    fn is_binary_compatible(&self, source: &TypeRef, target: &TypeRef) -> Result {
+        let types = Types::new(&self.catalog);
+        let wrong = |message: &str| self.fail("42P17", message.to_owned(), self.token("cast"));
+        let shapes = [source, target].map(|ty| shape(types, ty));
+        let classes = [source, target].map(|ty| types.class(ty));
+        match &shapes {
+            [Some(one), Some(two)] if one != two => {
+                return wrong("source and target data types are not physically compatible");
+            }
+            [Some(_), Some(_)] => {}
+            // In words that depend on how they are kept.
+            _ if classes.iter().any(|class| *class != Class::Base) => return Err(Stop::Unsure),
+            _ => return Ok(()),
+        }
+        let is_any = |wanted: &[Class]| classes.iter().any(|class| wanted.contains(class));
+        if is_any(&[Class::Composite]) {
+            return wrong("composite data types are not binary-compatible");
+        }
+        if is_any(&[Class::Array]) {
+            return wrong("array data types are not binary-compatible");
+        }
+        if is_any(&[Class::Range, Class::Multirange]) {
+            match self.version() {
+                ..16 => {}
+                // Which of these began to refuse them is not known here.
+                16 | 17 => return Err(Stop::Unsure),
+                18.. => return wrong("range data types are not binary-compatible"),
+            }
+        }
+        if is_any(&[Class::Enum]) {
+            return wrong("enum data types are not binary-compatible");
+        }
+        if is_any(&[Class::Domain]) {
+            return wrong("domain data types must not be marked binary-compatible");
+        }
+        Ok(())
+    }
+
+    pub(super) fn is_builtin_cast(&self, source: &TypeRef, target: &TypeRef) -> bool {
+        let casts = builtin::facts().casts.all().iter();
+        casts.into_iter().any(|cast| {
+            source.is_builtin(cast.source)
+                && target.is_builtin(cast.target)
+                && cast.versions().contain(self.version())
+        })
+    }
+
+    pub(super) fn has_cast(&self, source: &TypeRef, target: &TypeRef) -> Result {
+        let message = format!("cast from type {source} to type {target} already exists");
+        self.fail("42710", message, None)
+    }
+}
+
+/// How a type's values are kept: their length, -1 where it varies, and whether they begin at eight bytes
+/// (`pg_type.typlen`, `typalign`).
+type Shape = (i8, bool);
+
+/// That of a type, where it is known.
+fn shape(types: Types, ty: &TypeRef) -> Option<Shape> {
+    Some(match types.class(ty) {
+        Class::Enum => (4, false),
+        Class::Composite => (-1, true),
+        Class::Array => (-1, shape(types, &types.element(ty)?)?.1),
+        Class::Range => (-1, shape(types, &types.range_subtype(ty)?)?.1),
+        Class::Domain => return shape(types, &types.base(ty)),
+        Class::Base => match builtin_name(ty)? {
+            "bool" => (1, false),
+            "int2" => (2, false),
+            "int4" | "float4" | "oid" | "date" => (4, false),
+            "int8" | "float8" | "money" | "time" | "timestamp" | "timestamptz" => (8, true),
+            "text" | "varchar" | "bpchar" | "bytea" | "json" | "jsonb" | "xml" | "numeric" | "bit"
+            | "varbit" | "inet" | "cidr" => (-1, false),
+            _ => return None,
+        },
+        _ => return None,
+    })
 }

@@ -191,7 +191,12 @@ impl Fold<'_> {
                 Some(relation) if relation.kind != RelationKind::Sequence => {
                     (relation.schema.clone(), relation.name.clone())
                 }
-                _ => return self.missing_type(parts),
+                _ => {
+                    return match self.type_text(parts) {
+                        Some(text) => self.fail("42809", format!("{text} is not a domain"), self.token(name)),
+                        None => self.missing_type(parts),
+                    };
+                }
             },
         };
         let message = format!("{} is not a domain", deparse::relation_text(&found.0, &found.1));

@@ -84,6 +84,7 @@ impl Fold<'_> {
                     let found = found.map(|ty| matches!(ty.kind, TypeKind::Domain { .. }));
                     self.is_domain(&parts, found)?;
                 }
+                self.is_droppable_type(name)?;
                 if is_held {
                     self.restrict_named_type(&strings(&name.names))?;
                 }
@@ -426,7 +427,7 @@ impl Fold<'_> {
     /// What was made with a range type goes with it: its multirange, and the constructors of both.
     fn remove_multirange(&mut self, range: &QualifiedName, multirange: Option<QualifiedName>) -> Result {
         if let Some(multirange) = &multirange {
-            self.catalog.remove_entity(&super::types::multirange_cast(range, multirange));
+            self.catalog.remove_entity(&super::range::multirange_cast(range, multirange));
         }
         for made in multirange.iter().chain([range]) {
             let schema = self.schema(&made.schema)?;

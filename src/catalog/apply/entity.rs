@@ -6,6 +6,7 @@ use crate::syntax::ast::{Node, NodeEnum, ObjectType};
 
 use super::super::entity::{Entity, EntityKind, Value};
 use super::super::model::*;
+use super::text_search::dictionary_text;
 use super::{Fold, Result, Stop, split_name, string, strings, type_name};
 
 /// The kind of object that a statement is about.
@@ -89,7 +90,7 @@ impl Fold<'_> {
         }
     }
 
-    fn wanted<'n>(&self, kind: EntityKind, object: &'n Node) -> Wanted<'n> {
+    pub(super) fn wanted<'n>(&self, kind: EntityKind, object: &'n Node) -> Wanted<'n> {
         let plain = |schema: Option<&'n str>, name: &'n str, written: String| Wanted {
             schema,
             name,
@@ -134,6 +135,23 @@ impl Fold<'_> {
         }
     }
 
+    /// The objects of a kind and a name in all schemas of the path, or in one.
+    fn overloads(&self, kind: EntityKind, schema: Option<&str>, name: &str) -> Vec<&Arc<Entity>> {
+        let schemas = self.looked_through(schema).into_iter();
+        let named = schemas.flat_map(|schema| schema.entities.get(name).into_iter().flatten());
+        named.filter(|entity| entity.kind == kind).collect()
+    }
+
+    /// PostgreSQL's error for a type by which a statement tells an object from others, and which is certainly not there.
+    fn has_types_of(&self, object: &Node) -> Result {
+        let types: &[Node] = match &object.node {
+            Some(NodeEnum::ObjectWithArgs(object)) => &object.objargs,
+            Some(NodeEnum::List(parts)) => &parts.items,
+            _ => &[],
+        };
+        self.argument_types(types).map(drop)
+    }
+
     /// The object that a statement names; `None` where it may be missing or may be one that is not seen.
     pub(super) fn find_entity(
         &self,
@@ -141,11 +159,19 @@ impl Fold<'_> {
         object: &Node,
         missing_ok: bool,
     ) -> Result<Option<Arc<Entity>>> {
+        if !missing_ok {
+            self.has_types_of(object)?;
+        }
         let wanted = self.wanted(kind, object);
         let is_it =
-            |entity: &&&Arc<Entity>| wanted.key.iter().all(|(key, value)| entity.get(key) == value.as_ref());
-        let named = self.catalog.entities_named(kind, wanted.schema, wanted.name);
-        if let Some(found) = named.iter().find(is_it) {
+            |entity: &Arc<Entity>| wanted.key.iter().all(|(key, value)| entity.get(key) == value.as_ref());
+        // What tells objects of one name apart tells also whether a schema behind the first is meant.
+        let mut named = match kind_has_overloads(kind) {
+            true => self.overloads(kind, wanted.schema, wanted.name),
+            false => self.catalog.entities_named(kind, wanted.schema, wanted.name),
+        };
+        named.retain(|entity| is_it(entity));
+        if let Some(found) = named.first() {
             return Ok(Some(Arc::clone(found)));
         }
         // An access method has to be there even where the object need not.
@@ -156,6 +182,9 @@ impl Fold<'_> {
         }
         if missing_ok {
             return Ok(None);
+        }
+        if let (EntityKind::Transform, Some(language)) = (kind, wanted.value("language")) {
+            self.has_language(&language.to_string())?;
         }
         match self.missing_entity(kind, &wanted) {
             Ok(()) | Err(Stop::Unsure) => Ok(None),
@@ -175,7 +204,7 @@ impl Fold<'_> {
                 self.is_no_member_entity(&entity)?;
                 self.drop_one_entity(&entity, cascade)
             }
-            None => Ok(()),
+            None => self.is_not_pinned(kind, object),
         }
     }
 
@@ -187,14 +216,21 @@ impl Fold<'_> {
         if !cascade {
             let holds =
                 |other: &Entity| !goes_along(other.kind) && !other.is_same(entity) && other.refers(&is);
-            let is_foreign = |relation: &Relation| {
-                entity.kind == EntityKind::Server
-                    && relation.foreign.as_ref().is_some_and(|foreign| foreign.server == entity.name)
+            let is_foreign = |relation: &Relation| match entity.kind {
+                EntityKind::Server => {
+                    relation.foreign.as_ref().is_some_and(|foreign| foreign.server == entity.name)
+                }
+                EntityKind::AccessMethod => relation.access_method.as_ref() == Some(&entity.name),
+                _ => false,
             };
             if self.catalog.entities().any(|other| holds(other))
                 || self.catalog.relations().any(|r| is_foreign(r))
             {
                 let title = match &entity.schema {
+                    Some(schema) if is_of_text_search(entity.kind) => {
+                        let text = super::super::deparse::relation_text(schema, &entity.name);
+                        format!("{} {text}", entity.kind.word())
+                    }
                     Some(_) => return Err(Stop::Unsure),
                     None => format!("{} {}", entity.kind.word(), entity.name),
                 };
@@ -213,6 +249,14 @@ impl Fold<'_> {
         }
         if entity.kind == EntityKind::OperatorClass {
             self.drop_members_of(entity);
+        }
+        if entity.kind == EntityKind::AccessMethod {
+            let is_of_method = |other: &&Arc<Entity>| {
+                matches!(other.kind, EntityKind::OperatorClass | EntityKind::OperatorFamily)
+                    && other.text("method") == Some(&entity.name)
+            };
+            let gone: Vec<Arc<Entity>> = self.catalog.entities().filter(is_of_method).cloned().collect();
+            gone.iter().for_each(|other| self.catalog.remove_entity(other));
         }
         self.drop_entities_of(cascade, is)?;
         if entity.kind == EntityKind::Collation {
@@ -260,86 +304,6 @@ impl Fold<'_> {
             self.catalog.remove_entity(&old);
             self.catalog.put_entity(new);
         }
-    }
-
-    pub(super) fn rename_entity(&mut self, kind: EntityKind, object: &Node, new: &Name) -> Result {
-        let Some(entity) = self.find_entity(kind, object, false)? else { return Ok(()) };
-        let schema = entity.schema.clone();
-        if let Some(taken) = self.catalog.entity(kind, schema.as_deref(), new)
-            && !kind_has_overloads(kind)
-            && taken.name == *new
-        {
-            let message = match &schema {
-                Some(schema) if kind != EntityKind::Statistics => {
-                    let encoding =
-                        if super::collation::is_of_library(taken) { " for encoding \"UTF8\"" } else { "" };
-                    format!("{} \"{new}\"{encoding} already exists in schema \"{schema}\"", kind.word())
-                }
-                _ => format!("{} \"{new}\" already exists", kind.word()),
-            };
-            return self.fail("42710", message, self.token(new));
-        }
-        self.move_entity(&entity, schema, new.clone());
-        Ok(())
-    }
-
-    /// Gives an object another schema or name, and tells all that refer to it.
-    pub(super) fn move_entity(&mut self, old: &Entity, schema: Option<Name>, name: Name) {
-        self.changed = true;
-        let mut entity = old.clone();
-        (entity.schema, entity.name) = (schema, name);
-        self.catalog.remove_entity(old);
-        self.catalog.put_entity(entity.clone());
-        let is = refers_to(old);
-        self.each_reference(|value| {
-            if !is(value) {
-                return;
-            }
-            match value {
-                Value::Entity(_, name) => {
-                    name.schema = entity.schema.clone().unwrap_or_default();
-                    name.name = entity.name.clone();
-                }
-                Value::Named(_, name) | Value::Role(name) => *name = entity.name.clone(),
-                _ => {}
-            }
-        });
-        // What is a publication's, a server's or a role's by its name.
-        let parts: Vec<Arc<Entity>> = (self.catalog.entities())
-            .filter(|other| other.name == old.name && is_part_of(other.kind, old.kind))
-            .cloned()
-            .collect();
-        for part in parts {
-            self.catalog.remove_entity(&part);
-            self.catalog.put_entity(Entity { name: entity.name.clone(), ..Entity::clone(&part) });
-        }
-        if old.kind == EntityKind::Collation && old.name != entity.name {
-            self.rename_uses_of_collation(&old.name, &entity.name);
-        }
-        if old.kind == EntityKind::Server {
-            self.each_relation(|relation| {
-                if let Some(foreign) = &mut relation.foreign
-                    && foreign.server == old.name
-                {
-                    foreign.server = entity.name.clone();
-                }
-            });
-        }
-    }
-
-    pub(super) fn set_entity_schema(&mut self, kind: EntityKind, object: &Node, schema: Name) -> Result {
-        let Some(entity) = self.find_entity(kind, object, false)? else { return Ok(()) };
-        if kind == EntityKind::Collation
-            && let Some(taken) = self.catalog.entity(kind, Some(&schema), &entity.name)
-            && entity.schema.as_ref() != Some(&schema)
-        {
-            let encoding = if super::collation::is_of_library(taken) { " for encoding \"UTF8\"" } else { "" };
-            let message =
-                format!("collation \"{}\"{encoding} already exists in schema \"{schema}\"", entity.name);
-            return self.fail("42710", message, self.token(&entity.name));
-        }
-        self.move_entity(&entity, Some(schema), entity.name.clone());
-        Ok(())
     }
 
     pub(super) fn comment_on_entity(
@@ -405,12 +369,12 @@ fn goes_along(kind: EntityKind) -> bool {
     )
 }
 
-fn kind_has_overloads(kind: EntityKind) -> bool {
+pub(super) fn kind_has_overloads(kind: EntityKind) -> bool {
     matches!(kind, EntityKind::Operator | EntityKind::OperatorClass | EntityKind::OperatorFamily)
 }
 
 /// Whether objects of a kind bear the name of the one that they are part of.
-fn is_part_of(part: EntityKind, whole: EntityKind) -> bool {
+pub(super) fn is_part_of(part: EntityKind, whole: EntityKind) -> bool {
     match whole {
         EntityKind::Publication => {
             matches!(part, EntityKind::PublicationTable | EntityKind::PublicationSchema)
@@ -421,11 +385,30 @@ fn is_part_of(part: EntityKind, whole: EntityKind) -> bool {
     }
 }
 
+fn is_of_text_search(kind: EntityKind) -> bool {
+    matches!(
+        kind,
+        EntityKind::TextSearchConfiguration
+            | EntityKind::TextSearchDictionary
+            | EntityKind::TextSearchParser
+            | EntityKind::TextSearchTemplate
+    )
+}
+
+/// A dictionary as configurations list it.
+pub(super) fn dictionary_of(entity: &Entity) -> Name {
+    let schema = entity.schema.clone().unwrap_or_default();
+    dictionary_text(&Value::Entity(entity.kind, QualifiedName { schema, name: entity.name.clone() }))
+}
+
 /// Whether a value refers to an object.
-fn refers_to(entity: &Entity) -> impl Fn(&Value) -> bool + use<> {
+pub(super) fn refers_to(entity: &Entity) -> impl Fn(&Value) -> bool + use<> {
     let (kind, schema, name) = (entity.kind, entity.schema.clone(), entity.name.clone());
     let overloaded = kind_has_overloads(kind);
+    let dictionary = (kind == EntityKind::TextSearchDictionary).then(|| dictionary_of(entity));
     move |value| match value {
+        // Configurations list dictionaries.
+        Value::Texts(texts) => dictionary.as_ref().is_some_and(|dictionary| texts.contains(dictionary)),
         // Which of several operators of one name is meant, nothing says.
         Value::Entity(of, of_name) => {
             !overloaded && *of == kind && Some(&of_name.schema) == schema.as_ref() && of_name.name == name

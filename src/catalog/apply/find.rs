@@ -60,6 +60,10 @@ impl Fold<'_> {
         };
         let name = &relation.name;
         match wanted {
+            ObjectType::ObjectType if relation.kind != RelationKind::CompositeType => {
+                let message = format!("\"{name}\" is not a composite type");
+                self.fail("42809", message, offset(range.location))
+            }
             ObjectType::ObjectTable if relation.kind == RelationKind::CompositeType => {
                 self.fail("42809", format!("\"{name}\" is a composite type"), offset(range.location))
             }

@@ -6,13 +6,12 @@ use crate::syntax::ast::{
     RoleSpecType,
 };
 
-use super::super::builtin;
 use super::super::entity::{Entity, EntityKind, Value};
 use super::super::model::*;
 use super::super::types::TypeRef;
 use super::operator::name_node;
 use super::text_search::{get_options, set_options};
-use super::{Fold, Result, Stop, find, option, split_name};
+use super::{Fold, Result, Stop, option, split_name};
 
 /// What `postgresql_fdw_validator` takes of a server.
 const SERVER_OPTIONS: [&str; 12] = [
@@ -84,34 +83,11 @@ impl Fold<'_> {
     }
 
     /// PostgreSQL's error for a function of just these arguments that is not there, or gives something else than it
-    /// must; one of PostgreSQL's own is not looked at.
+    /// must.
     pub(super) fn has_function(&self, parts: &[&str], taken: &[TypeRef], result: Option<&str>) -> Result {
-        let (schema, name) = split_name(parts);
-        if builtin::facts().functions.has(name)
-            || taken.contains(&TypeRef::Unknown)
-            || self.may_have_more_types()
-            || !find::sure_of(&self.catalog, schema, name)
-        {
-            return Ok(());
-        }
-        let named = self.catalog.routines(schema, name);
-        if named.iter().any(|routine| routine.input_types().any(|ty| *ty == TypeRef::Unknown)) {
-            return Ok(());
-        }
-        let at = self.token(name);
-        let is_it = |routine: &&std::sync::Arc<Routine>| {
-            routine.input_types().map(TypeRef::without_modifier).eq(taken.iter().cloned())
-        };
-        let Some(found) = named.iter().find(is_it) else {
-            if let Some(schema) = schema.filter(|schema| self.catalog.schema(schema).is_none()) {
-                return self.fail("3F000", format!("schema \"{schema}\" does not exist"), at);
-            }
-            let taken: Vec<String> = taken.iter().map(ToString::to_string).collect();
-            let message = format!("function {}({}) does not exist", parts.join("."), taken.join(", "));
-            return self.fail("42883", message, at);
-        };
-        let is_right = |wanted: &str| found.result.as_ref().is_none_or(|ty| ty.is_builtin(wanted));
-        match result.filter(|wanted| !is_right(wanted)) {
+        let Some(found) = self.exact_function(parts, taken)? else { return Ok(()) };
+        let at = self.token(split_name(parts).1);
+        match result.filter(|wanted| !found.returns(wanted)) {
             Some(wanted) => {
                 let message = format!("function {} must return type {wanted}", parts.join("."));
                 self.fail("42809", message, at)

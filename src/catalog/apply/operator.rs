@@ -1,26 +1,21 @@
-//! Operators, their classes and families, casts, and other objects that DDL makes of functions.
+//! Operators, casts, and other objects that DDL makes of functions.
 
 use crate::syntax::ast::{
-    AlterOpFamilyStmt, AlterOperatorStmt, CoercionContext, CreateAmStmt, CreateCastStmt,
-    CreateConversionStmt, CreateEventTrigStmt, CreateOpClassItem, CreateOpClassStmt, CreateOpFamilyStmt,
-    CreatePLangStmt, CreateTransformStmt, DefElem, DefineStmt, Node, NodeEnum, ObjectWithArgs,
+    AlterOperatorStmt, CoercionContext, CreateAmStmt, CreateCastStmt, CreateEventTrigStmt, DefElem,
+    DefineStmt, Node, NodeEnum,
 };
 
 use super::super::entity::{Entity, EntityKind, Value};
 use super::super::model::*;
 use super::super::types::TypeRef;
-use super::{Fold, Result, event_tags, option, split_name, strings, type_name};
-
-const OPERATOR: i32 = 1;
-const FUNCTION: i32 = 2;
-const STORAGE: i32 = 3;
+use super::{Fold, Result, absent, event_tags, option, strings, type_name};
 
 impl Fold<'_> {
     pub(super) fn create_operator(&mut self, s: &DefineStmt) -> Result {
         let parts = strings(&s.defnames);
         let Some(name) = self.new_entity_name(EntityKind::Operator, &parts, false)? else { return Ok(()) };
         let mut operator = self.new_entity(EntityKind::Operator, Some(name.schema), &name.name);
-        self.check_operator(&name.name, &s.definition)?;
+        self.check_operator(&s.definition)?;
         self.operator_options(&mut operator, &s.definition);
         let result = match operator.get("function") {
             Some(Value::Routine(function)) => {
@@ -38,9 +33,10 @@ impl Fold<'_> {
         let same =
             self.catalog.entities_named(EntityKind::Operator, operator.schema.as_deref(), &operator.name);
         if same.iter().any(|other| other.is_same(&operator) && other.get("function").is_some()) {
-            let message = format!("operator {} already exists", parts.join("."));
+            let message = format!("operator {} already exists", operator.name);
             return self.fail("42723", message, self.token(&operator.name));
         }
+        self.is_not_its_negator(&operator, &s.definition)?;
         let linked = self.linked_operators(&operator, &s.definition)?;
         self.put_entity(operator);
         linked.into_iter().for_each(|other| self.put_entity(other));
@@ -104,176 +100,6 @@ impl Fold<'_> {
         Ok(())
     }
 
-    pub(super) fn create_operator_family(&mut self, s: &CreateOpFamilyStmt) -> Result {
-        let parts = strings(&s.opfamilyname);
-        let (schema, name) = split_name(&parts);
-        let schema = self.target_schema(schema, self.token(name))?;
-        self.make_operator_family(schema, name, &s.amname)
-    }
-
-    fn make_operator_family(&mut self, schema: Name, name: &str, method: &str) -> Result {
-        let family = self
-            .new_entity(EntityKind::OperatorFamily, Some(schema.clone()), name)
-            .with("method", Value::Text(method.into()));
-        let taken = self.catalog.entities_named(EntityKind::OperatorFamily, Some(&schema), name);
-        if taken.iter().any(|other| other.is_same(&family)) {
-            let message = format!("operator family \"{name}\" for access method \"{method}\" already exists");
-            return self.fail("42710", message, self.token(name));
-        }
-        self.put_entity(family);
-        Ok(())
-    }
-
-    pub(super) fn create_operator_class(&mut self, s: &CreateOpClassStmt) -> Result {
-        let parts = strings(&s.opclassname);
-        let (schema, name) = split_name(&parts);
-        let schema = self.target_schema(schema, self.token(name))?;
-        let mut class = self
-            .new_entity(EntityKind::OperatorClass, Some(schema.clone()), name)
-            .with("method", Value::Text(s.amname.as_str().into()));
-        let taken = self.catalog.entities_named(EntityKind::OperatorClass, Some(&schema), name);
-        if taken.iter().any(|other| other.is_same(&class)) {
-            let message =
-                format!("operator class \"{name}\" for access method \"{}\" already exists", s.amname);
-            return self.fail("42710", message, self.token(name));
-        }
-        let ty = s.datatype.as_ref().map(|ty| type_name::resolve(&self.catalog, ty).without_modifier());
-        class.set("type", ty.clone().map(Value::Type));
-        class.set("default", s.is_default.then_some(Value::Flag));
-        // Without FAMILY the class gets one of its own name, which is made unless it is there.
-        let family = if s.opfamilyname.is_empty() {
-            let own = QualifiedName { schema: schema.clone(), name: name.into() };
-            let known = self.catalog.entities_named(EntityKind::OperatorFamily, Some(&schema), name);
-            if !known.iter().any(|family| family.get("method") == class.get("method")) {
-                self.make_operator_family(schema, name, &s.amname)?;
-            }
-            own
-        } else {
-            match self.entity_value(EntityKind::OperatorFamily, &strings(&s.opfamilyname)) {
-                Value::Entity(_, family) => family,
-                _ => return Ok(()),
-            }
-        };
-        class.set("family", Some(Value::Entity(EntityKind::OperatorFamily, family.clone())));
-        for item in items(&s.items) {
-            if item.itemtype == STORAGE {
-                class.set(
-                    "storage",
-                    item.storedtype
-                        .as_ref()
-                        .map(|ty| Value::Type(type_name::resolve(&self.catalog, ty).without_modifier()))
-                        .filter(|storage| Some(storage) != class.get("type")),
-                );
-            }
-        }
-        self.put_entity(class);
-        self.add_members(&family, &s.amname, &s.items, ty.as_ref())
-    }
-
-    pub(super) fn alter_operator_family(&mut self, s: &AlterOpFamilyStmt) -> Result {
-        let parts = strings(&s.opfamilyname);
-        let Value::Entity(_, family) = self.entity_value(EntityKind::OperatorFamily, &parts) else {
-            return Ok(());
-        };
-        if s.is_drop {
-            return self.drop_members(&family, &s.amname, &s.items);
-        }
-        self.add_members(&family, &s.amname, &s.items, None)
-    }
-
-    /// Operators and functions of a family, by number and types: `operator 1 (integer, integer)`.
-    fn add_members(
-        &mut self,
-        family: &QualifiedName,
-        method: &str,
-        members: &[Node],
-        ty: Option<&TypeRef>,
-    ) -> Result {
-        let Some(mut entity) = self.family(family, method) else { return Ok(()) };
-        for item in items(members) {
-            let Some(object) = &item.name else { continue };
-            let mut types =
-                self.types_of(if item.class_args.is_empty() { &object.objargs } else { &item.class_args });
-            if types.is_empty() && item.itemtype == OPERATOR {
-                types = vec![ty.cloned(), ty.cloned()].into_iter().flatten().collect();
-            }
-            let parts = strings(&object.objname);
-            let (word, value) = match item.itemtype {
-                OPERATOR => ("operator", self.member_operator(object)),
-                FUNCTION => {
-                    // A support function belongs to its class's type, unless it compares two types of one family.
-                    if item.class_args.is_empty() {
-                        types = match (ty, types.as_slice()) {
-                            (_, [left, right]) if method == "btree" && item.number == 1 => {
-                                vec![left.clone(), right.clone()]
-                            }
-                            (Some(ty), _) => vec![ty.clone(), ty.clone()],
-                            (None, [only]) => vec![only.clone(), only.clone()],
-                            (None, types) => types.iter().take(2).cloned().collect(),
-                        };
-                    } else if let [only] = types.as_slice() {
-                        types = vec![only.clone(), only.clone()];
-                    }
-                    ("function", self.routine_value(&parts))
-                }
-                _ => continue,
-            };
-            entity.set(&member(word, item.number, &types), Some(value));
-        }
-        self.put_entity(entity);
-        Ok(())
-    }
-
-    fn drop_members(&mut self, family: &QualifiedName, method: &str, members: &[Node]) -> Result {
-        let Some(mut entity) = self.family(family, method) else { return Ok(()) };
-        for item in items(members) {
-            let mut types = self.types_of(&item.class_args);
-            if let [only] = types.as_slice() {
-                types = vec![only.clone(), only.clone()];
-            }
-            let word = if item.itemtype == OPERATOR { "operator" } else { "function" };
-            entity.set(&member(word, item.number, &types), None);
-        }
-        self.put_entity(entity);
-        Ok(())
-    }
-
-    /// Operators and functions that came with a class go with it: those of its type.
-    pub(super) fn drop_members_of(&mut self, class: &Entity) {
-        let (Some(Value::Entity(_, family)), Some(method), Some(Value::Type(ty))) =
-            (class.get("family"), class.text("method"), class.get("type"))
-        else {
-            return;
-        };
-        let Some(mut family) = self.family(family, method) else { return };
-        let types = format!("({ty}, {ty})");
-        family.attributes.retain(|name, _| !name.ends_with(&types));
-        self.put_entity(family);
-    }
-
-    fn family(&self, family: &QualifiedName, method: &str) -> Option<Entity> {
-        let named =
-            self.catalog.entities_named(EntityKind::OperatorFamily, Some(&family.schema), &family.name);
-        let found =
-            named.into_iter().find(|entity| entity.text("method").is_some_and(|text| **text == *method))?;
-        Some(Entity::clone(found))
-    }
-
-    fn member_operator(&self, object: &ObjectWithArgs) -> Value {
-        let parts = strings(&object.objname);
-        self.entity_value(EntityKind::Operator, &parts)
-    }
-
-    fn types_of(&self, nodes: &[Node]) -> Vec<TypeRef> {
-        let types = nodes.iter().filter_map(|node| match &node.node {
-            Some(NodeEnum::TypeName(name)) => {
-                Some(type_name::resolve(&self.catalog, name).without_modifier())
-            }
-            _ => None,
-        });
-        types.collect()
-    }
-
     pub(super) fn create_cast(&mut self, s: &CreateCastStmt) -> Result {
         let ty = |name: &Option<crate::syntax::ast::TypeName>| match name {
             Some(name) => Ok(self.type_ref(name)?.without_modifier()),
@@ -296,62 +122,25 @@ impl Fold<'_> {
             None => cast.set_text("method", "binary"),
         }
         if self.catalog.entities_named(EntityKind::Cast, None, "").iter().any(|other| other.is_same(&cast)) {
-            let message = format!("cast from type {source} to type {target} already exists");
-            return self.fail("42710", message, None);
+            return self.has_cast(&source, &target);
+        }
+        if self.is_builtin_cast(&source, &target) {
+            return self.has_cast(&source, &target);
         }
         self.put_entity(cast);
         Ok(())
     }
 
-    pub(super) fn create_conversion(&mut self, s: &CreateConversionStmt) -> Result {
-        let parts = strings(&s.conversion_name);
-        let Some(name) = self.new_entity_name(EntityKind::Conversion, &parts, false)? else { return Ok(()) };
-        let mut conversion = self
-            .new_entity(EntityKind::Conversion, Some(name.schema), &name.name)
-            .with("from", Value::Text(encoding(&s.for_encoding_name)))
-            .with("to", Value::Text(encoding(&s.to_encoding_name)))
-            .with("function", self.routine_value(&strings(&s.func_name)));
-        conversion.set("default", s.def.then_some(Value::Flag));
-        self.put_entity(conversion);
-        Ok(())
-    }
-
-    pub(super) fn create_transform(&mut self, s: &CreateTransformStmt) -> Result {
-        let Some(ty) = &s.type_name else { return Ok(()) };
-        let ty = type_name::resolve(&self.catalog, ty).without_modifier();
-        let mut transform = Entity::new(EntityKind::Transform, None, "")
-            .with("type", Value::Type(ty))
-            .with("language", Value::Named(EntityKind::Language, s.lang.as_str().into()));
-        for (name, function) in [("from sql", &s.fromsql), ("to sql", &s.tosql)] {
-            let function = function.as_ref().map(|function| self.routine_value(&strings(&function.objname)));
-            transform.set(name, function);
-        }
-        self.put_entity(transform);
-        Ok(())
-    }
-
-    pub(super) fn create_language(&mut self, s: &CreatePLangStmt) -> Result {
-        // Without a handler it is an extension by another name.
-        if s.plhandler.is_empty() || s.plname == "plpgsql" {
-            return Ok(());
-        }
-        if !s.replace {
-            self.is_taken_in_database(EntityKind::Language, &s.plname, false)?;
-        }
-        let mut language = self.new_entity(EntityKind::Language, None, &s.plname);
-        language.set("trusted", s.pltrusted.then_some(Value::Flag));
-        for (name, parts) in
-            [("handler", &s.plhandler), ("inline", &s.plinline), ("validator", &s.plvalidator)]
-        {
-            language.set(name, (!parts.is_empty()).then(|| self.routine_value(&strings(parts))));
-        }
-        self.put_entity(language);
-        Ok(())
-    }
-
     pub(super) fn create_access_method(&mut self, s: &CreateAmStmt) -> Result {
-        self.is_taken_in_database(EntityKind::AccessMethod, &s.amname, false)?;
+        let kind = EntityKind::AccessMethod;
+        self.is_taken_in_database(kind, &s.amname, false)?;
+        if absent::is_builtin(kind.word(), &s.amname) {
+            let message = format!("access method \"{}\" already exists", s.amname);
+            return self.fail("42710", message, self.token(&s.amname));
+        }
         let ty = if s.amtype == "t" { "table" } else { "index" };
+        let result = format!("{ty}_am_handler");
+        self.has_function(&strings(&s.handler_name), &[TypeRef::builtin("internal")], Some(&result))?;
         let mut method = Entity::new(EntityKind::AccessMethod, None, s.amname.as_str())
             .with("handler", self.routine_value(&strings(&s.handler_name)));
         method.set_text("type", ty);
@@ -419,37 +208,6 @@ impl Fold<'_> {
         trigger.set("enabled", (enabled != Enabled::Origin).then(|| Value::Text(enabled.word().into())));
         self.put_entity(trigger);
         Ok(())
-    }
-}
-
-fn items(nodes: &[Node]) -> impl Iterator<Item = &CreateOpClassItem> {
-    nodes.iter().filter_map(|node| match &node.node {
-        Some(NodeEnum::CreateOpClassItem(item)) => Some(item),
-        _ => None,
-    })
-}
-
-/// The name of a member of a family among its attributes.
-fn member(word: &str, number: i32, types: &[TypeRef]) -> String {
-    let types: Vec<String> = types.iter().map(ToString::to_string).collect();
-    format!("{word} {number} ({})", types.join(", "))
-}
-
-/// An encoding's name as `pg_encoding_to_char` prints it, of those that are often written otherwise.
-fn encoding(name: &str) -> Name {
-    let plain: String =
-        name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase();
-    match plain.as_str() {
-        "UTF8" | "UNICODE" => "UTF8".into(),
-        "LATIN1" | "ISO88591" => "LATIN1".into(),
-        "SQLASCII" => "SQL_ASCII".into(),
-        other => match other.strip_prefix("ISO8859") {
-            Some(part) if matches!(part, "5" | "6" | "7" | "8") => format!("ISO_8859_{part}").into(),
-            _ => match other.strip_prefix("EUC") {
-                Some(rest) if !rest.is_empty() => format!("EUC_{rest}").into(),
-                _ => other.into(),
-            },
-        },
     }
 }
 

@@ -4,19 +4,28 @@ use crate::syntax::ast::{DefElem, Node, NodeEnum};
 
 use super::super::builtin::facts;
 use super::super::entity::{Entity, EntityKind, Value};
+use super::super::model::RoutineKind;
 use super::super::types::TypeRef;
 use super::super::typing::builtin_name;
+use super::exact::signature;
 use super::{Fold, Result, offset, option, split_name};
 
 impl Fold<'_> {
     /// PostgreSQL's error for what an operator is to be made of.
-    pub(super) fn check_operator(&self, name: &str, options: &[Node]) -> Result {
-        let at = self.token(name);
+    pub(super) fn check_operator(&self, options: &[Node]) -> Result {
         let mut operands: [Option<TypeRef>; 2] = [None, None];
         for element in option::elements(options) {
             let side = match element.defname.as_str() {
                 "leftarg" => 0,
                 "rightarg" => 1,
+                "function" | "procedure" | "commutator" | "negator" | "restrict" | "join" => {
+                    self.is_qualified_name(element)?;
+                    continue;
+                }
+                "hashes" | "merges" => {
+                    self.truth_of(element)?;
+                    continue;
+                }
                 _ => continue,
             };
             let is_set = matches!(
@@ -27,11 +36,13 @@ impl Fold<'_> {
                 let message = "SETOF type not allowed for operator argument";
                 return self.fail("42P13", message.into(), offset(element.location));
             }
-            let is_none = element.arg.is_none() || option::name_parts(element) == ["none"];
-            if !is_none {
+            self.is_type_name(element)?;
+            // Until 13 NONE says that there is none; since then it is left out.
+            if option::name_parts(element) != ["none"] {
                 operands[side] = Some(self.type_of(element).unwrap_or(TypeRef::Unknown));
             }
         }
+        let at = None;
         let named = |names: &[&str]| {
             option::elements(options).filter(|element| names.contains(&element.defname.as_str())).last()
         };
@@ -51,20 +62,77 @@ impl Fold<'_> {
             }
             _ => {}
         }
+        for element in ["leftarg", "rightarg"].iter().filter_map(|side| named(&[side])) {
+            if let Some(NodeEnum::TypeName(ty)) = element.arg.as_ref().and_then(|arg| arg.node.as_ref())
+                && option::name_parts(element) != ["none"]
+            {
+                self.type_ref(ty)?;
+            }
+        }
         let taken: Vec<TypeRef> = operands.iter().flatten().cloned().collect();
-        self.has_function(&option::name_parts(function), &taken, None)?;
-        self.has_estimators(options)?;
-        if let Some(negator) = named(&["negator"])
-            && option::name_parts(negator).last() == Some(&name)
-            && option::name_parts(negator).len() == 1
+        let parts = option::name_parts(function);
+        let function = self.exact_function(&parts, &taken)?;
+        if function.as_ref().is_some_and(|function| function.kind == RoutineKind::Procedure)
+            && self.version() >= 14
         {
-            let message = match self.version() {
-                ..17 => "operator cannot be its own negator or sort operator",
-                17.. => "operator cannot be its own negator",
-            };
-            return self.fail("42P13", message.into(), at);
+            let message = format!("function {} does not exist", signature(&parts, &taken));
+            return self.fail("42883", message, self.token(parts.last().unwrap_or(&"")));
+        }
+        self.has_estimators(options)?;
+        self.suits_operator(
+            &given(options),
+            taken.len() == 2,
+            function.is_none_or(|function| function.returns("bool")),
+        )
+    }
+
+    /// What only operators of two operands can have, and what only those that give a truth (`OperatorValidateParams`).
+    fn suits_operator(&self, given: &[&str], is_binary: bool, is_boolean: bool) -> Result {
+        // What an old dump says of sorting means that it can be merged.
+        let merges = ["merges", "sort1", "sort2", "ltcmp", "gtcmp"];
+        let rules: [(&[&str], Option<&str>, Option<&str>); 5] = [
+            (&["commutator"], Some("have commutators"), None),
+            (&["negator"], None, Some("have negators")),
+            (&["restrict"], None, Some("have restriction selectivity")),
+            (&["join"], Some("have join selectivity"), Some("have join selectivity")),
+            (&merges, Some("merge join"), Some("merge join")),
+        ];
+        let hashes: (&[&str], _, _) = (&["hashes"], Some("hash"), Some("hash"));
+        let rules = || {
+            rules.iter().chain([&hashes]).filter(|(names, ..)| names.iter().any(|name| given.contains(name)))
+        };
+        if let Some(what) = rules().find_map(|(_, of_binary, _)| *of_binary).filter(|_| !is_binary) {
+            return self.fail("42P13", format!("only binary operators can {what}"), None);
+        }
+        if let Some(what) = rules().find_map(|(.., of_boolean)| *of_boolean).filter(|_| !is_boolean) {
+            return self.fail("42P13", format!("only boolean operators can {what}"), None);
         }
         Ok(())
+    }
+
+    pub(super) fn is_not_its_negator(&self, operator: &Entity, options: &[Node]) -> Result {
+        let Some(negator) = option::elements(options).filter(|element| element.defname == "negator").last()
+        else {
+            return Ok(());
+        };
+        if option::name_parts(negator) != [&*operator.name] {
+            return Ok(());
+        }
+        // Another schema may have one of the same name for the same types.
+        if let (left, Some(Value::Type(right))) = (operator.get("left"), operator.get("right")) {
+            let left = match left {
+                Some(Value::Type(left)) => Some(left),
+                _ => None,
+            };
+            if matches!(self.exact_operator(&[&*operator.name], left, right), Ok(Some(_))) {
+                return Ok(());
+            }
+        }
+        let message = match self.version() {
+            ..17 => "operator cannot be its own negator or sort operator",
+            17.. => "operator cannot be its own negator",
+        };
+        self.fail("42P13", message.into(), self.token(&operator.name))
     }
 
     /// The functions that estimate how many rows an operator leaves.
@@ -75,22 +143,23 @@ impl Fold<'_> {
             if parts.is_empty() || parts == ["none"] {
                 continue;
             }
-            match element.defname.as_str() {
+            let long = [of("internal"), of("oid"), of("internal"), of("int2"), of("internal")];
+            let (word, found) = match element.defname.as_str() {
                 "restrict" => {
-                    self.has_function(
-                        &parts,
-                        &[of("internal"), of("oid"), of("internal"), of("int4")],
-                        None,
-                    )?;
+                    let taken = [of("internal"), of("oid"), of("internal"), of("int4")];
+                    ("restriction", self.exact_function(&parts, &taken)?)
                 }
-                "join" => {
-                    let long = [of("internal"), of("oid"), of("internal"), of("int2"), of("internal")];
-                    // The one without the last argument will do as well.
-                    if self.has_function(&parts, &long[..4], None).is_err() {
-                        self.has_function(&parts, &long, None)?;
-                    }
-                }
-                _ => {}
+                // The one without the last argument will do as well.
+                "join" => match self.exact_function(&parts, &long[..4]) {
+                    Ok(found) => ("join", found),
+                    Err(_) => ("join", self.exact_function(&parts, &long)?),
+                },
+                _ => continue,
+            };
+            if found.is_some_and(|found| !found.returns("float8")) {
+                let message =
+                    format!("{word} estimator function {} must return type float8", parts.join("."));
+                return self.fail("42P17", message, self.token(parts.last().unwrap_or(&"")));
             }
         }
         Ok(())
@@ -102,6 +171,10 @@ impl Fold<'_> {
         for element in option::elements(options) {
             let name = element.defname.as_str();
             let at = offset(element.location);
+            // NONE takes away what there was.
+            if element.arg.is_some() {
+                self.is_qualified_name(element)?;
+            }
             match name {
                 "restrict" | "join" => {}
                 "commutator" | "negator" | "merges" | "hashes" if is_new => {}
@@ -125,10 +198,22 @@ impl Fold<'_> {
     pub(super) fn check_operator_change(&self, operator: &Entity, options: &[Node]) -> Result {
         self.has_operator_attributes(options)?;
         self.has_estimators(options)?;
-        for element in option::elements(options).filter(|_| self.version() >= 17) {
-            self.may_be_set(operator, element)?;
+        let is_new = self.version() >= 17;
+        for element in option::elements(options).filter(|_| is_new) {
+            match element.defname.as_str() {
+                "commutator" | "negator" => self.is_qualified_name(element)?,
+                "merges" | "hashes" => drop(self.truth_of(element)?),
+                _ => {}
+            }
         }
-        Ok(())
+        let result = operator.get("result");
+        let is_boolean =
+            matches!(result, Some(Value::Type(ty)) if *ty == TypeRef::Unknown || ty.is_builtin("bool"));
+        let is_binary = operator.get("left").is_some() && operator.get("right").is_some();
+        self.suits_operator(&given(options), is_binary, is_boolean || result.is_none())?;
+        option::elements(options)
+            .filter(|_| is_new)
+            .try_for_each(|element| self.may_be_set(operator, element))
     }
 
     /// What an operator has once it has for good.
@@ -138,6 +223,17 @@ impl Fold<'_> {
             "commutator" | "negator" => {
                 let parts = option::name_parts(element);
                 let given = parts.last().copied().unwrap_or_default();
+                let side = |side: &str| match operator.get(side) {
+                    Some(Value::Type(ty)) => Some(ty),
+                    _ => None,
+                };
+                let (left, right) = match name {
+                    "commutator" => (side("right"), side("left")),
+                    _ => (side("left"), side("right")),
+                };
+                if let Some(right) = right {
+                    self.exact_operator(&parts, left, right)?;
+                }
                 if name == "negator" && parts == [&*operator.name] {
                     let message = "operator cannot be its own negator";
                     return self.fail("42P13", message.into(), offset(element.location));
@@ -166,6 +262,9 @@ impl Fold<'_> {
             }
             let parts = option::name_parts(element);
             let (schema, name) = split_name(&parts);
+            if let Some(schema) = schema {
+                self.has_schema(schema)?;
+            }
             let (left, right) = match kind {
                 "commutator" => ("right", "left"),
                 _ => ("left", "right"),
@@ -202,6 +301,17 @@ impl Fold<'_> {
         }
         Ok(linked)
     }
+}
+
+/// What an operator is to have, of its options.
+fn given(options: &[Node]) -> Vec<&str> {
+    let has = |element: &&DefElem| match element.defname.as_str() {
+        "hashes" | "merges" => option::truth(element),
+        // NONE takes it away.
+        "restrict" | "join" => element.arg.is_some() && option::name_parts(element) != ["none"],
+        _ => true,
+    };
+    option::elements(options).filter(has).map(|element| element.defname.as_str()).collect()
 }
 
 /// Whether PostgreSQL has that operator for two values of a type, with what is asked for.

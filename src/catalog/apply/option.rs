@@ -47,6 +47,30 @@ impl Fold<'_> {
         Ok(text(element))
     }
 
+    /// PostgreSQL's error for a value that is no name (`defGetQualifiedName`).
+    pub(super) fn is_qualified_name(&self, element: &DefElem) -> Result {
+        self.is_value(element, "must be a name", |node| {
+            matches!(node, NodeEnum::TypeName(_) | NodeEnum::List(_) | NodeEnum::String(_))
+        })
+    }
+
+    /// PostgreSQL's error for a value that is no type (`defGetTypeName`).
+    pub(super) fn is_type_name(&self, element: &DefElem) -> Result {
+        self.is_value(element, "must be a type name", |node| {
+            matches!(node, NodeEnum::TypeName(_) | NodeEnum::String(_))
+        })
+    }
+
+    fn is_value(&self, element: &DefElem, what: &str, is_it: impl Fn(&NodeEnum) -> bool) -> Result {
+        let name = &element.defname;
+        let at = offset(element.location);
+        match element.arg.as_ref().and_then(|arg| arg.node.as_ref()) {
+            None => self.refuse("42601", format!("{name} requires a parameter"), at),
+            Some(node) if is_it(node) => Ok(()),
+            Some(_) => self.refuse("42601", format!("argument of {name} {what}"), at),
+        }
+    }
+
     /// The same of all of a list.
     pub(super) fn are_given_once(&self, options: &[Node]) -> Result {
         let mut given = Vec::new();
@@ -115,7 +139,11 @@ pub(super) fn number(element: &DefElem) -> Option<i64> {
 
 /// A value as a truth, where it is one (`defGetBoolean`).
 pub fn boolean(element: &DefElem) -> Option<bool> {
-    match text(element).to_ascii_lowercase().as_str() {
+    truth_of_text(&text(element))
+}
+
+pub(super) fn truth_of_text(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
         "true" | "on" | "1" => Some(true),
         "false" | "off" | "0" => Some(false),
         _ => None,

@@ -33,7 +33,11 @@ impl Fold<'_> {
                 };
                 let (schema, name) = split_name(&parts);
                 self.is_no_multirange(&parts)?;
+                if s.object_type() == ObjectType::ObjectDomain {
+                    self.domain_named(&parts)?;
+                }
                 let Some(ty) = self.catalog.user_type(schema, name).cloned() else {
+                    self.is_altered_by_itself(&parts)?;
                     return self.missing_type(&parts);
                 };
                 let mut ty = Type::clone(&ty);

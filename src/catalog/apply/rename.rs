@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::syntax::ast::{AlterObjectSchemaStmt, NodeEnum, ObjectType, RangeVar, RenameStmt};
+use crate::syntax::ast::{AlterObjectSchemaStmt, DropBehavior, NodeEnum, ObjectType, RangeVar, RenameStmt};
 
 use super::super::entity::{Entity, Value};
 use super::super::model::*;
 use super::super::quote;
-use super::{Fold, Result, Stop, entity, index, rewrite, schema_of, split_name, string, strings};
+use super::{Fold, Result, Stop, entity, index, rewrite, schema_of, string, strings};
 
 impl Fold<'_> {
     pub(super) fn rename(&mut self, s: &RenameStmt) -> Result {
@@ -27,6 +27,7 @@ impl Fold<'_> {
             ObjectType::ObjectColumn | ObjectType::ObjectAttribute => {
                 let Some(range) = &s.relation else { return Ok(()) };
                 let Some(table) = self.find_if(range, s.missing_ok)? else { return Ok(()) };
+                self.is_type_of_tables(&table, s.behavior() == DropBehavior::DropCascade)?;
                 self.can_rename_column(&table, &s.subname, range.inh)?;
                 self.rename_column(&table, &s.subname, &new)
             }
@@ -182,8 +183,11 @@ impl Fold<'_> {
                     Some(NodeEnum::TypeName(name)) => strings(&name.names),
                     _ => return Ok(()),
                 };
-                let schema = self.target_schema(Some(&s.newschema), at)?;
+                if s.object_type() == ObjectType::ObjectDomain {
+                    self.domain_named(&parts)?;
+                }
                 let old = self.find_type(&parts)?;
+                let schema = self.target_schema(Some(&s.newschema), at)?;
                 self.move_type(&old, &QualifiedName { schema, name: old.name.clone() })
             }
             ObjectType::ObjectFunction
@@ -200,10 +204,7 @@ impl Fold<'_> {
                 self.move_extension(name, schema)
             }
             other => match (entity::kind_of(other), &s.object) {
-                (Some(kind), Some(object)) => {
-                    let schema = self.target_schema(Some(&s.newschema), at)?;
-                    self.set_entity_schema(kind, object, schema)
-                }
+                (Some(kind), Some(object)) => self.set_entity_schema(kind, object, &s.newschema),
                 _ => Ok(()),
             },
         }
@@ -414,6 +415,10 @@ impl Fold<'_> {
 
     fn rename_type(&mut self, parts: &[&str], new: &Name) -> Result {
         let old = self.find_type(parts)?;
+        // A composite type is a relation first.
+        if self.catalog.relation(Some(&old.schema), &old.name).is_some() {
+            self.taken(&old.schema, new, false, self.token(new))?;
+        }
         let schema = self.catalog.schema(&old.schema).ok_or(Stop::Unsure)?;
         if schema.types.contains_key(new) || schema.relations.contains_key(new) {
             return self.fail("42710", format!("type \"{new}\" already exists"), self.token(new));
@@ -474,32 +479,6 @@ impl Fold<'_> {
         });
         self.catalog.schemas.remove(old);
         Ok(())
-    }
-
-    fn find_type(&self, parts: &[&str]) -> Result<QualifiedName> {
-        let (schema, name) = split_name(parts);
-        match self.catalog.user_type(schema, name) {
-            Some(ty) => Ok(QualifiedName { schema: ty.schema.clone(), name: ty.name.clone() }),
-            None => self.missing_type(parts),
-        }
-    }
-
-    pub(super) fn missing_type<T>(&self, parts: &[&str]) -> Result<T> {
-        let (schema, name) = split_name(parts);
-        let is_there = |name: &str| {
-            super::super::builtin::facts().ty(name).is_some()
-                || self.catalog.relation(schema, name).is_some()
-                || self.catalog.user_type(schema, name).is_some()
-        };
-        // The types of arrays have names, too.
-        if is_there(name)
-            || name.strip_prefix('_').is_some_and(is_there)
-            || self.may_have_more_types()
-            || !super::find::sure_of(&self.catalog, schema, name)
-        {
-            return Err(Stop::Unsure);
-        }
-        self.fail("42704", format!("type \"{}\" does not exist", parts.join(".")), self.token(name))
     }
 }
 

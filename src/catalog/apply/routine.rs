@@ -301,7 +301,6 @@ impl Fold<'_> {
     ) -> Result<Option<(Name, Name, usize)>> {
         let parts = strings(&object.objname);
         let (schema, name) = split_name(&parts);
-        let overloads = self.catalog.routines(schema, name);
         let types: Vec<TypeRef> = (object.objargs.iter())
             .map(|node| match &node.node {
                 Some(NodeEnum::TypeName(ty)) => type_name::resolve(&self.catalog, ty).without_modifier(),
@@ -316,7 +315,13 @@ impl Fold<'_> {
                 || inputs().eq(types.iter().cloned())
                 || routine.kind == RoutineKind::Procedure && all().eq(types.iter().cloned())
         };
-        let found = overloads.iter().position(|routine| fits(routine, wanted) && is_meant(routine));
+        let is_it = |routine: &Arc<Routine>| fits(routine, wanted) && is_meant(routine);
+        // What it takes tells also whether a schema behind the first is meant.
+        let schemas = self.looked_through(schema).into_iter();
+        let overloads = (schemas.filter_map(|schema| schema.routines.get(name)))
+            .find(|overloads| overloads.iter().any(is_it))
+            .map_or_else(|| self.catalog.routines(schema, name), |overloads| &overloads[..]);
+        let found = overloads.iter().position(is_it);
         if object.args_unspecified && overloads.iter().filter(|routine| fits(routine, wanted)).count() > 1 {
             let message = format!("{} name \"{}\" is not unique", routine_word(wanted), parts.join("."));
             return self.fail("42725", message, self.token(name));

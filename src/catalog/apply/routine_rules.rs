@@ -100,6 +100,7 @@ impl Fold<'_> {
         for parameter in &parameters {
             if let Some(ty) = &parameter.arg_type {
                 self.argument_type(ty)?;
+                self.is_no_shell(ty, language, "accept")?;
             }
             let at = offset(parameter.location);
             if s.is_procedure && self.version() < 14 && parameter.mode() == Mode::FuncParamOut {
@@ -123,8 +124,19 @@ impl Fold<'_> {
             Some((ty, Err(Some(missing)))) => {
                 self.fail(missing.sqlstate, missing.message, offset(ty.location))
             }
+            Some((ty, Ok(_))) => self.is_no_shell(ty, language, "return"),
             _ => Ok(()),
         }
+    }
+
+    /// PostgreSQL's error for a type of which nothing is known yet, where the body is in SQL.
+    fn is_no_shell(&self, ty: &TypeName, language: &str, what: &str) -> Result {
+        let found = type_name::resolve(&self.catalog, ty);
+        if language != "sql" || Types::new(&self.catalog).class(&found) != Class::Shell {
+            return Ok(());
+        }
+        let message = format!("SQL function cannot {what} shell type {}", strings(&ty.names).join("."));
+        self.fail("42P13", message, offset(ty.location))
     }
 
     /// The type of an argument, whose name PostgreSQL does not quote where there is none.
@@ -258,7 +270,7 @@ impl Fold<'_> {
         let mut types = Vec::new();
         for node in &object.objargs {
             let Some(NodeEnum::TypeName(ty)) = &node.node else { return Ok(None) };
-            match self.type_ref(ty)? {
+            match self.named_type(ty)? {
                 TypeRef::Unknown => return Ok(None),
                 ty => types.push(ty.without_modifier()),
             }

@@ -23,17 +23,21 @@ impl Fold<'_> {
     }
 
     pub(super) fn create_text_search(&mut self, kind: EntityKind, s: &DefineStmt) -> Result {
-        let Some(name) = self.new_entity_name(kind, &strings(&s.defnames), false)? else { return Ok(()) };
-        let mut entity = self.new_entity(kind, Some(name.schema), &name.name);
+        let parts = strings(&s.defnames);
+        let (schema, name) = super::split_name(&parts);
+        let schema = self.target_schema(schema, self.token(schema.unwrap_or(name)))?;
+        let mut entity = self.new_entity(kind, Some(schema.clone()), name);
         let mut options = Options::new();
         for element in option::elements(&s.definition) {
+            self.is_text_search_option(kind, element)?;
             let parts = option::name_parts(element);
-            match (kind, element.defname.to_ascii_lowercase().as_str()) {
+            match (kind, element.defname.as_str()) {
                 (EntityKind::TextSearchConfiguration, "parser") => {
                     self.is_there(EntityKind::TextSearchParser, element)?;
                     entity.set("parser", Some(self.entity_value(EntityKind::TextSearchParser, &parts)));
                 }
-                (EntityKind::TextSearchConfiguration, "copy") => {
+                (EntityKind::TextSearchConfiguration, _) => {
+                    self.is_there(kind, element)?;
                     let (schema, name) = super::split_name(&parts);
                     match self.catalog.entity(kind, schema, name) {
                         Some(copied) => entity.attributes = copied.attributes.clone(),
@@ -47,14 +51,20 @@ impl Fold<'_> {
                 (EntityKind::TextSearchDictionary, other) => {
                     options.push((other.into(), option::text(element).into()))
                 }
-                (_, function) => entity.set(function, Some(self.routine_value(&parts))),
+                (_, function) => {
+                    self.is_text_search_function(kind, element)?;
+                    entity.set(function, Some(self.routine_value(&parts)));
+                }
             }
         }
+        self.is_whole(&entity, &s.definition)?;
+        self.are_dictionary_options(&entity, &options)?;
         set_options(&mut entity, &options);
         // A parser and a template are the server's, not a role's.
         if matches!(kind, EntityKind::TextSearchParser | EntityKind::TextSearchTemplate) {
             entity.owner = None;
         }
+        self.is_new_text_search(&entity)?;
         self.put_entity(entity);
         Ok(())
     }
@@ -73,6 +83,7 @@ impl Fold<'_> {
                 options.push((name, option::text(element).into()));
             }
         }
+        self.are_dictionary_options(&dictionary, &options)?;
         set_options(&mut dictionary, &options);
         self.put_entity(dictionary);
         Ok(())
@@ -84,17 +95,21 @@ impl Fold<'_> {
         let Some(found) = self.find_entity(kind, &node, false)? else { return Ok(()) };
         let mut configuration = Entity::clone(&found);
         let tokens = strings(&s.tokentype);
-        let dictionaries: Vec<Name> = (s.dicts.iter())
-            .map(|parts| {
-                let value = self.entity_value(EntityKind::TextSearchDictionary, &strings(list(parts)));
-                dictionary_text(&value)
-            })
-            .collect();
+        self.are_tokens(&configuration, &tokens)?;
+        let mut dictionaries: Vec<Name> = Vec::new();
+        for parts in &s.dicts {
+            self.find_entity(EntityKind::TextSearchDictionary, &list_node(list(parts)), false)?;
+            let value = self.entity_value(EntityKind::TextSearchDictionary, &strings(list(parts)));
+            dictionaries.push(dictionary_text(&value));
+        }
         let is_mapping = |name: &Name| -> bool {
             name.strip_prefix(MAPPING).is_some_and(|token| tokens.is_empty() || tokens.contains(&token))
         };
         match s.kind() {
             AlterTsConfigType::AlterTsconfigDropMapping => {
+                if !s.missing_ok {
+                    self.are_mapped(&configuration, &tokens)?;
+                }
                 configuration.attributes.retain(|name, _| !is_mapping(name));
             }
             AlterTsConfigType::AlterTsconfigReplaceDict
@@ -108,10 +123,22 @@ impl Fold<'_> {
                     }
                 }
             }
-            AlterTsConfigType::AlterTsconfigAddMapping
-            | AlterTsConfigType::AlterTsconfigAlterMappingForToken => {
-                for token in tokens {
-                    configuration.set(&format!("{MAPPING}{token}"), Some(Value::Texts(dictionaries.clone())));
+            kind @ (AlterTsConfigType::AlterTsconfigAddMapping
+            | AlterTsConfigType::AlterTsconfigAlterMappingForToken) => {
+                for (n, token) in tokens.iter().enumerate() {
+                    // One that is named twice is meant once.
+                    if tokens[..n].contains(token) {
+                        continue;
+                    }
+                    let mapping = format!("{MAPPING}{token}");
+                    if kind == AlterTsConfigType::AlterTsconfigAddMapping
+                        && configuration.get(&mapping).is_some()
+                    {
+                        let index = "pg_ts_config_map_index";
+                        let message = format!("duplicate key value violates unique constraint \"{index}\"");
+                        return self.fail("23505", message, self.token(token));
+                    }
+                    configuration.set(&mapping, Some(Value::Texts(dictionaries.clone())));
                 }
             }
             AlterTsConfigType::AlterTsconfigTypeUndefined => {}
@@ -121,7 +148,7 @@ impl Fold<'_> {
     }
 }
 
-const MAPPING: &str = "mapping ";
+pub(super) const MAPPING: &str = "mapping ";
 
 /// A configuration of PostgreSQL's own.
 fn copy_of_builtin(entity: &mut Entity, name: &str) {
@@ -137,7 +164,7 @@ fn copy_of_builtin(entity: &mut Entity, name: &str) {
 }
 
 /// A dictionary as a configuration lists it: by its name, with its schema unless that is always on the path.
-fn dictionary_text(value: &Value) -> Name {
+pub(super) fn dictionary_text(value: &Value) -> Name {
     match value {
         Value::Entity(_, name) if &*name.schema == "pg_catalog" => name.name.clone(),
         other => other.to_string().into(),

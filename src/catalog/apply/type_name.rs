@@ -6,6 +6,7 @@ use super::super::builtin;
 use super::super::collation;
 use super::super::model::{Catalog, RelationKind, TEMPORARY};
 use super::super::types::TypeRef;
+use super::super::typing::{Class, Types};
 use super::{Fold, Result, find, offset, split_name, strings, type_modifier};
 
 /// What a type name means; `Unknown` for one that is not found.
@@ -51,6 +52,19 @@ pub fn found(catalog: &Catalog, ty: &TypeName) -> std::result::Result<TypeRef, O
     }
     let array = if ty.array_bounds.is_empty() { "" } else { "[]" };
     let message = format!("type \"{}{array}\" does not exist", parts.join("."));
+    Err(Some(Missing { sqlstate: "42704", message }))
+}
+
+/// The same of a type that has to be more than a shell (`typenameType`).
+pub fn defined(catalog: &Catalog, ty: &TypeName) -> std::result::Result<TypeRef, Option<Missing>> {
+    let found = found(catalog, ty)?;
+    if Types::new(catalog).class(&found) != Class::Shell {
+        return Ok(found);
+    }
+    if catalog.unknown_names {
+        return Err(None);
+    }
+    let message = format!("type \"{}\" is only a shell", strings(&ty.names).join("."));
     Err(Some(Missing { sqlstate: "42704", message }))
 }
 
@@ -137,9 +151,22 @@ pub fn missing_relation(catalog: &Catalog, parts: &[&str]) -> Option<Missing> {
 }
 
 impl Fold<'_> {
-    /// What a type name means, or PostgreSQL's error when there is certainly no such type.
+    /// What a type name means, or PostgreSQL's error when there is certainly no such type, or only a shell.
     pub(super) fn type_ref(&self, ty: &TypeName) -> Result<TypeRef> {
-        match found(&self.catalog, ty) {
+        self.or_missing(ty, defined(&self.catalog, ty))
+    }
+
+    /// The same where a shell will do.
+    pub(super) fn named_type(&self, ty: &TypeName) -> Result<TypeRef> {
+        self.or_missing(ty, found(&self.catalog, ty))
+    }
+
+    fn or_missing(
+        &self,
+        ty: &TypeName,
+        found: std::result::Result<TypeRef, Option<Missing>>,
+    ) -> Result<TypeRef> {
+        match found {
             Ok(resolved) => Ok(resolved),
             Err(None) => Ok(TypeRef::Unknown),
             Err(Some(missing)) => self.fail(missing.sqlstate, missing.message, offset(ty.location)),

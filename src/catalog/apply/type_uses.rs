@@ -24,9 +24,15 @@ impl Fold<'_> {
             return self.fail("2BP01", message, self.token(name));
         };
         // That an extension holds it is said in other words.
-        match found.extension {
-            Some(_) => Ok(()),
-            None => {
+        match (&found.extension, &found.kind) {
+            (Some(_), _) => Ok(()),
+            (None, TypeKind::Multirange { range }) => {
+                let text = super::super::deparse::relation_text(&found.schema, &found.name);
+                let range = super::super::deparse::relation_text(&range.schema, &range.name);
+                let message = format!("cannot drop type {text} because type {range} requires it");
+                self.fail("2BP01", message, self.token(name))
+            }
+            (None, _) => {
                 self.restrict_type(&QualifiedName::new(found.schema.clone(), found.name.clone()), &found.kind)
             }
         }

@@ -1,18 +1,14 @@
-//! Types: enums, composite types, ranges, domains, base types and shells.
+//! Types: enums, composite types and shells.
 
 use std::sync::Arc;
 
 use crate::syntax::ast::{
-    AlterEnumStmt, AlterTypeStmt, CompositeTypeStmt, CreateEnumStmt, CreateRangeStmt, DefineStmt, NodeEnum,
-    ObjectType,
+    AlterEnumStmt, CompositeTypeStmt, CreateEnumStmt, DefineStmt, NodeEnum, ObjectType,
 };
-use crate::text::clip;
 
 use super::super::deparse;
-use super::super::entity::{Entity, EntityKind, Value};
 use super::super::model::*;
-use super::super::types::TypeRef;
-use super::{Fold, Result, Stop, entity, names, offset, option, split_name, string, strings};
+use super::{Fold, Result, entity, names, offset, split_name, string, strings};
 
 impl Fold<'_> {
     /// The schema and name for a new type, or PostgreSQL's error when there is one of that name.
@@ -64,7 +60,10 @@ impl Fold<'_> {
         let parts = strings(&s.type_name);
         let (schema, name) = split_name(&parts);
         let Some(ty) = self.catalog.user_type(schema, name).cloned() else {
-            return self.missing_type(&parts);
+            return match self.type_text(&parts) {
+                Some(text) => self.fail("42809", format!("{text} is not an enum"), self.token(name)),
+                None => self.missing_type(&parts),
+            };
         };
         let mut ty = Type::clone(&ty);
         let TypeKind::Enum { labels } = &mut ty.kind else {
@@ -126,167 +125,6 @@ impl Fold<'_> {
         self.put_type(name, TypeKind::Composite)
     }
 
-    pub(super) fn create_range(&mut self, s: &CreateRangeStmt) -> Result {
-        let name = self.new_type(&strings(&s.type_name))?;
-        let mut subtype = TypeRef::Unknown;
-        let mut multirange = None;
-        let (mut opclass, mut canonical, mut difference) = (None, None, None);
-        let mut collation: Option<Name> = None;
-        for parameter in &s.params {
-            let Some(NodeEnum::DefElem(element)) = &parameter.node else { continue };
-            let attribute = element.defname.as_str();
-            let is_known = matches!(
-                attribute,
-                "subtype"
-                    | "multirange_type_name"
-                    | "subtype_opclass"
-                    | "collation"
-                    | "canonical"
-                    | "subtype_diff"
-            );
-            if !is_known {
-                return self.refuse("42601", format!("type attribute \"{attribute}\" not recognized"), None);
-            }
-            let Some(NodeEnum::TypeName(value)) = element.arg.as_ref().and_then(|arg| arg.node.as_ref())
-            else {
-                continue;
-            };
-            match element.defname.as_str() {
-                "subtype" => subtype = self.type_ref(value)?,
-                "multirange_type_name" => {
-                    let parts = strings(&value.names);
-                    let (schema, own) = split_name(&parts);
-                    if schema == Some("pg_catalog") && super::super::builtin::facts().ty(own).is_some() {
-                        return self.fail("42710", format!("type \"{own}\" already exists"), self.token(own));
-                    }
-                    let schema = match schema {
-                        Some(_) => self.target_schema(schema, self.token(own))?,
-                        None => self.catalog.creation_schema().unwrap_or_else(|| name.schema.clone()),
-                    };
-                    multirange = Some(QualifiedName { schema, name: own.into() });
-                }
-                "subtype_opclass" => {
-                    let named = *strings(&value.names).last().unwrap_or(&"");
-                    let is_default = super::super::builtin::facts().is_default_class("btree", named);
-                    opclass = (!is_default).then(|| named.into());
-                }
-                "collation" => {
-                    let parts = strings(&value.names);
-                    let (schema, own) = split_name(&parts);
-                    self.is_collation(schema, own)?;
-                    collation = Some(own.into());
-                }
-                "canonical" => canonical = Some(self.routine_name(&strings(&value.names))),
-                "subtype_diff" => difference = Some(self.routine_name(&strings(&value.names))),
-                _ => {}
-            }
-        }
-        if canonical.is_some() && self.catalog.user_type(Some(&name.schema), &name.name).is_none() {
-            let message = "cannot specify a canonical function without a pre-created shell type";
-            return self.fail("42P17", message.into(), self.token("canonical"));
-        }
-        let types = super::super::typing::Types::new(&self.catalog);
-        if types.class(&subtype) == super::super::typing::Class::Pseudo {
-            return self.fail("42804", format!("range subtype cannot be {subtype}"), self.token("subtype"));
-        }
-        let parts_of = |name: &str| option::option(&s.params, name).map(option::name_parts);
-        let class = parts_of("subtype_opclass");
-        if let Some(parts) = &class {
-            let (schema, own) = split_name(parts);
-            if matches!(
-                types.named_class(schema, own, "btree", &subtype),
-                super::super::typing::NamedClass::Missing
-            ) {
-                let message = format!(
-                    "operator class \"{}\" does not exist for access method \"btree\"",
-                    parts.join(".")
-                );
-                return self.fail("42704", message, self.token(own));
-            }
-        }
-        if let Some(parts) = parts_of("subtype_diff") {
-            let taken = subtype.without_modifier();
-            self.has_function(&parts, &[taken.clone(), taken], None)?;
-        }
-        if class.is_none() && types.has_default_class(&subtype, "btree") == super::super::typing::Answer::No {
-            let message =
-                format!("data type {subtype} has no default operator class for access method \"btree\"");
-            return self.fail("42704", message, self.token("subtype"));
-        }
-        if collation.is_some() && types.collation(&subtype) == Some(None) {
-            let message = "range collation specified but subtype does not support collation";
-            return self.fail("42809", message.into(), None);
-        }
-        let collation = collation.filter(|name| &**name != "default");
-        // The type of several ranges is made along with it (makeMultirangeTypeName).
-        let multirange = multirange.unwrap_or_else(|| QualifiedName {
-            schema: name.schema.clone(),
-            name: match name.name.find("range") {
-                Some(at) => format!("{}multi{}", &name.name[..at], &name.name[at..]).into(),
-                None => format!("{}_multirange", clip(&name.name, names::MAX_LENGTH - 11)).into(),
-            },
-        });
-        let is_new = !self.catalog.is_older_than(14);
-        let is_taken = self.catalog.user_type(Some(&multirange.schema), &multirange.name).is_some()
-            || self.catalog.relation(Some(&multirange.schema), &multirange.name).is_some();
-        if is_new && is_taken {
-            let message = format!("type \"{}\" already exists", multirange.name);
-            return self.fail("42710", message, self.token(&name.name));
-        }
-        let kind = TypeKind::Range {
-            subtype: subtype.clone(),
-            multirange: is_new.then(|| multirange.clone()),
-            opclass,
-            collation,
-            canonical,
-            difference,
-        };
-        self.put_type(name.clone(), kind)?;
-        if is_new {
-            self.put_type(multirange.clone(), TypeKind::Multirange { range: name.clone() })?;
-            self.put_entity(multirange_cast(&name, &multirange));
-        }
-        self.range_constructors(&name, &multirange, &subtype)
-    }
-
-    /// The functions that PostgreSQL makes with a range type, to construct its values.
-    fn range_constructors(
-        &mut self,
-        range: &QualifiedName,
-        multirange: &QualifiedName,
-        subtype: &TypeRef,
-    ) -> Result {
-        let of = |name: &QualifiedName| TypeRef::named(name.schema.clone(), name.name.clone());
-        let text = TypeRef::builtin("text");
-        let bounds = vec![subtype.clone(), subtype.clone()];
-        let all = [
-            (range, bounds.clone(), false),
-            (range, [bounds, vec![text]].concat(), false),
-            (multirange, vec![], false),
-            (multirange, vec![of(range)], false),
-            (multirange, vec![of(range).array_of()], true),
-        ];
-        for (made, inputs, variadic) in all {
-            if made == multirange && self.catalog.is_older_than(14) {
-                continue;
-            }
-            let mode = if variadic { ArgumentMode::Variadic } else { ArgumentMode::In };
-            let argument = |ty| Argument { name: None, mode, ty, default: None };
-            let mut routine = Routine {
-                arguments: inputs.into_iter().map(argument).collect(),
-                result: Some(of(made)),
-                language: "internal".into(),
-                volatility: Volatility::Immutable,
-                strict: made == multirange,
-                parallel: Parallel::Safe,
-                ..Routine::new(made.clone(), RoutineKind::Function)
-            };
-            super::routine::print(&mut routine, &self.catalog);
-            self.put_routine(routine, true)?;
-        }
-        Ok(())
-    }
-
     /// CREATE TYPE name; CREATE TYPE name (…); CREATE AGGREGATE.
     pub(super) fn define(&mut self, s: &DefineStmt) -> Result {
         match s.kind() {
@@ -300,7 +138,7 @@ impl Fold<'_> {
                     }
                     return self.put_type(name, TypeKind::Shell);
                 }
-                self.can_be_base_type(s, &name, is_shell)?;
+                self.can_be_base_type(&s.definition, &name, is_shell)?;
                 self.put_type(name, TypeKind::Base)
             }
             ObjectType::ObjectAggregate => self.create_aggregate(s),
@@ -312,57 +150,4 @@ impl Fold<'_> {
             },
         }
     }
-
-    /// PostgreSQL's errors for a base type, which a shell comes before (`DefineType`).
-    fn can_be_base_type(&self, s: &DefineStmt, name: &QualifiedName, is_shell: bool) -> Result {
-        let at = self.token(&name.name);
-        if !is_shell {
-            // A function that could not be read may have made the shell.
-            if !super::find::sure_of(&self.catalog, Some(&name.schema), &name.name) {
-                return Err(Stop::Unsure);
-            }
-            return self.fail("42710", format!("type \"{}\" does not exist", name.name), at);
-        }
-        // Of what an option is called the case counts.
-        let given =
-            |wanted: &str| option::elements(&s.definition).filter(|element| element.defname == wanted).last();
-        for (wanted, is_there) in [("input", given("input")), ("output", given("output"))] {
-            if is_there.is_none() {
-                return self.fail("42P17", format!("type {wanted} function must be specified"), at);
-            }
-        }
-        let Some(input) = given("input") else { return Ok(()) };
-        let parts = option::name_parts(input);
-        let (schema, function) = split_name(&parts);
-        let is_own = schema.is_none_or(|schema| schema == "pg_catalog")
-            && super::super::builtin::facts().functions.has(function);
-        if is_own && self.catalog.routines(None, function).is_empty() {
-            let message = format!("type input function {} must return type {}", parts.join("."), name.name);
-            return self.fail("42P17", message, self.token(function));
-        }
-        Ok(())
-    }
-
-    /// ALTER TYPE … SET (…), which says what a base type is like inside.
-    pub(super) fn alter_base_type(&mut self, s: &AlterTypeStmt) -> Result {
-        let parts = strings(&s.type_name);
-        let (schema, name) = split_name(&parts);
-        match self.catalog.user_type(schema, name) {
-            Some(ty) if ty.kind == TypeKind::Shell => {
-                self.fail("42704", format!("type \"{}\" is only a shell", parts.join(".")), self.token(name))
-            }
-            Some(_) => Ok(()),
-            None => self.missing_type(&parts),
-        }
-    }
-}
-
-/// The cast from a range to its multirange, which is made along with them.
-pub(super) fn multirange_cast(range: &QualifiedName, multirange: &QualifiedName) -> Entity {
-    let ty = |name: &QualifiedName| Value::Type(TypeRef::named(name.schema.clone(), name.name.clone()));
-    Entity::new(EntityKind::Cast, None, "")
-        .with("source", ty(range))
-        .with("target", ty(multirange))
-        .with("function", Value::Routine(multirange.clone()))
-        .with("context", Value::Text("explicit".into()))
 }

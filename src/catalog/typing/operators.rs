@@ -128,7 +128,7 @@ impl<'a> Types<'a> {
     }
 
     /// The operators of a name that the path, or the schema, has; of two with the same operands the first.
-    fn operators(self, schema: Option<&str>, name: &str, is_infix: bool) -> Vec<Operator<'a>> {
+    pub fn operators(self, schema: Option<&str>, name: &str, is_infix: bool) -> Vec<Operator<'a>> {
         let mut found: Vec<Operator<'a>> = Vec::new();
         if schema.is_none_or(|schema| schema == "pg_catalog") {
             let builtins = self.facts_named(&builtin::facts().operators, name);
