@@ -6,7 +6,7 @@ use super::super::model::*;
 use super::{Fold, Result, Stop, find, offset, schema_of};
 
 impl Fold<'_> {
-    /// PostgreSQL's errors for constraints that are not there, or that are checked at once whatever is said.
+    /// PostgreSQL's errors for constraints that are not there, or that cannot be put off.
     pub(super) fn set_constraints(&self, s: &ConstraintsSetStmt) -> Result {
         for node in &s.constraints {
             let Some(NodeEnum::RangeVar(range)) = &node.node else { continue };
@@ -29,11 +29,11 @@ impl Fold<'_> {
                 found.reduce(|one, other| one || other)
             };
             let message = match schemas.iter().find_map(in_schema) {
-                Some(true) => continue,
-                Some(false) => {
+                Some(false) if s.deferred => {
                     let message = format!("constraint \"{name}\" is not deferrable");
                     return self.fail("42809", message, at);
                 }
+                Some(_) => continue,
                 None if self.catalog.relations().any(|relation| relation.unknown_columns) => {
                     return Err(Stop::Unsure);
                 }

@@ -122,5 +122,6 @@ set constraints nope deferred;
 create table dc (a int unique deferrable, b int unique);
 set constraints dc_a_key deferred;
 set constraints dc_b_key deferred;
+set constraints dc_b_key immediate;
 set constraints all deferred;
 set constraints nope.dc_a_key deferred;
