@@ -250,14 +250,9 @@ impl Fold<'_> {
         if entity.kind == EntityKind::OperatorClass {
             self.drop_members_of(entity);
         }
-        if entity.kind == EntityKind::AccessMethod {
-            let is_of_method = |other: &&Arc<Entity>| {
-                matches!(other.kind, EntityKind::OperatorClass | EntityKind::OperatorFamily)
-                    && other.text("method") == Some(&entity.name)
-            };
-            let gone: Vec<Arc<Entity>> = self.catalog.entities().filter(is_of_method).cloned().collect();
-            gone.iter().for_each(|other| self.catalog.remove_entity(other));
-        }
+        let gone: Vec<Arc<Entity>> =
+            self.catalog.entities().filter(|other| is_automatic(other, entity)).cloned().collect();
+        gone.iter().for_each(|other| self.catalog.remove_entity(other));
         self.drop_entities_of(cascade, is)?;
         if entity.kind == EntityKind::Collation {
             self.drop_uses_of_collation(entity)?;
@@ -371,6 +366,23 @@ fn goes_along(kind: EntityKind) -> bool {
 
 pub(super) fn kind_has_overloads(kind: EntityKind) -> bool {
     matches!(kind, EntityKind::Operator | EntityKind::OperatorClass | EntityKind::OperatorFamily)
+}
+
+/// Whether an operator class or family goes with what it belongs to: its family, or its access method.
+fn is_automatic(other: &Entity, gone: &Entity) -> bool {
+    match (other.kind, gone.kind) {
+        (EntityKind::OperatorClass | EntityKind::OperatorFamily, EntityKind::AccessMethod) => {
+            other.text("method") == Some(&gone.name)
+        }
+        (EntityKind::OperatorClass, EntityKind::OperatorFamily) => {
+            let is_it = matches!(
+                other.get("family"),
+                Some(Value::Entity(_, name)) if name.name == gone.name && Some(&name.schema) == gone.schema.as_ref()
+            );
+            is_it && other.text("method") == gone.text("method")
+        }
+        _ => false,
+    }
 }
 
 /// Whether objects of a kind bear the name of the one that they are part of.
