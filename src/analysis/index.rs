@@ -8,6 +8,7 @@ use super::definition::{INDEX, PREDICATE};
 use super::relation::item;
 use super::scope::{RangeItem, system_column};
 use super::statement::{Analyzer, strings};
+use super::target::figure_name;
 use super::typed::Typed;
 use crate::catalog::builtin;
 use crate::catalog::model::{EntityKind, Relation, RelationKind};
@@ -159,6 +160,11 @@ impl Analyzer<'_> {
         };
         if self.out.diagnostics.len() > reported {
             return;
+        }
+        if let (Some(raw), true) = (key.expr.as_deref(), value.ty.is_builtin("record")) {
+            let name = figure_name(raw).unwrap_or_else(|| "expr".into());
+            let message = format!("column \"{name}\" has pseudo-type record");
+            return self.report_at(value.location, "42P16", message);
         }
         let uncollated = ("42P22", "could not determine which collation to use for index expression");
         self.key_collation(&key.collation, &value, uncollated);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::relation::Opened;
 use super::statement::Analyzer;
 use super::{Diagnostic, Purpose};
+use crate::catalog::apply::option;
 use crate::catalog::model::{Column, Name, QualifiedName, Relation, RelationKind};
 use crate::syntax::ast::{DefElem, DropBehavior, NodeEnum, RangeVar, TruncateStmt, VacuumStmt};
 
@@ -77,7 +78,21 @@ impl Analyzer<'_> {
                     let message = "parallel workers for vacuum must be between 0 and 1024";
                     self.report_at(option.location, "42601", message);
                 }
+                (None, Some(_)) => {
+                    self.report_at(option.location, "42601", "parallel requires an integer value");
+                }
                 _ => {}
+            }
+        } else if name == "buffer_usage_limit" && option.arg.is_none() {
+            self.report_at(option.location, "42601", "buffer_usage_limit requires a parameter");
+        } else if !matches!(name, "buffer_usage_limit" | "parallel") {
+            let is_auto = || {
+                name == "index_cleanup"
+                    && self.types.major >= 14
+                    && option::text(option).eq_ignore_ascii_case("auto")
+            };
+            if option::boolean(option).is_none() && !is_auto() {
+                self.report_at(option.location, "42601", format!("{name} requires a Boolean value"));
             }
         }
     }

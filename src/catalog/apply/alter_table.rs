@@ -156,6 +156,10 @@ impl Fold<'_> {
             Type::AtDropExpression => {
                 let name = self.existing_column(table, &command.name)?;
                 let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+                if self.is_inherited_column(table, &name) {
+                    let message = "cannot drop generation expression from inherited column";
+                    return self.fail("42P16", message.into(), self.token(&name));
+                }
                 if relation.column(&name).is_some_and(|column| column.is_virtual()) {
                     let message =
                         "ALTER TABLE / DROP EXPRESSION is not supported for virtual generated columns";

@@ -546,7 +546,7 @@ pub(super) fn key_constraint(
     }
 }
 
-fn index_columns(index: &Index) -> Vec<Name> {
+pub(super) fn index_columns(index: &Index) -> Vec<Name> {
     (index.keys.iter())
         .filter_map(|key| match &key.target {
             IndexTarget::Column(column) => Some(column.clone()),

@@ -71,7 +71,7 @@ impl Fold<'_> {
             | ObjectType::ObjectSequence => {
                 self.drop_relation(s.remove_type(), object, missing_ok, cascade, dropped)
             }
-            ObjectType::ObjectIndex => self.drop_index(object, missing_ok, s.objects.len() > 1),
+            ObjectType::ObjectIndex => self.drop_index(object, missing_ok, cascade, s.objects.len() > 1),
             ObjectType::ObjectSchema => self.drop_schema(string(object), missing_ok, cascade),
             ObjectType::ObjectType | ObjectType::ObjectDomain => {
                 let Some(NodeEnum::TypeName(name)) = &object.node else { return Ok(()) };
@@ -318,7 +318,7 @@ impl Fold<'_> {
         Ok(())
     }
 
-    fn drop_index(&mut self, object: &Node, missing_ok: bool, is_of_several: bool) -> Result {
+    fn drop_index(&mut self, object: &Node, missing_ok: bool, cascade: bool, is_of_several: bool) -> Result {
         let parts = strings(list(object));
         let (schema, name) = split_name(&parts);
         let found =
@@ -350,6 +350,16 @@ impl Fold<'_> {
                 "cannot drop index {name} because constraint {name} on table {} requires it",
                 super::super::deparse::relation_text(&table.schema, &table.name)
             );
+            return self.fail("2BP01", message, self.token(name));
+        }
+        let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        let columns = super::constraint::index_columns(&index);
+        if index.unique
+            && !cascade
+            && columns.len() == index.keys.len()
+            && self.is_referred_to(relation, &columns)
+        {
+            let message = format!("cannot drop index {name} because other objects depend on it");
             return self.fail("2BP01", message, self.token(name));
         }
         // The whole may be dropped with its part.

@@ -193,14 +193,25 @@ impl Fold<'_> {
         Ok(())
     }
 
-    /// A key that foreign keys refer to only goes by CASCADE. Which of several on the same columns they mean is not kept.
+    /// A key that foreign keys refer to only goes by CASCADE.
     pub(super) fn is_referred_to_by_none(&self, relation: &Relation, constraint: &Constraint) -> Result {
-        if !matches!(constraint.kind, ConstraintKind::PrimaryKey | ConstraintKind::Unique) {
+        if !matches!(constraint.kind, ConstraintKind::PrimaryKey | ConstraintKind::Unique)
+            || !self.is_referred_to(relation, &constraint.columns)
+        {
             return Ok(());
         }
+        let text = deparse::relation_text(&relation.schema, &relation.name);
+        let message = format!(
+            "cannot drop constraint {} on table {text} because other objects depend on it",
+            constraint.name
+        );
+        self.fail("2BP01", message, self.token(&constraint.name))
+    }
+
+    /// Whether foreign keys refer to the only unique index on these columns. Which of several they mean is not kept.
+    pub(super) fn is_referred_to(&self, relation: &Relation, key: &[Name]) -> bool {
         let is_of_key = |columns: &[Name]| {
-            columns.len() == constraint.columns.len()
-                && columns.iter().all(|column| constraint.columns.contains(column))
+            columns.len() == key.len() && columns.iter().all(|column| key.contains(column))
         };
         let of_index = |index: &Index| {
             let columns: Vec<Name> = (index.keys.iter())
@@ -212,21 +223,13 @@ impl Fold<'_> {
             index.unique && columns.len() == index.keys.len() && is_of_key(&columns)
         };
         if relation.indexes.iter().filter(|index| of_index(index)).count() != 1 {
-            return Ok(());
+            return false;
         }
         let name = relation.qualified_name();
         let refers = |other: &Constraint| {
             other.foreign.as_ref().is_some_and(|foreign| foreign.table == name && is_of_key(&foreign.columns))
         };
-        if !self.catalog.relations().any(|other| other.constraints.iter().any(|other| refers(other))) {
-            return Ok(());
-        }
-        let text = deparse::relation_text(&relation.schema, &relation.name);
-        let message = format!(
-            "cannot drop constraint {} on table {text} because other objects depend on it",
-            constraint.name
-        );
-        self.fail("2BP01", message, self.token(&constraint.name))
+        self.catalog.relations().any(|other| other.constraints.iter().any(|other| refers(other)))
     }
 
     /// Whether two different types are compared by operators that a kind of types shares (arrays, ranges, enums), which

@@ -242,6 +242,11 @@ impl Fold<'_> {
                     return Ok(());
                 };
                 let Some(grantable) = kind.grantable() else { return Ok(()) };
+                let name = string(object);
+                if kind == EntityKind::Language && matches!(name, "c" | "internal") {
+                    let message = format!("language \"{name}\" is not trusted");
+                    return self.fail("42809", message, self.token(name));
+                }
                 let Some(found) = self.find_entity(kind, object, false)? else { return Ok(()) };
                 let mut entity = Entity::clone(&found);
                 let named = change.named(grantable);

@@ -333,6 +333,10 @@ impl Fold<'_> {
     /// PostgreSQL's error for a column that others inherit, or that is inherited from others (`renameatt_internal`).
     fn can_rename_column(&self, table: &QualifiedName, name: &str, recurse: bool) -> Result {
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
+        if relation.kind == RelationKind::Sequence && self.version() >= 15 {
+            let message = format!("cannot rename columns of relation \"{}\"", relation.name);
+            return self.fail("42809", message, self.token(&relation.name));
+        }
         if relation.column(name).is_none() || relation.kind == RelationKind::CompositeType {
             return Ok(());
         }
