@@ -138,6 +138,14 @@ impl Analyzer<'_> {
         }
     }
 
+    /// Of a WITH query as a whole. That of CREATE RECURSIVE VIEW is written nowhere.
+    pub(super) fn report_cte(&mut self, cte: &CommonTableExpr, sqlstate: &'static str, message: String) {
+        match cte.location {
+            ..0 => self.report_whole(Diagnostic::new(Span::at(0), sqlstate, message)),
+            at => self.report_at(at, sqlstate, message),
+        }
+    }
+
     fn cte(&mut self, name: Name, outputs: Outputs, aliases: &[Name], cte: &CommonTableExpr) -> Cte {
         let is_recursive = first_arm(cte).is_some();
         let mut columns: Vec<ScopeColumn> = outputs
@@ -163,11 +171,7 @@ impl Analyzer<'_> {
                 columns.len(),
                 aliases.len()
             );
-            match cte.location {
-                // Of CREATE RECURSIVE VIEW it is written nowhere.
-                ..0 => self.report_whole(Diagnostic::new(Span::at(0), "42P10", message)),
-                at => self.report_at(at, "42P10", message),
-            }
+            self.report_cte(cte, "42P10", message);
         }
         // With a name for each column there is no other.
         let unknown_columns = outputs.unknown && aliases.is_empty()

@@ -51,7 +51,7 @@ impl Analyzer<'_> {
                 if !walk.found.is_empty() {
                     let message =
                         format!("recursive query \"{name}\" must not contain data-modifying statements");
-                    self.report_at(cte.location, "42P19", message);
+                    self.report_cte(cte, "42P19", message);
                 }
                 return;
             }
@@ -63,7 +63,7 @@ impl Analyzer<'_> {
                 let message = format!(
                     "recursive query \"{name}\" does not have the form non-recursive-term UNION [ALL] recursive-term"
                 );
-                self.report_at(cte.location, "42P19", message);
+                self.report_cte(cte, "42P19", message);
             }
             return;
         }

@@ -78,7 +78,9 @@ impl Fold<'_> {
 
     fn rename_trigger(&mut self, table: &QualifiedName, old: &str, new: &Name) -> Result {
         let relation = self.catalog.relation(Some(&table.schema), &table.name).ok_or(Stop::Unsure)?;
-        if relation.triggers.iter().any(|trigger| trigger.name == *new) {
+        // Since PostgreSQL 15 a trigger may be given the name that it has.
+        let is_same = *old == **new && self.version() >= 15;
+        if !is_same && relation.triggers.iter().any(|trigger| trigger.name == *new) {
             let message = format!("trigger \"{new}\" for relation \"{}\" already exists", relation.name);
             return self.fail("42710", message, self.token(new));
         }

@@ -41,3 +41,7 @@ vacuum (index_cleanup auto) t;
 vacuum (index_cleanup off, truncate false) t;
 analyze (verbose off) t;
 analyze (verbose x) t;
+create function tf() returns trigger language plpgsql as 'begin return null; end';
+create trigger tg before insert on t for each statement execute function tf();
+alter trigger tg on t rename to tg;
+create recursive view rv3 (n) as select n + 1 from rv3;
