@@ -210,10 +210,20 @@ impl Fold<'_> {
         kind: RelationKind,
         dropped: &[QualifiedName],
     ) -> Result {
+        let above = self.tables_of_partition(name);
+        // What refers to a partitioned table refers to its partitions. How it is where that is the table itself is not
+        // looked at.
+        let is_of_whole = |other: &Relation| {
+            let name = other.qualified_name();
+            above.contains(&name) || self.tables_of_partition(&name).iter().any(|one| above.contains(one))
+        };
+        let refers = |other: &Relation, key: &ForeignKey| {
+            key.table == *name || above.contains(&key.table) && !is_of_whole(other)
+        };
         let needs = |other: &Relation| {
             other.reads.contains(name)
                 || other.parents.contains(name) && other.partition_bound.is_none()
-                || other.constraints.iter().any(|c| c.foreign.as_ref().is_some_and(|key| key.table == *name))
+                || other.constraints.iter().any(|c| c.foreign.as_ref().is_some_and(|key| refers(other, key)))
         };
         // What goes with it, or in the same statement, does not hold it.
         let goes = |other: &Relation| {
@@ -229,6 +239,21 @@ impl Fold<'_> {
             return self.fail("2BP01", message, self.token(&name.name));
         }
         Ok(())
+    }
+
+    /// The partitioned tables that a partition is in, from the nearest on.
+    fn tables_of_partition(&self, name: &QualifiedName) -> Vec<QualifiedName> {
+        let mut above = Vec::new();
+        let mut at = name.clone();
+        while let Some(relation) = self.catalog.relation(Some(&at.schema), &at.name)
+            && relation.partition_bound.is_some()
+            && let Some(parent) = relation.parents.first()
+            && !above.contains(parent)
+        {
+            above.push(parent.clone());
+            at = parent.clone();
+        }
+        above
     }
 
     fn is_partition_below(

@@ -78,6 +78,11 @@ impl Fold<'_> {
             }
         }
         for new in own {
+            // A partition has no columns besides those of its table.
+            if s.partbound.is_some() && relation.column(&new.name).is_none() && !relation.unknown_columns {
+                let message = format!("column \"{}\" does not exist", new.name);
+                return self.fail("42703", message, self.token(&new.name));
+            }
             let Some(known) = relation.column_mut(&new.name) else {
                 relation.columns.push(new);
                 continue;

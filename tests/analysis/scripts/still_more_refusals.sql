@@ -45,3 +45,15 @@ create function tf() returns trigger language plpgsql as 'begin return null; end
 create trigger tg before insert on t for each statement execute function tf();
 alter trigger tg on t rename to tg;
 create recursive view rv3 (n) as select n + 1 from rv3;
+create table whole (a int, b int, primary key (a, b)) partition by list (a);
+create table part_of partition of whole for values in (1);
+create table refers_whole (a int, b int, foreign key (a, b) references whole);
+drop table part_of;
+drop table whole;
+drop table refers_whole;
+drop table part_of;
+create table part_2 partition of whole (nope not null) for values in (2);
+create table part_3 partition of whole (b default 5) for values in (3);
+create table selves (a int, b int, primary key (a, b), foreign key (a, b) references selves) partition by list (a);
+create table self_1 partition of selves for values in (1);
+create table self_2 partition of selves for values in (2);
