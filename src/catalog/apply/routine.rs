@@ -347,7 +347,9 @@ impl Fold<'_> {
                 return Ok(());
             }
             self.routine_schema_is_there(object)?;
-            let message = format!("could not find a {} named \"{}\"", routine_word(wanted), parts.join("."));
+            // Of ROUTINE it says so, too.
+            let word = if wanted == ObjectType::ObjectRoutine { "function" } else { routine_word(wanted) };
+            let message = format!("could not find a {word} named \"{}\"", parts.join("."));
             return self.fail("42883", message, self.token(name));
         }
         let Some(types) = self.named_types(object)? else { return Ok(()) };

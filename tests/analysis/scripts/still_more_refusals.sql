@@ -57,3 +57,8 @@ create table part_3 partition of whole (b default 5) for values in (3);
 create table selves (a int, b int, primary key (a, b), foreign key (a, b) references selves) partition by list (a);
 create table self_1 partition of selves for values in (1);
 create table self_2 partition of selves for values in (2);
+drop routine nonexistent;
+drop routine nonexistent();
+drop procedure nonexistent;
+drop function nonexistent;
+drop aggregate nonexistent(int);
