@@ -61,6 +61,9 @@ impl Analyzer<'_> {
         let class = types.class(&resolved.element().unwrap_or_else(|| resolved.clone()));
         let shown = types.print(&resolved.without_modifier());
         match class {
+            Class::Pseudo if resolved.element().is_some_and(|element| !element.is_builtin("record")) => {
+                return said("42704", format!("type \"{shown}\" does not exist"));
+            }
             Class::Pseudo if !resolved.is_builtin("record") => {
                 return said("0A000", format!("variable \"{name}\" has pseudo-type {shown}"));
             }

@@ -325,7 +325,8 @@ impl Checker<'_> {
         };
         if let ([destination], [target]) = (&destinations[..], targets) {
             let wanted = self.type_of(destination);
-            let is_array = types.element(&types.base(&wanted)).is_some();
+            // A domain over an array is none.
+            let is_array = types.element(&wanted).is_some();
             if is_array != is_slice && wanted != TypeRef::Unknown && !types.is_opaque(&wanted) {
                 let message = match is_slice {
                     true => "FOREACH ... SLICE loop variable must be of an array type",

@@ -164,8 +164,15 @@ fn encoding(name: &str) -> Option<&'static str> {
         ("WINDOWS874", "WIN874"),
         ("WINDOWS949", "UHC"),
     ];
-    const OF_PAGES: [(&str, &str); 3] =
-        [("WINDOWS932", "SJIS"), ("WINDOWS936", "GBK"), ("WINDOWS950", "BIG5")];
+    const OF_PAGES: [(&str, &str); 7] = [
+        ("WIN932", "SJIS"),
+        ("WIN936", "GBK"),
+        ("WIN949", "UHC"),
+        ("WIN950", "BIG5"),
+        ("WINDOWS932", "SJIS"),
+        ("WINDOWS936", "GBK"),
+        ("WINDOWS950", "BIG5"),
+    ];
     let plain = |name: &str| -> String {
         name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_uppercase()
     };

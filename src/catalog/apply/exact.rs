@@ -85,7 +85,10 @@ impl Fold<'_> {
     pub(super) fn looked_through(&self, schema: Option<&str>) -> Vec<&Arc<Schema>> {
         match schema {
             Some(schema) => self.catalog.schema(schema).into_iter().collect(),
-            None => self.catalog.search_path.iter().filter_map(|name| self.catalog.schema(name)).collect(),
+            None => {
+                let path = self.catalog.search_path.iter().map(|name| &**name);
+                [TEMPORARY].into_iter().chain(path).filter_map(|name| self.catalog.schema(name)).collect()
+            }
         }
     }
 
@@ -96,15 +99,26 @@ impl Fold<'_> {
             .filter(|_| of_system)
             .partition(|function| function.versions().contain(self.version()));
         let mut found: Vec<ExactFunction> = current.into_iter().map(ExactFunction::of_builtin).collect();
+        // Functions are not looked for among what is temporary, and the first schema hides those of the others.
         for own in self.looked_through(schema) {
-            found.extend(own.routines.get(name).into_iter().flatten().map(|r| ExactFunction::of_routine(r)));
+            if *own.name == *TEMPORARY && schema.is_none() {
+                continue;
+            }
+            for routine in own.routines.get(name).into_iter().flatten() {
+                let routine = ExactFunction::of_routine(routine);
+                if !found.iter().any(|known| known.takes(&routine.inputs)) {
+                    found.push(routine);
+                }
+            }
         }
         let is_unclear = |function: &ExactFunction| function.inputs.contains(&TypeRef::Unknown);
         let may_be_more = !others.is_empty()
             || found.iter().any(is_unclear)
             || self.may_have_more_types()
             || !find::sure_of(&self.catalog, schema, name)
-            || schema == Some(TEMPORARY);
+            || schema == Some(TEMPORARY)
+            // The extensions of procedural languages bring them, into pg_catalog.
+            || name.starts_with("pl") && (name.ends_with("_handler") || name.ends_with("_validator"));
         (found, may_be_more)
     }
 

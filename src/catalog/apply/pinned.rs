@@ -5,7 +5,7 @@ use super::super::entity::{EntityKind, Value};
 use super::super::quote;
 use super::super::types::TypeRef;
 use super::super::typing::Types;
-use super::{Fold, Result, find, type_name};
+use super::{Fold, Result, find, split_name, strings, type_name};
 use crate::syntax::ast::{Node, TypeName};
 
 impl Fold<'_> {
@@ -80,6 +80,12 @@ impl Fold<'_> {
 
     /// The same for a type, and for an array, which its element's type cannot do without.
     pub(super) fn is_droppable_type(&self, name: &TypeName) -> Result {
+        let parts = strings(&name.names);
+        let (schema, own) = split_name(&parts);
+        // One's own comes first where the path says so.
+        if self.catalog.user_type(schema, own).is_some() || self.catalog.relation(schema, own).is_some() {
+            return Ok(());
+        }
         let ty = type_name::resolve(&self.catalog, name).without_modifier();
         let TypeRef::Named { schema, name, array, .. } = &ty else { return Ok(()) };
         let types = Types::new(&self.catalog);

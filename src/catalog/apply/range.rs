@@ -71,7 +71,10 @@ impl Fold<'_> {
         let multirange = multirange.unwrap_or_else(|| QualifiedName {
             schema: name.schema.clone(),
             name: match name.name.find("range") {
-                Some(at) => format!("{}multi{}", &name.name[..at], &name.name[at..]).into(),
+                Some(at) => {
+                    let whole = format!("{}multi{}", &name.name[..at], &name.name[at..]);
+                    clip(&whole, names::MAX_LENGTH).into()
+                }
                 None => format!("{}_multirange", clip(&name.name, names::MAX_LENGTH - 11)).into(),
             },
         });

@@ -14,11 +14,26 @@ fn columns<'t>(text: &'t str, name: &'t str) -> impl Iterator<Item = Token> + 't
         let before = n.checked_sub(1).map(|n| list[n]);
         let after = list.get(n + 1);
         let called = after.is_some_and(|token| token.is_char(b'('));
+        // An argument's name, a schema's, or a part of a time.
+        let of_other = after.is_some_and(|token| {
+            let text = &text[token.span.range()];
+            matches!(text, "=>" | ":=") || token.is_char(b'.')
+        });
+        let of_time = n >= 2
+            && before.is_some_and(|token| token.is_char(b'('))
+            && text[list[n - 2].span.range()].eq_ignore_ascii_case("extract")
+            && after.is_some_and(|token| text[token.span.range()].eq_ignore_ascii_case("from"));
         let of_type = before
             .is_some_and(|token| matches!(token.kind, Kind::Typecast | Kind::Collate) || token.is_char(b'.'));
         // A word behind a name, with nothing between, is an operator class.
         let class = before.is_some_and(|token| token.is_name() || token.is_char(b')'));
-        (text[token.span.start..token.span.end] == quoted && !called && !of_type && !class).then_some(token)
+        (text[token.span.start..token.span.end] == quoted
+            && !called
+            && !of_other
+            && !of_time
+            && !of_type
+            && !class)
+            .then_some(token)
     })
 }
 

@@ -1,5 +1,7 @@
 //! SET CONSTRAINTS (AfterTriggerSetState): constraints by their names alone, whatever table they are of.
 
+use std::sync::Arc;
+
 use crate::syntax::ast::{ConstraintsSetStmt, NodeEnum};
 
 use super::super::model::*;
@@ -19,16 +21,12 @@ impl Fold<'_> {
             if !find::sure_of(&self.catalog, schema, name) {
                 return Err(Stop::Unsure);
             }
-            let schemas: Vec<&str> = match schema {
-                Some(schema) => vec![schema],
-                None => self.catalog.search_path.iter().map(|schema| &**schema).collect(),
-            };
-            let in_schema = |schema: &&str| {
-                let relations = self.catalog.relations().filter(|relation| &*relation.schema == *schema);
+            let in_schema = |schema: &Arc<Schema>| {
+                let relations = schema.relations.values();
                 let found = relations.filter_map(|relation| can_be_deferred(relation, name));
                 found.reduce(|one, other| one || other)
             };
-            let message = match schemas.iter().find_map(in_schema) {
+            let message = match self.looked_through(schema).into_iter().find_map(in_schema) {
                 Some(false) if s.deferred => {
                     let message = format!("constraint \"{name}\" is not deferrable");
                     return self.fail("42809", message, at);

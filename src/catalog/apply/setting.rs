@@ -31,7 +31,11 @@ impl Fold<'_> {
             let is_local = rest.first().map(super::option::node_text);
             let is_local = matches!(is_local.as_deref(), Some("t" | "true" | "on" | "1"));
             match constant(name) {
-                Some(name) => self.custom_setting(&name),
+                Some(name) => {
+                    self.custom_setting(&name);
+                    let value = constant(value).unwrap_or_default();
+                    self.note_settings(&name, Some(&value));
+                }
                 // It may be any.
                 None => return self.unknown(),
             }
@@ -111,7 +115,12 @@ impl Fold<'_> {
         self.check_setting(s)?;
         self.custom_setting(&s.name);
         self.self_grant(s);
-        self.note_settings(s);
+        let value = s.args.first().and_then(constant).unwrap_or_default();
+        let value = (s.kind() == VariableSetKind::VarSetValue).then_some(&*value);
+        match s.kind() {
+            VariableSetKind::VarResetAll => self.note_settings("", None),
+            _ => self.note_settings(&s.name, value),
+        }
         self.default_tablespace(s);
         if s.name != "search_path" && s.kind() != VariableSetKind::VarResetAll {
             return Ok(());
@@ -132,23 +141,25 @@ impl Fold<'_> {
     }
 
     /// Notes the settings that change what is looked at when something is made, while they do so.
-    fn note_settings(&mut self, s: &VariableSetStmt) {
+    fn note_settings(&mut self, name: &str, value: Option<&str>) {
         let is_false = |value: &str| crate::catalog::types::parse_bool(value) == Some(false);
-        self.note_setting(s, "check_function_bodies", is_false);
+        self.note_setting(name, value, "check_function_bodies", is_false);
         let is_true = |value: &str| crate::catalog::types::parse_bool(value) == Some(true);
-        self.note_setting(s, "allow_in_place_tablespaces", is_true);
-        self.note_setting(s, "icu_validation_level", |value| value.eq_ignore_ascii_case("error"));
+        self.note_setting(name, value, "allow_in_place_tablespaces", is_true);
+        self.note_setting(name, value, "session_replication_role", |value| {
+            !value.eq_ignore_ascii_case("origin")
+        });
+        self.note_setting(name, value, "icu_validation_level", |value| value.eq_ignore_ascii_case("error"));
     }
 
-    fn note_setting(&mut self, s: &VariableSetStmt, name: &str, counts: impl Fn(&str) -> bool) {
-        let all = matches!(s.kind(), VariableSetKind::VarResetAll);
-        if s.name != name && !all {
+    /// `name` is which of them is set, or empty for all of them, and `value` what to; nothing where it is set back.
+    fn note_setting(&mut self, set: &str, value: Option<&str>, name: &str, counts: impl Fn(&str) -> bool) {
+        if set != name && !set.is_empty() {
             return;
         }
-        let value = s.args.first().and_then(constant).unwrap_or_default();
         let mut settings: Vec<Name> = self.catalog.custom_settings.to_vec();
         settings.retain(|set| **set != *name);
-        if s.kind() == VariableSetKind::VarSetValue && counts(&value) {
+        if value.is_some_and(counts) {
             settings.push(name.into());
         }
         if *self.catalog.custom_settings != *settings {
