@@ -68,9 +68,7 @@ impl Analyzer<'_> {
             self.fails(runs, location, "42703", message);
         }
     }
-}
 
-impl Analyzer<'_> {
     /// What `nextval` and its kin are told by name is a sequence. Whether it is there is told where the name is read.
     fn counts_with_a_sequence(&mut self, call: &FuncCall) {
         let argument = call.args.first().map(|argument| match &argument.node {

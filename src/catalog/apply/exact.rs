@@ -85,10 +85,7 @@ impl Fold<'_> {
     pub(super) fn looked_through(&self, schema: Option<&str>) -> Vec<&Arc<Schema>> {
         match schema {
             Some(schema) => self.catalog.schema(schema).into_iter().collect(),
-            None => {
-                let path = self.catalog.search_path.iter().map(|name| &**name);
-                [TEMPORARY].into_iter().chain(path).filter_map(|name| self.catalog.schema(name)).collect()
-            }
+            None => self.catalog.search_path.iter().filter_map(|name| self.catalog.schema(name)).collect(),
         }
     }
 
@@ -99,11 +96,8 @@ impl Fold<'_> {
             .filter(|_| of_system)
             .partition(|function| function.versions().contain(self.version()));
         let mut found: Vec<ExactFunction> = current.into_iter().map(ExactFunction::of_builtin).collect();
-        // Functions are not looked for among what is temporary, and the first schema hides those of the others.
+        // What is in one schema hides what takes the same in those behind it.
         for own in self.looked_through(schema) {
-            if *own.name == *TEMPORARY && schema.is_none() {
-                continue;
-            }
             for routine in own.routines.get(name).into_iter().flatten() {
                 let routine = ExactFunction::of_routine(routine);
                 if !found.iter().any(|known| known.takes(&routine.inputs)) {

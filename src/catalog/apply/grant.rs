@@ -242,12 +242,19 @@ impl Fold<'_> {
                     return Ok(());
                 };
                 let Some(grantable) = kind.grantable() else { return Ok(()) };
-                let name = string(object);
-                if kind == EntityKind::Language && matches!(name, "c" | "internal") {
-                    let message = format!("language \"{name}\" is not trusted");
-                    return self.fail("42809", message, self.token(name));
+                let found = self.find_entity(kind, object, false)?;
+                if kind == EntityKind::Language {
+                    let name = string(object);
+                    let is_trusted = match &found {
+                        Some(language) => language.get("trusted").is_some(),
+                        None => !matches!(name, "c" | "internal"),
+                    };
+                    if !is_trusted {
+                        let message = format!("language \"{name}\" is not trusted");
+                        return self.fail("42809", message, self.token(name));
+                    }
                 }
-                let Some(found) = self.find_entity(kind, object, false)? else { return Ok(()) };
+                let Some(found) = found else { return Ok(()) };
                 let mut entity = Entity::clone(&found);
                 let named = change.named(grantable);
                 entity.privileges =

@@ -26,7 +26,10 @@ impl Fold<'_> {
                 let found = relations.filter_map(|relation| can_be_deferred(relation, name));
                 found.reduce(|one, other| one || other)
             };
-            let message = match self.looked_through(schema).into_iter().find_map(in_schema) {
+            // Other than functions and operators, constraints are looked for among what is temporary, too.
+            let temporary = self.catalog.schema(TEMPORARY).filter(|_| schema.is_none());
+            let schemas = temporary.into_iter().chain(self.looked_through(schema));
+            let message = match schemas.into_iter().find_map(in_schema) {
                 Some(false) if s.deferred => {
                     let message = format!("constraint \"{name}\" is not deferrable");
                     return self.fail("42809", message, at);

@@ -33,8 +33,9 @@ impl Fold<'_> {
             match constant(name) {
                 Some(name) => {
                     self.custom_setting(&name);
-                    let value = constant(value).unwrap_or_default();
-                    self.note_settings(&name, Some(&value));
+                    if let Some(value) = constant(value) {
+                        self.note_settings(&name, Some(&value));
+                    }
                 }
                 // It may be any.
                 None => return self.unknown(),
